@@ -1,0 +1,66 @@
+"""The command line: each command lives in a module of its own and is imported when it is called.
+
+Printing help imports no command's machinery, so it stays fast; a user's mistake ends in one clear line
+and the exit code that its error class states.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from benchmark.errors import LarbenchError
+
+# name → (module:attribute, one line of help)
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("benchmark.cli.run:run", "Run a suite's cells and print the board."),
+    "plan": ("benchmark.cli.plan:plan", "Show a suite's cells, what is cached, and the time to expect."),
+    "status": ("benchmark.cli.status:status", "Show the ledger: the state of every planned cell."),
+    "explain": ("benchmark.cli.explain:explain", "Say whether a cell is cached and, if not, what changed."),
+    "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
+    "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands' names and help, and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Cross-domain NER: which method carries over to your domain?"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input, 3 could not measure."""
+    try:
+        code = cli.main(arguments, prog_name="python -m benchmark", standalone_mode=False)
+    except LarbenchError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)

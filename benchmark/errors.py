@@ -1,0 +1,55 @@
+"""The errors that a user can meet, and the exit codes they map to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class LarbenchError(Exception):
+    """A failure with a message meant for the user: the command line prints it without a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(LarbenchError):
+    """Wrong usage: an unknown name, an option that does not fit."""
+
+    exit_code = 2
+
+
+class InputError(LarbenchError):
+    """Bad input, told in full: where it stands, what was found, what was expected, what to do.
+
+    The parts are kept as attributes, so that a command can print many of them as a table or as JSON.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        path: Path | str | None = None,
+        line: int | None = None,
+        expected: str = "",
+        todo: str = "",
+    ) -> None:
+        self.path = None if path is None else str(path)
+        self.line = line
+        self.found = found
+        self.expected = expected
+        self.todo = todo
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        place = "" if self.path is None else self.path + (f":{self.line}" if self.line is not None else "") + ": "
+        parts = [f"{place}found {self.found}"]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.todo:
+            parts.append(self.todo)
+        return "; ".join(parts)
+
+
+class MissingDataError(InputError):
+    """A corpus is not on this machine; the message says which command brings it."""

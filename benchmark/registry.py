@@ -1,0 +1,44 @@
+"""Methods by name: "module:Class" strings, and other packages' entry points; nothing is imported early."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from functools import cache
+from importlib.metadata import entry_points
+
+from benchmark.errors import UsageError
+from benchmark.method import Method
+
+ENTRY_POINT_GROUP = "larbench.methods"
+
+
+@cache
+def registered() -> dict[str, str]:
+    """Return method name → "module:Class" of every method that installed packages announce, sorted.
+
+    This project's own methods are announced the same way as other people's, by entry points of the
+    group ``larbench.methods``; so the harness names none.
+    """
+    return dict(sorted((point.name, point.value) for point in entry_points(group=ENTRY_POINT_GROUP)))
+
+
+def method_class(name: str) -> type[Method]:
+    """Return the class registered under ``name``.
+
+    Raises ``UsageError`` for an unknown name (with the nearest known ones) and for an entry that cannot
+    be imported or is no ``Method``.
+    """
+    known = registered()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
+        raise UsageError(f"no method is called {name!r}; {hint}")
+    module, _, attribute = known[name].partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"the method {name!r} is registered as {known[name]!r}, which fails: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, Method)):
+        raise UsageError(f"the method {name!r} is registered as {known[name]!r}, which is no Method class")
+    return found

@@ -1,0 +1,143 @@
+"""What a method may see: a source domain, a target domain in a setting, and a place to work."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Sentence, content_hash
+from benchmark.errors import UsageError
+
+ZERO_SHOT = "zero-shot"
+SUPERVISED = "supervised"
+
+
+@dataclass(frozen=True)
+class SourceData:
+    """The labelled source domain: its types, and its train and dev sentences."""
+
+    name: str
+    types: tuple[EntityType, ...]
+    train: tuple[LabelledSentence, ...]
+    dev: tuple[LabelledSentence, ...]
+
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of all that this holds."""
+        return content_hash(self.types, self.train, self.dev)
+
+
+@dataclass(frozen=True)
+class TargetData:
+    """The target domain as a method sees it: never a test sentence.
+
+    ``train`` and ``dev`` are labelled and empty in the zero-shot setting; ``unlabelled`` are the tokens of
+    train and dev, without tags, in every setting.
+    """
+
+    name: str
+    language: str
+    types: tuple[EntityType, ...]
+    train: tuple[LabelledSentence, ...]
+    dev: tuple[LabelledSentence, ...]
+    unlabelled: tuple[Sentence, ...]
+
+    @property
+    def type_names(self) -> tuple[str, ...]:
+        """Names of the declared types, in their declared order."""
+        return tuple(kind.name for kind in self.types)
+
+
+class ArtefactStore(Protocol):
+    """Where expensive intermediate results are kept between cells (a source tagger, embeddings)."""
+
+    def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
+        """Return the files stored under this key, or None. Damaged ones count as absent."""
+
+    def get_or_make(self, kind: str, key: dict[str, object], make: "MakeFiles") -> dict[str, bytes]:
+        """Return the stored files, making and storing them first where they are absent.
+
+        Two processes that ask at once do the work once: the second waits for the first.
+        """
+
+
+class MakeFiles(Protocol):
+    """Makes the files of an artefact: name to content."""
+
+    def __call__(self) -> dict[str, bytes]:
+        """Return the files by name."""
+
+
+class NoArtefacts:
+    """An artefact store that keeps nothing: every call makes its files anew."""
+
+    def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
+        """Return None: nothing is kept."""
+        del kind, key
+        return None
+
+    def get_or_make(self, kind: str, key: dict[str, object], make: MakeFiles) -> dict[str, bytes]:
+        """Make the files."""
+        del kind, key
+        return make()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a method works. Nothing in it may change a method's output."""
+
+    device: str = "cpu"
+    artefacts: ArtefactStore = field(default_factory=NoArtefacts)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Source domain → target domain in a setting: all that a method may see when it fits.
+
+    Test sentences are not in it. They reach ``Method.predict`` as tokens only, so a leak of test tags is
+    impossible by construction.
+    """
+
+    setting: str
+    source: SourceData
+    target: TargetData
+    workspace: Workspace = field(default_factory=Workspace, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        source: Domain,
+        target: Domain,
+        setting: str,
+        *,
+        source_limit: int | None = None,
+        workspace: Workspace | None = None,
+    ) -> Task:
+        """Build the view of two domains that ``setting`` allows.
+
+        ``source_limit`` keeps only the first sentences of the source's train split (for quick looks).
+        """
+        check_setting(setting)
+        labelled = setting == SUPERVISED
+        return cls(
+            setting=setting,
+            source=SourceData(source.name, source.types, source.train[:source_limit], source.dev),
+            target=TargetData(
+                name=target.name,
+                language=target.language,
+                types=target.types,
+                train=target.train if labelled else (),
+                dev=target.dev if labelled else (),
+                unlabelled=tuple(s.unlabelled() for s in target.train + target.dev),
+            ),
+            workspace=workspace or Workspace(),
+        )
+
+
+def check_setting(setting: str) -> str:
+    """Return the setting, or raise ``UsageError`` where it is not one that tasks can be built for."""
+    if setting in (ZERO_SHOT, SUPERVISED):
+        return setting
+    if re.fullmatch(r"few-shot-[1-9]\d*", setting):
+        raise UsageError(f"the setting {setting!r} is not built yet; use {ZERO_SHOT} or {SUPERVISED}")
+    raise UsageError(f"unknown setting {setting!r}: use {ZERO_SHOT} or {SUPERVISED}")
