@@ -1,0 +1,1 @@
+"""Corpora: their data types, reading, checking, describing and fetching them."""

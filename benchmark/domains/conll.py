@@ -1,0 +1,275 @@
+"""Reading CoNLL columns: one token a line, its tag in the last column, an empty line between sentences.
+
+A reading never stops at the first mistake: it returns what it could read and the list of problems, so
+that a check can tell them all at once. ``ConllFile.must_be_sound`` raises for those who only want data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.errors import InputError
+
+ERROR, WARNING = "error", "warning"
+
+# comment lines of CoNLL-U and its kin that may stand before a sentence
+_COMMENT = re.compile(r"# (newdoc|newpar|sent_id|text|id)\b")
+_DOCUMENT = "-DOCSTART-"
+_BOM = b"\xef\xbb\xbf"
+_BLANK = " \t"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a corpus: its kind, where it stands, what was found, expected and to be done.
+
+    ``detail`` names what problems of one kind are counted by (``O → I-person``, ``B-persn``).
+    """
+
+    kind: str
+    path: Path
+    line: int | None
+    found: str
+    expected: str = ""
+    todo: str = ""
+    detail: str = ""
+    severity: str = ERROR
+
+    def error(self, more: int = 0) -> InputError:
+        """Return it as an exception; ``more`` says how many others there are."""
+        others = f" (and {more:,} more problem{'s' if more > 1 else ''})" if more else ""
+        return InputError(
+            self.found, path=self.path, line=self.line, expected=self.expected, todo=self.todo + others
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedSentence:
+    """Tokens, their tags as written, and the line (from 1) that each stands on."""
+
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ConllFile:
+    """What one file holds: its sentences, how it is written, and what is wrong with it."""
+
+    path: Path
+    sentences: tuple[TaggedSentence, ...]
+    traits: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    def must_be_sound(self) -> ConllFile:
+        """Return the file, or raise ``InputError`` for its first error."""
+        raise_first(self.problems)
+        return self
+
+
+def raise_first(problems: Iterable[Problem], todo: str = "") -> None:
+    """Raise the first error among ``problems`` as ``InputError``, saying how many more there are."""
+    errors = [problem for problem in problems if problem.severity == ERROR]
+    if not errors:
+        return
+    error = errors[0].error(len(errors) - 1)
+    if todo:
+        error = InputError(
+            error.found,
+            path=error.path,
+            line=error.line,
+            expected=error.expected,
+            todo="; ".join(part for part in (error.todo, todo) if part),
+        )
+    raise error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's content, or raise ``InputError`` saying why it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"no readable file ({error.strerror or error})", path=path, expected="a file in CoNLL columns"
+        ) from error
+
+
+def read_conll(path: Path) -> ConllFile:
+    """Read a file in CoNLL columns, tab or space.
+
+    Raises ``InputError`` only where the file cannot be opened; everything else is among its problems.
+    """
+    return parse_conll(read_bytes(path), path)
+
+
+def parse_conll(data: bytes, path: Path) -> ConllFile:
+    """Read CoNLL columns from bytes; ``path`` is for messages. Never raises on any content.
+
+    UTF-8, with or without a byte order mark; line ends LF, CRLF or CR. The first column is the token, the
+    last the tag. ``-DOCSTART-`` lines and ``# newdoc``-like comments end a sentence and are dropped.
+    """
+    traits = []
+    if data.startswith(_BOM):
+        data = data[len(_BOM) :]
+        traits.append("byte order mark")
+    if b"\r" in data:
+        traits.append("CRLF line ends" if b"\r\n" in data else "CR line ends")
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text, problems = _decode(data, path)
+    lines = text.split("\n")
+    reader = _Reader(path, lines)
+    reader.read()
+    problems += reader.problems
+    if reader.documents:
+        traits.append(f"{reader.documents:,} document breaks")
+    if reader.sentences and lines[-1].strip(_BLANK):
+        traits.append("no final line end")
+    if not reader.sentences and not problems:
+        problems.append(
+            Problem(
+                "empty file",
+                path,
+                None,
+                "no sentence",
+                "at least one token with its tag",
+                "fill or remove it",
+            )
+        )
+    problems.sort(key=lambda problem: problem.line or 0)
+    return ConllFile(path, tuple(reader.sentences), tuple(traits), tuple(problems))
+
+
+def _decode(data: bytes, path: Path) -> tuple[str, list[Problem]]:
+    try:
+        return data.decode(), []
+    except UnicodeDecodeError:
+        pass
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        found = "a UTF-16 byte order mark at byte 1"
+        return "", [Problem("invalid UTF-8", path, 1, found, "UTF-8", "save the file as UTF-8")]
+    problems = []
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            found = f"invalid UTF-8 at byte {error.start + 1} of the line (0x{line[error.start]:02x})"
+            problems.append(Problem("invalid UTF-8", path, number, found, "UTF-8", "save the file as UTF-8"))
+    return data.decode(errors="replace"), problems
+
+
+class _Reader:
+    """One pass over the lines of a file; holds the state that the pass needs."""
+
+    def __init__(self, path: Path, lines: Sequence[str]) -> None:
+        self.path = path
+        self.lines = lines
+        self.sentences: list[TaggedSentence] = []
+        self.problems: list[Problem] = []
+        self.documents = 0
+        self.tabs = sum("\t" in line for line in lines) * 2 >= sum(bool(line.strip(_BLANK)) for line in lines)
+        self.columns = self._usual_columns()
+
+    def _cells(self, line: str) -> list[str]:
+        if self.tabs:
+            return [cell.strip(" ") for cell in line.split("\t")] if " " in line else line.split("\t")
+        return [cell for cell in line.replace("\t", " ").split(" ") if cell]
+
+    def _usual_columns(self) -> int:
+        """The number of columns that most rows have (at least two: a token and a tag)."""
+        if self.tabs:
+            counts = Counter(line.count("\t") + 1 for line in self.lines if line)
+        else:
+            counts = Counter(len(self._cells(line)) for line in self.lines if line)
+        usual = max(counts.items(), key=lambda item: (item[1], item[0]))[0] if counts else 2
+        return max(usual, 2)
+
+    def read(self) -> None:
+        tokens: list[str] = []
+        tags: list[str] = []
+        numbers: list[int] = []
+        keep = self.sentences.append
+        columns = self.columns
+        for number, line in enumerate(self.lines, 1):
+            cells = self._cells(line) if line else []
+            if len(cells) == columns and cells[0] and cells[0] != _DOCUMENT:
+                tokens.append(cells[0])
+                tags.append(cells[-1])
+                numbers.append(number)
+                continue
+            breaks = self._breaks(line, bool(tokens))
+            if not breaks:
+                self._blame(number, line, cells)
+            elif tokens:
+                keep(TaggedSentence(tuple(tokens), tuple(tags), tuple(numbers)))
+                tokens, tags, numbers = [], [], []
+        if tokens:
+            keep(TaggedSentence(tuple(tokens), tuple(tags), tuple(numbers)))
+        self._blame_blank_tokens()
+
+    def _breaks(self, line: str, within: bool) -> bool:
+        """Whether the line ends a sentence: an empty one, a document break, a comment between sentences."""
+        if not line.strip(_BLANK):
+            return True
+        if line.lstrip(_BLANK).startswith(_DOCUMENT):
+            self.documents += 1
+            return True
+        if not within and _COMMENT.match(line):
+            self.documents += line.startswith("# newdoc")
+            return True
+        return False
+
+    def _blame(self, number: int, line: str, cells: Sequence[str]) -> None:
+        empty = len(cells) == self.columns or (
+            not self.tabs and line[0] in _BLANK and len(cells) == self.columns - 1
+        )
+        if empty:
+            self._empty_token(number, "an empty token")
+            return
+        found = f"{len(cells)} column{'s' if len(cells) != 1 else ''}"
+        separator = "tabs" if self.tabs else "spaces"
+        expected = f"{self.columns}, separated by {separator}, as in most rows"
+        self.problems.append(
+            Problem("ragged row", self.path, number, found, expected, "give the row a token and a tag")
+        )
+
+    def _empty_token(self, number: int, found: str, severity: str = ERROR) -> None:
+        todo = "remove the row or write its token"
+        self.problems.append(
+            Problem(
+                "empty token",
+                self.path,
+                number,
+                found,
+                "a token in the first column",
+                todo,
+                severity=severity,
+            )
+        )
+
+    def _blame_blank_tokens(self) -> None:
+        """Tokens that show nothing: white space is an error, invisible characters are a warning."""
+        seen = {token for sentence in self.sentences for token in sentence.tokens if not token.isprintable()}
+        blank = {token for token in seen if not token.strip()}
+        invisible = {
+            token for token in seen if not any(c.isprintable() and not c.isspace() for c in token)
+        } - blank
+        if not blank and not invisible:
+            return
+        for sentence in self.sentences:
+            for token, number in zip(sentence.tokens, sentence.lines, strict=True):
+                if token in blank:
+                    self._empty_token(number, f"a token of white space only ({token!a})")
+                elif token in invisible:
+                    self._empty_token(number, f"a token of invisible characters only ({token!a})", WARNING)
+
+
+def write_conll(sentences: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
+    """Return (tokens, tags) pairs as CoNLL text: tab-separated, an empty line after each sentence."""
+    return "".join(
+        "".join(f"{token}\t{tag}\n" for token, tag in zip(tokens, tags, strict=True)) + "\n"
+        for tokens, tags in sentences
+    )

@@ -1,0 +1,187 @@
+"""A corpus of your own: a folder with train, dev and test in CoNLL columns, and an optional domain.toml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.domains import tags as schemes
+from benchmark.domains.conll import ConllFile, Problem, parse_conll, raise_first, read_bytes
+from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
+from benchmark.domains.inventory import Inventory, load_inventory, readable_name
+from benchmark.errors import InputError
+
+INVENTORY = "domain.toml"
+_SUFFIXES = (".txt", ".conll", ".bio", ".iob", ".iob2", ".tsv")
+_STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("test",)}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that a folder (or a single file) holds, and all that is wrong with it.
+
+    ``files`` by split; ``scheme`` is the one that the tags follow, over all files; ``problems`` in the order
+    of files and lines, those of ``domain.toml`` and of missing splits first.
+    """
+
+    path: Path
+    files: Mapping[str, ConllFile]
+    inventory: Inventory
+    scheme: str
+    types: tuple[EntityType, ...]
+    problems: tuple[Problem, ...]
+
+
+def load_folder(path: Path) -> Domain:
+    """Return the domain that a folder holds, its tags read in the scheme that they follow.
+
+    Without declared types in ``domain.toml`` they are those of all three splits, sorted. Raises
+    ``InputError`` for the first problem, with the number of others; ``data check`` tells them all.
+    """
+    reading = read_folder(path)
+    raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
+    name = reading.inventory.name or path.resolve().name
+    name = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "own"
+    splits = {
+        split: labelled(file, f"{name}/{split}", reading.scheme) for split, file in reading.files.items()
+    }
+    return Domain("own", name, reading.inventory.language or "und", reading.types, **splits)
+
+
+def labelled(file: ConllFile, prefix: str, scheme: str) -> tuple[LabelledSentence, ...]:
+    """Return a file's sentences with mentions; ids are ``prefix`` and the sentence's number from 0."""
+    return tuple(
+        LabelledSentence(f"{prefix}/{number}", sentence.tokens, tuple(schemes.decode(sentence.tags, scheme)))
+        for number, sentence in enumerate(file.sentences)
+    )
+
+
+def read_folder(path: Path, scheme: str | None = None) -> Reading:
+    """Read the splits of a folder and list what is wrong; raises ``InputError`` where there is no folder.
+
+    ``scheme`` overrules what ``domain.toml`` states, which overrules what the tags look like.
+    """
+    if not path.is_dir():
+        raise InputError(
+            "a file" if path.exists() else "no such folder",
+            path=path,
+            expected="a folder with train.txt, dev.txt and test.txt in CoNLL columns",
+        )
+    inventory, problems = _inventory(path / INVENTORY)
+    files = {}
+    for split in SPLITS:
+        found, wrong = _split_file(path, split)
+        problems += wrong
+        if found is not None:
+            files[split] = found
+    return _reading(path, files, inventory, problems, scheme)
+
+
+def read_single(path: Path, scheme: str | None = None) -> Reading:
+    """Read one file as a corpus of a single, nameless split; a ``domain.toml`` beside it is heeded."""
+    inventory, problems = _inventory(path.parent / INVENTORY)
+    return _reading(path, {"": parse_conll(read_bytes(path), path)}, inventory, problems, scheme)
+
+
+def _inventory(path: Path) -> tuple[Inventory, list[Problem]]:
+    if not path.is_file():
+        return Inventory(), []
+    try:
+        return load_inventory(path), []
+    except InputError as error:
+        return Inventory(), [Problem("bad domain.toml", path, None, error.found, error.expected, error.todo)]
+
+
+def _split_file(folder: Path, split: str) -> tuple[ConllFile | None, list[Problem]]:
+    candidates = [folder / f"{stem}{suffix}" for stem in _STEMS[split] for suffix in _SUFFIXES]
+    present = [path for path in candidates if path.is_file()]
+    if not present:
+        inner = next((p.parent.name for p in sorted(folder.glob("*/train.txt"))), None)
+        todo = f"did you mean the folder {folder / inner}?" if inner else f"add {split}.txt"
+        return None, [Problem("missing split", folder, None, f"no {split}.txt", "train, dev and test", todo)]
+    if len(present) > 1:
+        names = " and ".join(path.name for path in present)
+        todo = "keep one of them"
+        return None, [Problem("ambiguous split", folder, None, f"{names}", f"one file for {split}", todo)]
+    try:
+        return parse_conll(read_bytes(present[0]), present[0]), []
+    except InputError as error:
+        return None, [Problem("unreadable file", present[0], None, error.found, error.expected)]
+
+
+def _reading(
+    path: Path,
+    files: Mapping[str, ConllFile],
+    inventory: Inventory,
+    problems: list[Problem],
+    scheme: str | None,
+) -> Reading:
+    scheme = scheme or inventory.scheme
+    if scheme is None:
+        scheme = schemes.detect_scheme(s.tags for file in files.values() for s in file.sentences)
+    declared = None if inventory.types is None else frozenset(kind.name for kind in inventory.types)
+    seen: set[str] = set()
+    for file in files.values():
+        wrong, types = _judge(file, scheme, declared)
+        problems += sorted((*file.problems, *wrong), key=lambda problem: problem.line or 0)
+        seen |= types
+    kinds = inventory.types
+    if kinds is None:
+        kinds = tuple(EntityType(name, readable_name(name), "") for name in sorted(seen))
+    return Reading(path, files, inventory, scheme, kinds, tuple(problems))
+
+
+def _judge(file: ConllFile, scheme: str, declared: frozenset[str] | None) -> tuple[list[Problem], set[str]]:
+    """Problems of a file's tags, and the types seen. A sentence with a malformed tag has no transitions."""
+    problems: list[Problem] = []
+    distinct = {tag for sentence in file.sentences for tag in sentence.tags}
+    faults = {tag: fault for tag in distinct if (fault := _fault(tag, scheme, declared))}
+    malformed = {tag for tag, (kind, _) in faults.items() if kind == "unknown prefix"}
+    for sentence in file.sentences:
+        sound = True
+        if faults and not faults.keys().isdisjoint(sentence.tags):
+            sound = malformed.isdisjoint(sentence.tags)
+            for tag, line in zip(sentence.tags, sentence.lines, strict=True):
+                if tag in faults:
+                    problems.append(_tag_problem(file.path, line, tag, *faults[tag]))
+        if sound:
+            problems += _transitions(file.path, sentence.tags, sentence.lines, scheme)
+    return problems, {schemes.split_tag(tag)[1] for tag in distinct - faults.keys() if tag != schemes.OUTSIDE}
+
+
+def _fault(tag: str, scheme: str, declared: frozenset[str] | None) -> tuple[str, str] | None:
+    try:
+        prefix, kind = schemes.split_tag(tag)
+    except ValueError:
+        prefix, kind = "", ""
+    if prefix == schemes.OUTSIDE:
+        return None
+    if prefix not in (allowed := schemes.PREFIXES[scheme]) or not prefix:
+        return "unknown prefix", f"O, or {', '.join(f'{p}-' for p in allowed)} and a type ({scheme})"
+    if declared is not None and kind not in declared:
+        return "undeclared type", f"a type that {INVENTORY} declares: {', '.join(sorted(declared))}"
+    return None
+
+
+def _tag_problem(path: Path, line: int, tag: str, kind: str, expected: str) -> Problem:
+    todo = (
+        f"mend the tag, or declare its type in {INVENTORY}" if kind == "undeclared type" else "mend the tag"
+    )
+    return Problem(kind, path, line, f"the tag {tag!r}", expected, todo, detail=tag)
+
+
+def _transitions(path: Path, tags: Sequence[str], lines: Sequence[int], scheme: str) -> list[Problem]:
+    return [
+        Problem(
+            "illegal transition",
+            path,
+            lines[step.index],
+            f"the transition {step}",
+            f"one that {scheme} allows",
+            "mend the tags, or let `data check --repair` write a repaired copy",
+            detail=str(step),
+        )
+        for step in schemes.illegal_transitions(tags, scheme)
+    ]
