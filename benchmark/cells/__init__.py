@@ -1,0 +1,1 @@
+"""Cells: from a suite to records. Suite → cells → identity → store → runner → ledger."""

@@ -1,0 +1,106 @@
+"""Files that survive a kill: canonical JSON, hashes, atomic and durable writes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import InputError
+
+_LEFTOVER_SECONDS = 3600.0  # a write takes seconds; a temporary file this old belongs to nobody
+
+
+def canonical_json(value: object) -> str:
+    """One text for one JSON value: keys sorted, no spaces. NaN and infinity raise ``ValueError``."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def sha256(content: bytes | str) -> str:
+    """SHA-256 (hex) of bytes, or of a text in UTF-8."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def write_atomic(path: Path, content: bytes, *, temporary: Path) -> None:
+    """Write ``path`` so that a reader, at any moment and after any kill, sees all of it or nothing.
+
+    ``temporary`` is a folder on the same file system; a file left there by a kill is harmless.
+    """
+    temporary.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = temporary / f"{path.name[:100]}.{secrets.token_hex(8)}"
+    try:
+        write_durable(draft, content)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_durable(path: Path, content: bytes) -> None:
+    """Write a file and wait until it is on the disk."""
+    with path.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` durable (where the system can sync a folder at all)."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows cannot open folders
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:  # some network file systems refuse; the rename itself stays atomic
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def read_json(path: Path) -> Any:
+    """Parse a JSON file; ``InputError`` names the file and line where it is not JSON."""
+    try:
+        return json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise InputError(f"broken JSON ({error.msg})", path=path, line=error.lineno) from error
+    except UnicodeDecodeError as error:
+        raise InputError("bytes that are not UTF-8", path=path, expected="JSON in UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"broken JSON ({error})", path=path) from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def remove_leftovers(temporary: Path) -> None:
+    """Delete what killed writers left in ``temporary`` long ago."""
+    if not temporary.is_dir():
+        return
+    for entry in temporary.iterdir():
+        try:
+            if time.time() - entry.stat().st_mtime > _LEFTOVER_SECONDS:
+                if entry.is_dir():
+                    remove_tree(entry)
+                else:
+                    entry.unlink()
+        except OSError:  # another run cleans too, or has just renamed it
+            continue
+
+
+def remove_tree(folder: Path) -> None:
+    """Delete a folder and what is in it; what is gone already is no error."""
+    for entry in list(folder.iterdir()) if folder.is_dir() else []:
+        if entry.is_dir() and not entry.is_symlink():
+            remove_tree(entry)
+        else:
+            entry.unlink(missing_ok=True)
+    if folder.is_dir():
+        folder.rmdir()

@@ -1,0 +1,56 @@
+"""Predictions as JSON lines: one test sentence each, its id and its mentions, no text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError
+
+
+def render_predictions(predictions: Mapping[str, Sequence[Mention]]) -> bytes:
+    """Render predictions: the same mentions give the same bytes."""
+    lines = (
+        json.dumps({"id": name, "mentions": [list(mention) for mention in mentions]}, ensure_ascii=False)
+        for name, mentions in predictions.items()
+    )
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def parse_predictions(content: bytes, path: Path) -> dict[str, list[Mention]]:
+    """Parse predictions: sentence id → mentions, in file order; ``InputError`` names file and line."""
+    found: dict[str, list[Mention]] = {}
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError("bytes that are not UTF-8", path=path, expected="JSON lines in UTF-8") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line:
+            name, mentions = _parse_line(line, path, number)
+            if name in found:
+                raise InputError(f"the sentence {name!r} a second time", path=path, line=number)
+            found[name] = mentions
+    return found
+
+
+def _parse_line(line: str, path: Path, number: int) -> tuple[str, list[Mention]]:
+    expected = '{"id": "politics/test/0", "mentions": [[start, end, "type"], ...]}'
+    try:
+        content = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError("broken JSON", path=path, line=number, expected=expected) from error
+    if not (
+        isinstance(content, dict) and set(content) == {"id", "mentions"} and isinstance(content["id"], str)
+    ):
+        raise InputError(f"{line[:80]}", path=path, line=number, expected=expected)
+    if not isinstance(content["mentions"], list):
+        raise InputError(f"{line[:80]}", path=path, line=number, expected=expected)
+    return content["id"], [_parse_mention(item, path, number) for item in content["mentions"]]
+
+
+def _parse_mention(item: object, path: Path, number: int) -> Mention:
+    if isinstance(item, list) and [type(part) for part in item] == [int, int, str]:
+        return Mention(*item)
+    raise InputError(f"mention {str(item)[:60]}", path=path, line=number, expected='[start, end, "type"]')

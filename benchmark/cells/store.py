@@ -1,0 +1,154 @@
+"""The store: records, predictions and the ledger of each suite, in files that hash to what they claim.
+
+<root>/<suite>/ledger.json                  which cell is current for each slot
+<root>/<suite>/records/<cell>.json          how it ended
+<root>/<suite>/predictions/<cell>.jsonl     what it predicted
+<root>/artefacts/<kind>/<key hash>/         shared between cells (see ``artefacts``)
+<root>/locks/, <root>/tmp/                  of no interest once a run is over
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from benchmark.cells.files import sha256, write_atomic
+from benchmark.cells.ledger import PLANNED, Entry, read_ledger, render_ledger
+from benchmark.cells.predictions import parse_predictions, render_predictions
+from benchmark.cells.record import OK, Record, predictions_path, read_record, to_json
+from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError, UsageError
+
+
+def warn_on_stderr(message: str) -> None:
+    """Print a warning line; what a store does with warnings unless told otherwise."""
+    print(f"warning: {message}", file=sys.stderr)
+
+
+class Store:
+    """A folder of results. Every write is atomic and durable; every read is checked by hash.
+
+    ``warn`` receives one line for each damaged file that is going to be recomputed.
+    """
+
+    def __init__(self, root: Path | str, *, warn: Callable[[str], None] = warn_on_stderr) -> None:
+        self.root = Path(root)
+        self.temporary = self.root / "tmp"
+        self.warn = warn
+
+    # ---- reading
+
+    def suites(self) -> list[str]:
+        """Names of the suites that have a ledger here."""
+        return sorted(path.parent.name for path in self.root.glob("*/ledger.json"))
+
+    def ledger(self, suite: str) -> dict[str, Entry]:
+        """Slot → current cell and state, sorted by slot; ``InputError`` where the file is damaged."""
+        return read_ledger(self._ledger_path(suite))
+
+    def records(self, suite: str) -> list[Record]:
+        """Return the records of the current cells, in ledger order; cells only planned have none yet.
+
+        Raises ``InputError`` naming the file where one is missing or damaged.
+        """
+        entries = self.ledger(suite).values()
+        return [self.record(suite, entry.cell) for entry in entries if entry.state != PLANNED]
+
+    def record(self, suite: str, cell: str) -> Record:
+        """Return the record of a cell, current or not; ``InputError`` where it is missing or damaged."""
+        path = self._record_path(suite, cell)
+        if not path.is_file():
+            todo = "run the suite again: it is recomputed"
+            raise InputError("no record", path=path, expected=f"the record of {cell}", todo=todo)
+        record = read_record(path)
+        if (record.cell, record.suite) != (cell, suite):
+            raise InputError(
+                f"the record of {record.suite}/{record.cell}", path=path, expected=f"{suite}/{cell}"
+            )
+        return record
+
+    def every_record(self, suite: str) -> list[Record]:
+        """Every intact record of a suite, current or not, by name; damaged ones are left out."""
+        found = []
+        for path in sorted((self.root / suite / "records").glob("*.json")):
+            try:
+                found.append(self.record(suite, path.stem))
+            except InputError:
+                continue
+        return found
+
+    def predictions(self, record: Record) -> dict[str, list[Mention]]:
+        """Return sentence id → mentions of a record, in file order.
+
+        Raises ``InputError`` that names the file where it is missing, or its bytes are not those that the
+        record vouches for; ``UsageError`` for a record that has none, because its cell did not end ok.
+        """
+        return parse_predictions(self._checked_predictions(record), self.predictions_path(record))
+
+    def predictions_path(self, record: Record) -> Path:
+        """Return the predictions file of a record."""
+        if record.predictions is None:
+            raise UsageError(f"{record.cell} ended {record.state}: it has no predictions")
+        return self.root / record.suite / predictions_path(record.cell)
+
+    def _checked_predictions(self, record: Record) -> bytes:
+        path = self.predictions_path(record)
+        todo = "run the suite again: the cell is recomputed"
+        if not path.is_file():
+            raise InputError("no predictions", path=path, expected=f"those of {record.cell}", todo=todo)
+        content = path.read_bytes()
+        if sha256(content) != record.predictions_sha256:
+            found = f"bytes with SHA-256 {sha256(content)[:12]}…"
+            expected = f"{str(record.predictions_sha256)[:12]}…, as the record says"
+            raise InputError(found, path=path, expected=expected, todo=todo)
+        return content
+
+    def find(self, suite: str, cell: str) -> Record | None:
+        """Return the record of a cell where it and its predictions are intact, else None.
+
+        A damaged one is named by ``warn``; the caller computes the cell again.
+        """
+        if not self._record_path(suite, cell).is_file():
+            return None
+        try:
+            record = self.record(suite, cell)
+            if record.state == OK:
+                self._checked_predictions(record)
+        except InputError as error:
+            self.warn(f"damaged, and not used: {error}")
+            return None
+        return record
+
+    # ---- writing
+
+    def save(self, record: Record, predictions: Mapping[str, Sequence[Mention]] | None = None) -> None:
+        """Write a record after its predictions: a record that can be read has its predictions on disk."""
+        if predictions is not None:
+            self._write(self.predictions_path(record), render_predictions(predictions))
+        self._write(self._record_path(record.suite, record.cell), to_json(record).encode())
+
+    def update_ledger(self, suite: str, changes: Mapping[str, Entry]) -> None:
+        """Merge entries into a suite's ledger, under a lock, so that concurrent runs keep each other's."""
+        path = self._ledger_path(suite)
+        with self.lock(f"ledger-{suite}"):
+            entries = read_ledger(path)
+            if any(entries.get(slot) != entry for slot, entry in changes.items()):
+                self._write(path, render_ledger(suite, {**entries, **changes}))
+
+    def lock(self, name: str) -> FileLock:
+        """Return the lock of that name; processes and threads that enter it wait for each other."""
+        folder = self.root / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / f"{name}.lock", thread_local=False)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        write_atomic(path, content, temporary=self.temporary)
+
+    def _ledger_path(self, suite: str) -> Path:
+        return self.root / suite / "ledger.json"
+
+    def _record_path(self, suite: str, cell: str) -> Path:
+        return self.root / suite / "records" / f"{cell}.json"
