@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.scoring.spans import UNDECLARED, Ints, MentionLists, Spans, pair_mentions, partners
+from benchmark.scoring.spans import Ints, MentionLists, Spans, pair_mentions, partners, refuse_undeclared
+
+UNDECLARED = "(undeclared)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +105,29 @@ class Counts:
 
 
 def count_spans(gold: Spans, predicted: Spans, types: Sequence[str], n_sentences: int) -> Counts:
-    """Count exact matches (span and type) of two sides that lie in one stream."""
+    """Count exact matches (span and type) of two sides that lie in one stream.
+
+    Raises ``InputError`` for a gold type that is not declared.
+    """
+    refuse_undeclared(gold, types)
     partner = partners(gold, predicted)
-    found = partner >= 0
-    right = predicted.select(np.flatnonzero(found)[gold.type[partner[found]] == predicted.type[found]])
+    found = np.flatnonzero(partner >= 0)
+    right = found[gold.type[partner[found]] == predicted.type[found]]
     names = tuple(types)
     if len(predicted) and int(predicted.type.max()) >= len(names):
         names = (*names, UNDECLARED)
     width = len(names)
 
-    def table(spans: Spans) -> Ints:
-        flat = np.bincount(spans.sentence * width + spans.type, minlength=n_sentences * width)
-        return flat.astype(np.int64, copy=False).reshape(n_sentences, width)
+    def table(sentence: Ints, kind: Ints) -> Ints:
+        cells = sentence * width + np.minimum(kind, width - 1)
+        return np.bincount(cells, minlength=n_sentences * width).reshape(n_sentences, width)
 
-    return Counts(names, table(right), table(predicted), table(gold))
+    return Counts(
+        names,
+        tp=table(predicted.sentence[right], predicted.type[right]),
+        predicted=table(predicted.sentence, predicted.type),
+        gold=table(gold.sentence, gold.type),
+    )
 
 
 def count_mentions(gold: MentionLists, predicted: MentionLists, types: Sequence[str]) -> Counts:

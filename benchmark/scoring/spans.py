@@ -22,7 +22,16 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 MentionLists = Sequence[Sequence[Mention]]
 
-UNDECLARED = "(undeclared)"
+
+class Numbering(dict[str, int]):
+    """Names to numbers: the given ones first, in order; any other gets the next number when it is met."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__((name, number) for number, name in enumerate(names))
+
+    def __missing__(self, name: str) -> int:
+        self[name] = number = len(self)
+        return number
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,15 +39,15 @@ class Spans:
     """Spans of one side (gold or predicted), sorted by start and free of overlap; arrays of equal length.
 
     ``sentence`` is the index of the sentence; ``start`` and ``end`` (half-open) are positions in the stream;
-    ``type`` is the type's index among the declared types, or their number for a type that is not declared;
-    ``opened`` tells whether the span began as IOB2 asks, with ``B-`` (always so for mentions).
+    ``type`` is a number below the number of declared types, or a higher one for a type that is not declared;
+    ``legal`` tells whether the tags of the span were well formed (always so for mentions).
     """
 
     sentence: Ints
     start: Ints
     end: Ints
     type: Ints
-    opened: Bools
+    legal: Bools
 
     def __len__(self) -> int:
         return len(self.start)
@@ -46,7 +55,7 @@ class Spans:
     def select(self, which: Bools | Ints) -> Spans:
         """Return the spans that a mask or an array of indices (ascending) picks."""
         return Spans(
-            self.sentence[which], self.start[which], self.end[which], self.type[which], self.opened[which]
+            self.sentence[which], self.start[which], self.end[which], self.type[which], self.legal[which]
         )
 
 
@@ -59,70 +68,69 @@ def pair_mentions(
     Raises ``InputError`` where the two sides differ in the number of sentences, a span is empty, negative or
     out of range, two mentions of one side overlap, or a gold type is not declared.
     """
-    if len(gold) != len(predicted):
-        raise InputError(
-            f"{len(predicted)} predicted sentences", expected=f"{len(gold)}, as many as gold has"
-        )
-    if lengths is not None and len(lengths) != len(gold):
-        raise InputError(f"{len(lengths)} sentences of tokens", expected=f"{len(gold)}, as many as gold has")
-    number = {name: index for index, name in enumerate(types)}
-    sides = [_columns(side, number) for side in (gold, predicted)]
-    undeclared = np.flatnonzero(sides[0].type == len(types))
-    if len(undeclared):
-        sentence = int(sides[0].sentence[undeclared[0]])
-        unknown = sorted({mention[2] for mention in gold[sentence]} - set(types))
-        raise InputError(
-            f"the type {unknown[0]!r} in gold sentence {sentence} (counting from 0)",
-            expected=f"one of {', '.join(types) or 'no types at all'}",
-        )
+    for what, count in (
+        ("predictions", len(predicted)),
+        ("tokens", len(gold if lengths is None else lengths)),
+    ):
+        if count != len(gold):
+            raise InputError(f"{what} of {count} sentences", expected=f"{len(gold)}, as many as gold has")
+    numbering = Numbering(types)
+    sides = _columns(gold, numbering), _columns(predicted, numbering)
+    refuse_undeclared(sides[0], types, numbering)
     extent = np.zeros(len(gold), dtype=np.int64)
     for side in sides:
         np.maximum.at(extent, side.sentence, side.end)
     if lengths is not None:
         limit = np.asarray(lengths, dtype=np.int64)
-        _refuse(extent > limit, "a mention that ends behind the last token")
+        _refuse(extent > limit, "a mention that ends behind the last token", np.arange(len(gold)))
         extent = limit
     offset = np.cumsum(extent) - extent
     return _placed(sides[0], offset), _placed(sides[1], offset)
 
 
-def _columns(mentions: MentionLists, number: dict[str, int]) -> Spans:
+def _columns(mentions: MentionLists, numbering: Numbering) -> Spans:
     """Turn lists of mentions into columns, offsets still counted within each sentence."""
     flat = list(chain.from_iterable(mentions))
     size = len(flat)
-
-    def column(index: int) -> Ints:
-        return np.fromiter(map(itemgetter(index), flat), dtype=np.int64, count=size)
-
-    undeclared = len(number)
-    types = (number.get(mention[2], undeclared) for mention in flat)
-    sentence = np.repeat(np.arange(len(mentions)), np.fromiter(map(len, mentions), np.int64, len(mentions)))
-    spans = Spans(
-        sentence, column(0), column(1), np.fromiter(types, np.int64, size), np.ones(size, dtype=np.bool_)
+    start, end = (np.fromiter(map(itemgetter(i), flat), dtype=np.int64, count=size) for i in (0, 1))
+    types = map(numbering.__getitem__, map(itemgetter(2), flat))
+    sizes = np.fromiter(map(len, mentions), dtype=np.int64, count=len(mentions))
+    sentence = np.repeat(np.arange(len(mentions)), sizes)
+    _refuse(
+        (start < 0) | (end <= start), "a mention that is empty or starts before the first token", sentence
     )
-    bad = (spans.start < 0) | (spans.end <= spans.start)
-    _refuse(bad, "a mention that is empty or starts before the first token", sentence)
-    return spans
+    return Spans(sentence, start, end, np.fromiter(types, np.int64, size), np.ones(size, dtype=np.bool_))
 
 
 def _placed(spans: Spans, offset: Ints) -> Spans:
     """Move columns into the stream, sort them, and refuse overlap."""
     shift = offset[spans.sentence]
-    spans = Spans(spans.sentence, spans.start + shift, spans.end + shift, spans.type, spans.opened)
+    spans = Spans(spans.sentence, spans.start + shift, spans.end + shift, spans.type, spans.legal)
     if (spans.start[1:] < spans.start[:-1]).any():
         spans = spans.select(np.argsort(spans.start, kind="stable"))
     _refuse(spans.start[1:] < spans.end[:-1], "two mentions that overlap", spans.sentence[1:])
     return spans
 
 
-def _refuse(bad: Bools, what: str, sentence: Ints | None = None) -> None:
-    """Raise ``InputError`` naming the first sentence where ``bad`` holds."""
+def _refuse(bad: Bools, what: str, sentence: Ints) -> None:
+    """Raise ``InputError`` for the sentence of the first entry where ``bad`` holds."""
     if bad.any():
-        first = int(np.argmax(bad))
-        index = first if sentence is None else int(sentence[first])
         raise InputError(
-            f"{what}, in sentence {index} (counting from 0)",
+            f"{what}, in sentence {sentence[np.argmax(bad)]} (counting from 0)",
             expected="mentions within the sentence that do not overlap",
+        )
+
+
+def refuse_undeclared(gold: Spans, types: Sequence[str], numbering: Numbering | None = None) -> None:
+    """Raise ``InputError`` for a gold type that is not declared; ``numbering`` knows its name."""
+    undeclared = gold.type >= len(types)
+    if undeclared.any():
+        first = int(np.argmax(undeclared))
+        number = int(gold.type[first])
+        name = f"number {number}" if numbering is None else repr(list(numbering)[number])
+        raise InputError(
+            f"the type {name} in gold, in sentence {gold.sentence[first]} (counting from 0)",
+            expected=f"one of the declared types: {', '.join(types) or 'none'}",
         )
 
 
@@ -134,3 +142,10 @@ def partners(gold: Spans, predicted: Spans) -> Ints:
     nearest[nearest == len(gold)] = 0
     same = (gold.start[nearest] == predicted.start) & (gold.end[nearest] == predicted.end)
     return np.where(same, nearest, -1)
+
+
+def overlapping(these: Spans, others: Spans) -> tuple[Ints, Ints]:
+    """Return, for each of ``these``, the range [first, last) of indices of ``others`` that share a token."""
+    first = np.searchsorted(others.end, these.start, side="right")
+    last = np.searchsorted(others.start, these.end, side="left")
+    return first, np.maximum(first, last)

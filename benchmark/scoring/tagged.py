@@ -1,0 +1,113 @@
+"""From tags to spans: IOB2 tag strings to integer ids once, ids to spans with array operations only.
+
+Tag ids: 0 is ``O``; the type numbered t has ``B-`` at 2t + 1 and ``I-`` at 2t + 2. Both readings of tags
+come from the same spans:
+
+- *conlleval* (seqeval's default): an ``I-`` that nothing of its type precedes starts a span of its own;
+- *strict* (seqeval's ``mode="strict", scheme=IOB2``): such spans do not count. They are the ones that are
+  not ``legal``, and there is one for every illegal transition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmark.domains.tags import OUTSIDE, split_tag
+from benchmark.errors import InputError
+from benchmark.scoring.counts import Counts, count_spans
+from benchmark.scoring.spans import Ints, Numbering, Spans
+
+TagIds = npt.NDArray[np.integer[Any]]
+
+
+class TagEncoder(dict[str, int]):
+    """IOB2 tag strings to ids, each different string parsed once.
+
+    The declared types come first; a type that is not declared gets the next number when it is met.
+    """
+
+    def __init__(self, types: Sequence[str]) -> None:
+        super().__init__({OUTSIDE: 0})
+        self._types = Numbering(types)
+
+    def __missing__(self, tag: str) -> int:
+        try:
+            prefix, kind = split_tag(tag)
+        except ValueError as error:
+            raise InputError(str(error), expected="O, or B- or I- and a type") from error
+        if prefix not in ("B", "I"):
+            raise InputError(
+                f"the tag {tag!r}", expected="O, or B- or I- and a type", todo="convert the tags to IOB2"
+            )
+        self[tag] = number = 2 * self._types[kind] + (1 if prefix == "B" else 2)
+        return number
+
+    def encode(self, sentences: Sequence[Sequence[str]]) -> TagIds:
+        """Return the ids of all sentences' tags in one array (uint8 where they fit, else int32).
+
+        Raises ``InputError`` for a tag that is neither ``O`` nor ``B-`` or ``I-`` and a type.
+        """
+        try:
+            # the fastest way from strings to an array that Python has
+            return np.frombuffer(bytes(map(self.__getitem__, chain.from_iterable(sentences))), dtype=np.uint8)
+        except ValueError:  # an id beyond 255
+            return np.fromiter(map(self.__getitem__, chain.from_iterable(sentences)), dtype=np.int32)
+
+
+def spans_of_tags(ids: TagIds, lengths: Sequence[int] | Ints) -> Spans:
+    """Return the spans of a stream of tag ids, as conlleval reads them; ``legal`` ones are the strict ones.
+
+    ``ids`` has shape (n_tokens,), ``lengths`` holds the number of tokens of each sentence.
+    Raises ``InputError`` for a negative id (such as the -100 of padding) and for lengths that do not add up.
+    """
+    lengths = np.asarray(lengths, dtype=np.int64)
+    size = len(ids)
+    if int(lengths.sum()) != size or (lengths < 0).any():
+        raise InputError(f"{size} tags for sentences of {int(lengths.sum())} tokens in all")
+    if not size:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Spans(nothing, nothing, nothing, nothing, nothing.astype(np.bool_))
+    if int(ids.min()) < 0:
+        raise InputError(
+            f"the tag id {int(ids.min())}", expected="0 or more", todo="remove padding before scoring"
+        )
+    # a run is an entity or a stretch of O: it starts at B, where the type changes, and with the sentence
+    starting = (ids & 1).astype(np.bool_)
+    kind = (ids >> 1) + starting  # 0 for O, else the type's number + 1
+    starting[1:] |= kind[1:] != kind[:-1]
+    starting[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
+    runs = np.flatnonzero(starting)
+    ends = np.append(runs[1:], size)
+    entities = np.flatnonzero(kind[runs])
+    start = runs[entities]
+    return Spans(
+        sentence=np.repeat(np.arange(len(lengths)), lengths)[start],
+        start=start,
+        end=ends[entities],
+        type=kind[start].astype(np.int64) - 1,
+        legal=(ids[start] & 1).astype(np.bool_),
+    )
+
+
+def count_tags(
+    gold: TagIds,
+    predicted: TagIds,
+    lengths: Sequence[int] | Ints,
+    types: Sequence[str],
+    *,
+    strict: bool = False,
+) -> Counts:
+    """Count exact matches of two streams of tag ids, in the conlleval or the strict reading.
+
+    Raises ``InputError`` as ``spans_of_tags`` does. Ids beyond the declared types are wrong in predictions
+    (the column ``(undeclared)``) and refused in gold.
+    """
+    sides = [spans_of_tags(ids, lengths) for ids in (gold, predicted)]
+    if strict:
+        sides = [side.select(side.legal) for side in sides]
+    return count_spans(sides[0], sides[1], types, len(lengths))
