@@ -75,10 +75,14 @@ class Counts:
         """Return precision, recall and F1 over all mentions, undeclared predicted ones included."""
         return PRF.of(int(self.tp.sum()), int(self.predicted.sum()), int(self.gold.sum()))
 
+    def totals(self) -> dict[str, tuple[int, int, int]]:
+        """Return true positives, predicted and gold mentions of each column, over all sentences."""
+        columns = (array.sum(axis=0).tolist() for array in (self.tp, self.predicted, self.gold))
+        return dict(zip(self.types, zip(*columns, strict=True), strict=True))
+
     def per_type(self) -> dict[str, PRF]:
         """Return precision, recall and F1 of each column."""
-        columns = (array.sum(axis=0).tolist() for array in (self.tp, self.predicted, self.gold))
-        return {name: PRF.of(*totals) for name, *totals in zip(self.types, *columns, strict=True)}
+        return {name: PRF.of(*totals) for name, totals in self.totals().items()}
 
     def macro(self) -> float:
         """Return the mean F1 over the declared types; one without gold and predictions counts as 0.0.
@@ -90,8 +94,8 @@ class Counts:
 
     def support(self) -> dict[str, int]:
         """Return the number of gold mentions of each declared type."""
-        totals = dict(zip(self.types, self.gold.sum(axis=0).tolist(), strict=True))
-        return {name: totals[name] for name in self.declared}
+        totals = self.totals()
+        return {name: totals[name][2] for name in self.declared}
 
     def without(self, *types: str) -> Counts:
         """Return the counts without the columns of these types."""

@@ -136,12 +136,13 @@ def refuse_undeclared(gold: Spans, types: Sequence[str], numbering: Numbering | 
 
 def partners(gold: Spans, predicted: Spans) -> Ints:
     """Return, for each predicted span, the index of the gold span with the same boundaries, or -1."""
-    if not len(gold):
+    if not len(gold) or not len(predicted):
         return np.full(len(predicted), -1, dtype=np.int64)
-    nearest = np.searchsorted(gold.start, predicted.start)
-    nearest[nearest == len(gold)] = 0
-    same = (gold.start[nearest] == predicted.start) & (gold.end[nearest] == predicted.end)
-    return np.where(same, nearest, -1)
+    # no two gold spans start at one position, so a table by position finds the only candidate
+    at = np.full(max(int(gold.start[-1]), int(predicted.start[-1])) + 1, -1, dtype=np.int64)
+    at[gold.start] = np.arange(len(gold))
+    candidate = at[predicted.start]
+    return np.where(gold.end[candidate] == predicted.end, candidate, -1)
 
 
 def overlapping(these: Spans, others: Spans) -> tuple[Ints, Ints]:

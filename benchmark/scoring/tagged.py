@@ -47,6 +47,11 @@ class TagEncoder(dict[str, int]):
         self[tag] = number = 2 * self._types[kind] + (1 if prefix == "B" else 2)
         return number
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types by number: the declared ones, then those that were met."""
+        return tuple(self._types)
+
     def encode(self, sentences: Sequence[Sequence[str]]) -> TagIds:
         """Return the ids of all sentences' tags in one array (uint8 where they fit, else int32).
 
@@ -76,21 +81,22 @@ def spans_of_tags(ids: TagIds, lengths: Sequence[int] | Ints) -> Spans:
         raise InputError(
             f"the tag id {int(ids.min())}", expected="0 or more", todo="remove padding before scoring"
         )
-    # a run is an entity or a stretch of O: it starts at B, where the type changes, and with the sentence
-    starting = (ids & 1).astype(np.bool_)
-    kind = (ids >> 1) + starting  # 0 for O, else the type's number + 1
-    starting[1:] |= kind[1:] != kind[:-1]
-    starting[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
-    runs = np.flatnonzero(starting)
-    ends = np.append(runs[1:], size)
-    entities = np.flatnonzero(kind[runs])
-    start = runs[entities]
+    # A run is an entity or a stretch of O. It starts at B, where the type changes, and with the sentence; one
+    # more start behind the last token closes the last run.
+    begins = (ids & 1).astype(np.bool_)
+    kind = (ids >> 1) + begins  # 0 for O, else the type's number + 1
+    starts = np.ones(size + 1, dtype=np.bool_)
+    starts[:-1] = begins
+    starts[1:-1] |= kind[1:] != kind[:-1]
+    starts[np.cumsum(lengths) - lengths] = True
+    entity = kind != 0
+    start = np.flatnonzero(starts[:-1] & entity)
     return Spans(
         sentence=np.repeat(np.arange(len(lengths)), lengths)[start],
         start=start,
-        end=ends[entities],
+        end=np.flatnonzero(starts[1:] & entity) + 1,
         type=kind[start].astype(np.int64) - 1,
-        legal=(ids[start] & 1).astype(np.bool_),
+        legal=begins[start],
     )
 
 

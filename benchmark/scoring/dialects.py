@@ -1,0 +1,154 @@
+"""The dialects of NER scores, side by side from one pass over gold and predicted spans.
+
+What each calls a right prediction, sentence by sentence:
+
+``strict``           same start, end and type, and well-formed tags; spans that begin with an illegal
+                     transition do not exist, in gold or predictions (seqeval ``mode="strict"``, IOB2).
+``conlleval``        same start, end and type; an illegal ``I-`` starts a span (seqeval's default). All the
+                     dialects below read tags in this way. On mentions it equals ``strict``.
+``boundaries-only``  same start and end, whatever the type.
+``no-misc``          as conlleval, without gold and predicted mentions of the type ``misc``.
+``set-of-strings``   same type and same text, as in UniversalNER's evaluation: tokens joined by a space,
+                     lower-cased, ASCII punctuation and the articles a, an, the removed, white space folded;
+                     each text counts once per type and sentence.
+``partial-overlap``  full credit for the same span and type, half credit for one shared token or more and the
+                     same type (the partial credit of MUC-5, asking for the type besides; nervaluate's
+                     "partial" has the same half credit and does not ask for the type). Each mention is
+                     used once: equal spans are paired first, which takes no other pair away, then as many
+                     overlapping ones as possible.
+
+Precision is the credit over the predicted mentions, recall the credit over the gold mentions.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+
+from benchmark.scoring.counts import PRF, Counts, count_spans
+from benchmark.scoring.spans import MentionLists, Spans, overlapping, pair_mentions, partners
+
+TokenLists = Sequence[Sequence[str]]
+
+DIALECTS = ("strict", "conlleval", "boundaries-only", "no-misc", "set-of-strings", "partial-overlap")
+MISC = "misc"
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Totals behind one figure. ``correct`` is a multiple of one half, the others are whole."""
+
+    correct: float
+    predicted: int
+    gold: int
+
+    @property
+    def prf(self) -> PRF:
+        """Precision, recall and F1 of these totals."""
+        return PRF.of(self.correct, self.predicted, self.gold)
+
+    @classmethod
+    def of(cls, counts: Counts) -> Tally:
+        """Sum counts over sentences and types."""
+        return cls(int(counts.tp.sum()), int(counts.predicted.sum()), int(counts.gold.sum()))
+
+
+@dataclass(frozen=True, eq=False)
+class Dialects:
+    """Every dialect of one system's predictions, and the number of illegal transitions of each side.
+
+    ``strict`` and ``conlleval`` hold counts per sentence and type; ``tallies`` the totals of all dialects,
+    by name, in the order of ``DIALECTS``. Illegal transitions are 0 where mentions were scored, not tags.
+    """
+
+    strict: Counts
+    conlleval: Counts
+    tallies: dict[str, Tally]
+    illegal_gold: int = 0
+    illegal_predicted: int = 0
+
+    def figures(self) -> dict[str, PRF]:
+        """Return precision, recall and F1 of each dialect, in the order of ``DIALECTS``."""
+        return {name: self.tallies[name].prf for name in DIALECTS}
+
+
+def score_dialects(
+    gold: MentionLists, predicted: MentionLists, types: Sequence[str], tokens: TokenLists
+) -> Dialects:
+    """Score predicted mentions in all dialects; sentences in one order, mentions in any.
+
+    Raises ``InputError`` as ``pair_mentions`` does; a mention behind the last token is refused as well.
+    """
+    return dialects_of_spans(*pair_mentions(gold, predicted, types, [len(s) for s in tokens]), types, tokens)
+
+
+def dialects_of_spans(gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists) -> Dialects:
+    """Score spans in all dialects; both sides and the tokens lie in one stream."""
+    conlleval = count_spans(gold, predicted, types, len(tokens))
+    strict = conlleval
+    illegal = [len(side) - int(side.legal.sum()) for side in (gold, predicted)]
+    if any(illegal):
+        strict = count_spans(gold.select(gold.legal), predicted.select(predicted.legal), types, len(tokens))
+    same_boundaries = int((partners(gold, predicted) >= 0).sum())
+    exact = Tally.of(conlleval)
+    halves = _half_credits(gold, predicted)
+    tallies = (
+        Tally.of(strict),
+        exact,
+        Tally(same_boundaries, len(predicted), len(gold)),
+        Tally.of(conlleval.without(MISC)),
+        _strings_tally(gold, predicted, tokens),
+        Tally(exact.correct + halves / 2, len(predicted), len(gold)),
+    )
+    return Dialects(strict, conlleval, dict(zip(DIALECTS, tallies, strict=True)), *illegal)
+
+
+@lru_cache(maxsize=1 << 16)
+def normalise(text: str) -> str:
+    """Return the text as set-of-strings compares it: lower case, no ASCII punctuation, no article.
+
+    >>> normalise("The U.S.  Senate")
+    'us senate'
+    """
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
+
+
+def _strings_tally(gold: Spans, predicted: Spans, tokens: TokenLists) -> Tally:
+    stream = list(chain.from_iterable(tokens))
+
+    def texts(spans: Spans) -> set[tuple[int, int, str]]:
+        columns = (spans.sentence.tolist(), spans.type.tolist(), spans.start.tolist(), spans.end.tolist())
+        return {
+            (sentence, kind, normalise(" ".join(stream[start:end])))
+            for sentence, kind, start, end in zip(*columns, strict=True)
+        }
+
+    gold_texts, predicted_texts = texts(gold), texts(predicted)
+    return Tally(len(gold_texts & predicted_texts), len(predicted_texts), len(gold_texts))
+
+
+def _half_credits(gold: Spans, predicted: Spans) -> int:
+    """Return the largest number of one-to-one pairs of one type that overlap and are not equal."""
+    pairs = 0
+    for kind in np.intersect1d(gold.type, predicted.type).tolist():
+        left, right = gold.select(gold.type == kind), predicted.select(predicted.type == kind)
+        first, last = overlapping(right, left)
+        open_ones = np.flatnonzero((last > first) & (partners(left, right) < 0))
+        # Both sides are disjoint and sorted, so the ranges move to the right only: to give each predicted
+        # span the leftmost gold span that is still free makes as many pairs as can be made.
+        free = 0
+        for low, high in zip(first[open_ones].tolist(), last[open_ones].tolist(), strict=True):
+            choice = max(low, free)
+            if choice < high:
+                pairs += 1
+                free = choice + 1
+    return pairs

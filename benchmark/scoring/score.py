@@ -1,0 +1,45 @@
+"""All figures of one system on one test set at once: what a board and the command ``score`` show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.decomposition import Decomposition, decompose_spans
+from benchmark.scoring.dialects import Dialects, TokenLists, dialects_of_spans
+from benchmark.scoring.spans import MentionLists, Spans, pair_mentions
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """Every dialect, and where the score is lost (in the conlleval reading, where tags were scored)."""
+
+    dialects: Dialects
+    decomposition: Decomposition
+
+    @property
+    def counts(self) -> Counts:
+        """Counts per sentence and type in the strict reading: what figures and intervals are made from."""
+        return self.dialects.strict
+
+
+def score_mentions(
+    gold: MentionLists, predicted: MentionLists, types: Sequence[str], tokens: TokenLists
+) -> Score:
+    """Score predicted mentions: a list of mentions and one of tokens a sentence, mentions in any order.
+
+    ``types`` are the declared types. Raises ``InputError`` where the numbers of sentences differ, a mention
+    is empty or out of range, mentions of one side overlap, or a gold type is not declared. A predicted type
+    that is not declared is wrong (the column ``(undeclared)`` of the counts).
+    """
+    sides = pair_mentions(gold, predicted, types, [len(sentence) for sentence in tokens])
+    return score_spans(*sides, types, tokens)
+
+
+def score_spans(gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists) -> Score:
+    """Score two sides that lie in one stream with the tokens."""
+    return Score(
+        dialects_of_spans(gold, predicted, types, tokens),
+        decompose_spans(gold, predicted, types, len(tokens)),
+    )
