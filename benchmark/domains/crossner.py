@@ -7,13 +7,14 @@ import os
 from functools import cache
 from pathlib import Path
 
-import benchmark.domains.corpus as corpus
 from benchmark.domains.conll import read_bytes
+from benchmark.domains.corpus import SPLITS
 from benchmark.errors import InputError, MissingDataError, UsageError
 
 DOMAINS = ("conll2003", "politics", "science", "music", "literature", "ai")
 COMMIT = "2e7ba2a7798c961e3f29fbc51252c5a8d40224bf"
 VARIABLE = "LARBENCH_DATA"
+_FETCH = "python -m benchmark data fetch"
 _HASHES = Path(__file__).parent / "crossner.sha256"
 
 
@@ -47,14 +48,13 @@ def read_files(name: str, data_dir: Path | None = None) -> dict[str, tuple[Path,
     Raises ``MissingDataError`` where no place holds it or a file is missing there, ``InputError`` where a
     file's hash is not that of the release.
     """
-    folder = _find(check_name(name), data_dir)
+    folder, fetch = _find(check_name(name), data_dir)
     files = {}
-    for split in corpus.SPLITS:
+    for split in SPLITS:
         path = folder / f"{split}.txt"
         if not path.is_file():
-            raise MissingDataError(
-                "no such file", path=path, expected=f"CrossNER's {name}/{split}.txt", todo=_TODO
-            )
+            expected = f"CrossNER's {name}/{split}.txt"
+            raise MissingDataError("no such file", path=path, expected=expected, todo=_todo(fetch))
         data = read_bytes(path)
         found, pinned = hashlib.sha256(data).hexdigest(), pinned_hashes()[f"{name}/{split}.txt"]
         if found != pinned:
@@ -62,33 +62,38 @@ def read_files(name: str, data_dir: Path | None = None) -> dict[str, tuple[Path,
                 f"SHA-256 {found}: this is not {name}/{split}.txt of CrossNER as released",
                 path=path,
                 expected=pinned,
-                todo="fetch it again with `python -m benchmark data fetch`, or use the folder as a corpus of"
-                f" your own with `--domain {folder}`",
+                todo=f"replace it by running `{fetch}`, or use the folder as a corpus of your own with"
+                f" `--domain {folder}`",
             )
         files[split] = (path, data)
     return files
 
 
-_TODO = (
-    "run `python -m benchmark data fetch`, or name a folder that holds <domain>/{train,dev,test}.txt with"
-    f" --data-dir or the environment variable {VARIABLE}"
-)
-
-
-def _find(name: str, data_dir: Path | None) -> Path:
-    places: list[tuple[str, Path]] = []
-    if data_dir is not None:
-        places.append(("--data-dir", data_dir))
+def _find(name: str, data_dir: Path | None) -> tuple[Path, str]:
+    """Return the folder that holds a domain, and the command that would fetch into its place."""
+    places = [] if data_dir is None else [("--data-dir", data_dir)]
     if os.environ.get(VARIABLE):
         places.append((VARIABLE, Path(os.environ[VARIABLE]).expanduser()))
     for origin, place in places:
+        fetch = f"{_FETCH} --data-dir {place}"
         if not place.is_dir():
-            raise MissingDataError(
-                f"no such folder (named by {origin})", path=place, expected="CrossNER", todo=_TODO
-            )
-    places.append(("cache", cache_dir()))
-    for _, place in places:
-        if (place / name).is_dir():
-            return place / name
-    looked = ", ".join(str(place) for _, place in places)
-    raise MissingDataError(f"no CrossNER domain {name} (looked in {looked})", todo=_TODO)
+            found = f"no such folder, which {origin} names"
+            raise MissingDataError(found, path=place, expected="CrossNER", todo=_todo(fetch))
+        if _holds(place, name):
+            return place / name, fetch
+    cache = cache_dir()
+    if _holds(cache, name):
+        return cache / name, _FETCH
+    looked = ", ".join(str(place) for _, place in [*places, ("cache", cache)])
+    raise MissingDataError(f"no CrossNER domain {name} (looked in {looked})", todo=_todo(_FETCH))
+
+
+def _holds(place: Path, name: str) -> bool:
+    return any((place / name / f"{split}.txt").is_file() for split in SPLITS)
+
+
+def _todo(fetch: str) -> str:
+    return (
+        f"run `{fetch}`, or name a folder that holds <domain>/{{train,dev,test}}.txt with --data-dir or the"
+        f" environment variable {VARIABLE}"
+    )

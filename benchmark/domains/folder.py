@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from benchmark.domains import tags as schemes
 from benchmark.domains.conll import ConllFile, Problem, parse_conll, raise_first, read_bytes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
 from benchmark.domains.inventory import Inventory, load_inventory, readable_name
+from benchmark.domains.judge import judge
 from benchmark.errors import InputError
 
 INVENTORY = "domain.toml"
@@ -99,7 +100,7 @@ def _split_file(folder: Path, split: str) -> tuple[ConllFile | None, list[Proble
     present = [path for path in candidates if path.is_file()]
     if not present:
         inner = next((p.parent.name for p in sorted(folder.glob("*/train.txt"))), None)
-        todo = f"did you mean the folder {folder / inner}?" if inner else f"add {split}.txt"
+        todo = f"name one of the folders in it, such as {folder / inner}" if inner else f"add {split}.txt"
         return None, [Problem("missing split", folder, None, f"no {split}.txt", "train, dev and test", todo)]
     if len(present) > 1:
         names = " and ".join(path.name for path in present)
@@ -124,64 +125,14 @@ def _reading(
     declared = None if inventory.types is None else frozenset(kind.name for kind in inventory.types)
     seen: set[str] = set()
     for file in files.values():
-        wrong, types = _judge(file, scheme, declared)
+        wrong, types = judge(file, scheme, declared)
         problems += sorted((*file.problems, *wrong), key=lambda problem: problem.line or 0)
         seen |= types
     kinds = inventory.types
     if kinds is None:
         kinds = tuple(EntityType(name, readable_name(name), "") for name in sorted(seen))
+    if not kinds and len(files) == len(SPLITS) and not problems:
+        problems = [
+            Problem("no mentions", path, None, "no mention in any split", "mentions of at least one type")
+        ]
     return Reading(path, files, inventory, scheme, kinds, tuple(problems))
-
-
-def _judge(file: ConllFile, scheme: str, declared: frozenset[str] | None) -> tuple[list[Problem], set[str]]:
-    """Problems of a file's tags, and the types seen. A sentence with a malformed tag has no transitions."""
-    problems: list[Problem] = []
-    distinct = {tag for sentence in file.sentences for tag in sentence.tags}
-    faults = {tag: fault for tag in distinct if (fault := _fault(tag, scheme, declared))}
-    malformed = {tag for tag, (kind, _) in faults.items() if kind == "unknown prefix"}
-    for sentence in file.sentences:
-        sound = True
-        if faults and not faults.keys().isdisjoint(sentence.tags):
-            sound = malformed.isdisjoint(sentence.tags)
-            for tag, line in zip(sentence.tags, sentence.lines, strict=True):
-                if tag in faults:
-                    problems.append(_tag_problem(file.path, line, tag, *faults[tag]))
-        if sound:
-            problems += _transitions(file.path, sentence.tags, sentence.lines, scheme)
-    return problems, {schemes.split_tag(tag)[1] for tag in distinct - faults.keys() if tag != schemes.OUTSIDE}
-
-
-def _fault(tag: str, scheme: str, declared: frozenset[str] | None) -> tuple[str, str] | None:
-    try:
-        prefix, kind = schemes.split_tag(tag)
-    except ValueError:
-        prefix, kind = "", ""
-    if prefix == schemes.OUTSIDE:
-        return None
-    if prefix not in (allowed := schemes.PREFIXES[scheme]) or not prefix:
-        return "unknown prefix", f"O, or {', '.join(f'{p}-' for p in allowed)} and a type ({scheme})"
-    if declared is not None and kind not in declared:
-        return "undeclared type", f"a type that {INVENTORY} declares: {', '.join(sorted(declared))}"
-    return None
-
-
-def _tag_problem(path: Path, line: int, tag: str, kind: str, expected: str) -> Problem:
-    todo = (
-        f"mend the tag, or declare its type in {INVENTORY}" if kind == "undeclared type" else "mend the tag"
-    )
-    return Problem(kind, path, line, f"the tag {tag!r}", expected, todo, detail=tag)
-
-
-def _transitions(path: Path, tags: Sequence[str], lines: Sequence[int], scheme: str) -> list[Problem]:
-    return [
-        Problem(
-            "illegal transition",
-            path,
-            lines[step.index],
-            f"the transition {step}",
-            f"one that {scheme} allows",
-            "mend the tags, or let `data check --repair` write a repaired copy",
-            detail=str(step),
-        )
-        for step in schemes.illegal_transitions(tags, scheme)
-    ]

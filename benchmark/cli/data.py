@@ -1,0 +1,125 @@
+"""``data``: fetch, check and describe corpora."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from benchmark.domains.tags import SCHEMES
+
+_DATA_DIR = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of CrossNER: <domain>/{train,dev,test}.txt.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def data() -> None:
+    """Fetch, check and describe corpora."""
+
+
+@data.command()
+@_DATA_DIR
+@click.option(
+    "--mirror", "mirrors", multiple=True, metavar="URL", help="Ask this base URL first; repeatable."
+)
+@click.option("--only-mirrors", is_flag=True, help="Never ask the official repository.")
+@_JSON
+def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, as_json: bool) -> None:
+    """Download CrossNER (5 MB): pinned, checked by SHA-256; a second call goes on where one stopped.
+
+    Without --data-dir the files go to this user's cache, where every command finds them. A mirror serves
+    URL/<domain>/<split>.txt.
+    """
+    from benchmark.domains.fetch import fetch_crossner
+
+    report = fetch_crossner(
+        data_dir,
+        mirrors=mirrors,
+        official=not only_mirrors,
+        say=lambda line: click.echo(line, err=as_json),
+    )
+    if as_json:
+        _print_json(
+            {
+                "folder": str(report.folder),
+                "fetched": report.fetched,
+                "present": report.present,
+                "troubles": report.troubles,
+            }
+        )
+        return
+    fetched, present = len(report.fetched), len(report.present)
+    click.echo(f"CrossNER is in {report.folder}: {fetched} files fetched, {present} were there")
+    click.echo("Its conll2003 is Reuters text, licensed for research use: do not publish it.")
+    if data_dir is not None:
+        click.echo(f"Use it with --data-dir {data_dir}, or LARBENCH_DATA={data_dir} in the environment.")
+
+
+@data.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--scheme", type=click.Choice(SCHEMES), help="Read the tags in this scheme; else it is detected."
+)
+@click.option("--repair", is_flag=True, help="Write a copy with illegal transitions mended.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Where the copy goes; PATH.repaired by default. Never overwrites.",
+)
+@_JSON
+@click.pass_context
+def check(
+    ctx: click.Context, path: Path, scheme: str | None, repair: bool, output: Path | None, as_json: bool
+) -> None:
+    """Tell all that is wrong with PATH, a folder with train, dev and test or a single file.
+
+    The exit code is 2 where something is wrong, 0 where nothing is, or where --repair mended all of it in
+    the copy.
+    """
+    from benchmark.domains.check import read_corpus, report
+    from benchmark.domains.repair import Repair, write_repaired
+
+    if output is not None and not repair:
+        raise click.UsageError("--output goes with --repair")
+    reading = read_corpus(path, scheme=scheme)
+    found = report(reading)
+    repaired: Repair | None = None
+    mendable = found.mendable and not found.ok
+    if repair and mendable:
+        repaired = write_repaired(reading, output)
+    if as_json:
+        copy = None if repaired is None else {"output": str(repaired.output), "changed": repaired.changed}
+        _print_json(found.as_dict() | {"repaired": copy})
+    else:
+        click.echo(found)
+        if repaired is not None:
+            click.echo(
+                f"repaired copy: {repaired.output} ({repaired.changed:,} tags changed; {path} is untouched)"
+            )
+        elif repair:
+            click.echo("nothing to repair" if found.ok else "nothing written: mend the other errors first")
+    ctx.exit(0 if found.ok or repaired is not None else 2)
+
+
+@data.command()
+@click.argument("domain")
+@_DATA_DIR
+@_JSON
+def describe(domain: str, data_dir: Path | None, as_json: bool) -> None:
+    """Print the data card of DOMAIN: crossner/politics, sample/music, or a folder."""
+    from benchmark.domains.card import describe_domain
+
+    card = describe_domain(domain, data_dir=data_dir)
+    if as_json:
+        _print_json(card.as_dict())
+    else:
+        click.echo(card)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,96 @@
+"""A data card as text for a terminal."""
+
+from __future__ import annotations
+
+from tabulate import tabulate
+
+from benchmark.domains.card import RARE, Card
+from benchmark.domains.corpus import SPLITS
+
+
+def render(card: Card) -> str:
+    """Return the card as plain text: sizes, types, repetition, and what a reader should mind."""
+    title = f"{card.corpus}/{card.name} (language {card.language}; content {card.content_hash[:12]})"
+    return "\n\n".join([title, _sizes(card), _types(card), "\n".join(_facts(card))])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _sizes(card: Card) -> str:
+    rows = [
+        [
+            name,
+            f"{split.sentences:,}",
+            f"{split.tokens:,}",
+            f"{split.mentions:,}",
+            _percent(split.outside),
+            *(
+                f"{split.length[key]:g}" if split.length else "-"
+                for key in ("min", "median", "mean", "p95", "max")
+            ),
+        ]
+        for name, split in card.splits.items()
+    ]
+    headers = [
+        "split",
+        "sentences",
+        "tokens",
+        "mentions",
+        "O",
+        "length: min",
+        "median",
+        "mean",
+        "p95",
+        "max",
+    ]
+    return _table(rows, headers)
+
+
+def _types(card: Card) -> str:
+    rows = [
+        [
+            kind.name,
+            kind.readable if kind.readable != kind.name else "",
+            *(f"{kind.mentions[split]:,}" for split in SPLITS),
+            _percent(kind.seen / kind.mentions["test"]) if kind.mentions["test"] else "-",
+            f"fewer than {RARE} in train" if kind.name in card.rare_types else "",
+        ]
+        for kind in card.types
+    ]
+    return _table(
+        rows, [f"type ({len(card.types)})", "read as", *SPLITS, "of test seen in train", ""], texts=2
+    )
+
+
+def _table(rows: list[list[str]], headers: list[str], texts: int = 1) -> str:
+    align = ["left"] * texts + ["right"] * (len(headers) - texts)
+    if not headers[-1]:
+        align[-1] = "left"
+    return tabulate(rows, headers, tablefmt="simple", colalign=align if rows else None, disable_numparse=True)
+
+
+def _facts(card: Card) -> list[str]:
+    overlap = card.test_in_train_or_dev
+    repeated = ", ".join(f"{name} {split.repeated:,}" for name, split in card.splits.items())
+    shared = ", ".join(
+        f"{pair.replace(', ', '/')} {count:,}" for pair, count in card.shared_sentences.items()
+    )
+    rare = ", ".join(f"{name} {count}" for name, count in card.rare_types.items())
+    examples = "; ".join(
+        f"{surface} ({', '.join(f'{kind} {count}' for kind, count in kinds.items())})"
+        for surface, kinds in card.ambiguous_examples.items()
+    )
+    ambiguous = card.ambiguous_surfaces / card.surfaces if card.surfaces else 0.0
+    return [
+        f"test mentions whose surface and type stand in train: {_percent(card.seen_mentions)}",
+        f"test sentences that stand in train or dev: {overlap.sentences:,} (with {overlap.mentions:,} "
+        f"mentions, {_percent(overlap.share_of_mentions)} of test's)",
+        f"sentences repeated within a split: {repeated}",
+        f"distinct sentences shared by splits: {shared}",
+        f"pairs of equal sentences: {card.duplicate_pairs:,}, tagged differently: {card.disagreeing_pairs:,}",
+        f"types with fewer than {RARE} mentions in train: {rare or 'none'}",
+        f"surfaces with more than one type: {card.ambiguous_surfaces:,} of {card.surfaces:,} "
+        f"({_percent(ambiguous)})" + (f": {examples}" if examples else ""),
+    ]
