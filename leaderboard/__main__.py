@@ -1,0 +1,93 @@
+"""``python -m leaderboard``: build the board of stored records."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from benchmark.errors import InputError, LarbenchError, UsageError
+
+LEDGER = "ledger.json"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """The leaderboard: every number computed from stored predictions and gold."""
+
+
+@cli.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]...")
+@click.option("--suite", help="Only this suite; without it, every suite of the store.")
+@click.option(
+    "--store", default="runs", show_default=True, type=click.Path(path_type=Path), help="Where runs are."
+)
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
+)
+@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write here, not into the suite's folder.")
+def build(
+    folders: tuple[Path, ...],
+    suite: str | None,
+    store: Path,
+    data_dir: Path | None,
+    own: tuple[Path, ...],
+    output: Path | None,
+) -> None:
+    """Write board.md, board.csv, board.json and board.tex, and print the board.
+
+    A folder is a store (runs, results) or one suite in it (results/sample).
+    """
+    from leaderboard import board as boards
+    from leaderboard import render
+
+    places = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
+    for number, (root, name) in enumerate(places):
+        made = boards.build(root, name, data_dir=data_dir, own=own)
+        target = root / name
+        if output is not None:
+            target = output / name if len(places) > 1 else output
+        paths = render.write(made, target)
+        click.echo(("\n" if number else "") + render.terminal(made), nl=False)
+        click.echo(f"Written: {', '.join(map(str, paths))}")
+
+
+def find_suites(folder: Path, suite: str | None = None) -> list[tuple[Path, str]]:
+    """Return (store, suite) of each suite that a folder holds or is; ``InputError`` where there is none."""
+    if (folder / LEDGER).is_file():
+        folder = folder.resolve() if folder.name in ("", "..") else folder
+        if suite not in (None, folder.name):
+            raise UsageError(f"{folder} is the suite {folder.name!r}, not {suite!r}")
+        return [(folder.parent, folder.name)]
+    names = sorted(path.parent.name for path in folder.glob(f"*/{LEDGER}"))
+    if suite is not None and names and suite not in names:
+        raise UsageError(f"{folder} holds no suite {suite!r}; it holds {', '.join(names)}")
+    if not names:
+        raise InputError(
+            "no results" if folder.is_dir() else "no such folder",
+            path=folder,
+            expected="a store of runs, or a suite's folder in one",
+            todo="compute some: `python -m benchmark run --all`",
+        )
+    return [(folder, name) for name in ([suite] if suite is not None else names)]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input."""
+    try:
+        cli.main(arguments, prog_name="python -m leaderboard", standalone_mode=False)
+    except LarbenchError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

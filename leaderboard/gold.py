@@ -1,0 +1,132 @@
+"""Gold: the test set that a cell is measured on, and what no tagger of source types can exceed on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.cells.record import Record
+from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.load import load_domain
+from benchmark.errors import InputError, MissingDataError
+
+_NAMED = 3  # how many ids an error names before it counts the rest
+
+
+@dataclass(frozen=True)
+class Gold:
+    """A domain's test set and declared types."""
+
+    domain: str
+    types: tuple[str, ...]
+    test: tuple[LabelledSentence, ...]
+
+    @classmethod
+    def of(cls, domain: Domain) -> Gold:
+        """Keep of a domain what measuring needs."""
+        return cls(domain.name, domain.type_names, domain.test)
+
+    @property
+    def mentions(self) -> list[tuple[Mention, ...]]:
+        """Gold mentions, a tuple a sentence."""
+        return [sentence.mentions for sentence in self.test]
+
+    @property
+    def tokens(self) -> list[tuple[str, ...]]:
+        """Tokens, a tuple a sentence."""
+        return [sentence.tokens for sentence in self.test]
+
+    def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
+        """Return the predicted mentions in the order of the test set.
+
+        Raises ``InputError`` where predictions and test set do not hold exactly the same sentences.
+        """
+        ids = [sentence.id for sentence in self.test]
+        missing = [name for name in ids if name not in predicted]
+        foreign = sorted(predicted.keys() - set(ids))
+        if missing or foreign:
+            parts = [
+                f"{what} {_some(names)}" for what, names in (("no", missing), ("foreign", foreign)) if names
+            ]
+            raise InputError(
+                f"{' and '.join(parts)} among the predicted sentences",
+                path=path,
+                expected=f"exactly the {len(ids)} test sentences of {self.domain}",
+                todo="run the cell again on the same corpus",
+            )
+        return [predicted[name] for name in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What a tagger that can only say the source's types cannot exceed on a test set: F1 as a fraction.
+
+    With s the share of gold mentions whose type has the name of a source type: ``all_spans`` finds every
+    span and can type only those rightly (precision = recall = s); ``source_spans`` predicts those alone
+    (precision 1, recall s, so F1 = 2s / (1 + s)), and no predictions of source types score higher.
+    """
+
+    all_spans: float
+    source_spans: float
+
+
+def ceiling(mentions: Iterable[Sequence[Mention]], source_types: Collection[str]) -> Ceiling:
+    """Return the ceilings of a test set for a tagger of ``source_types``; 0 without gold mentions."""
+    names = [mention.type for sentence in mentions for mention in sentence]
+    share = sum(name in source_types for name in names) / len(names) if names else 0.0
+    return Ceiling(share, 2 * share / (1 + share))
+
+
+class GoldShelf:
+    """The gold of the domains that a board's records name, each loaded once.
+
+    ``own`` are the folders of corpora of your own: a record names such a domain, not where it lies.
+    """
+
+    def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
+        self._data_dir = data_dir
+        self._own = tuple(own)
+        self._domains: dict[tuple[str, str], Domain] = {}
+        self._gold: dict[tuple[str, str], Gold] = {}
+
+    def gold(self, record: Record) -> Gold:
+        """Return the test set that a record was made for.
+
+        Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` where the
+        corpus here has other content than the one that the record's identity names.
+        """
+        key = (record.corpus, record.domain)
+        domain = self._domain(*key)
+        stated = record.identity.get("target")
+        if isinstance(stated, str) and stated != domain.content_hash:
+            raise InputError(
+                f"{record.cell}, made for content {stated[:12]}… of {record.corpus}/{record.domain}",
+                expected=f"{domain.content_hash[:12]}…, that of the corpus on this machine",
+                todo="run the suite again, or bring the corpus that the record was made for",
+            )
+        if key not in self._gold:
+            self._gold[key] = Gold.of(domain)
+        return self._gold[key]
+
+    def types(self, corpus: str, name: str) -> tuple[str, ...]:
+        """Return the names of a domain's declared types."""
+        return self._domain(corpus, name).type_names
+
+    def _domain(self, corpus: str, name: str) -> Domain:
+        if (corpus, name) not in self._domains:
+            if corpus == "own":
+                self._domains |= {("own", d.name): d for d in (load_domain("own", str(p)) for p in self._own)}
+                if ("own", name) not in self._domains:
+                    raise MissingDataError(
+                        f"no folder given for the domain {name!r}, which is a corpus of your own",
+                        todo=f"say where it lies: `--domain path/to/{name}`",
+                    )
+            else:
+                self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
+        return self._domains[corpus, name]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,57 @@
+"""From a record to a measured cell: predictions against gold, every time anew, never a stored score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.cells.record import OK, Record
+from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.decomposition import decompose_spans
+from benchmark.scoring.dialects import dialects_of_spans
+from benchmark.scoring.spans import pair_mentions
+from leaderboard.columns import COLUMNS, Measured
+from leaderboard.gold import Gold
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line of the tidy frame that a board is made of.
+
+    ``counts`` are those of the primary metric and ``values`` column key → value; both are empty unless the
+    cell ended ``ok``.
+    """
+
+    record: Record
+    counts: Counts | None = None
+    values: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def measure(record: Record, gold: Gold, predicted: Mapping[str, list[Mention]], path: Path) -> Cell:
+    """Return the cell of a record that ended ``ok``, its predictions measured against gold.
+
+    ``path`` names the predictions in errors. Raises ``InputError`` where they are not of exactly the test
+    set's sentences, or hold mentions that overlap or lie outside their sentence.
+    """
+    aligned = gold.align(predicted, path)
+    tokens = gold.tokens
+    try:
+        spans = pair_mentions(gold.mentions, aligned, gold.types, [len(sentence) for sentence in tokens])
+    except InputError as error:
+        raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
+    measured = Measured(
+        dialects_of_spans(*spans, gold.types, tokens),
+        decompose_spans(*spans, gold.types, len(tokens)),
+        record.timings,
+    )
+    return Cell(record, measured.dialects.strict, {column.key: column.value(measured) for column in COLUMNS})
+
+
+def unfinished(record: Record) -> Cell:
+    """Return the cell of a record that did not end ``ok``: a hole that says why."""
+    if record.state == OK:
+        raise ValueError(f"{record.cell} ended ok: measure it")
+    return Cell(record)
