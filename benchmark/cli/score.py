@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -39,7 +40,8 @@ def score(gold: Path, predicted: Path, types: Path | None, scheme: str | None, a
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
     for part in (*_heading(report), _dialects(report), _per_type(report), _decomposition(report)):
         console.print(part)
 
@@ -86,7 +88,7 @@ def _dialects(report: Report) -> Table:
 def _per_type(report: Report) -> Table:
     dialects = report.score.dialects
     strict, conlleval = dialects.strict, dialects.conlleval
-    columns = ("precision", "recall", "F1", "predicted", "gold", "conlleval F1")
+    columns = ("precision", "recall", "F1", "predicted", "gold", "conlleval")
     table = _table("Types (strict, and F1 as conlleval reads the tags)", "type", *columns)
     figures, lenient, totals = strict.per_type(), conlleval.per_type(), strict.totals()
     for name in conlleval.types:
