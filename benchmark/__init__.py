@@ -17,6 +17,7 @@ _EXPORTS = {
     "plan": "benchmark.api",
     "status": "benchmark.api",
     "explain": "benchmark.api",
+    "publish": "benchmark.api",
     "score": "benchmark.scoring.files",
     "load_domain": "benchmark.domains.load",
     "check_domain": "benchmark.domains.check",

@@ -22,10 +22,13 @@ class Method(ABC):
     ----------------
     settings: the settings it can run in.
     reading: one line that says how this project reads the method, shown on the board.
+    preload: modules that ``fit`` and ``predict`` import and that are slow to import, torch above all; a
+        worker process imports them once for all its cells.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})
     reading: ClassVar[str] = ""
+    preload: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def fit(self, task: Task, seed: int) -> Self:

@@ -16,7 +16,7 @@ from benchmark.errors import InputError
 SCHEMA = 1
 OK, FAILED, SKIPPED, OVER_BUDGET = "ok", "failed", "skipped", "over-budget"
 STATES = (OK, FAILED, SKIPPED, OVER_BUDGET)
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,239}")  # a file name that any system takes
 
 _DIGEST = "record_sha256"
 

@@ -10,14 +10,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
+from benchmark.cells.artefacts import Artefacts
+from benchmark.cells.cell import slot_of
 from benchmark.cells.files import sha256, write_atomic
 from benchmark.cells.ledger import PLANNED, Entry, read_ledger, render_ledger
-from benchmark.cells.predictions import parse_predictions, render_predictions
+from benchmark.cells.predictions import parse_predictions
 from benchmark.cells.record import OK, Record, predictions_path, read_record, to_json
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
@@ -38,6 +41,7 @@ class Store:
         self.root = Path(root)
         self.temporary = self.root / "tmp"
         self.warn = warn
+        self.artefacts = Artefacts(self)
 
     # ---- reading
 
@@ -86,7 +90,7 @@ class Store:
         Raises ``InputError`` that names the file where it is missing, or its bytes are not those that the
         record vouches for; ``UsageError`` for a record that has none, because its cell did not end ok.
         """
-        return parse_predictions(self._checked_predictions(record), self.predictions_path(record))
+        return parse_predictions(self.predictions_bytes(record), self.predictions_path(record))
 
     def predictions_path(self, record: Record) -> Path:
         """Return the predictions file of a record."""
@@ -94,7 +98,8 @@ class Store:
             raise UsageError(f"{record.cell} ended {record.state}: it has no predictions")
         return self.root / record.suite / predictions_path(record.cell)
 
-    def _checked_predictions(self, record: Record) -> bytes:
+    def predictions_bytes(self, record: Record) -> bytes:
+        """Return the content of a record's predictions file, checked as ``predictions`` does."""
         path = self.predictions_path(record)
         todo = "run the suite again: the cell is recomputed"
         if not path.is_file():
@@ -116,7 +121,7 @@ class Store:
         try:
             record = self.record(suite, cell)
             if record.state == OK:
-                self._checked_predictions(record)
+                self.predictions_bytes(record)
         except InputError as error:
             self.warn(f"damaged, and not used: {error}")
             return None
@@ -124,28 +129,54 @@ class Store:
 
     # ---- writing
 
-    def save(self, record: Record, predictions: Mapping[str, Sequence[Mention]] | None = None) -> None:
+    def save(self, record: Record, predictions: bytes | None = None) -> None:
         """Write a record after its predictions: a record that can be read has its predictions on disk."""
         if predictions is not None:
-            self._write(self.predictions_path(record), render_predictions(predictions))
+            self._write(self.predictions_path(record), predictions)
         self._write(self._record_path(record.suite, record.cell), to_json(record).encode())
 
     def update_ledger(self, suite: str, changes: Mapping[str, Entry]) -> None:
         """Merge entries into a suite's ledger, under a lock, so that concurrent runs keep each other's."""
         path = self._ledger_path(suite)
         with self.lock(f"ledger-{suite}"):
-            entries = read_ledger(path)
-            if any(entries.get(slot) != entry for slot, entry in changes.items()):
+            try:
+                entries = read_ledger(path)
+                changed = any(entries.get(slot) != entry for slot, entry in changes.items())
+            except InputError as error:
+                self.warn(f"damaged, and rebuilt from the records: {error}")
+                entries, changed = self._ledger_of_records(suite), True
+            if changed:
                 self._write(path, render_ledger(suite, {**entries, **changes}))
+
+    def _ledger_of_records(self, suite: str) -> dict[str, Entry]:
+        """Return the ledger that the records alone tell: of each slot, the cell that finished last."""
+        records = sorted(self.every_record(suite), key=lambda record: record.finished)
+        return {slot_of(record): Entry(record.cell, record.state) for record in records}
 
     def lock(self, name: str) -> FileLock:
         """Return the lock of that name; processes and threads that enter it wait for each other."""
         folder = self.root / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
+        with self.writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}.lock").touch()
         return FileLock(folder / f"{name}.lock", thread_local=False)
 
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[None]:
+        """Turn a failure of the file system to write into an ``InputError`` that names the path."""
+        try:
+            yield
+        except OSError as error:
+            raise InputError(
+                f"a store that cannot be written ({error.strerror})",
+                path=path,
+                expected="a folder with room that you may write to",
+                todo="free it, or choose another with --store",
+            ) from error
+
     def _write(self, path: Path, content: bytes) -> None:
-        write_atomic(path, content, temporary=self.temporary)
+        with self.writing(path):
+            write_atomic(path, content, temporary=self.temporary)
 
     def _ledger_path(self, suite: str) -> Path:
         return self.root / suite / "ledger.json"

@@ -1,0 +1,59 @@
+"""A cell: one method configuration × task × seed, under a name that is safe as a file's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.cells.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """The unit of work, of caching and of failure. All fields are JSON values: it travels to a worker.
+
+    Attributes
+    ----------
+    target: what ``load_domain`` is asked for: the domain's name, or the path of a folder of your own. It is
+        on this machine only; a record does not hold it.
+    settled, reason, traceback: the state and reason of a cell that ends without being computed, because its
+        method does not support the setting (``skipped``) or cannot be loaded (``failed``); else None.
+    The others: as in a ``Record``.
+    """
+
+    suite: str
+    corpus: str
+    domain: str
+    target: str
+    source_corpus: str
+    source: str
+    source_limit: int | None
+    method: str
+    label: str
+    params: Mapping[str, Any] = field(hash=False)
+    backbone: str
+    setting: str
+    seed: int
+    identity: Mapping[str, Any] = field(hash=False)
+    identity_hash: str
+    settled: str | None = None
+    reason: str | None = None
+    traceback: str | None = None
+
+    @property
+    def slot(self) -> str:
+        """What the cell is about, whatever its identity: its place in the ledger."""
+        return slot_of(self)
+
+    @property
+    def name(self) -> str:
+        """The slot and the start of the identity's hash: one name for one output."""
+        return f"{self.slot}-{self.identity_hash[:12]}"
+
+
+def slot_of(cell: Cell | Record) -> str:
+    """Return the slot of a cell or of its record: ``<label>-<setting>-<domain>-<backbone>-s<seed>``."""
+    parts = (cell.label, cell.setting, cell.domain, cell.backbone, f"s{cell.seed}")
+    return "-".join(re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)[:60] for part in parts)

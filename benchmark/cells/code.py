@@ -1,0 +1,121 @@
+"""The code component of an identity: a digest for each first-party module that a method can reach.
+
+A digest is taken over the syntax tree without docstrings, comments and layout, so that editing those
+invalidates nothing. Imports are followed statically, those inside functions included; nothing is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+# runs on every import of the harness, but only names what is elsewhere: it cannot change an output
+_LEFT_OUT = frozenset({"benchmark"})
+
+
+def code_digests(module: str) -> dict[str, str]:
+    """Return module → digest (16 hex digits) of ``module`` and all it imports, transitively, sorted.
+
+    Followed are the packages of this distribution and the module's own top-level package.
+    """
+    roots = own_packages() | {module.partition(".")[0]}
+    found: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name.partition(".")[0] not in roots:
+            continue
+        path = _file_of(name)
+        if path is None:  # not a module but a name inside one, or a namespace package
+            continue
+        stat = path.stat()
+        digest, imports = _parsed(path, stat.st_mtime_ns, stat.st_size, name)
+        found[name] = digest
+        waiting += imports
+        waiting += _ancestors(name)
+    return {name: found[name] for name in sorted(found) if name not in _LEFT_OUT}
+
+
+@cache
+def own_packages() -> frozenset[str]:
+    """Return the top-level packages of this distribution."""
+    listed = importlib.metadata.distribution("larbench").read_text("top_level.txt") or ""
+    return frozenset(listed.split()) | {"benchmark"}
+
+
+def _file_of(module: str) -> Path | None:
+    root, *parts = module.split(".")
+    spec = importlib.util.find_spec(root)  # a top-level name: found without importing anything
+    if spec is None:
+        return None
+    if not spec.submodule_search_locations:
+        return Path(spec.origin) if spec.origin and not parts else None
+    for folder in spec.submodule_search_locations:
+        base = Path(folder, *parts)
+        for path in (base / "__init__.py", base.with_name(base.name + ".py")):
+            if path.is_file() and (parts or path.name == "__init__.py"):
+                return path
+    return None
+
+
+def _ancestors(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: Path, mtime_ns: int, size: int, module: str) -> tuple[str, tuple[str, ...]]:
+    """Return a file's digest and the modules that it may import; time and size are there for the cache."""
+    del mtime_ns, size
+    tree = ast.parse(path.read_bytes())
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    imports = tuple(dict.fromkeys(_imports(tree, package)))
+    return hashlib.sha256(dump(tree).encode()).hexdigest()[:16], imports
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")
+                kept = parents[: len(parents) - node.level + 1]
+                base = ".".join([*kept, base] if base else kept)
+            yield base
+            for alias in node.names:
+                yield f"{base}.{alias.name}"
+
+
+def dump(node: object) -> str:
+    """Render a syntax tree as text that Python versions agree on: empty fields and docstrings left out."""
+    if isinstance(node, ast.AST):
+        fields = []
+        for name, value in ast.iter_fields(node):
+            if name == "body":
+                value = _without_docstring(node, value)
+            if value is None or value == []:
+                continue
+            fields.append(f"{name}={dump(value)}")
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(dump(item) for item in node)}]"
+    return f"{type(node).__name__}:{node!r}"
+
+
+def _without_docstring(node: ast.AST, body: object) -> object:
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    if (
+        isinstance(node, documented)
+        and isinstance(body, list)
+        and ast.get_docstring(node, clean=False) is not None
+    ):
+        return body[1:]
+    return body

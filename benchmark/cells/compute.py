@@ -1,0 +1,157 @@
+"""One cell, computed in the process that calls: fit, predict, check, score dev, store."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmark.cells.cell import Cell
+from benchmark.cells.check import check_predictions
+from benchmark.cells.code import code_digests
+from benchmark.cells.files import canonical_json, sha256
+from benchmark.cells.machine import describe_machine, peak_memory_mb
+from benchmark.cells.predictions import render_predictions
+from benchmark.cells.record import FAILED, OK, Record, predictions_path
+from benchmark.cells.scrub import portable, scrub, scrub_value
+from benchmark.cells.store import Store
+from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.load import load_domain
+from benchmark.errors import LarbenchError
+from benchmark.method import Method
+from benchmark.registry import method_class
+from benchmark.scoring.counts import count_mentions
+from benchmark.task import Task, Workspace
+
+Predictions = dict[str, list[Mention]]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a cell is computed; nothing in it can change an output. All fields are JSON values."""
+
+    store: str
+    data_dir: str | None
+    device: str
+    versions: Mapping[str, Any]
+
+
+def compute(cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]) -> Record:
+    """Compute a cell and store its record, ``failed`` with reason and traceback where its method fails.
+
+    ``tell`` receives the name of each phase as it starts.
+    """
+    start = time.perf_counter()
+    try:
+        facts, content = _fit_and_predict(cell, where, store, tell)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a method raises fails its cell only
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        failed = {"reason": scrub(reason), "traceback": scrub(traceback.format_exc())}
+        facts, content = {"state": FAILED, "timings": {}, **failed}, None
+    facts["timings"] |= {"total_seconds": round(time.perf_counter() - start, 3)}
+    record = make_record(cell, where, **facts)
+    store.save(record, content)
+    return record
+
+
+def make_record(cell: Cell, where: Surroundings, **facts: Any) -> Record:
+    """Return the record of a cell from the cell's own fields and ``facts`` about how it ended."""
+    return Record(
+        cell=cell.name,
+        params=portable(cell.params),
+        versions=where.versions,
+        machine=describe_machine(where.device),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        **{name: getattr(cell, name) for name in _COPIED},
+        **facts,
+    )
+
+
+_COPIED = (
+    *("suite", "corpus", "method", "label", "setting", "source", "domain", "source_corpus", "backbone"),
+    *("seed", "source_limit", "identity", "identity_hash"),
+)
+
+
+def _fit_and_predict(
+    cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]
+) -> tuple[dict[str, Any], bytes]:
+    tell("loading")
+    source, target = _domains(cell, where)
+    kind = method_class(cell.method)
+    _check_unchanged(cell, source, target, kind)
+    workspace = Workspace(device=where.device, artefacts=store.artefacts)
+    task = Task.of(source, target, cell.setting, source_limit=cell.source_limit, workspace=workspace)
+    method = kind(**cell.params)
+    _one_thread()
+    tell("training")
+    start = time.perf_counter()
+    method.fit(task, cell.seed)
+    trained = time.perf_counter()
+    tell("predicting")
+    test = _predict(method, target.test, target.type_names)
+    predicted = time.perf_counter()
+    dev = _predict(method, target.dev, target.type_names)
+    notes = scrub_value(dict(method.notes()))
+    canonical_json(notes)  # raises where a method notes what is no JSON value
+    content = render_predictions(test)
+    facts = {
+        "state": OK,
+        "timings": {
+            "train_seconds": round(trained - start, 3),
+            "predict_seconds": round(predicted - trained, 3),
+            "sentences_per_second": round(len(test) / max(predicted - trained, 1e-6), 1),
+        },
+        "peak_memory_mb": peak_memory_mb(),
+        "dev": _score(target.dev, dev, target.type_names),
+        "notes": notes,
+        "predictions": predictions_path(cell.name),
+        "predictions_sha256": sha256(content),
+    }
+    return facts, content
+
+
+def _domains(cell: Cell, where: Surroundings) -> tuple[Domain, Domain]:
+    data_dir = None if where.data_dir is None else Path(where.data_dir)
+    source = load_domain(cell.source_corpus, cell.source, data_dir=data_dir)
+    if (cell.corpus, cell.target) == (cell.source_corpus, cell.source):
+        return source, source
+    return source, load_domain(cell.corpus, cell.target, data_dir=data_dir)
+
+
+def _check_unchanged(cell: Cell, source: Domain, target: Domain, kind: type[Method]) -> None:
+    """Refuse to store under an identity what was computed from something else."""
+    now = {
+        "source": source.content_hash,
+        "target": target.content_hash,
+        "code": code_digests(kind.__module__),
+    }
+    for name, value in now.items():
+        if canonical_json(value) != canonical_json(cell.identity[name]):
+            raise LarbenchError(f"the {name} changed while the run was going on; run again")
+
+
+def _one_thread() -> None:
+    """One thread a cell, so that sums have one order whatever the number of jobs."""
+    torch = sys.modules.get("torch")  # a method that loads it later finds OMP_NUM_THREADS=1
+    if torch is not None:
+        torch.set_num_threads(1)
+
+
+def _predict(method: Method, sentences: Sequence[LabelledSentence], types: Sequence[str]) -> Predictions:
+    bare = [sentence.unlabelled() for sentence in sentences]
+    return check_predictions(method.predict(bare), bare, types) if bare else {}
+
+
+def _score(
+    gold: Sequence[LabelledSentence], predicted: Predictions, types: Sequence[str]
+) -> dict[str, float] | None:
+    if not gold:
+        return None
+    counts = count_mentions([s.mentions for s in gold], [predicted[s.id] for s in gold], types)
+    return asdict(counts.micro())

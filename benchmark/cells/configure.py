@@ -1,0 +1,100 @@
+"""A method as a suite configures it: instance, parameters, code and components, or what is wrong with it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from benchmark import registry
+from benchmark.cells.code import code_digests
+from benchmark.cells.files import canonical_json
+from benchmark.cells.record import FAILED, SKIPPED
+from benchmark.cells.scrub import portable, scrub
+from benchmark.cells.suite import MethodSpec, choose
+from benchmark.method import Method
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a cell ends without being computed: its state (``failed`` or ``skipped``), reason, traceback."""
+
+    state: str
+    reason: str
+    traceback: str | None = None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A method with the parameters of its row.
+
+    ``given`` are the parameters that are not the method's defaults, ``params`` all of them, as a record may
+    hold them; ``problem`` says why it cannot be loaded or set up, and ``instance`` is None then.
+    """
+
+    spec: MethodSpec
+    given: Mapping[str, Any]
+    params: Mapping[str, Any]
+    backbone: str = "none"
+    instance: Method | None = None
+    code: Mapping[str, str] = field(default_factory=dict)
+    components: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+    def problem_in(self, setting: str) -> Problem | None:
+        """Return why it cannot run in ``setting``, or None where it can."""
+        if self.instance is None:
+            return self.problem
+        try:
+            reason = self.instance.skip(setting)
+        except Exception as error:  # noqa: BLE001 - a method's own code may raise anything: its cells fail
+            return _failure("its skip() fails", error)
+        return self.problem if reason is None else Problem(SKIPPED, scrub(reason))
+
+
+def configure(spec: MethodSpec, backbone: str | None, suite_backbone: str | None) -> Configuration:
+    """Load a method and set it up; what is wrong with it is returned, not raised.
+
+    ``backbone`` is the user's wish and wins; ``suite_backbone`` gives way to the parameters of the row.
+    Raises ``UsageError`` for a parameter that the method does not have.
+    """
+    bare = Configuration(spec, spec.params, portable(spec.params))
+    try:
+        kind = registry.method_class(spec.name)
+    except Exception as error:  # noqa: BLE001 - importing somebody's module may raise anything
+        return replace(bare, problem=_failure("it cannot be loaded", error))
+    defaults = kind.parameter_defaults()
+    for name in spec.params:
+        choose(name, defaults, f"parameter of {spec.name}")
+    wished = dict(spec.params)
+    encoder = backbone or wished.get("backbone") or suite_backbone
+    if "backbone" in defaults and encoder is not None:
+        wished["backbone"] = encoder
+    try:
+        return _set_up(replace(bare, given=wished), kind)
+    except Exception as error:  # noqa: BLE001 - its __init__ and components() may raise anything
+        return replace(bare, problem=_failure("it cannot be set up", error))
+
+
+def _set_up(bare: Configuration, kind: type[Method]) -> Configuration:
+    instance = kind(**bare.given)
+    values = instance.get_params()
+    params = portable(values)
+    canonical_json(params)  # raises where one is no JSON value: it could not be part of an identity
+    ready = replace(
+        bare,
+        instance=instance,
+        given={n: v for n, v in values.items() if n in bare.given and v != kind.parameter_defaults()[n]},
+        params=params,
+        backbone=str(params.get("backbone", "none")),
+        code=code_digests(kind.__module__),
+    )
+    try:
+        return replace(ready, components=dict(instance.components()))
+    except Exception as error:  # noqa: BLE001 - a missing backbone, say; settings that it skips stay skipped
+        return replace(ready, problem=_failure("it cannot be set up", error))
+
+
+def _failure(what: str, error: Exception) -> Problem:
+    return Problem(FAILED, scrub(f"{what}: {error or type(error).__name__}"), scrub(traceback.format_exc()))

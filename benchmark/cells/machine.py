@@ -1,0 +1,83 @@
+"""Where a cell was computed and with what: facts for the record, none of them part of an identity."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def describe_machine(device: str) -> dict[str, Any]:
+    """Return CPU model, cores, memory (GiB), system, Python, device; never a host name."""
+    facts: dict[str, Any] = {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "memory_gib": _memory_gib(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "device": device,
+    }
+    torch = sys.modules.get("torch")  # only where the method has loaded it
+    if torch is not None and device.startswith("cuda"):
+        facts["gpu"] = str(torch.cuda.get_device_name(device))
+    return facts
+
+
+def peak_memory_mb() -> float:
+    """Return the highest resident memory of this process so far, in MiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
+
+
+def describe_versions() -> dict[str, Any]:
+    """Return the code's git commit and dirty flag (None outside a checkout), and versions of packages."""
+    required = importlib.metadata.distribution("larbench").requires or []
+    names = sorted({re.split(r"[^A-Za-z0-9._-]", need)[0] for need in required if "extra ==" not in need})
+    packages = {"larbench": importlib.metadata.version("larbench")}
+    for name in names:
+        try:
+            packages[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:  # the record then shows that it was absent
+            packages[name] = "absent"
+    return {"commit": _git("rev-parse", "HEAD"), "dirty": _dirty(), "packages": packages}
+
+
+def _dirty() -> bool | None:
+    changed = _git("status", "--porcelain", "--untracked-files=no")
+    return None if changed is None else bool(changed)
+
+
+def _git(*arguments: str) -> str | None:
+    """Return what git says of this code's own checkout; None where it is installed, not checked out."""
+    if not (_ROOT / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _cpu_model() -> str:
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1].strip() if found else platform.processor() or platform.machine()
+
+
+def _memory_gib() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (ValueError, OSError):
+        return None

@@ -1,0 +1,84 @@
+"""The worker process: it imports what is slow once, then forks a fresh child for each cell.
+
+So every cell starts from the same state, whatever ran before it; a crash, or the system's out-of-memory
+killer, takes one cell only; and torch is not imported anew thirty times. It is started by ``workers`` as
+``python -m benchmark.cells.nursery`` and speaks JSON lines: one line of set-up, then a line a cell on stdin;
+on stdout the child's ``{"phase"}`` and ``{"warning"}`` lines and, when it has ended, ``{"exit"}``. What a
+method prints goes to stderr. Nothing outlives the run that started it: when stdin closes, the child exits.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import traceback
+from typing import Any
+
+
+def main() -> None:
+    """Serve cells until stdin closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's business
+    answers = os.dup(1)  # kept for the protocol, also by children, but not by programs that a method starts
+    os.dup2(2, 1)
+    faulthandler.enable()
+    for module in json.loads(sys.stdin.buffer.readline() or b"{}").get("preload", ()):
+        try:
+            importlib.import_module(module)
+        except Exception:  # noqa: BLE001 - the cell that needs it meets the same error, and reports it
+            traceback.print_exc()
+    try:
+        for line in sys.stdin.buffer:
+            job = json.loads(line)
+            child = os.fork()
+            if child == 0:
+                _child(job, answers)
+            _, status = os.waitpid(child, 0)
+            _answer(answers, {"exit": os.waitstatus_to_exitcode(status)})
+    except BrokenPipeError:  # the runner is gone
+        return
+
+
+def _child(job: dict[str, Any], answers: int) -> None:
+    """Compute one cell and end the process: 0 when its record is stored, whatever its state."""
+    code = 1
+    try:
+        threading.Thread(target=_exit_with_runner, daemon=True).start()
+        _compute(job, answers)
+        code = 0
+    except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _compute(job: dict[str, Any], answers: int) -> None:
+    from benchmark.cells.cell import Cell
+    from benchmark.cells.compute import Surroundings, compute
+    from benchmark.cells.store import Store
+
+    where = Surroundings(**job["where"])
+    store = Store(where.store, warn=lambda text: _answer(answers, {"warning": text}))
+    compute(Cell(**job["cell"]), where, store, lambda phase: _answer(answers, {"phase": phase}))
+
+
+def _exit_with_runner() -> None:
+    lifeline = select.poll()
+    lifeline.register(0, 0)  # nothing is sent while a cell runs: only a hang-up ends the wait
+    lifeline.poll()
+    os._exit(1)
+
+
+def _answer(answers: int, content: dict[str, Any]) -> None:
+    os.write(answers, json.dumps(content).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Publishing: the current records and predictions of a suite, copied into another store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.cells.record import OK
+from benchmark.cells.store import Store
+from benchmark.cells.suite import choose
+from benchmark.errors import UsageError
+
+
+def publish_suite(source: Path, target: Store) -> int:
+    """Copy the cells that the ledger of ``source`` (a suite's folder in a store) names; return their number.
+
+    Each file is checked by its hash as it is read. Refused where a cell is planned and not done: a published
+    result has no holes. Raises ``InputError`` for a damaged file, before anything is written.
+    """
+    store, suite = Store(source.parent), source.name
+    choose(suite, store.suites(), f"suite in {store.root}")
+    if store.root.resolve() == target.root.resolve():
+        raise UsageError(f"{source} is in the store {target.root} already")
+    entries = store.ledger(suite)
+    records = store.records(suite)
+    if len(records) < len(entries):
+        raise UsageError(
+            f"{len(entries) - len(records)} cells of {source} are planned and not done: run it first"
+        )
+    predictions = [store.predictions_bytes(record) if record.state == OK else None for record in records]
+    for record, content in zip(records, predictions, strict=True):
+        target.save(record, content)
+    target.update_ledger(suite, entries)
+    return len(records)

@@ -1,0 +1,213 @@
+"""The runner: what the store lacks is computed, and every planned cell ends in one recorded state."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from filelock import Timeout
+
+from benchmark import registry
+from benchmark.cells.cell import Cell
+from benchmark.cells.compute import Surroundings, make_record
+from benchmark.cells.files import remove_leftovers
+from benchmark.cells.ledger import PLANNED, Entry
+from benchmark.cells.machine import describe_versions
+from benchmark.cells.record import FAILED, Record
+from benchmark.cells.scrub import scrub
+from benchmark.cells.store import Store
+from benchmark.cells.workers import Workers
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a planned cell ended: its record, and whether the store had it before this run."""
+
+    cell: Cell
+    record: Record
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a run tells while it goes on.
+
+    ``kind``: ``planned`` (``total`` cells, ``cached`` of them at hand), ``phase`` (``cell`` now does
+    ``text``), ``warning`` (``text``), ``finished`` (``outcome``; not sent for cells that were at hand).
+    """
+
+    kind: str
+    cell: Cell | None = None
+    text: str = ""
+    total: int = 0
+    cached: int = 0
+    outcome: Outcome | None = None
+
+
+Listener = Callable[[Event], None]
+
+
+def execute(
+    cells: Sequence[Cell],
+    store: Store,
+    *,
+    data_dir: str | None,
+    device: str,
+    jobs: int | None,
+    retry_failed: bool,
+    listener: Listener,
+) -> list[Outcome]:
+    """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
+
+    Finished cells are recorded at once, so an interrupted run goes on where it stopped. A cell that failed
+    is not tried again unless ``retry_failed``: the same identity fails the same way.
+
+    Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
+    cannot be written.
+    """
+    tell = _telling(listener)
+    store = Store(store.root, warn=lambda text: tell(Event("warning", text=text)))
+    outcomes: dict[str, Outcome] = {}
+    for cell in cells:
+        record = _at_hand(store, cell, retry_failed)
+        if record is not None:
+            outcomes[cell.name] = Outcome(cell, record, cached=True)
+    _enter(store, {cell: outcomes.get(cell.name) for cell in cells})
+    missing = [cell for cell in cells if cell.name not in outcomes]
+    tell(Event("planned", total=len(cells), cached=len(outcomes)))
+    if missing:
+        remove_leftovers(store.temporary)
+        where = Surroundings(str(store.root), data_dir, device, describe_versions())
+        run = _Run(store, where, retry_failed, tell, Workers(_preloads(missing, device)))
+        for outcome in run.all(missing, jobs or default_jobs(device)):
+            outcomes[outcome.cell.name] = outcome
+            _enter(store, {outcome.cell: outcome})
+            tell(Event("finished", cell=outcome.cell, outcome=outcome))
+    return [outcomes[cell.name] for cell in cells]
+
+
+def default_jobs(device: str) -> int:
+    """Return how many cells run at once unless the user says: one a physical core, one on a GPU."""
+    if device != "cpu":
+        return 1
+    import joblib  # slow to import, and only needed where there is work
+
+    return int(joblib.cpu_count(only_physical_cores=True))
+
+
+@dataclass(frozen=True)
+class _Run:
+    store: Store
+    where: Surroundings
+    retry_failed: bool
+    tell: Listener
+    workers: Workers
+
+    def all(self, cells: Sequence[Cell], jobs: int) -> Iterator[Outcome]:
+        """Yield the outcomes of cells as they end, ``jobs`` at a time."""
+        from joblib import Parallel, delayed
+
+        # threads here only wait for the worker processes, which do the computing
+        parallel = Parallel(
+            n_jobs=jobs,
+            prefer="threads",
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch="n_jobs",
+        )
+        try:
+            yield from parallel(delayed(self.one)(cell) for cell in cells)
+        finally:
+            self.workers.stop()
+
+    def one(self, cell: Cell) -> Outcome:
+        """Bring one cell to its end, unless another run on this store has done so meanwhile."""
+        with self._alone(cell):
+            record = _at_hand(self.store, cell, self.retry_failed)
+            if record is not None:
+                return Outcome(cell, record, cached=True)
+            return Outcome(cell, self._settle(cell) if cell.settled else self._compute(cell), cached=False)
+
+    def _settle(self, cell: Cell) -> Record:
+        record = make_record(
+            cell, self.where, state=cell.settled, reason=cell.reason, traceback=cell.traceback
+        )
+        self.store.save(record)
+        return record
+
+    def _compute(self, cell: Cell) -> Record:
+        def hear(answer: dict[str, str]) -> None:
+            if "phase" in answer:
+                self.tell(Event("phase", cell=cell, text=answer["phase"]))
+            else:
+                self.store.warn(answer["warning"])
+
+        death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
+        if death is None:
+            return self.store.record(cell.suite, cell.name)
+        record = make_record(
+            cell, self.where, state=FAILED, reason=death.reason, traceback=scrub(death.log) or None
+        )
+        self.store.save(record)
+        return record
+
+    @contextmanager
+    def _alone(self, cell: Cell) -> Iterator[None]:
+        """Hold the cell's lock: two runs on one store compute no cell twice."""
+        lock = self.store.lock(f"cell-{cell.name}")
+        waiting = False
+        while True:
+            try:
+                lock.acquire(timeout=1.0 if waiting else 0.0)
+                break
+            except Timeout:
+                self.workers.check()
+                if not waiting:
+                    self.tell(Event("phase", cell=cell, text="waiting for another run"))
+                waiting = True
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _at_hand(store: Store, cell: Cell, retry_failed: bool) -> Record | None:
+    record = store.find(cell.suite, cell.name)
+    if record is None or (retry_failed and record.state == FAILED):
+        return None
+    return record if record.identity_hash == cell.identity_hash else None
+
+
+def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
+    """Enter cells into their suite's ledger, those without an outcome as planned."""
+    entries: dict[str, dict[str, Entry]] = {}
+    for cell, outcome in outcomes.items():
+        state = PLANNED if outcome is None else outcome.record.state
+        entries.setdefault(cell.suite, {})[cell.slot] = Entry(cell.name, state)
+    for suite, changes in entries.items():
+        store.update_ledger(suite, changes)
+
+
+def _preloads(cells: Sequence[Cell], device: str) -> list[str]:
+    """Name what workers import before they fork: on Linux and CPU only, where a fork afterwards is safe."""
+    if device != "cpu" or sys.platform != "linux":
+        return []
+    methods = {cell.method for cell in cells if cell.settled is None}
+    return sorted({module for name in methods for module in registry.method_class(name).preload})
+
+
+def _telling(listener: Listener) -> Listener:
+    """Return a listener that several threads may call: one event at a time, no warning twice."""
+    lock = threading.Lock()
+    warned: set[str] = set()
+
+    def tell(event: Event) -> None:
+        with lock:
+            if event.kind != "warning" or event.text not in warned:
+                warned.add(event.text)
+                listener(event)
+
+    return tell

@@ -1,0 +1,52 @@
+"""How a suite stands, as its ledger tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmark.cells.ledger import PLANNED
+from benchmark.cells.record import OK, STATES
+from benchmark.cells.store import Store
+from benchmark.cells.suite import choose
+from benchmark.errors import InputError
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """A cell that is not ok, and why; its state is ``damaged`` where its files are not what they were."""
+
+    cell: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """How many cells of a suite are in each state, and those that are not ok."""
+
+    suite: str
+    counts: Mapping[str, int]
+    not_ok: tuple[StatusLine, ...]
+
+
+def read_status(store: Store, suite: str) -> Status:
+    """Read a suite's ledger and check the files that it names."""
+    choose(suite, store.suites(), f"suite in {store.root}")
+    lines = [_line(store, suite, entry.cell, entry.state) for entry in store.ledger(suite).values()]
+    states = Counter(line.state for line in lines)
+    counts = {state: states[state] for state in (*STATES, PLANNED, "damaged") if states[state]}
+    return Status(suite, counts, tuple(line for line in lines if line.state != OK))
+
+
+def _line(store: Store, suite: str, cell: str, state: str) -> StatusLine:
+    if state == PLANNED:
+        return StatusLine(cell, state, "a run that planned it has not finished it")
+    try:
+        record = store.record(suite, cell)
+        if record.state == OK:
+            store.predictions(record)
+    except InputError as error:
+        return StatusLine(cell, "damaged", str(error))
+    return StatusLine(cell, record.state, record.reason or "")

@@ -1,0 +1,191 @@
+"""Suites: named sets of cells, as TOML files that ship with the project or that you write."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.cells.record import SAFE_NAME
+from benchmark.domains.load import CORPORA
+from benchmark.errors import InputError, UsageError
+from benchmark.task import check_setting
+
+_SHIPPED = Path(__file__).parent / "suites"
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """A method with the label of its row and the parameters that a suite sets."""
+
+    name: str
+    label: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What to run: every method on every domain, in every setting, with every seed.
+
+    ``methods`` is None where the suite takes every registered method. ``in_domain`` adds one cell a seed:
+    ``in_domain_method`` on source → source, zero-shot, whose F1 is the source tagger's own.
+    """
+
+    name: str
+    corpus: str
+    source: str
+    domains: tuple[str, ...]
+    settings: tuple[str, ...]
+    seeds: tuple[int, ...]
+    backbone: str | None = None
+    methods: tuple[MethodSpec, ...] | None = None
+    in_domain: bool = False
+    in_domain_method: str = "source-only"
+
+
+def suite_names() -> list[str]:
+    """Return the names of the suites that ship with the project."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+
+
+def load_suite(name_or_path: str | Path) -> Suite:
+    """Return a suite by its name, or by the path of a TOML file.
+
+    Raises ``UsageError`` for an unknown name; ``InputError`` names file, key, what was found and expected.
+    """
+    text = str(name_or_path)
+    if text.endswith(".toml") or "/" in text:
+        path = Path(name_or_path).expanduser()
+        if not path.is_file():
+            raise InputError("no such file", path=path, expected="a suite in TOML")
+        return parse_suite(path)
+    choose(text, suite_names(), "suite")
+    return parse_suite(_SHIPPED / f"{text}.toml")
+
+
+def choose(name: str, known: Iterable[str], what: str) -> str:
+    """Return ``name`` where it is known, else raise ``UsageError`` with the nearest known ones."""
+    names = list(known)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
+    raise UsageError(f"no {what} is called {name!r}; {hint}")
+
+
+def parse_suite(path: Path) -> Suite:
+    """Read a suite file and check every key."""
+    try:
+        content = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"what is no TOML: {error}", path=path, expected="a suite in TOML") from error
+    keys = _Keys(path, content)
+    keys.refuse_unknown(Suite.__dataclass_fields__)
+    suite = Suite(
+        name=keys.take("name", _safe_name, "a name of letters, digits and . _ @ + -"),
+        corpus=keys.take("corpus", _corpus, "sample or crossner"),
+        source=keys.take("source", _text, "the name of the source domain"),
+        domains=keys.take("domains", _texts, "a list of domain names, none twice"),
+        settings=keys.take("settings", _texts, "a list of settings, none twice"),
+        seeds=keys.take("seeds", _seeds, "a list of whole numbers from 0 to 4294967295, none twice"),
+        backbone=keys.take("backbone", _text, "the name of a backbone", default=None),
+        methods=keys.take("methods", _methods(path), "a list of method names or tables", default=None),
+        in_domain=keys.take("in_domain", _boolean, "true or false", default=False),
+        in_domain_method=keys.take("in_domain_method", _text, "a method's name", default="source-only"),
+    )
+    for setting in suite.settings:
+        try:
+            check_setting(setting)
+        except UsageError as error:
+            raise InputError(f"settings = {list(suite.settings)}", path=path, expected=str(error)) from error
+    return suite
+
+
+class _Keys:
+    """The keys of a TOML table, taken one by one with a parser that returns None for what does not fit."""
+
+    def __init__(self, path: Path, content: Mapping[str, Any], place: str = "") -> None:
+        self.path, self.content, self.place = path, content, place
+
+    def refuse_unknown(self, known: Iterable[str]) -> None:
+        names = list(known)
+        for key in self.content:
+            if key not in names:
+                near = difflib.get_close_matches(key, names, n=1)
+                todo = f"did you mean {near[0]!r}?" if near else ""
+                raise self._wrong(f"the unknown key {key!r}", f"one of {', '.join(names)}", todo)
+
+    def take(self, key: str, parse: Callable[[Any], Any], expected: str, **default: Any) -> Any:
+        if key not in self.content:
+            if default:
+                return default["default"]
+            raise self._wrong(f"no key {key!r}", f"{key} = {expected}")
+        parsed = parse(self.content[key])
+        if parsed is None:
+            raise self._wrong(f"{key} = {self.content[key]!r}", expected)
+        return parsed
+
+    def _wrong(self, found: str, expected: str, todo: str = "") -> InputError:
+        return InputError(found + self.place, path=self.path, expected=expected, todo=todo)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _safe_name(value: Any) -> str | None:
+    return value if isinstance(value, str) and SAFE_NAME.fullmatch(value) and len(value) <= 60 else None
+
+
+def _boolean(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _corpus(value: Any) -> str | None:
+    return value if value in CORPORA and value != "own" else None
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    good = isinstance(value, list) and all(_text(item) for item in value) and len(set(value)) == len(value)
+    return tuple(value) if good else None
+
+
+def _seeds(value: Any) -> tuple[int, ...] | None:
+    good = isinstance(value, list) and value and all(type(n) is int and 0 <= n < 2**32 for n in value)
+    return tuple(value) if good and len(set(value)) == len(value) else None
+
+
+def _methods(path: Path) -> Callable[[Any], tuple[MethodSpec, ...] | None]:
+    def parse(value: Any) -> tuple[MethodSpec, ...] | None:
+        if not isinstance(value, list) or not value:
+            return None
+        specs = tuple(_method(path, number, item) for number, item in enumerate(value, start=1))
+        labels = [spec.label for spec in specs]
+        if len(set(labels)) < len(labels):
+            twice = sorted({label for label in labels if labels.count(label) > 1})
+            raise InputError(
+                f"methods with the same label {', '.join(twice)}",
+                path=path,
+                expected="a label of its own each",
+            )
+        return specs
+
+    return parse
+
+
+def _method(path: Path, number: int, item: Any) -> MethodSpec:
+    if _safe_name(item):
+        return MethodSpec(item, item, {})
+    if not isinstance(item, dict):
+        raise InputError(
+            f"methods[{number}] = {item!r}", path=path, expected="a name, or {name, label, params}"
+        )
+    keys = _Keys(path, item, f" in methods[{number}]")
+    keys.refuse_unknown(("name", "label", "params"))
+    name = keys.take("name", _safe_name, "a method's name")
+    label = keys.take("label", _safe_name, "a label of letters, digits and . _ @ + -", default=name)
+    params = keys.take("params", lambda v: v if isinstance(v, dict) else None, "a table", default={})
+    return MethodSpec(name, label, params)

@@ -1,0 +1,145 @@
+"""Worker processes as the runner sees them: give a cell to one, hear how it ended; a dead one is replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# set before a worker imports anything: one thread a cell, and one order of sums and of sets
+_ENVIRONMENT = {
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+    ),
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "PYTHONHASHSEED": "0",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+}
+_LOG_TAIL = 4000
+
+
+class Stopped(Exception):  # noqa: N818 - no error: the user ended the run
+    """A cell was asked for after ``stop``."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a process ended before its cell's record was stored, and what it had printed last."""
+
+    reason: str
+    log: str
+
+
+class Workers:
+    """A pool of worker processes, started as they are needed; safe to use from several threads.
+
+    ``preload`` names modules that each imports at its start, because cells will need them.
+    """
+
+    def __init__(self, preload: Iterable[str] = ()) -> None:
+        self._preload = list(preload)
+        self._idle: list[_Worker] = []
+        self._all: list[_Worker] = []
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> Death | None:
+        """Have a worker compute a cell; return None where its record is stored, else what ended it."""
+        worker = self._take()
+        code = worker.run(job, hear)
+        self.check()  # what ``stop`` killed has not failed
+        if code is None:
+            return _death(worker.stop(), worker.log_tail())
+        with self._lock:
+            self._idle.append(worker)
+        return None if code == 0 else _death(code, worker.log_tail())
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            self.check()
+            if not self._idle:
+                self._all.append(_Worker(self._preload))
+                return self._all[-1]
+            return self._idle.pop()
+
+    def check(self) -> None:
+        """Raise ``Stopped`` after ``stop``."""
+        if self._stopped:
+            raise Stopped
+
+    def stop(self) -> None:
+        """End every worker and the cell that it computes."""
+        with self._lock:
+            self._stopped = True
+            for worker in self._all:
+                worker.stop()
+
+
+class _Worker:
+    def __init__(self, preload: list[str]) -> None:
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+        self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmark.cells.nursery"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
+        )
+        self._send({"preload": preload})
+
+    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> int | None:
+        """Return the exit code of the cell's process (negative: the signal), None where the worker died."""
+        self._log.truncate(0)
+        if not self._send(job):
+            return None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            answer = json.loads(line)
+            if "exit" in answer:
+                return int(answer["exit"])
+            hear(answer)
+        return None
+
+    def stop(self) -> int:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()  # the cell's process notices and exits
+        self._process.kill()
+        return self._process.wait()
+
+    def log_tail(self) -> str:
+        """What the cell's process printed last."""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - _LOG_TAIL))
+        return self._log.read().decode("utf-8", errors="replace")
+
+    def _send(self, content: dict[str, Any]) -> bool:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(content).encode() + b"\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):  # it died, or was stopped meanwhile
+            return False
+        return True
+
+
+def _death(code: int, log: str) -> Death:
+    if code >= 0:
+        return Death(f"its process ended with exit code {code} before it was done", log)
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = "; out of memory is the usual cause" if code == -signal.SIGKILL else ""
+    return Death(f"its process was killed by {name}{hint}", log)

@@ -1,0 +1,98 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmark.errors import UsageError
+
+Command = Callable[..., Any]
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Split at commas; no name may be empty."""
+    del ctx
+    if value is None:
+        return None
+    names = tuple(part.strip() for part in value.split(","))
+    if not all(names):
+        raise click.BadParameter(f"{value!r} holds an empty name", param=param)
+    return names
+
+
+def _seeds(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """Split at commas and read whole numbers."""
+    names = _names(ctx, param, value)
+    if names is None:
+        return None
+    if not all(name.isascii() and name.isdigit() and int(name) < 2**32 for name in names):
+        raise click.BadParameter(f"{value!r}: a seed is a whole number from 0 to {2**32 - 1}", param=param)
+    return tuple(int(name) for name in names)
+
+
+_STORE = click.option("--store", default="runs", show_default=True, help="Folder of results.")
+_SUITE = click.option(
+    "--suite", default="sample", show_default=True, help="Name of a suite, or its TOML file."
+)
+_SELECTION = [
+    _SUITE,
+    click.option("--methods", callback=_names, metavar="A,B", help="Only these methods (rows) of the suite."),
+    click.option("--domains", callback=_names, metavar="A,B", help="Only these domains of the suite."),
+    click.option("--settings", callback=_names, metavar="A,B", help="Only these settings."),
+    click.option("--seeds", callback=_seeds, metavar="N,M", help="These seeds instead of the suite's."),
+    click.option("--backbone", help="Encoder for every method that has one, instead of the suite's."),
+    click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most."),
+    click.option(
+        "--domain",
+        "own_domains",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Folder of a corpus of your own, as a further target; can be repeated.",
+    ),
+    click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of CrossNER."),
+    _STORE,
+]
+
+
+def selection_options(command: Command) -> Command:
+    """Add the options that say which cells are meant, and where results are kept."""
+    return _add(_SELECTION, command)
+
+
+def suite_options(command: Command) -> Command:
+    """Add ``--suite`` and ``--store``."""
+    return _add([_SUITE, _STORE], command)
+
+
+def json_option(command: Command) -> Command:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+
+
+def _add(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def print_json(value: Any) -> None:
+    """Print a JSON value; frozen dataclasses in it become objects."""
+
+    def plain(item: Any) -> Any:
+        if dataclasses.is_dataclass(item) and not isinstance(item, type):
+            return {f.name: getattr(item, f.name) for f in dataclasses.fields(item)}
+        raise TypeError(f"{type(item).__name__} is no JSON value")
+
+    click.echo(json.dumps(value, default=plain, indent=1, ensure_ascii=False))
+
+
+def refuse_both(first: object, second: object, text: str) -> None:
+    """Raise ``UsageError`` where both options are given."""
+    if first and second:
+        raise UsageError(text)

@@ -1,0 +1,100 @@
+"""How a run goes: a live bar on a terminal, a line a cell elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol, Self
+
+import click
+
+from benchmark.api import Event, Outcome
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class Shows(AbstractContextManager["Shows"], Protocol):
+    """Shows events of a run as they come."""
+
+    def on_event(self, event: Event) -> None:
+        """Show one event."""
+
+
+def make_progress() -> Shows:
+    """Return a live display where stdout is a terminal, plain lines otherwise."""
+    return _Live() if sys.stdout.isatty() else _Plain()
+
+
+def describe(outcome: Outcome) -> str:
+    """Say in one line how a cell ended."""
+    record = outcome.record
+    if record.state != "ok":
+        return f"{record.state:<8} {outcome.cell.slot}: {record.reason}"
+    dev = f"dev F1 {100 * record.dev['f1']:5.1f}" if record.dev else "no dev set"
+    return f"{'ok':<8} {outcome.cell.slot}: {dev}, {record.timings['total_seconds']:.1f} s"
+
+
+class _Plain(Shows):
+    def __init__(self) -> None:
+        self._done = self._total = 0
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def on_event(self, event: Event) -> None:
+        if event.kind == "planned":
+            self._done, self._total = event.cached, event.total
+            click.echo(f"{event.total} cells, {event.cached} of them in the store")
+        elif event.kind == "warning":
+            click.echo(f"warning: {event.text}", err=True)
+        elif event.outcome is not None:
+            self._done += 1
+            click.echo(f"[{self._done}/{self._total}] {describe(event.outcome)}")
+
+
+class _Live(Shows):
+    """A bar with the cells that run now below it; a line above it for each that has ended."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._phases: dict[str, str] = {}
+        self._computed = 0
+        self._start = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def on_event(self, event: Event) -> None:
+        if event.kind == "planned" and event.cached < event.total:
+            self._open(event.total, event.cached)
+        elif event.kind == "warning":
+            click.echo(f"warning: {event.text}", err=True)
+        elif self._progress is not None and event.cell is not None:
+            if event.outcome is None:
+                self._phases[event.cell.slot] = event.text
+            else:
+                self._phases.pop(event.cell.slot, None)
+                self._progress.print(describe(event.outcome), markup=False, highlight=False)
+                self._progress.advance(self._task)
+            running = ", ".join(f"{slot} {phase}" for slot, phase in self._phases.items())
+            self._progress.update(self._task, running=running)
+
+    def _open(self, total: int, done: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            MofNCompleteColumn(),
+            BarColumn(),
+            TextColumn("time left"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[running]}", markup=False),
+            speed_estimate_period=3600.0,
+        )
+        self._task = self._progress.add_task("", total=total, completed=done, running="")
+        self._progress.start()

@@ -1,0 +1,73 @@
+"""``run``: bring a suite's cells to an end, show how it goes, print the board."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmark import api
+from benchmark.cli.options import refuse_both, selection_options
+from benchmark.cli.progress import make_progress
+
+_SHOWN_REASONS = 10
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Every method that the suite can run (the default).")
+@selection_options
+@click.option("--jobs", type=click.IntRange(min=1), help="Cells at a time; by default one a physical core.")
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes, for example cuda.")
+@click.option("--retry-failed", is_flag=True, help="Compute cells again that failed before.")
+def run(everything: bool, **options: Any) -> int:
+    """Run what the store lacks of a suite's cells and print the board.
+
+    A run that was stopped, by Ctrl-C or a power cut, goes on where it was when it is started again.
+    """
+    refuse_both(everything, options["methods"], "--all and --methods exclude each other")
+    try:
+        with make_progress() as progress:
+            report = api.run(**options, on_event=progress.on_event)
+    except KeyboardInterrupt:
+        click.echo("\nstopped; every finished cell is kept. To go on:\n  " + _command(), err=True)
+        return 130
+    _print_summary(report)
+    _print_board(report, options["data_dir"])
+    return report.exit_code
+
+
+def _command() -> str:
+    return "python -m benchmark " + shlex.join(sys.argv[1:] or ["run"])
+
+
+def _print_summary(report: api.RunReport) -> None:
+    states: dict[str, int] = {}
+    for outcome in report.outcomes:
+        states[outcome.record.state] = states.get(outcome.record.state, 0) + 1
+    cached = sum(outcome.cached for outcome in report.outcomes)
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "nothing to do"
+    click.echo(
+        f"{report.suite}: {len(report.outcomes)} cells: {counts}; "
+        f"{cached} from the store; {report.seconds:.1f} s"
+    )
+    for outcome in report.not_ok[:_SHOWN_REASONS]:
+        click.echo(f"  {outcome.record.state}: {outcome.cell.name}: {outcome.record.reason}")
+    if len(report.not_ok) > _SHOWN_REASONS:
+        click.echo(f"  ... and {len(report.not_ok) - _SHOWN_REASONS} more")
+    if report.not_ok:
+        click.echo("  tracebacks are in their records; failed cells are tried again with --retry-failed")
+
+
+def _print_board(report: api.RunReport, data_dir: Path | None) -> None:
+    boards = importlib.metadata.entry_points(group="larbench.boards", name="default")
+    for board in boards:
+        try:
+            show = board.load()
+        except (ImportError, AttributeError) as error:
+            click.echo(f"no board: {board.value} is not installed ({error})")
+            continue
+        show(report.store, report.suite, data_dir=data_dir)
