@@ -215,13 +215,12 @@ class _Reader:
         return [cell for cell in line.replace("\t", " ").split(" ") if cell]
 
     def _usual_columns(self) -> int:
-        """The number of columns that most rows have (at least two: a token and a tag)."""
+        """The number of columns that most rows with at least two (a token and a tag) have."""
         if self.tabs:
             counts = Counter(line.count("\t") + 1 for line in self.lines if line)
         else:
             counts = Counter(len(self._cells(line)) for line in self.lines if line)
-        usual = max(counts.items(), key=lambda item: (item[1], item[0]))[0] if counts else 2
-        return max(usual, 2)
+        return next((columns for columns, _ in counts.most_common() if columns >= 2), 2)
 
     def read(self) -> None:
         tokens: list[str] = []

@@ -23,7 +23,7 @@ OFFICIAL = f"https://raw.githubusercontent.com/zliucr/CrossNER/{crossner.COMMIT}
 ATTEMPTS = 3
 TIMEOUT = (10.0, 30.0)  # seconds to connect, seconds without a byte
 MAX_BYTES = 16 * 2**20  # the largest of the files has less than 2 MB
-_CHUNK = 1 << 16
+_CHUNK = 8192  # bytes; what a cut connection loses at most
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,10 @@ def _silent(line: str) -> None:
 
 
 def _checked(mirror: str) -> str:
-    parts = urlsplit(mirror)
+    try:
+        parts = urlsplit(mirror)
+    except ValueError as error:
+        raise UsageError(f"a mirror is no address: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"the mirror {_shown(mirror)!r} is no http:// or https:// address")
     return mirror.rstrip("/")
@@ -197,7 +200,7 @@ def _retrieve(url: str, sha256: str, path: Path, download: _Resumable) -> None:
     except requests.exceptions.ChunkedEncodingError as error:
         raise _Trouble("the connection was cut") from error
     except requests.ConnectionError as error:
-        raise _Trouble("cannot be reached", gone=True) from error
+        raise _Trouble("cannot be reached, or stopped answering", gone=True) from error
     except requests.RequestException as error:
         raise _Trouble(f"the request failed ({type(error).__name__})", final=True) from error
     except ValueError as error:  # pooch's word for a wrong hash
@@ -238,8 +241,10 @@ class _Resumable:
                 return
             if not response.ok:
                 _blame_status(response.status_code)
-            follows = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-            self.continued = have > 0 and response.status_code == HTTPStatus.PARTIAL_CONTENT and follows
+            self.continued = response.status_code == HTTPStatus.PARTIAL_CONTENT
+            if self.continued and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+                self.part.unlink(missing_ok=True)
+                raise _Trouble("the server sent another range than the one asked for")
             self._write(response.iter_content(_CHUNK), response.headers.get("Content-Length"))
 
     def _write(self, chunks: Iterable[bytes], promised: str | None) -> None:

@@ -169,11 +169,11 @@ def test_a_corrupted_file_everywhere_is_an_error_and_no_file(tmp_path, serve):
 
 
 def test_a_cut_connection_is_continued_where_it_broke(tmp_path, serve):
-    mirror = serve(behave=cut_once(1000))
+    mirror = serve(behave=cut_once(20_000))
     get(tmp_path, mirror)
     assert on_disk(tmp_path) == FILES
     asked = [wanted for name, wanted in mirror.requests if name == "music/dev.txt"]
-    assert asked == [None, "bytes=1000-"]
+    assert asked == [None, "bytes=16384-"], "what came before the cut is kept, but for less than a chunk"
 
 
 def test_a_connection_cut_every_time_ends_after_three_attempts_and_leaves_no_file(tmp_path, serve):
@@ -213,6 +213,19 @@ def test_a_server_that_knows_no_ranges_is_asked_for_the_whole(tmp_path, serve):
     (tmp_path / "politics").mkdir()
     (tmp_path / "politics/train.txt.part").write_bytes(FILES["politics/train.txt"][:777])
     get(tmp_path, serve(behave=whole))
+    assert on_disk(tmp_path) == FILES
+
+
+def test_a_server_that_sends_another_range_is_asked_for_the_whole(tmp_path, serve):
+    def shifted(handler: BaseHTTPRequestHandler, name: str) -> bool:
+        if "Range" not in handler.headers:
+            return False
+        answer(handler, FILES[name][5:], 206, Content_Range=f"bytes 5-99/{len(FILES[name])}")
+        return True
+
+    (tmp_path / "politics").mkdir()
+    (tmp_path / "politics/train.txt.part").write_bytes(FILES["politics/train.txt"][:777])
+    get(tmp_path, serve(behave=shifted))
     assert on_disk(tmp_path) == FILES
 
 
