@@ -1,0 +1,29 @@
+"""Fine-tune: pre-train on the source, then fine-tune on the target's labelled sentences."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from benchmark.task import SUPERVISED, Task
+from tagger.method import TaggerMethod, told
+
+
+class FineTune(TaggerMethod):
+    """The "pre-train then fine-tune" row of CrossNER (Liu et al., AAAI 2021, section 4).
+
+    The source tagger's encoder under a fresh head for the target's types, trained on the target's train
+    split; the epoch is chosen on the whole of the target's dev split, which is larger than train.
+    """
+
+    settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
+    reading: ClassVar[str] = "source tagger's encoder, fresh head, target train; epoch chosen on target dev"
+
+    def fit(self, task: Task, seed: int) -> Self:
+        """Train the source tagger (or take it from the store), then fine-tune it."""
+        from tagger.source import source_tagger
+        from tagger.target import fine_tune
+
+        source = source_tagger(task, self.backbone, seed)
+        self.tagger_, history = fine_tune(source, task, seed)
+        self.notes_ = {"training": told(history)}
+        return self

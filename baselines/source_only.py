@@ -1,0 +1,33 @@
+"""Source-only: a tagger trained on the source domain, used on the target as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from benchmark.domains.corpus import Mention, Sentence
+from benchmark.task import ZERO_SHOT, Task
+from tagger.method import TaggerMethod
+
+
+class SourceOnly(TaggerMethod):
+    """The floor of every comparison: no target label, no target text.
+
+    A mention keeps its source type where the target declares a type of the same name (``person`` stays
+    ``person``) and is dropped where it does not. It sees the source's train and dev sentences alone.
+    """
+
+    settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})
+    reading: ClassVar[str] = "source types kept where the target has a type of the same name"
+
+    def fit(self, task: Task, seed: int) -> Self:
+        """Train the source tagger, or take it from the store."""
+        from tagger.source import source_tagger
+
+        self.tagger_ = source_tagger(task, self.backbone, seed)
+        self.kept_ = frozenset(task.target.type_names)
+        return self
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
+        """Return the source tagger's mentions whose type the target declares."""
+        return [[m for m in mentions if m.type in self.kept_] for mentions in super().predict(sentences)]

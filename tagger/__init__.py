@@ -1,0 +1,1 @@
+"""The transformer tagger that methods share: encoder loading, batching, training, decoding."""

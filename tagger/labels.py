@@ -1,0 +1,68 @@
+"""Word labels of a tagger: O, and B- and I- of each entity type, as integers; and decoding that stays legal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmark.domains.corpus import Mention
+
+OUTSIDE = 0
+
+
+def label_count(types: Sequence[str]) -> int:
+    """Return how many labels ``types`` need: O, and two for each type."""
+    return 1 + 2 * len(types)
+
+
+def encode_labels(mentions: Sequence[Mention], length: int, types: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the labels (length,) of a sentence's mentions; label 1 + 2k is B- of type k, 2 + 2k its I-."""
+    index = {name: number for number, name in enumerate(types)}
+    labels = np.zeros(length, dtype=np.int64)
+    for start, end, name in mentions:
+        labels[start] = 1 + 2 * index[name]
+        labels[start + 1 : end] = 2 + 2 * index[name]
+    return labels
+
+
+def decode_labels(labels: Sequence[int], types: Sequence[str]) -> list[Mention]:
+    """Return the mentions of a legal label sequence (see ``best_legal_path``)."""
+    mentions: list[Mention] = []
+    start = -1
+    for position, label in enumerate([*labels, OUTSIDE]):
+        if start >= 0 and (label == OUTSIDE or label % 2 == 1):
+            mentions.append(Mention(start, position, types[(labels[start] - 1) // 2]))
+            start = -1
+        if label % 2 == 1:
+            start = position
+    return mentions
+
+
+def best_legal_path(log_probs: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Return the most probable label sequence (words,) in which I-x follows only B-x or I-x.
+
+    ``log_probs`` is (words, labels). Viterbi without transition weights: illegal steps are forbidden, all
+    others cost nothing. Since only an I- label constrains its predecessor, each step is O(labels).
+    """
+    words, labels = log_probs.shape
+    if words == 0:
+        return np.zeros(0, dtype=np.int64)
+    score = log_probs[0].copy()
+    score[2::2] = -np.inf
+    back = np.zeros((words, labels), dtype=np.int64)
+    for t in range(1, words):
+        best = int(np.argmax(score))
+        back[t] = best
+        arrive = np.full(labels, score[best])
+        begin, inside = score[1::2], score[2::2]
+        stays = inside >= begin
+        arrive[2::2] = np.where(stays, inside, begin)
+        back[t, 2::2] = np.arange(1, labels, 2) + stays
+        score = arrive + log_probs[t]
+    path = np.zeros(words, dtype=np.int64)
+    path[-1] = int(np.argmax(score))
+    for t in range(words - 1, 0, -1):
+        path[t - 1] = back[t, path[t]]
+    return path

@@ -1,0 +1,55 @@
+"""What methods on a transformer tagger have in common: a backbone, and a tagger that predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from benchmark.domains.corpus import Mention, Sentence
+from benchmark.method import Method
+from tagger.backbones import fingerprint
+
+if TYPE_CHECKING:
+    from tagger.tagger import Tagger
+    from tagger.train import History
+
+
+class TaggerMethod(Method):
+    """A method that ends in a tagger. ``fit`` of a subclass leaves it in ``self.tagger_``.
+
+    Parameters
+    ----------
+    backbone: the pre-trained encoder, ``mini`` or the path of a local folder.
+    """
+
+    tagger_: Tagger
+
+    def __init__(self, *, backbone: str = "mini") -> None:
+        self.backbone = backbone
+        self.notes_: dict[str, Any] = {}
+
+    def components(self) -> Mapping[str, str]:
+        """Return the hash of the backbone's weights."""
+        return {"backbone": fingerprint(self.backbone)}
+
+    def notes(self) -> Mapping[str, Any]:
+        """Return what the last ``fit`` noted."""
+        return {"reading": self.reading, **self.notes_}
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
+        """Return the mentions on the most probable legal tag path of each sentence."""
+        return self.tagger_.predict(sentences)
+
+
+def told(history: History) -> dict[str, Any]:
+    """Return what is worth noting of a training: its length, its last loss, the best evaluation on dev."""
+    noted: dict[str, Any] = {
+        "epochs": len(history.losses),
+        "steps": history.steps,
+        "tokens": history.tokens,
+        "last_loss": round(history.losses[-1], 4) if history.losses else None,
+    }
+    if history.best_epoch is not None:
+        noted["best_epoch"] = history.best_epoch
+        noted["best_dev_f1"] = round(max(score for _, score in history.dev), 6)
+    return noted

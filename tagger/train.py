@@ -1,0 +1,234 @@
+"""Training a tagger: batches of like length, warm-up and linear decay, best weights on dev where there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from tagger.encoding import Piece, batches_by_length
+from tagger.model import TokenTagger
+from tagger.precision import autocast
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long and how hard to train.
+
+    ``batch_tokens`` bounds the padded sub-tokens of a step; ``warmup`` is the share of steps in which
+    the learning rate rises, after which it falls linearly to zero; ``patience`` counts evaluations
+    without a new best; ``evaluate_every`` counts epochs.
+    """
+
+    epochs: float
+    learning_rate: float = 2e-4
+    head_factor: float = 5.0
+    batch_tokens: int = 1024
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    freeze_embeddings: bool = False
+    evaluate_every: int = 1
+    patience: int = 0
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Encoded pieces with a target for each word.
+
+    ``targets[i]`` is (words of piece i,): a label each, −1 where a word is not to be learned from; or
+    (words of piece i, labels): a distribution each, whose sum weighs the word (zeros leave it out).
+    """
+
+    pieces: Sequence[Piece]
+    targets: Sequence[npt.NDArray[np.int64]] | Sequence[Floats]
+
+
+@dataclass(frozen=True)
+class History:
+    """What training did: mean loss of each epoch, dev score of each evaluation, the best one's epoch."""
+
+    losses: tuple[float, ...]
+    dev: tuple[tuple[int, float], ...]
+    best_epoch: int | None
+    steps: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A padded batch: ``ids``, ``shapes``, ``mask`` are (batch, tokens); ``rows``, ``firsts`` are (words,)."""
+
+    ids: Tensor
+    shapes: Tensor
+    mask: Tensor
+    rows: Tensor
+    firsts: Tensor
+
+    def arguments(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return the tensors in the order in which ``TokenTagger.forward`` takes them."""
+        return self.ids, self.shapes, self.mask, self.rows, self.firsts
+
+
+def collate(pieces: Sequence[Piece], device: str) -> Batch:
+    """Pad pieces into one batch."""
+    width = max(len(piece) for piece in pieces)
+    ids = np.zeros((len(pieces), width), dtype=np.int64)
+    shapes = np.zeros_like(ids)
+    mask = np.zeros_like(ids)
+    for row, piece in enumerate(pieces):
+        ids[row, : len(piece)] = piece.ids
+        shapes[row, : len(piece)] = piece.shapes
+        mask[row, : len(piece)] = 1
+    rows = np.repeat(np.arange(len(pieces)), [len(piece.firsts) for piece in pieces])
+    firsts = np.concatenate([piece.firsts for piece in pieces])
+    return Batch(*(torch.from_numpy(part).to(device) for part in (ids, shapes, mask, rows, firsts)))
+
+
+def train(
+    model: TokenTagger,
+    data: TrainingSet,
+    recipe: Recipe,
+    *,
+    seed: int,
+    device: str = "cpu",
+    evaluate: Callable[[], float] | None = None,
+) -> History:
+    """Train ``model`` in place and return what happened.
+
+    With ``evaluate`` (a dev score, higher is better) the weights of the best evaluation are put back at
+    the end, and training stops after ``recipe.patience`` evaluations without a new best (0: never).
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    schedule = _Schedule(model, recipe, steps=_steps(data.pieces, recipe))
+    losses: list[float] = []
+    dev: list[tuple[int, float]] = []
+    best: dict[str, Tensor] | None = None
+    best_epoch: int | None = None
+    epochs = math.ceil(recipe.epochs)
+    for epoch in range(1, epochs + 1):
+        model.train()
+        losses.append(_one_epoch(model, data, recipe, schedule, rng, device))
+        if evaluate is None or (epoch % recipe.evaluate_every and epoch != epochs):
+            continue
+        dev.append((epoch, evaluate()))
+        if best_epoch is None or dev[-1][1] > max(score for _, score in dev[:-1]):
+            best_epoch = epoch
+            best = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        elif recipe.patience and _evaluations_since(dev, best_epoch) >= recipe.patience:
+            break
+    if best is not None:
+        model.load_state_dict(best)
+    model.eval()
+    tokens = sum(len(piece) for piece in data.pieces) * len(losses)
+    return History(tuple(losses), tuple(dev), best_epoch, schedule.step_number, tokens)
+
+
+def _evaluations_since(dev: Sequence[tuple[int, float]], epoch: int) -> int:
+    return sum(1 for number, _ in dev if number > epoch)
+
+
+def _steps(pieces: Sequence[Piece], recipe: Recipe) -> int:
+    # batches shift a little with the noise of their order; the schedule stays at zero past its end
+    return math.ceil(recipe.epochs * len(batches_by_length(pieces, recipe.batch_tokens)))
+
+
+class _Schedule:
+    """AdamW with warm-up and linear decay; the head learns faster than the encoder."""
+
+    def __init__(self, model: TokenTagger, recipe: Recipe, steps: int) -> None:
+        encoder, fresh = [], []
+        for name, parameter in model.named_parameters():
+            if recipe.freeze_embeddings and "word_embeddings" in name:
+                parameter.requires_grad_(False)
+                continue
+            parameter.requires_grad_(True)
+            (fresh if name.startswith(("head", "shape")) else encoder).append(parameter)
+        self.parameters = encoder + fresh
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": encoder, "lr": recipe.learning_rate},
+                {"params": fresh, "lr": recipe.learning_rate * recipe.head_factor},
+            ],
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        )
+        self.base = [group["lr"] for group in self.optimizer.param_groups]
+        self.steps, self.warmup, self.clip = steps, max(1, round(steps * recipe.warmup)), recipe.clip
+        self.step_number = 0
+
+    def step(self, loss: Tensor) -> None:
+        """Back-propagate ``loss`` and take one step at the scheduled rate."""
+        self.step_number += 1
+        rise = self.step_number / self.warmup
+        fall = (self.steps - self.step_number + 1) / max(1, self.steps - self.warmup)
+        factor = max(0.0, min(1.0, rise, fall))
+        for group, rate in zip(self.optimizer.param_groups, self.base, strict=True):
+            group["lr"] = rate * factor
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
+        self.optimizer.step()
+
+
+def _one_epoch(
+    model: TokenTagger,
+    data: TrainingSet,
+    recipe: Recipe,
+    schedule: _Schedule,
+    rng: np.random.Generator,
+    device: str,
+) -> float:
+    total, count = 0.0, 0
+    for numbers in batches_by_length(data.pieces, recipe.batch_tokens, rng):
+        if schedule.step_number >= schedule.steps:
+            break
+        batch = collate([data.pieces[i] for i in numbers], device)
+        targets = torch.from_numpy(np.concatenate([data.targets[i] for i in numbers])).to(device)
+        with autocast(device):
+            scores = model(*batch.arguments())
+        loss = word_loss(scores, targets)
+        schedule.step(loss)
+        total += float(loss.detach()) * len(numbers)
+        count += len(numbers)
+    return total / max(1, count)
+
+
+def word_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy over the words that count: scores (words, labels); targets as in ``TrainingSet``."""
+    if targets.dim() == 1:
+        return torch.nn.functional.cross_entropy(scores.float(), targets, ignore_index=-1)
+    losses = -(targets * torch.log_softmax(scores.float(), dim=-1)).sum(dim=-1)
+    return losses.sum() / targets.sum().clamp_min(1e-6)
+
+
+def predict_log_probs(
+    model: TokenTagger, pieces: Sequence[Piece], *, device: str = "cpu", batch_tokens: int = 4096
+) -> list[Floats]:
+    """Return each piece's label log-probabilities (words, labels), in the pieces' order."""
+    model.eval()
+    found: list[Floats | None] = [None] * len(pieces)
+    for number, scores in _scored(model, pieces, device, batch_tokens):
+        found[number] = scores
+    return [scores for scores in found if scores is not None]
+
+
+@torch.inference_mode()
+def _scored(
+    model: TokenTagger, pieces: Sequence[Piece], device: str, batch_tokens: int
+) -> Iterator[tuple[int, Floats]]:
+    for numbers in batches_by_length(pieces, batch_tokens):
+        batch = collate([pieces[i] for i in numbers], device)
+        with autocast(device):
+            scores = model(*batch.arguments())
+        log_probs = torch.log_softmax(scores.float(), dim=-1).cpu().numpy()
+        ends = np.cumsum([len(pieces[i].firsts) for i in numbers])
+        yield from zip(numbers, np.split(log_probs, ends[:-1]), strict=True)
