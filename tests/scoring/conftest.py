@@ -22,16 +22,17 @@ class Reference:
     support: dict[str, int]
 
 
-def _seqeval(gold: Tags, predicted: Tags, *, strict: bool) -> Reference:
+def _seqeval(gold: Tags, predicted: Tags, *, strict: bool, scheme: str = "IOB2") -> Reference:
+    from seqeval import scheme as schemes
     from seqeval.metrics import classification_report, sequence_labeling, v1
-    from seqeval.scheme import IOB2
 
     sides = [[list(sentence) for sentence in side] for side in (gold, predicted)]
-    mode = {"mode": "strict", "scheme": IOB2} if strict else {}
+    kind = getattr(schemes, scheme)
+    mode = {"mode": "strict", "scheme": kind} if strict else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # seqeval warns of types without predictions or gold
         if strict:
-            *micro, _ = v1.precision_recall_fscore_support(*sides, average="micro", scheme=IOB2)
+            *micro, _ = v1.precision_recall_fscore_support(*sides, average="micro", scheme=kind)
         else:
             *micro, _ = sequence_labeling.precision_recall_fscore_support(*sides, average="micro")
         try:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import combinations, permutations
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -110,7 +110,6 @@ def test_credits_are_ordered(gold, predicted):
     dialects = score_dialects([gold], [predicted], ("a", "b"), [[*"abcdefghijklm"]])
     credit = {name: tally.correct for name, tally in dialects.tallies.items()}
     assert credit["strict"] == credit["conlleval"] == len(set(gold) & set(predicted))
-    for more, less in combinations(("boundaries-only", "conlleval"), 2):
-        assert credit[more] >= credit[less]
+    assert credit["boundaries-only"] >= credit["conlleval"]
     assert credit["partial-overlap"] >= credit["conlleval"]
     assert all(tally.correct <= min(tally.predicted, tally.gold) for tally in dialects.tallies.values())

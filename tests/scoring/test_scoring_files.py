@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import benchmark
 from benchmark.cli.score import score as score_command
 from benchmark.domains.corpus import Mention
-from benchmark.domains.tags import SCHEMES, encode
+from benchmark.domains.tags import PREFIXES, SCHEMES, encode
 from benchmark.errors import InputError, UsageError
 from benchmark.scoring.dialects import Tally
 from benchmark.scoring.files import score
@@ -162,6 +163,21 @@ def test_every_scheme_gives_the_same_figures(sides, scheme):
     assert mixed.score.dialects.tallies == plain.score.dialects.tallies
     assert (mixed.gold.illegal_transitions, mixed.predicted.illegal_transitions) == (0, 0)
     assert plain.score.dialects.tallies["strict"].correct == len(set(sides[0]) & set(sides[1]))
+
+
+@given(st.sampled_from(["IOB2", "IOBES", "BILOU"]), st.data())
+def test_strict_is_seqevals_strict_in_every_scheme_that_it_reads_rightly(seqeval_says, scheme, data):
+    tag = st.sampled_from(
+        ["O", *(f"{prefix}-{kind}" for prefix in PREFIXES[scheme] for kind in ("per", "loc"))]
+    )
+    gold, predicted = data.draw(
+        st.lists(st.tuples(tag, tag), min_size=1, max_size=9).map(lambda pairs: zip(*pairs, strict=True))
+    )
+    tokens = [[f"w{number}" for number in range(len(gold))]]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [write(Path(folder) / name, [tags], tokens) for name, tags in (("g", gold), ("p", predicted))]
+        figures = score(*paths, scheme=scheme).score.dialects.figures()["strict"]
+    assert astuple(figures) == seqeval_says([gold], [predicted], strict=True, scheme=scheme).micro
 
 
 def test_the_command_prints_tables(gold, predicted):
