@@ -42,6 +42,7 @@ def build(
     """
     from leaderboard import board as boards
     from leaderboard import render
+    from leaderboard.terminal import terminal
 
     places = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
     for number, (root, name) in enumerate(places):
@@ -50,7 +51,7 @@ def build(
         if output is not None:
             target = output / name if len(places) > 1 else output
         paths = render.write(made, target)
-        click.echo(("\n" if number else "") + render.terminal(made), nl=False)
+        click.echo(("\n" if number else "") + terminal(made), nl=False)
         click.echo(f"Written: {', '.join(map(str, paths))}")
 
 

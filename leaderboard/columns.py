@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmark.scoring.decomposition import Decomposition
-from benchmark.scoring.dialects import Dialects
+from benchmark.scoring.score import Score
 
 Group = Literal["primary", "dialects", "losses", "cost"]
 
@@ -19,8 +18,7 @@ Group = Literal["primary", "dialects", "losses", "cost"]
 class Measured:
     """All that a column may look at: a finished cell, measured against gold."""
 
-    dialects: Dialects
-    decomposition: Decomposition
+    score: Score
     timings: Mapping[str, float]
 
 
@@ -41,11 +39,11 @@ class Column:
 
 
 def _dialect(name: str) -> Callable[[Measured], float]:
-    return lambda cell: cell.dialects.tallies[name].prf.f1
+    return lambda cell: cell.score.dialects.tallies[name].prf.f1
 
 
 def _lost(cause: str) -> Callable[[Measured], float]:
-    return lambda cell: cell.decomposition.shares()[cause]
+    return lambda cell: cell.score.decomposition.shares()[cause]
 
 
 PRIMARY = Column("f1", "F1", "micro-F1 of exact span and type", "primary", _dialect("strict"))
@@ -57,11 +55,11 @@ COLUMNS: tuple[Column, ...] = (
         "precision",
         "of the same matches",
         "primary",
-        lambda c: c.dialects.strict.micro().precision,
+        lambda c: c.score.counts.micro().precision,
     ),
-    Column("recall", "recall", "of the same matches", "primary", lambda c: c.dialects.strict.micro().recall),
+    Column("recall", "recall", "of the same matches", "primary", lambda c: c.score.counts.micro().recall),
     Column(
-        "macro_f1", "macro", "mean F1 of the declared types", "dialects", lambda c: c.dialects.strict.macro()
+        "macro_f1", "macro", "mean F1 of the declared types", "dialects", lambda c: c.score.counts.macro()
     ),
     Column("no_misc_f1", "no-misc", "without the type misc", "dialects", _dialect("no-misc")),
     Column(

@@ -86,9 +86,13 @@ class GoldShelf:
 
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
         self._data_dir = data_dir
-        self._own = tuple(own)
-        self._domains: dict[tuple[str, str], Domain] = {}
+        folders = [load_domain("own", str(folder)) for folder in own]
+        self._domains = {("own", domain.name): domain for domain in folders}
         self._gold: dict[tuple[str, str], Gold] = {}
+
+    def has(self, corpus: str, name: str) -> bool:
+        """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
+        return corpus != "own" or (corpus, name) in self._domains
 
     def gold(self, record: Record) -> Gold:
         """Return the test set that a record was made for.
@@ -96,18 +100,21 @@ class GoldShelf:
         Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` where the
         corpus here has other content than the one that the record's identity names.
         """
-        key = (record.corpus, record.domain)
-        domain = self._domain(*key)
         stated = record.identity.get("target")
-        if isinstance(stated, str) and stated != domain.content_hash:
+        here = self._domain(record.corpus, record.domain).content_hash
+        if isinstance(stated, str) and stated != here:
             raise InputError(
                 f"{record.cell}, made for content {stated[:12]}… of {record.corpus}/{record.domain}",
-                expected=f"{domain.content_hash[:12]}…, that of the corpus on this machine",
+                expected=f"{here[:12]}…, that of the corpus on this machine",
                 todo="run the suite again, or bring the corpus that the record was made for",
             )
-        if key not in self._gold:
-            self._gold[key] = Gold.of(domain)
-        return self._gold[key]
+        return self.test(record.corpus, record.domain)
+
+    def test(self, corpus: str, name: str) -> Gold:
+        """Return a domain's test set; ``MissingDataError`` where its corpus is not on this machine."""
+        if (corpus, name) not in self._gold:
+            self._gold[corpus, name] = Gold.of(self._domain(corpus, name))
+        return self._gold[corpus, name]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""
@@ -116,14 +123,11 @@ class GoldShelf:
     def _domain(self, corpus: str, name: str) -> Domain:
         if (corpus, name) not in self._domains:
             if corpus == "own":
-                self._domains |= {("own", d.name): d for d in (load_domain("own", str(p)) for p in self._own)}
-                if ("own", name) not in self._domains:
-                    raise MissingDataError(
-                        f"no folder given for the domain {name!r}, which is a corpus of your own",
-                        todo=f"say where it lies: `--domain path/to/{name}`",
-                    )
-            else:
-                self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
+                raise MissingDataError(
+                    f"no folder given for the domain {name!r}, a corpus of your own",
+                    todo=f"say where it lies: `--domain path/to/{name}`",
+                )
+            self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
         return self._domains[corpus, name]
 
 

@@ -1,28 +1,39 @@
-"""A board as grids of plain text: what every format shows, before any format's escaping."""
+"""A board as grids and lines of plain text: what every format shows, before any format's escaping."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.scoring.statistics import LEVEL, Interval
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.board import NOT_RUN, Board, Row
+from leaderboard.board import Board
 from leaderboard.columns import Column, columns
+from leaderboard.gold import Ceiling
 from leaderboard.published import PublishedRow
+from leaderboard.rows import NOT_RUN, Hole, Row
 
 NONE = "—"
 FLAG = "!"
+READING = (
+    "one row a method, best average first. Rows whose intervals overlap may well swap places on other test"
+    " sentences."
+)
 
+_SHOWN = 200  # characters of a reason; the record holds all of it
 _MEANING = {
-    ZERO_SHOT: "no target labels: source labels and unlabelled target text",
-    SUPERVISED: "the target's train and dev labels as well",
+    ZERO_SHOT: "the source's labels and the target's text, none of its labels",
+    SUPERVISED: "the target's train and dev labels besides",
 }
+_CEILINGS = (
+    ("ceiling A", "all_spans"),
+    ("ceiling B", "source_spans"),
+)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of plain text under a title. ``left`` is how many columns from the left hold words."""
+    """A table of plain text under a title; its first ``left`` columns hold words, the others numbers."""
 
     title: str
     header: tuple[str, ...]
@@ -31,106 +42,109 @@ class Grid:
     left: int = 2
 
 
+def warning(board: Board) -> str:
+    """Return the line that a reader may not miss, or nothing."""
+    if "sample" not in board.corpus:
+        return ""
+    return (
+        "SAMPLE, NOT CROSSNER: a synthetic corpus written by this project, to try things out."
+        " No number here compares with a published one."
+    )
+
+
 def facts(board: Board) -> list[tuple[str, str]]:
     """Return what a reader must know before the first number: (what, text) pairs."""
     lines = [
-        ("Corpus", f"{_corpus(board)}; source {board.source} → {', '.join(board.domains)}"),
+        ("Corpus", f"{board.corpus}, {board.source} → {', '.join(board.domains)}"),
         (
             "Metric",
-            "micro-F1 × 100 of exact span and type; all types, misc included; a sentence at a time;"
-            f" scorer version {board.scorer}",
+            "F1 × 100, micro, exact span and type, all types with misc, sentence by sentence"
+            f" (scorer version {board.scorer})",
         ),
-        ("Average", "over seeds, then over the domains; none where a cell is missing"),
+        ("Average", "over seeds, then over domains; none where a cell is missing"),
         (
             "Interval",
-            f"{LEVEL:.0%}, bootstrap over test sentences ({board.resamples:,} resamples, the same for all rows,"
-            " seeds averaged in each); it does not cover the luck of a seed",
+            f"{LEVEL:.0%} of the average, bootstrap over test sentences ({board.resamples:,} resamples, the"
+            " same for all rows, seeds averaged in each): the luck of the test set, not of the seed",
         ),
         ("Seeds", ", ".join(map(str, board.seeds))),
         ("Choices", "what a zero-shot method leaves open was chosen once, on the dev set of politics"),
+        ("Code", ", ".join(board.code)),
     ]
+    limits = {row.record.source_limit for row in board.rows if row.record.source_limit is not None}
+    if limits:
+        numbers = " or ".join(str(limit) for limit in sorted(limits))
+        lines.append(("Limit", f"rows marked @ saw only the first {numbers} train sentences of the source"))
     readings = {row.label: row.reading for row in board.rows if row.reading}
-    lines += [(f"Reading of {label}", text) for label, text in sorted(readings.items())]
-    return lines
+    return lines + [(f"Reading of {label}", text) for label, text in sorted(readings.items())]
 
 
-def warning(board: Board) -> str:
-    """Return the line that a reader may not miss, or nothing."""
-    if board.corpus == "sample":
-        return (
-            "SAMPLE, NOT CROSSNER: a synthetic corpus written by this project, to try things out."
-            " No number here can be compared with a published one."
+def closing(board: Board) -> list[tuple[str, str]]:
+    """Return what stands below the main tables: (what, text) pairs. Commands stand in backticks."""
+    lines = []
+    if board.in_domain:
+        lines.append(("Source tagger in its own domain", "; ".join(map(_in_domain, board.in_domain))))
+    if board.pending:
+        some = ", ".join(board.pending[:3]) + (", …" if len(board.pending) > 3 else "")
+        lines.append(
+            ("Not run yet", f"{len(board.pending)} planned cells ({some}); the same run goes on there")
         )
-    return ""
+    if board.unscored:
+        names = ", ".join(board.unscored)
+        lines.append(("Not scored", f"{names}: say where the folder lies with `--domain`"))
+    return [*lines, ("How to read", READING), ("Next", _advice(board))]
 
 
-def advice(board: Board) -> str:
-    """Return how to read the board, and what to do next."""
-    if board.corpus == "sample":
-        return (
-            "the real corpus: `python -m benchmark data fetch`, then"
-            " `python -m benchmark run --all --suite crossner-mini`"
-        )
-    return "add a method of your own (docs/): only its cells are computed, the others come from the store"
+def main_grids(board: Board) -> Iterable[Grid]:
+    """Yield methods × domains for each setting, with average, interval, coverage and seeds."""
+    for setting, rows in board.tables.items():
+        grid = _main_grid(board, setting, rows, board.domains)
+        if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
+            lines = _ceiling_rows(board.ceilings, board.domains)
+            note = (
+                f"Ceilings of a tagger that can only say the types of {board.source}. A: it finds every"
+                " mention, and the type is right where the target has a type of that name. B: it predicts"
+                " those mentions alone; nothing it could say scores higher."
+            )
+            grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
+        yield grid
+    for setting, rows in board.own.items():
+        yield _main_grid(board, f"{setting}, your own domains", rows, board.own_domains)
 
 
-READING = (
-    "A row is a method, best average first. Rows whose intervals overlap may well swap places on other test"
-    " sentences."
-)
+def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
+    meaning = _MEANING.get(title)
+    return Grid(
+        f"{title}: {meaning}" if meaning else title,
+        ("method", "backbone", *domains, "average", f"{LEVEL:.0%} interval", "coverage", "seeds"),
+        tuple(_main_cells(row) for row in rows if not row.skipped),
+        (*(note for row in rows for note in _hole_notes(row)), *_flag_notes(board, rows)),
+    )
 
 
-def main_grid(board: Board, setting: str) -> Grid:
-    """Return methods × domains in one setting, with average, interval, coverage and seeds."""
-    shown = [row for row in board.tables[setting] if not row.skipped]
-    rows = [_main_cells(board, row) for row in shown]
-    notes = [*_hole_notes(board.tables[setting]), *_flag_notes(board, shown)]
-    if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
-        rows += _ceiling_cells(board)
-        notes.append(
-            f"ceilings: the best F1 for a tagger that can only say the types of {board.source}."
-            " all spans: finds every mention, and gives the right type where it has a source type's name;"
-            " source types: predicts those mentions alone. Such a tagger above that has seen target labels."
-        )
-    header = ("method", "backbone", *board.domains, "average", "95% interval", "coverage", "seeds")
-    return Grid(f"{setting}: {_MEANING.get(setting, '')}".rstrip(": "), header, tuple(rows), tuple(notes))
-
-
-def detail_grids(board: Board, setting: str) -> Iterable[Grid]:
-    """Yield the secondary columns, averaged over domains: dialects, then losses and cost."""
-    shown = [row for row in board.tables[setting] if row.average]
-    for title, chosen in (
-        ("the same predictions in other dialects", columns("dialects")),
-        ("where F1 is lost, and what it costs", columns("losses", "cost")),
-    ):
-        header = ("method", "backbone", "F1", *(column.title for column in chosen))
-        rows = tuple(
-            (row.label, row.backbone, points(row.average.f1), *(_value(row, column) for column in chosen))
-            for row in shown
-            if row.average
-        )
-        legend = "; ".join(f"{column.title}: {column.says}" for column in chosen)
-        yield Grid(f"{setting}: {title}", header, rows, (legend,))
-
-
-def in_domain_line(board: Board) -> str:
-    """Return what the source tagger reaches in its own domain, as one line, or nothing."""
-    parts = []
-    for row in board.in_domain:
-        score = row.average
-        if score is None:
-            parts.append("; ".join(_hole_notes([row])))
-        else:
-            number = f"{points(score.f1)} ({interval(score.interval)})"
-            parts.append(f"{row.label} with {row.backbone}: {number} on the test set of {board.source}")
-    return "; ".join(parts)
+def detail_grids(board: Board) -> Iterable[Grid]:
+    """Yield the secondary columns of complete rows, averaged over domains: dialects, then losses and cost."""
+    for setting, rows in board.tables.items():
+        for title, chosen in (
+            ("the same predictions in other dialects", columns("dialects")),
+            ("points of F1 lost to each cause, and cost", columns("losses", "cost")),
+        ):
+            header = ("method", "backbone", "F1", *(column.title for column in chosen))
+            cells = tuple(
+                (row.label, row.backbone, points(row.average.f1), *(_value(row, column) for column in chosen))
+                for row in rows
+                if row.average
+            )
+            legend = "; ".join(f"{column.title}: {column.says}" for column in chosen)
+            yield Grid(f"{setting}: {title}", header, cells, (legend,))
 
 
 def published_grid(board: Board) -> Grid:
     """Return other people's numbers as they printed them."""
     header = ("method", "setting", *board.domains, "average", "class", "evidence", "source", "note")
+    note = "Copied from the sources named, in points as printed; neither recomputed nor ranked with ours."
     rows = tuple(_published_cells(board, row) for row in board.published)
-    return Grid("published results: reported, not verified", header, rows)
+    return Grid("Published results: reported, not verified", header, rows, (note,))
 
 
 def points(value: float) -> str:
@@ -143,19 +157,31 @@ def interval(value: Interval) -> str:
     return f"{points(value.low)}–{points(value.high)}"
 
 
-def _corpus(board: Board) -> str:
-    return f"{board.corpus} (suite {board.suite})"
+def _advice(board: Board) -> str:
+    if "sample" in board.corpus:
+        return (
+            "the real corpus: `python -m benchmark data fetch`, then"
+            " `python -m benchmark run --all --suite crossner-mini`"
+        )
+    return "add a method of your own (docs/); the cells of the others come from the store"
 
 
-def _main_cells(board: Board, row: Row) -> tuple[str, ...]:
+def _in_domain(row: Row) -> str:
+    if row.average is None:
+        return "; ".join(_hole_notes(row))
+    number = f"{points(row.average.f1)} ({interval(row.average.interval)})"
+    return f"{row.label} ({row.backbone}) on {row.record.domain}: {number}"
+
+
+def _main_cells(row: Row) -> tuple[str, ...]:
     average = (points(row.average.f1), interval(row.average.interval)) if row.average else (NONE, NONE)
     return (
         row.label + (f" {FLAG}" if row.above_ceiling else ""),
         row.backbone,
-        *(_domain_cell(row, domain) for domain in board.domains),
+        *(_domain_cell(row, domain) for domain in row.domains),
         *average,
-        f"{row.covered}/{len(row.planned)}",
-        str(len(row.planned_seeds)),
+        row.coverage,
+        str(len(row.seeds)),
     )
 
 
@@ -164,79 +190,66 @@ def _domain_cell(row: Row, domain: str) -> str:
     if score is None:
         states = {hole.state for hole in row.holes if hole.domain == domain}
         return states.pop() if len(states) == 1 else NONE
-    missing = score.seeds < len(row.planned_seeds)
-    return points(score.f1) + (f" ({score.seeds}/{len(row.planned_seeds)})" if missing else "")
+    missing = f" ({score.seeds}/{len(row.seeds)})" if score.seeds < len(row.seeds) else ""
+    return points(score.f1) + missing
 
 
-def _ceiling_cells(board: Board) -> list[tuple[str, ...]]:
-    rows = []
-    for name, key in (("ceiling: all spans", "all_spans"), ("ceiling: source types", "source_spans")):
-        values = [getattr(board.ceilings[domain], key) for domain in board.domains]
-        mean = sum(values) / len(values)
-        rows.append((name, "", *(points(v) for v in values), points(mean), "", "", ""))
-    return rows
+def _ceiling_rows(ceilings: Mapping[str, Ceiling], domains: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    for name, key in _CEILINGS:
+        values = [getattr(ceilings[domain], key) for domain in domains]
+        yield (name, "", *map(points, values), points(sum(values) / len(values)), "", "", "")
 
 
 def _value(row: Row, column: Column) -> str:
     value = row.average.values[column.key] if row.average else None
     if value is None:
         return NONE
-    return points(value) if column.points else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    if column.points:
+        return points(value)
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 
 
-def _hole_notes(rows: Sequence[Row]) -> list[str]:
-    """Name every cell that gives no number, those of one row with one state and reason together."""
-    notes = []
-    for row in rows:
-        causes = dict.fromkeys((hole.state, hole.reason) for hole in row.holes)
-        for state, reason in causes:
-            holes = [hole for hole in row.holes if (hole.state, hole.reason) == (state, reason)]
-            seeds: dict[str, list[int]] = {}
-            for hole in holes:
-                seeds.setdefault(hole.domain, []).append(hole.seed)
-            if len(holes) == len(row.planned) * len(row.planned_seeds):
-                places = "every domain"
-            else:
-                places = ", ".join(_place(domain, some, row) for domain, some in seeds.items())
-            notes.append(f"{row.label} ({row.backbone}), {places}: {state}{_because(state, reason)}")
-    return notes
+def _hole_notes(row: Row) -> Iterable[str]:
+    """Name every cell of a row that gives no number, those with one state and reason together."""
+    for state, reason in dict.fromkeys((hole.state, hole.reason) for hole in row.holes):
+        holes = [hole for hole in row.holes if (hole.state, hole.reason) == (state, reason)]
+        because = "" if state == NOT_RUN else f": {_short(reason)}"
+        yield f"{row.label} ({row.backbone}), {_places(row, holes)}: {state}{because}"
 
 
-def _place(domain: str, seeds: list[int], row: Row) -> str:
-    if len(seeds) == len(row.planned_seeds):
-        return domain
-    return f"{domain} (seed {', '.join(map(str, seeds))})"
+def _places(row: Row, holes: Sequence[Hole]) -> str:
+    if len(holes) == len(row.domains) * len(row.seeds):
+        return "every domain"
+    seeds: dict[str, list[int]] = {}
+    for hole in holes:
+        seeds.setdefault(hole.domain, []).append(hole.seed)
+    if all(len(some) == len(row.seeds) for some in seeds.values()):
+        return ", ".join(seeds)
+    return ", ".join(f"{domain} (seed {', '.join(map(str, some))})" for domain, some in seeds.items())
 
 
-def _because(state: str, reason: str) -> str:
-    if state == NOT_RUN:
-        return ""
-    shown = " ".join(reason.split()) or "no reason recorded"
-    return f": {shown[:200]}{'…' if len(shown) > 200 else ''}"
+def _short(reason: str) -> str:
+    text = " ".join(reason.split()) or "no reason recorded"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _flag_notes(board: Board, rows: Sequence[Row]) -> list[str]:
-    notes = []
+def _flag_notes(board: Board, rows: Sequence[Row]) -> Iterable[str]:
     for row in rows:
         if row.above_ceiling:
             above = ", ".join(
                 f"{domain} {points(row.scores[domain].f1)} > {points(board.ceilings[domain].source_spans)}"
                 for domain in row.above_ceiling
             )
-            notes.append(
-                f"{FLAG} {row.label} is above the ceiling of source types ({above}): target labels leaked?"
-            )
-    return notes
+            yield f"{FLAG} {row.label} says source types only, yet beats B ({above}): target labels leaked?"
 
 
 def _published_cells(board: Board, row: PublishedRow) -> tuple[str, ...]:
-    evidence = "RECALLED, not seen" if row.evidence == "recalled" else row.evidence
     return (
         row.method,
         row.setting,
         *(row.scores.get(domain) or NONE for domain in (*board.domains, "average")),
         row.resource_class,
-        evidence,
+        "RECALLED, not seen" if row.evidence == "recalled" else row.evidence,
         row.source,
         row.note,
     )

@@ -10,9 +10,7 @@ from benchmark.cells.record import OK, Record
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.decomposition import decompose_spans
-from benchmark.scoring.dialects import dialects_of_spans
-from benchmark.scoring.spans import pair_mentions
+from benchmark.scoring.score import score_mentions
 from leaderboard.columns import COLUMNS, Measured
 from leaderboard.gold import Gold
 
@@ -37,17 +35,12 @@ def measure(record: Record, gold: Gold, predicted: Mapping[str, list[Mention]], 
     set's sentences, or hold mentions that overlap or lie outside their sentence.
     """
     aligned = gold.align(predicted, path)
-    tokens = gold.tokens
     try:
-        spans = pair_mentions(gold.mentions, aligned, gold.types, [len(sentence) for sentence in tokens])
+        score = score_mentions(gold.mentions, aligned, gold.types, gold.tokens)
     except InputError as error:
         raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
-    measured = Measured(
-        dialects_of_spans(*spans, gold.types, tokens),
-        decompose_spans(*spans, gold.types, len(tokens)),
-        record.timings,
-    )
-    return Cell(record, measured.dialects.strict, {column.key: column.value(measured) for column in COLUMNS})
+    measured = Measured(score, record.timings)
+    return Cell(record, score.counts, {column.key: column.value(measured) for column in COLUMNS})
 
 
 def unfinished(record: Record) -> Cell:

@@ -1,10 +1,9 @@
-"""A board as Markdown, terminal text, LaTeX, CSV and JSON. The same board gives the same bytes."""
+"""A board as Markdown, LaTeX, CSV and JSON. The same board gives the same bytes."""
 
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,18 +13,18 @@ from tabulate import tabulate
 from benchmark.cells.files import write_atomic
 from benchmark.scoring.statistics import LEVEL
 from leaderboard import grids
-from leaderboard.board import Board, Row, Score
+from leaderboard.board import Board
 from leaderboard.columns import COLUMNS
 from leaderboard.escape import latex as in_latex
 from leaderboard.escape import markdown as in_markdown
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
+from leaderboard.rows import Row, Score
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
-WIDTH = 110
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
 
@@ -38,52 +37,27 @@ def write(board: Board, folder: Path) -> list[Path]:
     return paths
 
 
-def terminal(board: Board) -> str:
-    """Render the main tables for a screen of 110 columns."""
-
-    def wrapped(text: str, indent: str = "") -> str:
-        return textwrap.fill(
-            plain(text), WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent) or "  "
-        )
-
-    lines = [f"Leaderboard: {plain(board.suite)}"]
-    if grids.warning(board):
-        lines.append(wrapped(grids.warning(board)))
-    lines += [wrapped(f"{what}: {text}") for what, text in grids.facts(board)]
-    for setting in board.tables:
-        lines += ["", *_terminal_grid(grids.main_grid(board, setting), wrapped)]
-    lines.append("")
-    for what, text in _closing(board):
-        lines.append(wrapped(f"{what}: {text}"))
-    return "\n".join(lines) + "\n"
-
-
-def _terminal_grid(grid: Grid, wrapped: Callable[[str, str], str]) -> Iterator[str]:
-    yield plain(grid.title)
-    yield _table(grid, plain, "simple") if grid.rows else "  (no row)"
-    for note in grid.notes:
-        yield wrapped(note, "  - ")
-
-
 def markdown(board: Board) -> str:
     """Render the whole page: main tables, secondary columns, published results."""
     lines = [f"# Leaderboard: {in_markdown(board.suite)}", ""]
     if grids.warning(board):
         lines += [f"> **{in_markdown(grids.warning(board))}**", ""]
     lines += [f"- **{in_markdown(what)}**: {in_markdown(text)}" for what, text in grids.facts(board)]
-    for setting in board.tables:
-        lines += _markdown_grid(grids.main_grid(board, setting))
+    for grid in grids.main_grids(board):
+        lines += _markdown_grid(grid)
     lines.append("")
-    # the closing lines hold commands in backticks, and labels only in the source tagger's line
-    for what, text in _closing(board):
-        lines.append(f"- **{what}**: {text if what == 'Next' else in_markdown(text)}")
-    for setting in board.tables:
-        for grid in grids.detail_grids(board, setting):
-            if grid.rows:
-                lines += _markdown_grid(grid)
+    lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
+    for grid in grids.detail_grids(board):
+        if grid.rows:
+            lines += _markdown_grid(grid)
     if board.published:
         lines += _markdown_grid(grids.published_grid(board))
     return "\n".join(lines) + "\n"
+
+
+def _with_commands(text: str) -> str:
+    """Escape, but let the commands in backticks be code."""
+    return in_markdown(text).replace("\\`", "`")
 
 
 def _markdown_grid(grid: Grid) -> list[str]:
@@ -94,14 +68,6 @@ def _markdown_grid(grid: Grid) -> list[str]:
     return lines
 
 
-def _closing(board: Board) -> list[tuple[str, str]]:
-    """Return what stands below the main tables: (what, text) pairs."""
-    lines = [("Source tagger in its own domain", grids.in_domain_line(board))] if board.in_domain else []
-    if board.pending:
-        lines.append(("Planned, not run yet", ", ".join(board.pending)))
-    return [*lines, ("How to read", grids.READING), ("Next", grids.advice(board))]
-
-
 def _table(grid: Grid, escape: Callable[[str], str], form: str) -> str:
     cells = [[escape(cell) for cell in row] for row in grid.rows]
     header = [escape(cell) for cell in grid.header]
@@ -110,30 +76,30 @@ def _table(grid: Grid, escape: Callable[[str], str], form: str) -> str:
 
 
 def latex(board: Board) -> str:
-    """Render the main tables as LaTeX tabulars, which need no package."""
+    """Render the main tables as LaTeX tabulars, which need no package; what they mean stands in comments."""
+    facts = dict(grids.facts(board))
+    common = [
+        line for line in (grids.warning(board), facts["Corpus"], facts["Metric"], facts["Interval"]) if line
+    ]
     parts = []
-    notice = [grids.warning(board)] if grids.warning(board) else []
-    for setting in board.tables:
-        grid = grids.main_grid(board, setting)
-        if not grid.rows:
-            continue
-        caption = [f"{board.suite}, {grid.title}", *notice, f"Metric: {dict(grids.facts(board))['Metric']}"]
-        lines = [*caption, *grid.notes]
-        parts.append(
-            "".join(f"% {plain(line)}\n" for line in lines) + _table(grid, in_latex, "latex_raw") + "\n"
-        )
+    for grid in grids.main_grids(board):
+        if grid.rows:
+            comments = "".join(f"% {plain(line)}\n" for line in (grid.title, *common, *grid.notes))
+            parts.append(comments + _table(grid, in_latex, "latex_raw") + "\n")
     return "\n".join(parts)
 
 
 def frame(board: Board) -> pd.DataFrame:
-    """Return the board as a tidy frame: one line a row and domain, and one for its average.
+    """Return the board as a tidy frame: one line for each row's domain, and one for its average.
 
-    Scores are fractions. ``kind`` is ``domain``, ``average`` or ``in-domain`` (the source tagger's own, never
-    averaged). A line without a score has empty cells, and says in ``missing`` what became of its cells.
+    Scores are fractions. ``kind`` is ``domain``, ``average``, ``own`` (a domain of the user's own) or
+    ``in-domain`` (the source tagger's own). A line without a score has empty cells, and says in ``missing``
+    what became of its cells.
     """
-    import pandas as pd  # here: what prints the board at the end of a run need not pay for it
+    import pandas as pd  # half a second: only for those who ask
 
-    lines = [line for row in board.rows for line in _lines(board, row, "domain")]
+    lines = [line for row in board.rows for line in (*_lines(board, row, "domain"), _average(board, row))]
+    lines += [line for rows in board.own.values() for row in rows for line in _lines(board, row, "own")]
     lines += [line for row in board.in_domain for line in _lines(board, row, "in-domain")]
     return pd.DataFrame(lines, columns=_FRAME, dtype=object)
 
@@ -146,30 +112,35 @@ _FRAME = [
 
 
 def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
-    common = {
-        "suite": board.suite,
-        "corpus": board.corpus,
-        "source": board.source,
-        "setting": row.setting,
-        "label": row.label,
-        "method": row.method,
-        "backbone": row.backbone,
-        "planned_seeds": len(row.planned_seeds),
-        "coverage": f"{row.covered}/{len(row.planned)}",
-    }
-    for domain in row.planned:
+    for domain in row.domains:
         holes = [hole for hole in row.holes if hole.domain == domain]
         yield {
-            **common,
+            **_common(board, row),
             "kind": kind,
             "domain": domain,
             "above_ceiling": domain in row.above_ceiling,
             "missing": "; ".join(plain(f"seed {h.seed} {h.state} {h.reason}") for h in holes),
             **_numbers(row.scores.get(domain)),
         }
-    if kind == "domain":
-        missing = f"{len(row.holes)} cells" if row.holes else ""
-        yield {**common, "kind": "average", "domain": "", "missing": missing, **_numbers(row.average)}
+
+
+def _average(board: Board, row: Row) -> dict[str, object]:
+    missing = f"{len(row.holes)} cells" if row.holes else ""
+    return {**_common(board, row), "kind": "average", "missing": missing, **_numbers(row.average)}
+
+
+def _common(board: Board, row: Row) -> dict[str, object]:
+    return {
+        "suite": board.suite,
+        "corpus": row.record.corpus,
+        "source": board.source,
+        "setting": row.record.setting,
+        "label": row.label,
+        "method": row.record.method,
+        "backbone": row.backbone,
+        "planned_seeds": len(row.seeds),
+        "coverage": row.coverage,
+    }
 
 
 def _numbers(score: Score | None) -> dict[str, float | int | None]:
@@ -196,7 +167,7 @@ def to_json(board: Board) -> str:
         "schema": SCHEMA,
         "suite": board.suite,
         "corpus": board.corpus,
-        "synthetic": board.corpus == "sample",
+        "warning": grids.warning(board),
         "facts": dict(grids.facts(board)),
         "units": "scores are fractions; published scores are points, as printed",
         "source": board.source,
@@ -210,22 +181,27 @@ def to_json(board: Board) -> str:
         },
         "columns": {column.key: column.says for column in COLUMNS},
         "tables": {setting: [_row(row) for row in rows] for setting, rows in board.tables.items()},
+        "own_domains": {setting: [_row(row) for row in rows] for setting, rows in board.own.items()},
         "in_domain": [_row(row) for row in board.in_domain],
         "ceilings": {d: {k: _rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
-        "planned_not_run": board.pending,
+        "not_run": board.pending,
+        "not_scored": board.unscored,
         "published": {"status": "reported, not verified", "rows": [asdict(row) for row in board.published]},
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _row(row: Row) -> Mapping[str, Any]:
+def _row(row: Row) -> dict[str, Any]:
+    record = row.record
     return {
         "label": row.label,
-        "method": row.method,
+        "method": record.method,
+        "params": record.params,
         "backbone": row.backbone,
-        "setting": row.setting,
-        "coverage": f"{row.covered}/{len(row.planned)}",
-        "seeds": row.planned_seeds,
+        "setting": record.setting,
+        "source_limit": record.source_limit,
+        "coverage": row.coverage,
+        "seeds": row.seeds,
         "average": _numbers(row.average) or None,
         "domains": {domain: _numbers(score) for domain, score in row.scores.items()},
         "holes": [asdict(hole) for hole in row.holes],

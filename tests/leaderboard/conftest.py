@@ -13,6 +13,7 @@ beta (persons)    both      2 right of 2, 3 gold, 0.8   0.5    0.65
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ from leaderboard.measure import Cell, measure, unfinished
 Predictions = dict[str, list[Mention]]
 
 CONLL = {
-    "politics": "Ada B-person\nmet O\nthe O\nBlue B-party\nParty I-party\n\nBob B-person\nleft O\n\nnothing O\n",
+    "politics": "Ada B-person\nmet O\nthe O\nBlue B-party\nParty I-party\n\n"
+    "Bob B-person\nleft O\n\nnothing O\n",
     "ai": "Eve B-person\ndid O\nparsing B-task\n\ntagging B-task\nworks O\n",
     "news": "Ann B-person\nspoke O\n",
 }
@@ -165,10 +167,12 @@ def keep() -> Callable[..., None]:
 
 
 def save(store: Store, record: Record, predicted: Predictions | None = None) -> None:
+    content = None
     if predicted is not None:
-        digest = sha256(render_predictions(predicted))
-        changes = {"predictions": predictions_path(record.cell), "predictions_sha256": digest}
-        record = Record(**{**{f: getattr(record, f) for f in record.__dataclass_fields__}, **changes})
-    store.save(record, predicted)
+        content = render_predictions(predicted)
+        record = replace(
+            record, predictions=predictions_path(record.cell), predictions_sha256=sha256(content)
+        )
+    store.save(record, content)
     slot = record.cell.rsplit("-", 1)[0]
     store.update_ledger(record.suite, {slot: Entry(record.cell, record.state)})

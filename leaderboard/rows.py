@@ -1,0 +1,194 @@
+"""Measured cells grouped into rows, averaged where nothing is missing, with their intervals. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.cells.record import SKIPPED, Record
+from benchmark.errors import InputError
+from benchmark.scoring.statistics import LEVEL, FloatArray, Interval, percentile_interval, resampled_f1
+from leaderboard.columns import COLUMNS, PRIMARY
+from leaderboard.gold import Ceiling
+from leaderboard.measure import Cell
+
+NOT_RUN = "not run"
+_ROUNDING = 1e-9  # a score that equals its ceiling is not above it
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A cell that gives no number: where it belongs, how it ended (or ``not run``), and why."""
+
+    domain: str
+    seed: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """F1 as a fraction with its interval, the mean of ``seeds`` runs; ``values`` are all the columns."""
+
+    f1: float
+    interval: Interval
+    seeds: int
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration of a method in one setting.
+
+    ``record`` is the first of its records, for what they have in common. ``domains`` and ``seeds`` are those
+    that it should have a cell for; ``scores`` holds the domains where at least one seed finished. ``average``
+    is over all of ``domains``, and None where any of their cells is a hole.
+    """
+
+    record: Record
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    scores: Mapping[str, Score]
+    average: Score | None
+    holes: tuple[Hole, ...]
+    reading: str = ""
+    above_ceiling: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Its name on the board."""
+        return self.record.label
+
+    @property
+    def backbone(self) -> str:
+        """Its pre-trained encoder."""
+        return self.record.backbone
+
+    @property
+    def coverage(self) -> str:
+        """How many of its domains have every seed, as ``4/5``."""
+        return f"{len(set(self.domains) - {hole.domain for hole in self.holes})}/{len(self.domains)}"
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the method declined whatever was run of it, so that there is nothing to show."""
+        return not self.scores and {hole.state for hole in self.holes} <= {SKIPPED, NOT_RUN}
+
+
+def resample(cells: Sequence[Cell], resamples: int) -> dict[str, FloatArray]:
+    """Return cell name → F1 in every resample; cells of one test set share their draws."""
+    by_test: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        if cell.counts is not None:
+            by_test[cell.record.corpus, cell.record.domain].append(cell)
+    samples: dict[str, FloatArray] = {}
+    for (_, domain), group in by_test.items():
+        totals = [cell.counts.by_sentence() for cell in group if cell.counts is not None]
+        drawn = resampled_f1(totals, resamples=resamples, stream=domain)
+        samples |= {cell.record.cell: one for cell, one in zip(group, drawn, strict=True)}
+    return samples
+
+
+def make_rows(
+    cells: Sequence[Cell],
+    domains: tuple[str, ...],
+    samples: Mapping[str, FloatArray],
+    ceilings: Mapping[str, Ceiling] | None = None,
+) -> tuple[Row, ...]:
+    """Return the rows of one table: complete ones first, by falling average, then by label.
+
+    A row should have a cell for each of ``domains`` with each seed that any of its own cells has. Raises
+    ``InputError`` where two cells claim one place.
+    """
+    groups: dict[tuple[str, str], dict[tuple[str, int], Cell]] = defaultdict(dict)
+    for cell in cells:
+        record = cell.record
+        places = groups[record.label, record.backbone]
+        place = (record.domain, record.seed)
+        if place in places:
+            raise InputError(
+                f"two cells for one place of the board: {places[place].record.cell} and {record.cell}",
+                expected="one cell for each label, backbone, setting, domain and seed",
+            )
+        places[place] = cell
+    rows = [_row(places, domains, samples, ceilings or {}) for places in groups.values()]
+    return tuple(sorted(rows, key=_order))
+
+
+def _order(row: Row) -> tuple[float, int, str, str]:
+    f1 = row.average.f1 if row.average else -1.0
+    return (-f1, len(row.holes), row.label, row.backbone)
+
+
+def _row(
+    places: Mapping[tuple[str, int], Cell],
+    domains: tuple[str, ...],
+    samples: Mapping[str, FloatArray],
+    ceilings: Mapping[str, Ceiling],
+) -> Row:
+    seeds = tuple(sorted({seed for _, seed in places}))
+    scores: dict[str, Score] = {}
+    drawn: dict[str, FloatArray] = {}
+    holes: list[Hole] = []
+    for domain in domains:
+        finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
+        holes += [_hole(places, domain, seed) for seed in seeds if not _finished(places.get((domain, seed)))]
+        if finished:
+            drawn[domain] = np.mean([samples[cell.record.cell] for cell in finished], axis=0)
+            scores[domain] = _score([cell.values for cell in finished], drawn[domain], len(finished))
+    average = None
+    if not holes:
+        means = np.mean([drawn[domain] for domain in domains], axis=0)
+        average = _score([scores[domain].values for domain in domains], means, len(seeds))
+    return Row(
+        record=next(iter(places.values())).record,
+        domains=domains,
+        seeds=seeds,
+        scores=scores,
+        average=average,
+        holes=tuple(holes),
+        reading=_note(places, "reading"),
+        above_ceiling=_above(scores, ceilings) if _note(places, "ceiling") == "coarse" else (),
+    )
+
+
+def _finished(cell: Cell | None) -> bool:
+    return cell is not None and cell.counts is not None
+
+
+def _hole(places: Mapping[tuple[str, int], Cell], domain: str, seed: int) -> Hole:
+    cell = places.get((domain, seed))
+    if cell is None:
+        return Hole(domain, seed, NOT_RUN, "")
+    return Hole(domain, seed, cell.record.state, cell.record.reason or "")
+
+
+def _score(values: Sequence[Mapping[str, float | None]], drawn: FloatArray, seeds: int) -> Score:
+    """Average every column over runs or domains; one that any of them lacks stays empty."""
+    means: dict[str, float | None] = {}
+    for column in COLUMNS:
+        found = [one[column.key] for one in values]
+        present = [value for value in found if value is not None]
+        means[column.key] = sum(present) / len(present) if len(present) == len(found) else None
+    f1 = means[PRIMARY.key]
+    if f1 is None:
+        raise ValueError("a measured cell without the primary metric")
+    return Score(f1, percentile_interval(drawn, LEVEL), seeds, means)
+
+
+def _note(places: Mapping[tuple[str, int], Cell], key: str) -> str:
+    """Return a note that is a text, from the first of the row's records that has it."""
+    notes = (cell.record.notes.get(key) for cell in places.values())
+    return next((note for note in notes if isinstance(note, str) and note), "")
+
+
+def _above(scores: Mapping[str, Score], ceilings: Mapping[str, Ceiling]) -> tuple[str, ...]:
+    """Return the domains in which a tagger of source types scores more than one can."""
+    return tuple(
+        domain
+        for domain, score in scores.items()
+        if domain in ceilings and score.f1 > ceilings[domain].source_spans + _ROUNDING
+    )

@@ -1,0 +1,49 @@
+"""The board for a screen of about 110 columns: the main tables, what they mean, what to do next."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from leaderboard import grids
+from leaderboard.board import Board
+from leaderboard.escape import plain
+from leaderboard.grids import Grid
+
+WIDTH = 110
+
+
+def terminal(board: Board) -> str:
+    """Render a board as plain text; it needs neither pandas nor tabulate, so a run's end stays quick."""
+    lines = [f"Leaderboard: {plain(board.suite)}"]
+    if grids.warning(board):
+        lines.append(_wrapped(grids.warning(board)))
+    lines += [_wrapped(f"{what}: {text}") for what, text in grids.facts(board)]
+    for grid in grids.main_grids(board):
+        lines += ["", *_grid(grid)]
+    lines.append("")
+    lines += [_wrapped(f"{what}: {text}") for what, text in grids.closing(board)]
+    return "\n".join(lines) + "\n"
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    yield plain(grid.title)
+    cells = [[plain(cell) for cell in line] for line in (grid.header, *grid.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    for line in cells:
+        padded = (
+            cell.ljust(width) if index < grid.left else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        yield "  ".join(padded).rstrip()
+    if not grid.rows:
+        yield "(no row)"
+    for note in grid.notes:
+        yield _wrapped(note, first="- ")
+
+
+def _wrapped(text: str, first: str = "") -> str:
+    return textwrap.fill(
+        plain(text), WIDTH, initial_indent=first, subsequent_indent="  ", break_on_hyphens=False
+    )

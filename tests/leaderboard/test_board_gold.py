@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError
+from leaderboard.gold import Ceiling, Gold, ceiling
+from leaderboard.measure import measure, unfinished
+
+FILE = Path("predictions.jsonl")
+
+
+def test_ceilings_of_source_types() -> None:
+    mentions = [[Mention(0, 1, "person"), Mention(1, 2, "party")], [Mention(0, 1, "task")], []]
+    found = ceiling(mentions, {"person", "misc"})
+    assert found.all_spans == pytest.approx(1 / 3)
+    assert found.source_spans == pytest.approx(0.5)  # one of three found, none wrong: P 1, R 1/3
+    assert ceiling([[]], {"person"}) == Ceiling(0.0, 0.0)
+    assert ceiling([[Mention(0, 1, "person")]], {"person"}) == Ceiling(1.0, 1.0)
+
+
+def test_missing_and_foreign_sentences_are_named(gold: Callable[[str], Gold]) -> None:
+    right = {f"politics/test/{n}": [] for n in range(3)}
+    assert gold("politics").align(dict(reversed(right.items())), FILE) == [[], [], []]
+    right.pop("politics/test/1")
+    with pytest.raises(
+        InputError, match=r"predictions.jsonl: found no politics/test/1 among .* exactly the 3"
+    ):
+        gold("politics").align(right, FILE)
+    with pytest.raises(InputError, match="no politics/test/1 and foreign music/test/0"):
+        gold("politics").align({**right, "music/test/0": []}, FILE)
+    with pytest.raises(InputError, match="foreign x0, x1, x2 and 7 more"):
+        gold("politics").align({**right, "politics/test/1": [], **{f"x{n}": [] for n in range(10)}}, FILE)
+
+
+@pytest.mark.parametrize(
+    "mentions",
+    [
+        [Mention(0, 9, "person")],
+        [Mention(0, 2, "person"), Mention(1, 3, "person")],
+        [Mention(-1, 1, "person")],
+    ],
+)
+def test_impossible_mentions_are_refused_with_their_file(
+    gold: Callable[[str], Gold], record: Callable[..., object], mentions: list[Mention]
+) -> None:
+    predicted = {"ai/test/0": mentions, "ai/test/1": []}
+    with pytest.raises(InputError, match=r"predictions\.jsonl"):
+        measure(record("alpha", "ai", 1), gold("ai"), predicted, FILE)  # type: ignore[arg-type]
+
+
+def test_an_undeclared_type_counts_as_wrong(
+    gold: Callable[[str], Gold], record: Callable[..., object]
+) -> None:
+    predicted = {"ai/test/0": [Mention(0, 1, "unicorn")], "ai/test/1": [Mention(0, 1, "task")]}
+    cell = measure(record("alpha", "ai", 1), gold("ai"), predicted, FILE)  # type: ignore[arg-type]
+    assert cell.values["f1"] == pytest.approx(2 * 1 / (2 + 3))
+
+
+def test_only_a_cell_that_ended_otherwise_is_unfinished(record: Callable[..., object]) -> None:
+    assert unfinished(record("alpha", "ai", 1, state="failed")).counts is None  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="ended ok"):
+        unfinished(record("alpha", "ai", 1))  # type: ignore[arg-type]
