@@ -157,11 +157,12 @@ def _last(surface: str) -> str:
 
 
 def _initials(surface: str) -> str:
-    """Return the capital letters that begin its words, or the name itself where there are too few."""
-    letters = "".join(word[0] for word in surface.replace("-", " ").split() if word[0].isupper())
-    return letters if len(letters) > 1 else surface.split()[0]
+    """Return the first letters of its words, small words left out, as capitals: "Party of Unity" is "PU"."""
+    words = surface.replace("-", " ").split()
+    return "".join(word[0].upper() for word in words if word not in _SMALL)
 
 
+_SMALL = frozenset({"a", "and", "for", "in", "of", "on", "the"})
 _FORMS = {"": str, "last": _last, "initials": _initials}
 
 

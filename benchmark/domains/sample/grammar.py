@@ -28,7 +28,7 @@ In templates and phrases::
     [type]            a mention of that type        [type.pool]      the same, from one pool
     [-type]           without the "the" that some names take ("the former [-organisation] chairman")
     [type@x]          remembers the surface as x    [type=x]         the same surface again, with this type
-    [type=x.last]     its last token                [type=x.initials]  its capital letters
+    [type=x.last]     its last token                [type=x.initials]  its initials, as capitals
     {a | b | }        one of the alternatives, at random; they may be empty and may be nested
     <name>  $name     a phrase; a part, outside any mention
 """
