@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmark.domains.tags import SCHEMES
 from benchmark.scoring.counts import PRF
 from benchmark.scoring.files import Report, Side
 from benchmark.scoring.files import score as score_files
@@ -20,6 +21,7 @@ _CAUSES = {
     "missed": "missed",
     "spurious": "spurious",
 }
+_SCHEME = click.Choice(SCHEMES, case_sensitive=False)
 
 
 @click.command()
@@ -27,16 +29,22 @@ _CAUSES = {
 @click.argument("predicted", metavar="PRED", type=click.Path(path_type=Path))
 @click.option("--types", type=click.Path(path_type=Path), help="TOML file that declares the types.")
 @click.option(
-    "--scheme",
-    type=click.Choice(["IOB2", "IOB1", "IOBES", "BILOU"], case_sensitive=False),
-    help="Tagging scheme of both files; found out from the tags by default.",
+    "--gold-scheme", type=_SCHEME, help="Tagging scheme of GOLD; by default found out from its tags."
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON (fractions) in place of tables (times 100)."
+    "--pred-scheme", type=_SCHEME, help="Tagging scheme of PRED; by default found out from its tags."
 )
-def score(gold: Path, predicted: Path, types: Path | None, scheme: str | None, as_json: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (fractions), not tables (times 100).")
+def score(
+    gold: Path,
+    predicted: Path,
+    types: Path | None,
+    gold_scheme: str | None,
+    pred_scheme: str | None,
+    as_json: bool,
+) -> None:
     """Score PRED against GOLD: two CoNLL files with the same tokens, the tag in the last column."""
-    report = score_files(gold, predicted, types=types, scheme=scheme)
+    report = score_files(gold, predicted, types=types, gold_scheme=gold_scheme, predicted_scheme=pred_scheme)
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
         return
@@ -48,12 +56,12 @@ def score(gold: Path, predicted: Path, types: Path | None, scheme: str | None, a
 
 def _heading(report: Report) -> list[str]:
     def line(what: str, side: Side) -> str:
-        return f"{what} {side.path}  ({side.scheme}, {side.illegal_transitions:,} illegal transitions)"
+        return f"{what} {side.path}  ({side.scheme}; illegal transitions: {side.illegal_transitions:,})"
 
     lines = [
         line("gold     ", report.gold),
         line("predicted", report.predicted),
-        f"{report.sentences:,} sentences, {report.tokens:,} tokens, {len(report.types)} types",
+        f"sentences: {report.sentences:,}; tokens: {report.tokens:,}; types: {len(report.types)}",
     ]
     if report.undeclared:
         named = ", ".join(f"{name} ({count:,})" for name, count in report.undeclared.items())

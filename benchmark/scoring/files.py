@@ -117,7 +117,12 @@ def _per_type(counts: Counts) -> dict[str, dict[str, float]]:
 
 
 def score(
-    gold: Path | str, predicted: Path | str, *, types: Path | str | None = None, scheme: str | None = None
+    gold: Path | str,
+    predicted: Path | str,
+    *,
+    types: Path | str | None = None,
+    gold_scheme: str | None = None,
+    predicted_scheme: str | None = None,
 ) -> Report:
     """Score the tags of one CoNLL file against those of another with the same tokens.
 
@@ -125,17 +130,16 @@ def score(
     ----------
     gold, predicted: files in CoNLL columns (token first, tag last).
     types: a TOML file that declares the types; without it they are the types of gold, sorted.
-    scheme: ``IOB2``, ``IOB1``, ``IOBES`` or ``BILOU`` for both files; without it each file's is found out
-        from its tags. Where both look like IOB1 or IOB2, which share their prefixes, gold decides.
+    gold_scheme, predicted_scheme: ``IOB2``, ``IOB1``, ``IOBES`` or ``BILOU``; without it the scheme is found
+        out from the file's tags. Predictions that look like IOB1 beside gold in IOB2 are taken for broken
+        IOB2: a tagger that forgets ``B-`` is no tagger of another scheme.
 
     Raises ``InputError``, naming file and line, for files that cannot be read, tokens that differ, malformed
     tags, and gold types that are not declared; ``UsageError`` for an unknown scheme.
     """
-    if scheme is not None and scheme not in SCHEMES:
-        raise UsageError(f"unknown scheme {scheme!r}: use {', '.join(SCHEMES)}")
     files = [read_conll(Path(path)).must_be_sound() for path in (gold, predicted)]
     _same_tokens(*files)
-    schemes = _schemes(files, scheme)
+    schemes = _schemes(files, (gold_scheme, predicted_scheme))
     for file, found in zip(files, schemes, strict=True):
         _check_tags(file, PREFIXES[found])
     names = _declared(files[0], types)
@@ -156,12 +160,17 @@ def score(
     )
 
 
-def _schemes(files: Sequence[ConllFile], forced: str | None) -> list[str]:
-    if forced is not None:
-        return [forced, forced]
-    gold, predicted = (detect_scheme(sentence.tags for sentence in file.sentences) for file in files)
-    alike = {gold, predicted} <= {IOB1, IOB2}
-    return [gold, gold if alike else predicted]
+def _schemes(files: Sequence[ConllFile], stated: Sequence[str | None]) -> list[str]:
+    for scheme in stated:
+        if scheme is not None and scheme not in SCHEMES:
+            raise UsageError(f"unknown scheme {scheme!r}: use {', '.join(SCHEMES)}")
+    gold, predicted = (
+        scheme or detect_scheme(sentence.tags for sentence in file.sentences)
+        for file, scheme in zip(files, stated, strict=True)
+    )
+    if stated[1] is None and (gold, predicted) == (IOB2, IOB1):
+        predicted = IOB2
+    return [gold, predicted]
 
 
 def _tags_with_lines(file: ConllFile) -> Iterator[tuple[str, int]]:

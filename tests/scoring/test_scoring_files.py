@@ -104,16 +104,19 @@ def test_a_prefix_of_another_scheme_is_refused(gold, predicted, tmp_path):
     with pytest.raises(InputError, match=r"mixed\.txt:2: found the tag 'U-per'; .* B, I, E, S"):
         score(gold, mixed)
     with pytest.raises(UsageError, match="unknown scheme"):
-        score(gold, predicted, scheme="IOB3")
+        score(gold, predicted, predicted_scheme="IOB3")
 
 
-def test_predictions_are_read_in_golds_scheme_where_prefixes_cannot_tell(gold, tmp_path):
-    """Predictions that never say B look like IOB1; against IOB2 gold they are broken IOB2."""
-    broken = write(tmp_path / "broken.txt", [[tag.replace("B-", "I-") for tag in tags] for tags in GOLD])
-    report = score(gold, broken)
+def test_predictions_without_b_are_broken_iob2_beside_gold_in_iob2(gold, tmp_path):
+    without = write(tmp_path / "without.txt", [[tag.replace("B-", "I-") for tag in tags] for tags in GOLD])
+    report = score(gold, without)
     assert (report.predicted.scheme, report.predicted.illegal_transitions) == ("IOB2", 3)
     assert report.score.dialects.tallies["strict"] == Tally(0, 0, 3)
     assert report.score.dialects.tallies["conlleval"] == Tally(3, 3, 3)
+    stated = score(gold, without, predicted_scheme="IOB1")
+    assert stated.score.dialects.tallies["strict"] == Tally(3, 3, 3)
+    # the other way round there is no doubt: a file with a B before every mention is IOB2
+    assert score(without, gold).score.dialects.tallies["strict"] == Tally(3, 3, 3)
 
 
 def test_ill_formed_iobes_is_not_strict(tmp_path):
@@ -156,7 +159,8 @@ def test_every_scheme_gives_the_same_figures(sides, scheme):
                     write(Path(folder) / f"{index}.txt", [encode(side, length, written)], tokens)
                     for index, side in enumerate(sides)
                 ),
-                scheme=written,
+                gold_scheme=written,
+                predicted_scheme=written,
             )
             for written in ("IOB2", scheme)
         )
@@ -176,7 +180,9 @@ def test_strict_is_seqevals_strict_in_every_scheme_that_it_reads_rightly(seqeval
     tokens = [[f"w{number}" for number in range(len(gold))]]
     with tempfile.TemporaryDirectory() as folder:
         paths = [write(Path(folder) / name, [tags], tokens) for name, tags in (("g", gold), ("p", predicted))]
-        figures = score(*paths, scheme=scheme).score.dialects.figures()["strict"]
+        figures = score(*paths, gold_scheme=scheme, predicted_scheme=scheme).score.dialects.figures()[
+            "strict"
+        ]
     assert astuple(figures) == seqeval_says([gold], [predicted], strict=True, scheme=scheme).micro
 
 
@@ -184,7 +190,7 @@ def test_the_command_prints_tables(gold, predicted):
     result = CliRunner().invoke(score_command, [str(gold), str(predicted)])
     assert result.exit_code == 0, result.output
     for text in (
-        "1 illegal transitions",
+        "illegal transitions: 1",
         "not declared, all wrong: org (1)",
         "set-of-strings",
         "57.14",
