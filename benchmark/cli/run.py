@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def run(everything: bool, **options: Any) -> int:
         click.echo("\nstopped; every finished cell is kept. To go on:\n  " + _command(), err=True)
         return 130
     _print_summary(report)
-    _print_board(report, options["data_dir"])
+    _print_board(report, options["data_dir"], options["own_domains"])
     return report.exit_code
 
 
@@ -62,7 +63,7 @@ def _print_summary(report: api.RunReport) -> None:
         click.echo("  tracebacks are in their records; failed cells are tried again with --retry-failed")
 
 
-def _print_board(report: api.RunReport, data_dir: Path | None) -> None:
+def _print_board(report: api.RunReport, data_dir: Path | None, own: Sequence[Path]) -> None:
     boards = importlib.metadata.entry_points(group="larbench.boards", name="default")
     for board in boards:
         try:
@@ -70,4 +71,4 @@ def _print_board(report: api.RunReport, data_dir: Path | None) -> None:
         except (ImportError, AttributeError) as error:
             click.echo(f"no board: {board.value} is not installed ({error})")
             continue
-        show(report.store, report.suite, data_dir=data_dir)
+        show(report.store, report.suite, data_dir=data_dir, own=own)
