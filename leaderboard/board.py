@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,9 @@ def print_board(
     from leaderboard.terminal import terminal  # it reads this module
 
     print(terminal(build(store_root, suite, data_dir=data_dir, own=own)), end="")
+    folder = shlex.quote(str(Path(store_root) / suite))
+    print(f"More: `python -m leaderboard build {folder}` writes Markdown, CSV, JSON, LaTeX:")
+    print("  the interval of every domain, other dialects, where F1 is lost, what training cost")
 
 
 def _cell(record: Record, store: Store, shelf: GoldShelf) -> Cell:

@@ -92,7 +92,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "train_seconds",
         "train s",
-        "seconds to fit, as the cell's machine measured them",
+        "seconds to fit, on the machine of the cell; shared work counts for whoever did it first",
         "cost",
         lambda c: c.timings.get("train_seconds"),
         points=False,

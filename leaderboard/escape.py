@@ -23,7 +23,6 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
     "→": r"$\rightarrow$",
     "—": "---",
     "–": "--",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
-from benchmark.domains.load import load_domain
+from benchmark.domains.load import load_domain, load_test
 from benchmark.errors import InputError, MissingDataError
 
 _NAMED = 3  # how many ids an error names before it counts the rest
@@ -98,14 +98,15 @@ class GoldShelf:
         """Return the test set that a record was made for.
 
         Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` where the
-        corpus here has other content than the one that the record's identity names.
+        corpus here has other content than the one that the record's identity names. CrossNER's files are
+        checked against their pinned hashes as they are read, so only other corpora can differ.
         """
         stated = record.identity.get("target")
-        here = self._domain(record.corpus, record.domain).content_hash
-        if isinstance(stated, str) and stated != here:
+        domain = self._domain(record.corpus, record.domain)
+        if record.corpus != "crossner" and isinstance(stated, str) and stated != domain.content_hash:
             raise InputError(
                 f"{record.cell}, made for content {stated[:12]}… of {record.corpus}/{record.domain}",
-                expected=f"{here[:12]}…, that of the corpus on this machine",
+                expected=f"{domain.content_hash[:12]}…, that of the corpus on this machine",
                 todo="run the suite again, or bring the corpus that the record was made for",
             )
         return self.test(record.corpus, record.domain)
@@ -127,7 +128,7 @@ class GoldShelf:
                     f"no folder given for the domain {name!r}, a corpus of your own",
                     todo=f"say where it lies: `--domain path/to/{name}`",
                 )
-            self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
+            self._domains[corpus, name] = load_test(corpus, name, data_dir=self._data_dir)
         return self._domains[corpus, name]
 
 

@@ -33,13 +33,18 @@ _CEILINGS = (
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of plain text under a title; its first ``left`` columns hold words, the others numbers."""
+    """A table of plain text under a title; ``numbers`` bounds the columns of numbers (first, end)."""
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
-    left: int = 2
+    numbers: tuple[int, int | None] = (2, None)
+
+    @property
+    def right(self) -> frozenset[int]:
+        """The indices of the columns that are set to the right."""
+        return frozenset(range(len(self.header))[slice(*self.numbers)])
 
 
 def warning(board: Board) -> str:
@@ -64,11 +69,15 @@ def facts(board: Board) -> list[tuple[str, str]]:
         ("Average", "over seeds, then over domains; none where a cell is missing"),
         (
             "Interval",
-            f"{LEVEL:.0%} of the average, bootstrap over test sentences ({board.resamples:,} resamples, the"
+            f"{LEVEL:.0%}, of the average; bootstrap over test sentences ({board.resamples:,} resamples, the"
             " same for all rows, seeds averaged in each): the luck of the test set, not of the seed",
         ),
         ("Seeds", ", ".join(map(str, board.seeds))),
-        ("Choices", "what a zero-shot method leaves open was chosen once, on the dev set of politics"),
+        (
+            "Choices",
+            "what a zero-shot method leaves open was chosen once for all domains, on the dev set of politics"
+            " alone",
+        ),
         ("Code", ", ".join(board.code)),
     ]
     limits = {row.record.source_limit for row in board.rows if row.record.source_limit is not None}
@@ -80,14 +89,17 @@ def facts(board: Board) -> list[tuple[str, str]]:
 
 
 def closing(board: Board) -> list[tuple[str, str]]:
-    """Return what stands below the main tables: (what, text) pairs. Commands stand in backticks."""
+    """Return what stands below the main tables: (what, text) pairs; commands stand in backticks."""
     lines = []
     if board.in_domain:
         lines.append(("Source tagger in its own domain", "; ".join(map(_in_domain, board.in_domain))))
     if board.pending:
         some = ", ".join(board.pending[:3]) + (", …" if len(board.pending) > 3 else "")
         lines.append(
-            ("Not run yet", f"{len(board.pending)} planned cells ({some}); the same run goes on there")
+            (
+                "Not run yet",
+                f"{len(board.pending)} of the planned cells ({some}); the same run goes on there",
+            )
         )
     if board.unscored:
         names = ", ".join(board.unscored)
@@ -144,7 +156,8 @@ def published_grid(board: Board) -> Grid:
     header = ("method", "setting", *board.domains, "average", "class", "evidence", "source", "note")
     note = "Copied from the sources named, in points as printed; neither recomputed nor ranked with ours."
     rows = tuple(_published_cells(board, row) for row in board.published)
-    return Grid("Published results: reported, not verified", header, rows, (note,))
+    numbers = (2, 3 + len(board.domains))
+    return Grid("Published results: reported, not verified", header, rows, (note,), numbers)
 
 
 def points(value: float) -> str:

@@ -71,7 +71,7 @@ def _markdown_grid(grid: Grid) -> list[str]:
 def _table(grid: Grid, escape: Callable[[str], str], form: str) -> str:
     cells = [[escape(cell) for cell in row] for row in grid.rows]
     header = [escape(cell) for cell in grid.header]
-    align = ["left" if index < grid.left else "right" for index in range(len(header))]
+    align = ["right" if index in grid.right else "left" for index in range(len(header))]
     return tabulate(cells, headers=header, tablefmt=form, colalign=align, disable_numparse=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ from leaderboard.escape import plain
 from leaderboard.grids import Grid
 
 WIDTH = 110
+
+_COMMAND = re.compile("`[^`]+`")
+_NO_BREAK = "\u00a0"
 
 
 def terminal(board: Board) -> str:
@@ -33,7 +37,7 @@ def _grid(grid: Grid) -> Iterator[str]:
     cells.insert(1, ["-" * width for width in widths])
     for line in cells:
         padded = (
-            cell.ljust(width) if index < grid.left else cell.rjust(width)
+            cell.rjust(width) if index in grid.right else cell.ljust(width)
             for index, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         yield "  ".join(padded).rstrip()
@@ -44,6 +48,14 @@ def _grid(grid: Grid) -> Iterator[str]:
 
 
 def _wrapped(text: str, first: str = "") -> str:
-    return textwrap.fill(
-        plain(text), WIDTH, initial_indent=first, subsequent_indent="  ", break_on_hyphens=False
+    """Break lines at spaces, but not inside commands: they are there to be copied."""
+    kept = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), plain(text))
+    filled = textwrap.fill(
+        kept,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+        break_long_words=False,
     )
+    return filled.replace(_NO_BREAK, " ")

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from benchmark.domains.corpus import Mention
+from benchmark.domains.load import load_domain
 from benchmark.errors import InputError
-from leaderboard.gold import Ceiling, Gold, ceiling
+from leaderboard.gold import Ceiling, Gold, GoldShelf, ceiling
 from leaderboard.measure import measure, unfinished
 
 FILE = Path("predictions.jsonl")
@@ -20,6 +22,24 @@ def test_ceilings_of_source_types() -> None:
     assert found.source_spans == pytest.approx(0.5)  # one of three found, none wrong: P 1, R 1/3
     assert ceiling([[]], {"person"}) == Ceiling(0.0, 0.0)
     assert ceiling([[Mention(0, 1, "person")]], {"person"}) == Ceiling(1.0, 1.0)
+
+
+@pytest.mark.crossner
+@pytest.mark.skipif(not os.environ.get("LARBENCH_DATA"), reason="LARBENCH_DATA names no folder with CrossNER")
+def test_ceilings_on_crossner_are_the_published_facts() -> None:
+    expected = {
+        "politics": (41.0, 58.1),
+        "science": (38.6, 55.7),
+        "music": (24.0, 38.8),
+        "literature": (27.5, 43.1),
+        "ai": (23.9, 38.6),
+    }
+    shelf = GoldShelf()
+    source = shelf.types("crossner", "conll2003")
+    for domain, points in expected.items():
+        found = ceiling(shelf.test("crossner", domain).mentions, source)
+        assert (round(100 * found.all_spans, 1), round(100 * found.source_spans, 1)) == points
+        assert shelf.test("crossner", domain).test == load_domain("crossner", domain).test
 
 
 def test_missing_and_foreign_sentences_are_named(gold: Callable[[str], Gold]) -> None:

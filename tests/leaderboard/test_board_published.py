@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmark.errors import InputError
+from leaderboard import render
+from leaderboard.board import Board, assemble
+from leaderboard.measure import Cell
+from leaderboard.published import PUBLISHED, read_published
+from leaderboard.terminal import terminal
+
+HEADER = PUBLISHED.read_text(encoding="utf-8").splitlines()[0]
+
+
+@pytest.fixture
+def on_corpus(cells: list[Cell]) -> Callable[[str], Board]:
+    """Return the board of the tiny cells as if they were of another corpus."""
+
+    def make(corpus: str) -> Board:
+        changed = [
+            Cell(replace(c.record, corpus=corpus, source_corpus=corpus), c.counts, c.values) for c in cells
+        ]
+        return assemble(changed, suite="tiny")
+
+    return make
+
+
+def test_every_row_of_the_table_is_read_as_printed() -> None:
+    rows = read_published()
+    assert len(rows) == len(PUBLISHED.read_text(encoding="utf-8").splitlines()) - 1
+    lar = [row for row in rows if row.method == "LAR-large enhanced"]
+    assert {(row.setting, row.scores["average"]) for row in lar} == {
+        ("supervised", "72.94"),
+        ("zero-shot", "61.58"),
+    }
+    assert all(row.scores["politics"] == "" for row in lar)
+
+
+def test_published_rows_stand_apart_on_boards_of_crossner_alone(on_corpus: Callable[[str], Board]) -> None:
+    assert on_corpus("sample").published == ()
+    assert on_corpus("own").published == ()
+    board = on_corpus("crossner")
+    assert "LAR-large enhanced" not in [row.label for row in board.rows]
+    page = render.markdown(board)
+    ours, theirs = page.split("## Published results: reported, not verified")
+    assert "LAR-large" not in ours
+    assert "61.58" in theirs
+    (recalled,) = (line for line in theirs.splitlines() if "BERT-base joint train" in line)
+    assert "RECALLED, not seen" in recalled
+    (note,) = (line for line in theirs.splitlines() if "UniNER" in line)
+    assert "set-of-strings scoring, no misc" in note
+    assert "LAR-large" not in terminal(board)
+    assert "LAR-large" not in render.csv(board)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("A,zero-shot,encoder,1,2,3,4,5,500,seen,paper,", "average '500'"),
+        ("A,zero-shot,encoder,1,2,3,4,nan,5,seen,paper,", "ai 'nan'"),
+        ("A,zero-shot,encoder,1,2,3,4,5,6,,paper,", "without evidence"),
+        ("A,zero-shot", "2 cells"),
+    ],
+)
+def test_a_wrong_row_is_named_by_file_and_line(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "published.csv"
+    path.write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        read_published(path)
+    assert (caught.value.path, caught.value.line) == (str(path), 2)
+
+
+def test_a_wrong_header_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "published.csv"
+    path.write_text("method,f1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="columns"):
+        read_published(path)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leaderboard import render
+from leaderboard.board import Board, assemble
+from leaderboard.columns import COLUMNS
+from leaderboard.escape import latex, markdown, plain
+from leaderboard.gold import Ceiling
+from leaderboard.measure import Cell
+from leaderboard.terminal import terminal
+
+GOLDEN = Path(__file__).parent / "golden_board.txt"
+HOSTILE = "a|b <script>alert(1)</script> \\x_{y}% & $z$ #1 ~^ *b* [l](u) `c`\nnext\x1b[31m"
+
+
+@pytest.fixture
+def board(cells: list[Cell], but: Callable[..., list[Cell]]) -> Board:
+    """A board with a complete row, a row with a hole, one that was declined, and ceilings; on the sample."""
+    cells = but(cells, "alpha", "ai", 2, "failed", "ValueError: too | many")
+    for domain in ("politics", "ai"):
+        cells = but(cells, "gamma", domain, 1, "skipped", "made for supervised only")
+    cells = [
+        Cell(replace(c.record, corpus="sample", source_corpus="sample"), c.counts, c.values) for c in cells
+    ]
+    ceilings = {"politics": Ceiling(2 / 3, 0.75), "ai": Ceiling(1 / 3, 0.5)}
+    return assemble(cells, suite="tiny", ceilings=ceilings, pending=["alpha-zero-shot-ai-mini-s3"])
+
+
+def hostile_board(cells: list[Cell]) -> Board:
+    rude = [
+        Cell(replace(c.record, label=HOSTILE, notes={"reading": HOSTILE}), c.counts, c.values)
+        for c in cells
+        if c.record.label == "alpha"
+    ]
+    return assemble(rude, suite="tiny")
+
+
+def test_the_terminal_form_stays_as_it_is(board: Board) -> None:
+    """A golden copy: look at the difference, and copy the new text over where it is meant."""
+    assert terminal(board) == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[Cell]) -> None:
+    five = ("politics", "science", "music", "literature", "ai")
+    wide = [
+        Cell(
+            replace(c.record, domain=domain, cell=f"{label}-{domain}-{c.record.seed}", label=label),
+            c.counts,
+            c.values,
+        )
+        for c in cells
+        if c.record.domain == "politics"
+        for domain in five
+        for label in [{"alpha": "source-only", "beta": "lar-direct"}[c.record.label]]
+    ]
+    made = assemble(wide, suite="tiny", ceilings=dict.fromkeys(five, Ceiling(0.5, 0.6)))
+    assert max(map(len, terminal(made).splitlines())) <= 110
+
+
+def test_a_sample_board_says_so_before_any_number(board: Board, cells: list[Cell]) -> None:
+    for text in (terminal(board), render.markdown(board)):
+        assert "SAMPLE, NOT CROSSNER" in text[:200]
+    assert "SAMPLE, NOT CROSSNER" in render.latex(board)
+    assert "SAMPLE, NOT CROSSNER" in json.loads(render.to_json(board))["warning"]
+    assert "SAMPLE" not in render.markdown(assemble(cells, suite="tiny"))
+
+
+def test_the_page_states_how_its_numbers_were_made(board: Board) -> None:
+    page = render.markdown(board)
+    head = page[: page.index("##")]
+    for words in (
+        "exact span and type",
+        "scorer version",
+        "bootstrap",
+        "1,000 resamples",
+        "dev set of politics",
+    ):
+        assert words in head
+    assert "persons only" in head
+    assert "ValueError: too \\| many" in page
+    assert "gamma (mini), every domain: skipped: made for supervised only" in page
+    assert "| gamma" not in page
+
+
+def test_csv_is_tidy_and_keeps_holes(board: Board) -> None:
+    lines = list(csv.DictReader(io.StringIO(render.csv(board))))
+    by_place = {(line["label"], line["kind"], line["domain"]): line for line in lines}
+    assert len(by_place) == len(lines) == 9
+    assert float(by_place["beta", "average", ""]["f1"]) == pytest.approx(0.65)
+    assert by_place["alpha", "average", ""]["f1"] == ""
+    assert by_place["alpha", "domain", "ai"]["seeds"] == "1"
+    assert by_place["alpha", "domain", "ai"]["missing"] == "seed 2 failed ValueError: too | many"
+    assert by_place["beta", "domain", "politics"]["above_ceiling"] == "True"
+    assert {column.key for column in COLUMNS} <= set(lines[0])
+
+
+def test_json_holds_everything(board: Board) -> None:
+    content = json.loads(render.to_json(board))
+    beta, alpha, gamma = content["tables"]["zero-shot"]
+    assert [row["label"] for row in (beta, alpha, gamma)] == ["beta", "alpha", "gamma"]
+    assert beta["average"]["f1"] == pytest.approx(0.65)
+    assert beta["average"]["f1_low"] < 0.65 < beta["average"]["f1_high"]
+    assert alpha["average"] is None
+    assert alpha["coverage"] == "1/2"
+    assert alpha["holes"] == [
+        {"domain": "ai", "seed": 2, "state": "failed", "reason": "ValueError: too | many"}
+    ]
+    assert content["ceilings"]["ai"] == {"all_spans": 0.333333, "source_spans": 0.5}
+    assert content["not_run"] == ["alpha-zero-shot-ai-mini-s3"]
+
+
+def test_hostile_text_stays_text(cells: list[Cell]) -> None:
+    board = hostile_board(cells)
+    page = render.markdown(board)
+    assert "<script" not in page
+    for line in page.splitlines():
+        if line.startswith("| a"):
+            assert line.replace("\\|", "").count("|") in (9, 10, 11)
+    assert "\x1b" not in page + terminal(board) + render.latex(board)
+    assert "next" not in [line.strip() for line in terminal(board).splitlines()]
+    row = next(line for line in render.latex(board).splitlines() if r"\textbar{}" in line)
+    assert row.rstrip().endswith(r"\\")
+    assert row.replace(r"\&", "").count("&") == 7  # eight cells
+    lines = list(csv.DictReader(io.StringIO(render.csv(board))))
+    assert {line["label"] for line in lines} == {HOSTILE}  # data stays data, quoted as CSV asks
+    assert json.loads(render.to_json(board))["tables"]["zero-shot"][0]["label"] == HOSTILE
+
+
+@pytest.mark.parametrize(
+    ("text", "in_markdown", "in_latex"),
+    [
+        ("a|b", r"a\|b", r"a\textbar{}b"),
+        ("<b>&", "&lt;b&gt;&amp;", r"\textless{}b\textgreater{}\&"),
+        ("50% of_x", r"50% of\_x", r"50\% of\_x"),
+        ("\\ {~^$#}", r"\\ \{\~^\$\#\}", r"\textbackslash{} \{\textasciitilde{}\textasciicircum{}\$\#\}"),
+        ("[x]*", r"\[x\]\*", "{[}x{]}{*}"),
+    ],
+)
+def test_escaping(text: str, in_markdown: str, in_latex: str) -> None:
+    assert markdown(text) == in_markdown
+    assert latex(text) == in_latex
+
+
+def test_control_and_invisible_characters_go() -> None:
+    assert plain("a\x1b[31m\nb\u202ec\u200bd\te") == "a [31m b c d e"
+
+
+def test_the_same_board_gives_the_same_bytes(board: Board, cells: list[Cell], tmp_path: Path) -> None:
+    first = {path.name: path.read_bytes() for path in render.write(board, tmp_path / "one")}
+    again = {path.name: path.read_bytes() for path in render.write(board, tmp_path / "two")}
+    assert first == again
+    assert set(first) == {"board.md", "board.csv", "board.json", "board.tex"}
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted(first)
