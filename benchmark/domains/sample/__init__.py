@@ -7,14 +7,13 @@ on CrossNER, and boards made from it say ``sample``.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from benchmark.domains.corpus import SPLITS, Domain, EntityType
+from benchmark.domains.inventory import TYPES_DIR, load_types
 from benchmark.domains.sample.generate import sentences
-from benchmark.domains.sample.grammar import grammar
+from benchmark.domains.sample.grammar import read_grammar
 from benchmark.errors import UsageError
 
 __all__ = ["DEFAULT_SIZES", "SAMPLE_DOMAINS", "Sizes", "sample_domain"]
@@ -63,14 +62,13 @@ def sample_domain(name: str, *, size: Sizes | None = None, seed: int = 0) -> Dom
     size = size or DEFAULT_SIZES[name]
     if min(size.train, size.dev, size.test) < 0:
         raise UsageError(f"a split cannot hold fewer than 0 sentences: {size}")
-    rules = grammar(name)
+    rules = read_grammar(name)
     seen: set[tuple[str, ...]] = set()
     made = {split: tuple(sentences(rules, name, split, getattr(size, split), seed, seen)) for split in SPLITS}
-    return Domain("sample", name, "en", _types(_TYPES_OF.get(name, name)), **made)
+    language, types = _types(_TYPES_OF.get(name, name))
+    return Domain("sample", name, language, types, **made)
 
 
 @cache
-def _types(name: str) -> tuple[EntityType, ...]:
-    text = files("benchmark.domains").joinpath("types", f"{name}.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)["types"]
-    return tuple(EntityType(key, entry["name"], entry["description"]) for key, entry in table.items())
+def _types(name: str) -> tuple[str, tuple[EntityType, ...]]:
+    return load_types(TYPES_DIR / f"{name}.toml")

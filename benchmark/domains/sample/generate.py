@@ -90,7 +90,7 @@ class _Draft:
                 case Slot():
                     self._slot(node)
                 case Reuse(kind, bind, form):
-                    self._mention(kind, _FORMS[form](self.bound[bind]))
+                    self._mention(kind, _in_form(self.bound[bind], form))
 
     def _plain(self, text: str) -> None:
         """Add text outside of mentions; a comma gives way to the mark that follows it."""
@@ -103,7 +103,7 @@ class _Draft:
     def polish(self) -> None:
         """Begin with a capital, and say "an" before a vowel."""
         first = self.tokens[0]
-        if first.isalpha() and first.islower():
+        if first[0].islower() and not (first[1:2].isupper() or first[1:2].isdigit()):  # not mRNA, p53
             self.tokens[0] = first[0].upper() + first[1:]
         covered = {place for mention in self.mentions for place in range(mention.start, mention.end)}
         for place, (word, after) in enumerate(zip(self.tokens, self.tokens[1:], strict=False)):
@@ -152,8 +152,15 @@ class _Draft:
 _MARKS = frozenset({",", ".", ";", ":", ")"})
 
 
-def _last(surface: str) -> str:
-    return surface.split()[-1]
+def _in_form(surface: str, form: str) -> str:
+    """Return the surface as it is, its last token (``last``) or its initials."""
+    match form:
+        case "last":
+            return surface.split()[-1]
+        case "initials":
+            return _initials(surface)
+        case _:
+            return surface
 
 
 def _initials(surface: str) -> str:
@@ -163,7 +170,6 @@ def _initials(surface: str) -> str:
 
 
 _SMALL = frozenset({"a", "and", "for", "in", "of", "on", "the"})
-_FORMS = {"": str, "last": _last, "initials": _initials}
 
 
 def _pick(items: Sequence[T], rng: Random) -> T:

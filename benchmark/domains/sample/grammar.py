@@ -116,7 +116,7 @@ _TOKEN = re.compile(r"\[[^\]]*\]|<\w+>|[{}|]|[^\s\[\]{}|<>]+")
 
 
 @cache
-def grammar(domain: str) -> Grammar:
+def read_grammar(domain: str) -> Grammar:
     """Read and compile the data files of a domain. Raises ValueError where one is badly written."""
     shared, own = _read("shared"), _read(domain)
     parts = {name: _entries(text) for name, text in {**shared["parts"], **own.get("parts", {})}.items()}
@@ -223,24 +223,23 @@ def _node(token: str, phrases: Mapping[str, str]) -> Node:
 
 def _check(made: Grammar, domain: str) -> None:
     """Raise ValueError where a part, a pool or a type is named that does not exist."""
-    if sum(share for _, share in made.shares) != 100 or {name for name, _ in made.shares} != {
-        "shared",
-        *SPLITS,
-    }:
+    shares = dict(made.shares)
+    if sum(shares.values()) != 100 or set(shares) != {"shared", *SPLITS}:
         raise ValueError(f"{domain}: the shares must name shared and the splits, and add up to 100")
     for (kind, pool), entries in made.pools.items():
-        _check_entries(made, entries, f"{domain}: pool {kind}.{pool}")
+        _check_parts(made, entries, f"{domain}: pool {kind}.{pool}")
     for name, entries in made.parts.items():
-        _check_entries(made, entries, f"{domain}: part {name}")
+        _check_parts(made, entries, f"{domain}: part {name}", (name,))
     for kind, pools in made.mix.items():
         for pool in pools:
             if (kind, pool) not in made.pools:
                 raise ValueError(f"{domain}: the mix of {kind} names the pool {pool!r}, which does not exist")
     for templates in made.templates.values():
         for template in templates:
+            _check_binds(template, frozenset(), domain)
             for node in walk(template):
                 if isinstance(node, Entry):
-                    _check_entries(made, (node,), f"{domain}: a template")
+                    _check_parts(made, (node,), f"{domain}: a template")
                 elif isinstance(node, Slot) and not _exists(made, node):
                     raise ValueError(f"{domain}: no pool for the slot {node}")
 
@@ -249,11 +248,31 @@ def _exists(made: Grammar, slot: Slot) -> bool:
     return slot.type in made.mix if slot.pool is None else (slot.type, slot.pool) in made.pools
 
 
-def _check_entries(made: Grammar, entries: tuple[Entry, ...], place: str) -> None:
+def _check_parts(made: Grammar, entries: tuple[Entry, ...], place: str, path: tuple[str, ...] = ()) -> None:
+    """Raise ValueError where a part is named that does not exist, or that is on the path that led here."""
     for entry in entries:
         for piece in entry.pieces:
-            if isinstance(piece, Ref) and piece.part not in made.parts:
+            if not isinstance(piece, Ref):
+                continue
+            if piece.part not in made.parts:
                 raise ValueError(f"{place} uses the part {piece.part!r}, which does not exist")
+            if piece.part in path:
+                raise ValueError(f"{place} uses itself: {' > '.join((*path, piece.part))}")
+            if path:
+                _check_parts(made, made.parts[piece.part], place, (*path, piece.part))
+
+
+def _check_binds(nodes: tuple[Node, ...], bound: frozenset[str], domain: str) -> frozenset[str]:
+    """Return what is remembered after the nodes, whichever alternatives are taken."""
+    for node in nodes:
+        match node:
+            case Slot(bind=str() as name):
+                bound |= {name}
+            case Reuse(bind=name) if name not in bound:
+                raise ValueError(f"{domain}: a template uses {name!r} before it is remembered")
+            case Choice(options):
+                bound = frozenset.intersection(*(_check_binds(option, bound, domain) for option in options))
+    return bound
 
 
 def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
