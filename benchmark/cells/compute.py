@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from benchmark.cells.cell import Cell
@@ -82,7 +82,7 @@ def _fit_and_predict(
     cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]
 ) -> tuple[dict[str, Any], bytes]:
     tell("loading")
-    source, target = _domains(cell, where)
+    source, target = load_domains(cell, where)
     kind = method_class(cell.method)
     _check_unchanged(cell, source, target, kind)
     workspace = Workspace(device=where.device, artefacts=store.artefacts)
@@ -116,12 +116,17 @@ def _fit_and_predict(
     return facts, content
 
 
-def _domains(cell: Cell, where: Surroundings) -> tuple[Domain, Domain]:
-    data_dir = None if where.data_dir is None else Path(where.data_dir)
-    source = load_domain(cell.source_corpus, cell.source, data_dir=data_dir)
-    if (cell.corpus, cell.target) == (cell.source_corpus, cell.source):
-        return source, source
-    return source, load_domain(cell.corpus, cell.target, data_dir=data_dir)
+def load_domains(cell: Cell, where: Surroundings) -> tuple[Domain, Domain]:
+    """Return source and target of a cell; what was read once is kept, for the cells that follow."""
+    source = _load(cell.source_corpus, cell.source, where.data_dir)
+    return source, _load(cell.corpus, cell.target, where.data_dir)
+
+
+@lru_cache(maxsize=16)
+def _load(corpus: str, name: str, data_dir: str | None) -> Domain:
+    domain = load_domain(corpus, name, data_dir=data_dir)
+    _ = domain.content_hash  # kept with it
+    return domain
 
 
 def _check_unchanged(cell: Cell, source: Domain, target: Domain, kind: type[Method]) -> None:

@@ -1,4 +1,4 @@
-"""The worker process: it imports what is slow once, then forks a fresh child for each cell.
+"""The worker process: it imports and reads what is slow once, then forks a fresh child for each cell.
 
 So every cell starts from the same state, whatever ran before it; a crash, or the system's out-of-memory
 killer, takes one cell only; and torch is not imported anew thirty times. It is started by ``workers`` as
@@ -20,6 +20,10 @@ import threading
 import traceback
 from typing import Any
 
+from benchmark.cells.cell import Cell
+from benchmark.cells.compute import Surroundings, compute, load_domains
+from benchmark.cells.store import Store
+
 
 def main() -> None:
     """Serve cells until stdin closes."""
@@ -34,22 +38,33 @@ def main() -> None:
             traceback.print_exc()
     try:
         for line in sys.stdin.buffer:
-            job = json.loads(line)
+            cell, where = _job(line)
             child = os.fork()
             if child == 0:
-                _child(job, answers)
+                _child(cell, where, answers)
             _, status = os.waitpid(child, 0)
             _answer(answers, {"exit": os.waitstatus_to_exitcode(status)})
     except BrokenPipeError:  # the runner is gone
         return
 
 
-def _child(job: dict[str, Any], answers: int) -> None:
+def _job(line: bytes) -> tuple[Cell, Surroundings]:
+    job = json.loads(line)
+    cell, where = Cell(**job["cell"]), Surroundings(**job["where"])
+    try:
+        load_domains(cell, where)  # once here, for all the cells that need them
+    except Exception:  # noqa: BLE001 - the cell meets the same error, and reports it
+        traceback.print_exc()
+    return cell, where
+
+
+def _child(cell: Cell, where: Surroundings, answers: int) -> None:
     """Compute one cell and end the process: 0 when its record is stored, whatever its state."""
     code = 1
     try:
         threading.Thread(target=_exit_with_runner, daemon=True).start()
-        _compute(job, answers)
+        store = Store(where.store, warn=lambda text: _answer(answers, {"warning": text}))
+        compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0
     except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
         traceback.print_exc()
@@ -57,16 +72,6 @@ def _child(job: dict[str, Any], answers: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def _compute(job: dict[str, Any], answers: int) -> None:
-    from benchmark.cells.cell import Cell
-    from benchmark.cells.compute import Surroundings, compute
-    from benchmark.cells.store import Store
-
-    where = Surroundings(**job["where"])
-    store = Store(where.store, warn=lambda text: _answer(answers, {"warning": text}))
-    compute(Cell(**job["cell"]), where, store, lambda phase: _answer(answers, {"phase": phase}))
 
 
 def _exit_with_runner() -> None:

@@ -19,7 +19,7 @@ from benchmark.cells.machine import describe_versions
 from benchmark.cells.record import FAILED, Record
 from benchmark.cells.scrub import scrub
 from benchmark.cells.store import Store
-from benchmark.cells.workers import Workers
+from benchmark.cells.workers import Death, Workers
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,13 @@ class _Run:
             else:
                 self.store.warn(answer["warning"])
 
+        before = self.store.find(cell.suite, cell.name)
         death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
+        record = self.store.find(cell.suite, cell.name)
+        if record is not None and record != before:  # stored, even if its process died of something after it
+            return record
         if death is None:
-            return self.store.record(cell.suite, cell.name)
+            death = Death("its process ended without storing a record", "")
         record = make_record(
             cell, self.where, state=FAILED, reason=death.reason, traceback=scrub(death.log) or None
         )

@@ -7,7 +7,7 @@ import re
 import socket
 import sys
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 _FOLDERS = re.compile(r"(?<![\w.:/…])(?:[A-Za-z]:)?(?:[/\\][\w.+@~ -]*[\w.+@~-])+[/\\](?=[\w.+@~<-])")
@@ -19,7 +19,8 @@ def scrub(text: str) -> str:
     for name, value in os.environ.items():
         if _SECRET.search(name) and len(value) >= 8:
             text = text.replace(value, "***")
-    for folder in sorted((entry for entry in sys.path if len(entry) > 1), key=len, reverse=True):
+    folders = [str(Path(__file__).parents[2]), *(entry for entry in sys.path if len(entry) > 1)]
+    for folder in sorted(folders, key=len, reverse=True):
         text = text.replace(folder.rstrip("/\\") + os.sep, "")
     text = _FOLDERS.sub("…/", text)
     host = socket.gethostname()

@@ -49,28 +49,21 @@ class Workers:
     def __init__(self, preload: Iterable[str] = ()) -> None:
         self._preload = list(preload)
         self._idle: list[_Worker] = []
-        self._all: list[_Worker] = []
+        self._busy: list[_Worker] = []
         self._lock = threading.Lock()
         self._stopped = False
 
     def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> Death | None:
         """Have a worker compute a cell; return None where its record is stored, else what ended it."""
         worker = self._take()
-        code = worker.run(job, hear)
+        code = None
+        try:
+            code = worker.run(job, hear)
+            log = "" if code == 0 else worker.log_tail()
+        finally:
+            self._give_back(worker, alive=code is not None)
         self.check()  # what ``stop`` killed has not failed
-        if code is None:
-            return _death(worker.stop(), worker.log_tail())
-        with self._lock:
-            self._idle.append(worker)
-        return None if code == 0 else _death(code, worker.log_tail())
-
-    def _take(self) -> _Worker:
-        with self._lock:
-            self.check()
-            if not self._idle:
-                self._all.append(_Worker(self._preload))
-                return self._all[-1]
-            return self._idle.pop()
+        return None if code == 0 else _death(worker.end() if code is None else code, log)
 
     def check(self) -> None:
         """Raise ``Stopped`` after ``stop``."""
@@ -81,8 +74,25 @@ class Workers:
         """End every worker and the cell that it computes."""
         with self._lock:
             self._stopped = True
-            for worker in self._all:
-                worker.stop()
+            for worker in self._idle:
+                worker.end()
+            for worker in self._busy:
+                worker.kill()  # the thread that reads from it sees its end, and cleans up
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            self.check()
+            worker = self._idle.pop() if self._idle else _Worker(self._preload)
+            self._busy.append(worker)
+            return worker
+
+    def _give_back(self, worker: _Worker, *, alive: bool) -> None:
+        with self._lock:
+            self._busy.remove(worker)
+            if alive and not self._stopped:
+                self._idle.append(worker)
+            else:
+                worker.end()
 
 
 class _Worker:
@@ -96,6 +106,8 @@ class _Worker:
             stderr=self._log,
             env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._send({"preload": preload})
 
     def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> int | None:
@@ -103,20 +115,26 @@ class _Worker:
         self._log.truncate(0)
         if not self._send(job):
             return None
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._stdout:
             answer = json.loads(line)
             if "exit" in answer:
                 return int(answer["exit"])
             hear(answer)
         return None
 
-    def stop(self) -> int:
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()  # the cell's process notices and exits
+    def kill(self) -> None:
+        """End the process and, by closing the pipe that it watches, the cell's own, which is its child."""
+        with contextlib.suppress(BrokenPipeError):  # what could not be sent any more
+            self._stdin.close()
         self._process.kill()
-        return self._process.wait()
+
+    def end(self) -> int:
+        """End the process, free what belongs to it, and return its exit code; a second call is harmless."""
+        self.kill()
+        code = self._process.wait()
+        self._stdout.close()
+        self._log.close()
+        return code
 
     def log_tail(self) -> str:
         """What the cell's process printed last."""
@@ -125,11 +143,10 @@ class _Worker:
         return self._log.read().decode("utf-8", errors="replace")
 
     def _send(self, content: dict[str, Any]) -> bool:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(content).encode() + b"\n")
-            self._process.stdin.flush()
-        except (BrokenPipeError, ValueError):  # it died, or was stopped meanwhile
+            self._stdin.write(json.dumps(content).encode() + b"\n")
+            self._stdin.flush()
+        except (BrokenPipeError, ValueError):  # it died, or ``kill`` has closed the pipe
             return False
         return True
 

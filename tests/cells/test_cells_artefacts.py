@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from benchmark.cells.store import Store
+
+KEY: dict[str, object] = {"seed": 1, "corpus": "aa"}
+FILES = {"weights.safetensors": b"\x00\x01" * 50, "config.json": b"{}"}
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def store(tmp_path: Path, warnings: list[str]) -> Store:
+    return Store(tmp_path / "store", warn=warnings.append)
+
+
+def never() -> dict[str, bytes]:
+    raise AssertionError("made again")
+
+
+def test_made_once_and_told_apart_by_key(store: Store) -> None:
+    assert store.artefacts.get("tagger", KEY) is None
+    assert store.artefacts.get_or_make("tagger", KEY, lambda: FILES) == FILES
+    assert store.artefacts.get_or_make("tagger", dict(reversed(KEY.items())), never) == FILES
+    assert store.artefacts.get("tagger", {**KEY, "seed": 2}) is None
+    assert store.artefacts.get("embeddings", KEY) is None
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "manifest.json"])
+def test_damage_is_named_and_made_anew(store: Store, warnings: list[str], name: str) -> None:
+    store.artefacts.get_or_make("tagger", KEY, lambda: FILES)
+    path = next(store.root.glob(f"artefacts/tagger/*/{name}"))
+    content = bytearray(path.read_bytes())
+    content[0] ^= 1
+    path.write_bytes(content)
+    assert store.artefacts.get("tagger", KEY) is None
+    assert str(path) in warnings[0]
+    assert store.artefacts.get_or_make("tagger", KEY, lambda: FILES) == FILES
+    assert store.artefacts.get_or_make("tagger", KEY, never) == FILES
+
+
+def test_an_absent_file_is_named(store: Store, warnings: list[str]) -> None:
+    store.artefacts.get_or_make("tagger", KEY, lambda: FILES)
+    next(store.root.glob("artefacts/tagger/*/config.json")).unlink()
+    assert store.artefacts.get("tagger", KEY) is None and "no such file" in warnings[0]
+
+
+def test_those_who_ask_at_once_share_one_making(store: Store) -> None:
+    made = []
+    inside = threading.Event()
+
+    def make() -> dict[str, bytes]:
+        made.append(1)
+        inside.wait(0.3)
+        return FILES
+
+    threads = [
+        threading.Thread(target=store.artefacts.get_or_make, args=("tagger", KEY, make)) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+
+
+def test_a_failed_making_leaves_nothing(store: Store) -> None:
+    def fail() -> dict[str, bytes]:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        store.artefacts.get_or_make("tagger", KEY, fail)
+    assert store.artefacts.get_or_make("tagger", KEY, lambda: FILES) == FILES
+
+
+@pytest.mark.parametrize("name", ["../weights", "a/b", "manifest.json", ""])
+def test_files_stay_in_their_folder(store: Store, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot hold"):
+        store.artefacts.get_or_make("tagger", KEY, lambda: {name: b""})
+    with pytest.raises(ValueError, match="kind"):
+        store.artefacts.get("../tagger", KEY)

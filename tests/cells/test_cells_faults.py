@@ -1,0 +1,150 @@
+"""Kills, interruptions and runs side by side, with the command line in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from cells_cli import cli, start_cli
+
+HEAVY = ("torch", "transformers", "pandas", "scipy")
+
+
+def predictions_of(store: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(store).glob("*/predictions/*")}
+
+
+def fits(tmp_path: Path) -> list[str]:
+    return [line for line in (tmp_path / "trace").read_text().splitlines() if line.startswith("fit")]
+
+
+def kill_and_wait_for_children(process: subprocess.Popen[str]) -> None:
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive, "a worker outlived the run that started it"
+
+
+def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tiny: str) -> None:
+    arguments = ("run", "--suite", tiny, "--jobs", "2")
+    start = time.monotonic()
+    assert cli(*arguments, "--store", "calm")[0] == 0
+    calm = time.monotonic() - start
+    chance = random.Random(7)
+    for _ in range(4):
+        process = start_cli(*arguments, "--store", "stormy", FAKE_SLEEP="0.3")
+        time.sleep(chance.uniform(0.2, 0.9) * calm)
+        if process.poll() is None:
+            kill_and_wait_for_children(process)
+        else:
+            process.communicate()
+    code, out, err = cli(*arguments, "--store", "stormy")
+    assert code == 0, err
+    assert "7 ok, 2 skipped" in out and "warning" not in err
+    assert predictions_of("stormy") == predictions_of("calm")
+    assert Path("stormy/tiny/ledger.json").read_bytes() == Path("calm/tiny/ledger.json").read_bytes()
+
+
+def test_two_runs_on_one_store_compute_each_cell_once(tiny: str, tmp_path: Path) -> None:
+    both = [start_cli("run", "--suite", tiny, FAKE_SLEEP="0.2") for _ in range(2)]
+    for process in both:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    assert len(fits(tmp_path)) == 7
+    code, out, _ = cli("status", "--suite", "tiny")
+    assert code == 0 and "7 ok, 2 skipped" in out
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tiny: str) -> None:
+    process = start_cli("run", "--suite", tiny, "--jobs", "1", FAKE_SLEEP="1")
+    assert process.stdout is not None
+    while "[1/9]" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert f"python -m benchmark run --suite {tiny} --jobs 1" in err and "Traceback" not in err
+    assert len(predictions_of("runs")) == 1
+    _, out, _ = cli("status", "--suite", "tiny", "--json")
+    assert json.loads(out)["counts"] == {"ok": 1, "planned": 8}
+
+
+def modules_after(*arguments: str) -> tuple[int, set[str]]:
+    """Run the command line in a process and return its exit code and the heavy modules it imported."""
+    script = (
+        "import sys\nfrom benchmark.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    code = end.code or 0\n"
+        f"print('MODULES', code, *[m for m in {(*HEAVY, 'joblib', 'rich')!r} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, env=dict(os.environ)
+    )
+    last = done.stdout.splitlines()[-1].split()
+    assert last[0] == "MODULES", done.stderr
+    return int(last[1]), set(last[2:])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["plan", "--help"]])
+def test_help_is_light(arguments: list[str]) -> None:
+    assert modules_after(*arguments) == (0, set())
+
+
+def test_a_cached_run_imports_no_torch_and_no_workers(tiny: str) -> None:
+    few = ["run", "--suite", tiny, "--methods", "fake-rule", "--domains", "politics"]
+    assert cli(*few)[0] == 0
+    code, found = modules_after(*few)
+    assert code == 0 and not found & {"torch", "transformers", "joblib"}
+    assert modules_after("plan", "--suite", tiny) == (0, set())
+
+
+def test_what_the_commands_print(tiny: str) -> None:
+    few = [
+        "--suite",
+        tiny,
+        "--methods",
+        "fake-rule,fake-broken",
+        "--domains",
+        "politics",
+        "--settings",
+        "zero-shot",
+    ]
+    code, out, err = cli("run", *few)
+    assert (
+        code == 1 and "1 failed, 1 ok" in out and "ValueError: no weights" in out and "--retry-failed" in out
+    )
+    assert "Traceback" not in out + err
+    planned = json.loads(cli("plan", *few, "--json")[1])
+    assert [cell["state"] for cell in planned] == ["ok", "failed"]
+    explained = json.loads(cli("explain", *few, "--json")[1])
+    assert [cell["hit"] for cell in explained] == [True, True]
+    assert "failed      fake-broken-zero-shot-politics" in cli("status", "--suite", "tiny")[1]
+    assert cli("publish", "runs/tiny", "results")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--suite", "nope"], "no suite is called 'nope'"),
+        (["run", "--all", "--methods", "fake-rule"], "exclude each other"),
+        (["run", "--methods", "fake-rul"], "did you mean fake-rule"),
+        (["run", "--methods", "fake-rule", "--store", "tiny.toml/x"], "cannot be written"),
+        (["run", "--seeds", "1,x"], "a seed is a whole number"),
+        (["run", "--jobs", "0"], "--jobs"),
+        (["run", "--methods", "fake-rule", "--domain", "nowhere"], "nowhere"),
+        (["explain", "nothing-like-it", "--methods", "fake-rule"], "no planned cell"),
+        (["status", "--store", "nowhere"], "no suite in nowhere"),
+        (["publish", "runs/none", "results"], "no suite in runs"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(tiny: str, arguments: list[str], told: str) -> None:
+    code, out, err = cli(*arguments)
+    assert code == 2 and told in err and "Traceback" not in out + err

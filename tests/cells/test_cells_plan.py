@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import benchmark
+from benchmark.cells.cell import Cell
+from benchmark.cells.plan import Selection, make_plan
+from benchmark.cells.suite import load_suite
+from benchmark.errors import UsageError
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+
+def cells(suite: str, **selection: object) -> list[Cell]:
+    return make_plan(load_suite(suite), Selection(**selection))  # type: ignore[arg-type]
+
+
+def test_the_whole_grid_source_first(tiny: str) -> None:
+    plan = cells(tiny)
+    assert [(c.label, c.setting, c.domain) for c in plan][:3] == [
+        ("fake-rule", "zero-shot", "news"),
+        ("fake-rule", "zero-shot", "politics"),
+        ("fake-rule", "zero-shot", "science"),
+    ]
+    assert len(plan) == 1 + 2 * 2 * 2
+    assert plan[0].name == f"fake-rule-zero-shot-news-mini-s555-{plan[0].identity_hash[:12]}"
+    assert len({c.identity_hash for c in plan}) == len(plan)
+
+
+def test_a_method_that_does_not_support_a_setting_is_skipped(tiny: str) -> None:
+    skipped = [c for c in cells(tiny) if c.settled]
+    assert {(c.method, c.setting, c.settled, c.reason) for c in skipped} == {
+        ("fake-supervised", "zero-shot", "skipped", "made for supervised only")
+    }
+
+
+def test_a_method_that_cannot_be_loaded_fails_its_own_cells(tiny: str) -> None:
+    plan = cells(tiny, methods=("fake-absent", "fake-rule"), domains=("politics",), settings=("zero-shot",))
+    assert [(c.method, c.settled) for c in plan] == [("fake-absent", "failed"), ("fake-rule", None)]
+    assert "larbench_fakes_absent" in str(plan[0].reason) and plan[0].traceback
+
+
+def test_selection_narrows(tiny: str) -> None:
+    plan = cells(tiny, methods=("fake-rule",), domains=("science",), settings=("supervised",), seeds=(1, 2))
+    assert [(c.domain, c.setting, c.seed) for c in plan] == [("science", "supervised", s) for s in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("selection", "hint"),
+    [
+        ({"methods": ("fake-rul",)}, "did you mean fake-rule"),
+        ({"domains": ("politic",)}, "did you mean politics"),
+        ({"domains": ("ai",)}, "known: politics, science, news"),
+        ({"settings": ("few",)}, "unknown setting 'few'"),
+        ({"source_limit": 0}, "at least 1"),
+    ],
+)
+def test_unknown_names_are_refused(tiny: str, selection: dict[str, object], hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        cells(tiny, **selection)
+
+
+def test_parameters_of_a_row(tiny: str) -> None:
+    path = Path(tiny)
+    table = '[{name = "fake-rule", label = "step-2", params = {step = 2, backbone = "base"}}, "fake-rule"]'
+    path.write_text(path.read_text().replace('["fake-rule", "fake-supervised"]', table))
+    given, default = cells(tiny, domains=("politics",), settings=("zero-shot",))
+    assert (given.label, given.params, given.backbone) == ("step-2", {"step": 2, "backbone": "base"}, "base")
+    assert (default.params, default.backbone) == ({}, "mini")
+    assert {c.backbone for c in cells(tiny, backbone="large")} == {"large"}
+    path.write_text(path.read_text().replace("step = 2", "stap = 2"))
+    with pytest.raises(UsageError, match="parameter of fake-rule is called 'stap'; did you mean step"):
+        cells(tiny)
+
+
+def test_a_source_limit_has_rows_of_its_own(tiny: str) -> None:
+    limited = cells(tiny, source_limit=50, domains=("politics",))[0]
+    full = cells(tiny, domains=("politics",))[0]
+    assert limited.label == "fake-rule@50" and limited.slot != full.slot
+    assert limited.identity_hash != full.identity_hash
+
+
+def test_own_domains_become_targets(tiny: str, tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "politics"
+    folder.mkdir(parents=True)
+    for split in ("train", "dev", "test"):
+        (folder / f"{split}.txt").write_text("Ada B-person\nspoke O\n")
+    with pytest.raises(UsageError, match="share the place"):
+        cells(tiny, own_domains=(folder,))
+    folder = folder.rename(folder.with_name("minutes"))
+    own = [c for c in cells(tiny, own_domains=(folder,)) if c.corpus == "own"]
+    assert {(c.domain, c.source, c.source_corpus) for c in own} == {("minutes", "news", "sample")}
+
+
+def test_absolute_paths_in_parameters_stay_out_of_identity_and_record(tiny: str, tmp_path: Path) -> None:
+    cell = cells(tiny, backbone=str(tmp_path / "encoder"), domains=("politics",))[0]
+    assert cell.backbone == "encoder" and str(tmp_path) not in str(cell.identity)
+
+
+def test_plan_status_and_explain_of_a_store(tiny: str, fakes: Path) -> None:
+    few = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
+    assert [(p.state, p.seconds) for p in benchmark.plan(tiny, **few)] == [("missing", None)]
+    assert benchmark.explain(None, tiny, **few)[0].nearest is None
+    report = benchmark.run(tiny, **few)
+    assert report.exit_code == 0 and benchmark.status("tiny").counts == {"ok": 1}
+    (planned,) = benchmark.plan(tiny, **few)
+    assert planned.state == "ok" and benchmark.explain(planned.cell.name, tiny, **few)[0].hit
+
+    fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
+    (planned,) = benchmark.plan(tiny, **few)
+    assert planned.state == "missing" and planned.seconds is not None
+    (changed,) = benchmark.explain(None, tiny, **few)
+    assert not changed.hit and list(changed.differs or {}) == ["code.larbench_fakes"]
+    old = report.outcomes[0].cell.name
+    assert benchmark.explain(old, tiny, **few)[0].cell.name == planned.cell.name
+    with pytest.raises(UsageError, match="did you mean fake-rule-zero-shot-politics"):
+        benchmark.explain("fake-rule-zero-shot-politic-", tiny, **few)
+
+
+def test_status_names_what_is_there(tiny: str) -> None:
+    with pytest.raises(UsageError, match="no suite in runs is called 'tiny'"):
+        benchmark.status(tiny)

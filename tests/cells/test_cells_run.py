@@ -1,0 +1,161 @@
+"""Runs of fake methods through the public functions: every cell ends in one recorded state."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+import benchmark
+from benchmark.api import Event
+from benchmark.cells.store import Store
+from benchmark.errors import InputError, UsageError
+
+FEW = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
+
+
+def computed(tmp_path: Path, what: str = "fit") -> int:
+    trace = tmp_path / "trace"
+    return sum(line.startswith(what) for line in trace.read_text().splitlines()) if trace.exists() else 0
+
+
+def predictions_of(store: str | Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(store).glob("*/predictions/*")}
+
+
+def broken_suite(tiny: str, *hows: str) -> str:
+    rows = ", ".join(f'{{name = "fake-broken", label = "{how}", params = {{how = "{how}"}}}}' for how in hows)
+    text = Path(tiny).read_text().replace('["fake-rule", "fake-supervised"]', f'[{rows}, "fake-rule"]')
+    Path(tiny).write_text(text.replace("in_domain = true", "in_domain = false"))
+    return tiny
+
+
+def test_a_run_and_the_same_run_again(tiny: str, tmp_path: Path) -> None:
+    events: list[Event] = []
+    first = benchmark.run(tiny, on_event=events.append)
+    assert [o.record.state for o in first.outcomes].count("ok") == 7
+    assert [o.record.state for o in first.outcomes].count("skipped") == 2
+    assert first.exit_code == 0 and not any(o.cached for o in first.outcomes)
+    assert sum(event.kind == "finished" for event in events) == 9
+    assert (computed(tmp_path), computed(tmp_path, "make")) == (7, 1)
+
+    again = benchmark.run(tiny)
+    assert all(o.cached for o in again.outcomes) and computed(tmp_path) == 7
+    assert [o.record for o in again.outcomes] == [o.record for o in first.outcomes]
+    store = Store("runs")
+    assert {r.cell for r in store.records("tiny")} == {o.cell.name for o in first.outcomes}
+    assert [o.record.in_domain for o in first.outcomes] == [True] + 8 * [False]
+
+
+def test_one_job_or_three_give_the_same_bytes_and_one_thread(tiny: str) -> None:
+    one = benchmark.run(tiny, store="one", jobs=1)
+    benchmark.run(tiny, store="three", jobs=3)
+    assert predictions_of("one") == predictions_of("three") and len(predictions_of("one")) == 7
+    assert one.outcomes[0].record.notes["threads"] == "1"
+
+
+def test_records_hold_no_path_and_no_host(tiny: str, tmp_path: Path) -> None:
+    benchmark.run(broken_suite(tiny, "raises", "os-exit"), domains=["politics"], settings=["zero-shot"])
+    for path in (tmp_path / "runs" / "tiny" / "records").iterdir():
+        text = path.read_text()
+        assert str(tmp_path) not in text and str(Path(benchmark.__file__).parent) not in text
+        assert socket.gethostname() not in text or len(socket.gethostname()) < 4
+
+
+def test_each_way_to_fail_fails_its_own_cell(tiny: str, tmp_path: Path) -> None:
+    reasons = {
+        "raises": "ValueError: no weights",
+        "sysexit": "SystemExit: 3",
+        "os-exit": "its process ended with exit code 7",
+        "sigkill": "killed by SIGKILL",
+        "segfault": "killed by SIGSEGV",
+        "short": "lists for 320 sentences",
+        "none": "predict returned None",
+        "nan": "is no (start, end, type)",
+        "outside": "lies outside",
+        "overlap": "overlap",
+        "undeclared": "the type 'dragon' is not declared",
+        "garbage": "expected a list of mentions",
+        "notes": "not JSON serializable",
+    }
+    suite = broken_suite(tiny, *reasons)
+    report = benchmark.run(suite, domains=["politics"], settings=["zero-shot"], jobs=2)
+    by_label = {o.cell.label: o.record for o in report.outcomes}
+    for label, reason in reasons.items():
+        record = by_label[label]
+        assert record.state == "failed" and reason in str(record.reason), (label, record.reason)
+        assert record.predictions is None
+    assert "last words" in str(by_label["os-exit"].traceback)
+    assert "Segmentation fault" in str(by_label["segfault"].traceback)
+    assert by_label["fake-rule"].state == "ok" and report.exit_code == 1
+    assert len(predictions_of("runs")) == 1
+
+    fits = computed(tmp_path)
+    again = benchmark.run(suite, domains=["politics"], settings=["zero-shot"])
+    assert computed(tmp_path) == fits and again.exit_code == 1
+    benchmark.run(suite, methods=["raises"], domains=["politics"], settings=["zero-shot"], retry_failed=True)
+    assert computed(tmp_path) == fits + 1
+
+
+def test_another_identity_takes_the_place_and_overwrites_nothing(tiny: str, fakes: Path) -> None:
+    benchmark.run(tiny, **FEW)
+    old = Store("runs").records("tiny")
+    source = fakes.read_text()
+    fakes.write_text(source.replace("isupper()", "islower()"))
+    benchmark.run(tiny, **FEW)
+    new = Store("runs").records("tiny")
+    assert len(old) == len(new) == 1 and old[0].cell != new[0].cell
+    assert Store("runs").record("tiny", old[0].cell) == old[0]
+    fakes.write_text(source)
+    assert benchmark.run(tiny, **FEW).outcomes[0].cached
+    assert Store("runs").records("tiny") == old
+
+
+@pytest.mark.parametrize("what", ["predictions/*", "records/*", "artefact"])
+def test_a_flipped_byte_is_named_and_recomputed(tiny: str, tmp_path: Path, what: str) -> None:
+    benchmark.run(tiny, **FEW)
+    before = predictions_of("runs")
+    pattern = "artefacts/fake-source/*/weights.bin" if what == "artefact" else f"tiny/{what}"
+    path = next((tmp_path / "runs").glob(pattern))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    if what == "artefact":
+        next((tmp_path / "runs").glob("tiny/records/*")).unlink()
+    events: list[Event] = []
+    report = benchmark.run(tiny, **FEW, on_event=events.append)
+    warned = [event.text for event in events if event.kind == "warning"]
+    assert len(warned) == 1 and path.name in warned[0]
+    assert predictions_of("runs") == before and not report.outcomes[0].cached
+    assert computed(tmp_path) == 2 and computed(tmp_path, "make") == (2 if what == "artefact" else 1)
+
+
+def test_code_that_changes_meanwhile_is_not_stored_as_what_was_planned(tiny: str, fakes: Path) -> None:
+    def change(event: Event) -> None:
+        if event.kind == "planned":
+            fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
+
+    report = benchmark.run(tiny, **FEW, on_event=change)
+    assert "the code changed while the run was going on" in str(report.outcomes[0].record.reason)
+
+
+def test_a_store_that_cannot_be_written(tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        benchmark.run(tiny, **FEW, store=tmp_path / "file" / "runs")
+
+
+def test_publish_copies_what_is_current(tiny: str, tmp_path: Path) -> None:
+    benchmark.run(tiny, **FEW)
+    assert benchmark.publish("runs/tiny", "results") == 1
+    assert Store("results").records("tiny") == Store("runs").records("tiny")
+    assert predictions_of("results") == predictions_of("runs")
+    assert not (tmp_path / "results" / "artefacts").exists()
+    with pytest.raises(UsageError, match="no suite in runs is called 'tinny'; did you mean tiny"):
+        benchmark.publish("runs/tinny", "results")
+    path = next((tmp_path / "runs").glob("tiny/predictions/*"))
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(InputError, match="SHA-256"):
+        benchmark.publish("runs/tiny", "elsewhere")
+    assert not (tmp_path / "elsewhere" / "tiny").exists()

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.cells.suite import MethodSpec, load_suite, suite_names
+from benchmark.errors import InputError, UsageError
+
+GOOD = {
+    "name": '"mine"',
+    "corpus": '"sample"',
+    "source": '"news"',
+    "domains": '["politics"]',
+    "settings": '["zero-shot"]',
+    "seeds": "[1, 2]",
+}
+
+
+def write(path: Path, **changes: str | None) -> Path:
+    content = {**GOOD, **changes}
+    path.write_text("".join(f"{key} = {value}\n" for key, value in content.items() if value is not None))
+    return path
+
+
+def test_shipped_suites_parse_and_say_what_they_are() -> None:
+    assert suite_names() == ["crossner-mini", "sample"]
+    sample, crossner = load_suite("sample"), load_suite("crossner-mini")
+    assert (sample.name, sample.corpus, sample.source, sample.seeds) == ("sample", "sample", "news", (555,))
+    assert (crossner.corpus, crossner.source, crossner.seeds) == ("crossner", "conll2003", (555, 666, 777))
+    assert crossner.settings == ("zero-shot", "supervised") and crossner.in_domain
+    assert len(crossner.domains) == 5 and crossner.backbone == "mini"
+
+
+def test_methods_are_names_or_tables(tmp_path: Path) -> None:
+    text = '["a", {name = "b", label = "b-long", params = {epochs = 3}}]'
+    suite = load_suite(write(tmp_path / "s.toml", methods=text))
+    assert suite.methods == (MethodSpec("a", "a", {}), MethodSpec("b", "b-long", {"epochs": 3}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"seeds": None}, "no key 'seeds'"),
+        ({"seeds": "[1, 1]"}, "seeds = [1, 1]"),
+        ({"seeds": "[-1]"}, "seeds = [-1]"),
+        ({"seeds": "[true]"}, "seeds = [True]"),
+        ({"domains": '"politics"'}, "domains = 'politics'"),
+        ({"sedes": "[1]"}, "did you mean 'seeds'?"),
+        ({"settings": '["one-shot"]'}, "unknown setting 'one-shot'"),
+        ({"corpus": '"own"'}, "corpus = 'own'"),
+        ({"name": '"../up"'}, "name = '../up'"),
+        ({"in_domain": "1"}, "in_domain = 1"),
+        ({"methods": "[]"}, "methods = []"),
+        ({"methods": '["a", "a"]'}, "same label a"),
+        ({"methods": "[3]"}, "methods[1] = 3"),
+        ({"methods": '[{name = "a", parms = {}}]'}, "did you mean 'params'?"),
+        ({"methods": '[{label = "a"}]'}, "no key 'name' in methods[1]"),
+        ({"methods": '[{name = "a", label = "a/b"}]'}, "label = 'a/b' in methods[1]"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_file(tmp_path: Path, changes: dict[str, str], named: str) -> None:
+    path = write(tmp_path / "s.toml", **changes)
+    with pytest.raises(InputError) as caught:
+        load_suite(path)
+    assert named in str(caught.value) and str(path) in str(caught.value) and "expected" in str(caught.value)
+
+
+def test_unknown_suites_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean sample"):
+        load_suite("smaple")
+    with pytest.raises(InputError, match="no such file"):
+        load_suite(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_bytes(b"name = \xff")
+    with pytest.raises(InputError, match="no TOML"):
+        load_suite(tmp_path / "bad.toml")
