@@ -223,8 +223,13 @@ def _value(row: Row, column: Column) -> str:
 
 
 def _hole_notes(row: Row) -> Iterable[str]:
-    """Name every cell of a row that gives no number, those with one state and reason together."""
+    """Name every cell of a row that gives no number, those with one state and reason together.
+
+    Of a method that declined the setting, it is enough to say that.
+    """
     for state, reason in dict.fromkeys((hole.state, hole.reason) for hole in row.holes):
+        if row.skipped and state == NOT_RUN:
+            continue
         holes = [hole for hole in row.holes if (hole.state, hole.reason) == (state, reason)]
         because = "" if state == NOT_RUN else f": {_short(reason)}"
         yield f"{row.label} ({row.backbone}), {_places(row, holes)}: {state}{because}"

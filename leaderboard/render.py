@@ -56,7 +56,7 @@ def markdown(board: Board) -> str:
 
 
 def _with_commands(text: str) -> str:
-    """Escape, but let the commands in backticks be code."""
+    """Escape, but let commands in backticks be code: they hold nothing else that is escaped."""
     return in_markdown(text).replace("\\`", "`")
 
 
@@ -85,8 +85,17 @@ def latex(board: Board) -> str:
     for grid in grids.main_grids(board):
         if grid.rows:
             comments = "".join(f"% {plain(line)}\n" for line in (grid.title, *common, *grid.notes))
-            parts.append(comments + _table(grid, in_latex, "latex_raw") + "\n")
+            parts.append(comments + _marked(_table(grid, in_latex, "latex_raw"), grid, board) + "\n")
     return "\n".join(parts)
+
+
+def _marked(table: str, grid: Grid, board: Board) -> str:
+    """Put a warning's first words into the table itself: comments are lost where a table is copied."""
+    words = grids.warning(board).partition(":")[0]
+    if not words:
+        return table
+    begin, rest = table.split("\n", 1)
+    return f"{begin}\n\\multicolumn{{{len(grid.header)}}}{{l}}{{{in_latex(words)}}} \\\\\n{rest}"
 
 
 def frame(board: Board) -> pd.DataFrame:

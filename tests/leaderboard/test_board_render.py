@@ -68,7 +68,7 @@ def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[Cell])
 def test_a_sample_board_says_so_before_any_number(board: Board, cells: list[Cell]) -> None:
     for text in (terminal(board), render.markdown(board)):
         assert "SAMPLE, NOT CROSSNER" in text[:200]
-    assert "SAMPLE, NOT CROSSNER" in render.latex(board)
+    assert "\n\\multicolumn{8}{l}{SAMPLE, NOT CROSSNER} \\\\\n" in render.latex(board)
     assert "SAMPLE, NOT CROSSNER" in json.loads(render.to_json(board))["warning"]
     assert "SAMPLE" not in render.markdown(assemble(cells, suite="tiny"))
 
