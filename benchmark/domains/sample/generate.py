@@ -105,9 +105,8 @@ class _Draft:
         first = self.tokens[0]
         if first[0].islower() and not (first[1:2].isupper() or first[1:2].isdigit()):  # not mRNA, p53
             self.tokens[0] = first[0].upper() + first[1:]
-        covered = {place for mention in self.mentions for place in range(mention.start, mention.end)}
         for place, (word, after) in enumerate(zip(self.tokens, self.tokens[1:], strict=False)):
-            if word in ("a", "A") and place not in covered and _vowel_sound(after):
+            if word in ("a", "A") and _vowel_sound(after):  # in titles too: "An Arrow of Time"
                 self.tokens[place] = word + "n"
 
     def _slot(self, slot: Slot) -> None:
@@ -134,6 +133,8 @@ class _Draft:
         The mark of a part counts where the part is all there is: ``$river`` is "the" Rhine, ``$river
         Bridge`` is marked by itself.
         """
+        if len(entry.pieces) == 1 and isinstance(entry.pieces[0], str):  # most are: spare them the rest
+            return entry.pieces[0], entry.article
         drawn: list[str] = []
         article = entry.article
         for piece in entry.pieces:

@@ -145,6 +145,7 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+@cache
 def _entries(text: str) -> tuple[Entry, ...]:
     """Compile a list: entries between commas, white space collapsed, empty ones left out."""
     return tuple(_entry(" ".join(item.split())) for item in text.split(",") if item.strip())
