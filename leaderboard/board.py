@@ -119,7 +119,7 @@ def _ceilings(records: Sequence[Record], domains: Sequence[str], shelf: GoldShel
     for record in records:
         if record.setting == ZERO_SHOT and not record.in_domain:
             types = shelf.types(record.source_corpus or record.corpus, record.source)
-            for domain in {record.domain, *(domains if record.corpus != OWN else ())}:
+            for domain in (record.domain, *(domains if record.corpus != OWN else ())):
                 if domain not in found:
                     found[domain] = ceiling(shelf.test(record.corpus, domain).mentions, types)
     return found

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -160,6 +161,21 @@ def test_an_empty_suite_says_what_to_run(tmp_path: Path, cli: Callable[..., Outc
     code, _, err = cli("build", tmp_path)
     assert code == 2
     assert "python -m benchmark run --all --suite tiny" in err
+
+
+def test_other_processes_write_the_same_bytes(store: Store, corpora: list[Path], tmp_path: Path) -> None:
+    """Sets of texts are ordered anew in every process: none of them may reach a file."""
+    for seed, name in enumerate(("one", "two", "three")):
+        domains = [part for folder in corpora for part in ("--domain", str(folder))]
+        command = [sys.executable, "-m", "leaderboard", "build", str(store.root), *domains]
+        where = ["--output", str(tmp_path / name)]
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        subprocess.run([*command, *where], env=environment, capture_output=True, check=True)
+    one, two, three = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("one", "two", "three")
+    )
+    assert one == two == three
 
 
 def test_printing_a_board_imports_neither_pandas_nor_tabulate_nor_torch() -> None:
