@@ -13,13 +13,13 @@ from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.check import check_predictions
-from benchmark.cells.code import code_digests
 from benchmark.cells.files import canonical_json, sha256
 from benchmark.cells.machine import describe_machine, peak_memory_mb
 from benchmark.cells.predictions import render_predictions
 from benchmark.cells.record import FAILED, OK, Record, predictions_path
 from benchmark.cells.scrub import portable, scrub, scrub_value
 from benchmark.cells.store import Store
+from benchmark.code import code_digests
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmark import registry
-from benchmark.cells.code import code_digests
 from benchmark.cells.files import canonical_json
 from benchmark.cells.record import FAILED, SKIPPED
 from benchmark.cells.scrub import portable, scrub
 from benchmark.cells.suite import MethodSpec, choose
+from benchmark.code import code_digests
 from benchmark.method import Method
 
 
