@@ -20,12 +20,6 @@ from pathlib import Path
 _LEFT_OUT = frozenset({"benchmark", "benchmark.code"})
 
 
-def code_digest(module: str) -> str:
-    """Return one digest (16 hex digits) of ``module`` and all it imports: for the key of an artefact."""
-    text = "".join(f"{name} {digest}\n" for name, digest in code_digests(module).items())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def code_digests(module: str) -> dict[str, str]:
     """Return module → digest (16 hex digits) of ``module`` and all it imports, transitively, sorted.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.cells.identity import RULE, differences, identity_hash, make_identity
-from benchmark.code import code_digest, code_digests, dump
+from benchmark.code import code_digests, dump
 
 EXAMPLE = {
     "method": "m",
@@ -107,7 +107,5 @@ def test_a_change_is_seen_where_it_is_made(package: Path) -> None:
     before = code_digests("foreignpkg.method")
     (package / "unused.py").write_text("X = 3\n")
     assert code_digests("foreignpkg.method") == before
-    whole = code_digest("foreignpkg.method")
     (package / "sub" / "deep.py").write_text("X = 22\n")
     assert list(differences(before, code_digests("foreignpkg.method"))) == ["foreignpkg.sub.deep"]
-    assert code_digest("foreignpkg.method") != whole
