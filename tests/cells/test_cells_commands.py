@@ -1,0 +1,52 @@
+"""What the commands print, and how they refuse what is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cells_cli import call
+
+
+def test_what_the_commands_print(tiny: str) -> None:
+    few = [
+        "--suite",
+        tiny,
+        "--methods",
+        "fake-rule,fake-broken",
+        "--domains",
+        "politics",
+        "--settings",
+        "zero-shot",
+    ]
+    code, out, err = call("run", *few)
+    assert (
+        code == 1 and "1 failed, 1 ok" in out and "ValueError: no weights" in out and "--retry-failed" in out
+    )
+    assert "Traceback" not in out + err
+    planned = json.loads(call("plan", *few, "--json")[1])
+    assert [cell["state"] for cell in planned] == ["ok", "failed"]
+    explained = json.loads(call("explain", *few, "--json")[1])
+    assert [cell["hit"] for cell in explained] == [True, True]
+    assert "failed      fake-broken-zero-shot-politics" in call("status", "--suite", "tiny")[1]
+    assert call("publish", "runs/tiny", "results")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--suite", "nope"], "no suite is called 'nope'"),
+        (["run", "--all", "--methods", "fake-rule"], "exclude each other"),
+        (["run", "--methods", "fake-rul"], "did you mean fake-rule"),
+        (["run", "--methods", "fake-rule", "--store", "tiny.toml/x"], "cannot be written"),
+        (["run", "--seeds", "1,x"], "a seed is a whole number"),
+        (["run", "--jobs", "0"], "--jobs"),
+        (["run", "--methods", "fake-rule", "--domain", "nowhere"], "nowhere"),
+        (["explain", "nothing-like-it", "--methods", "fake-rule"], "no planned cell"),
+        (["status", "--store", "nowhere"], "no suite in nowhere"),
+        (["publish", "runs/none", "results"], "no suite in runs"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(tiny: str, arguments: list[str], told: str) -> None:
+    code, out, err = call(*arguments)
+    assert code == 2 and told in err and "Traceback" not in out + err
