@@ -101,7 +101,9 @@ class DirectInference:
     weights: Weights
 
     @classmethod
-    def prepare(cls, alignment: Alignment, types: Floats, unlabelled: Views, weights: Weights) -> DirectInference:
+    def prepare(
+        cls, alignment: Alignment, types: Floats, unlabelled: Views, weights: Weights
+    ) -> DirectInference:
         """Measure the hubs on the views of unlabelled target mentions."""
         views = (unlabelled.mention, unlabelled.context, unlabelled.sentence)
         hubs = [(view @ types.T).mean(axis=0) if len(view) else np.zeros(len(types)) for view in views]
@@ -112,10 +114,14 @@ class DirectInference:
         w = self.weights
         shares = (w.mention, w.context, w.sentence)
         scores = np.zeros((len(found.spans), len(self.types)), dtype=np.float32)
-        for view, hub, share in zip((views.mention, views.context, views.sentence), self.hubs, shares, strict=True):
+        for view, hub, share in zip(
+            (views.mention, views.context, views.sentence), self.hubs, shares, strict=True
+        ):
             scores += share / w.temperature * (view @ self.types.T - w.hubness * hub)
         scores += w.prior * np.log(found.source @ self.alignment.weights.T + _EPSILON)
-        scores -= w.core_penalty * np.array([name in self.alignment.core for name in self.alignment.target_types])
+        scores -= w.core_penalty * np.array(
+            [name in self.alignment.core for name in self.alignment.target_types]
+        )
         return softmax(scores)
 
 

@@ -27,7 +27,9 @@ class Backbone:
     def uncased(self) -> bool:
         """Whether its tokenizer lower-cases; a word's shape then has to be embedded beside its tokens."""
         settings = self.path / "tokenizer_config.json"
-        return settings.is_file() and bool(json.loads(settings.read_text("utf-8")).get("do_lower_case", False))
+        return settings.is_file() and bool(
+            json.loads(settings.read_text("utf-8")).get("do_lower_case", False)
+        )
 
 
 @cache

@@ -12,9 +12,9 @@ from benchmark.domains.corpus import Mention
 OUTSIDE = 0
 
 
-def label_count(types: Sequence[str]) -> int:
-    """Return how many labels ``types`` need: O, and two for each type."""
-    return 1 + 2 * len(types)
+def label_count(types: int) -> int:
+    """Return how many labels so many types need: O, and two for each type."""
+    return 1 + 2 * types
 
 
 def encode_labels(mentions: Sequence[Mention], length: int, types: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -6,7 +6,17 @@ input and once more at the tagging head.
 
 from __future__ import annotations
 
-SHAPES = ("padding", "lower", "initial", "capitals", "mixed", "digits", "digits+letters", "punctuation", "single")
+SHAPES = (
+    "padding",
+    "lower",
+    "initial",
+    "capitals",
+    "mixed",
+    "digits",
+    "digits+letters",
+    "punctuation",
+    "single",
+)
 _INDEX = {name: number for number, name in enumerate(SHAPES)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
-from benchmark.code import code_digest
+from benchmark.code import code_digests
 from benchmark.task import Task
 from tagger.backbones import fingerprint
 from tagger.tagger import Tagger
@@ -39,7 +39,7 @@ def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
 
     key: dict[str, object] = {
         "backbone": fingerprint(backbone),
-        "code": code_digest(__name__),
+        "code": code_digests(__name__),
         "recipe": asdict(recipe),
         "seed": seed,
         "source": source.content_hash(),

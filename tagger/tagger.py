@@ -41,7 +41,7 @@ class Tagger:
         encoder, tokenizer = load_encoder(found.path)
         torch.manual_seed(seed)
         hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
-        model = TokenTagger(encoder, hidden, label_count(types), shapes=found.uncased, dropout=DROPOUT)
+        model = TokenTagger(encoder, hidden, label_count(len(types)), shapes=found.uncased, dropout=DROPOUT)
         return cls(types, backbone, model, tokenizer, device)
 
     def with_types(self, types: Sequence[str], *, seed: int) -> Self:
@@ -91,7 +91,7 @@ class Tagger:
             pieces, predict_log_probs(self.model, pieces, device=self.device), strict=True
         ):
             rows[piece.sentence].append(scores)
-        empty = np.zeros((0, label_count(self.types)), dtype=np.float32)
+        empty = np.zeros((0, label_count(len(self.types))), dtype=np.float32)
         return [np.concatenate(parts) if parts else empty for parts in rows]
 
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
