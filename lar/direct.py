@@ -31,7 +31,7 @@ _AROUND = 8  # words on either side that make a mention's context
 
 @dataclass(frozen=True)
 class Weights:
-    """What direct inference leaves open. The defaults were chosen once, on the dev set of CrossNER politics."""
+    """What direct inference leaves open; the defaults were chosen once, on the dev set of politics."""
 
     mention: float = 0.25
     context: float = 0.25

@@ -13,10 +13,10 @@ from tagger.tagger import Tagger
 
 
 def find_mentions(tagger: Tagger, sentences: Sequence[Sentence]) -> FoundMentions:
-    """Return the mentions on the tagger's most probable legal path, with its distribution over source types."""
+    """Return the mentions on the tagger's most probable legal path, and its belief in each source type."""
     numbers, spans, beliefs = [], [], []
     for number, scores in enumerate(tagger.log_probs(sentences)):
-        for start, end, _ in decode_labels(best_legal_path(scores), tagger.types):
+        for start, end, _ in decode_labels(best_legal_path(scores).tolist(), tagger.types):
             numbers.append(number)
             spans.append((start, end))
             beliefs.append(_belief(scores[start:end]))

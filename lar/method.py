@@ -1,4 +1,4 @@
-"""The method ``lar-direct``: align types, reassign labels by direct inference, train a target tagger on them."""
+"""The method ``lar-direct``: align types, reassign labels by direct inference, train on the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The student: a target tagger trained on what the teacher reassigned, with target labels where they are allowed."""
+"""The student: a target tagger trained on what the teacher reassigned, and on target labels if allowed."""
 
 from __future__ import annotations
 

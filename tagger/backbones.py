@@ -73,7 +73,7 @@ def _mini() -> Backbone:
 
 
 def _weights_sha256(folder: Path) -> str:
-    """SHA-256 of the safetensors files, in the order of their names; one file's own hash where there is one."""
+    """SHA-256 of the safetensors files, in the order of their names; of one file, its own hash."""
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Text embeddings by the backbone as it was pre-trained: whole texts, and spans of words in their sentence."""
+"""Text embeddings by the backbone as it was pre-trained: of whole texts, and of spans in their sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Embedder:
     def __init__(self, backbone: str, *, device: str = "cpu", window: int = 256) -> None:
         encoder, self.tokenizer = load_encoder(find_backbone(backbone).path)
         self.encoder = encoder.to(device).eval()
-        self.hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
+        self.hidden = int(encoder.config.hidden_size)
         self.device = device
         self.window = window
 
@@ -58,7 +58,7 @@ class Embedder:
                     rows[offset[piece.sentence] + number] = part.mean(axis=0)
         return unit_rows(rows)
 
-    @torch.inference_mode()
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
     def _token_vectors(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Floats]]:
         """Yield each piece with the hidden states (tokens, hidden) of its tokens, specials included."""
         for numbers in batches_by_length(pieces, 4096):
@@ -72,7 +72,8 @@ class Embedder:
 def unit_rows(matrix: Floats) -> Floats:
     """Scale each row to length one; a row of zeros stays."""
     length = np.linalg.norm(matrix, axis=-1, keepdims=True)
-    return matrix / np.where(length > 0, length, 1)
+    scaled: Floats = (matrix / np.where(length > 0, length, 1)).astype(np.float32)
+    return scaled
 
 
 def _first_words(pieces: Sequence[Piece]) -> dict[int, int]:

@@ -50,7 +50,8 @@ def _pieces(sentences: Sequence[Sequence[str]], tokenizer: Any, window: int) -> 
     shapes = {word: shape_id(word) for word in words}
     begin, end = _specials(tokenizer)
     for number, sentence in enumerate(sentences):
-        ids, marks, firsts = [begin], [0], []
+        ids, marks = [begin], [0]
+        firsts: list[int] = []
         for word in sentence:
             parts = cache[word]
             if len(ids) + len(parts) > window - 1:
@@ -99,5 +100,5 @@ def batches_by_length(
             longest = len(pieces[i])
         batches[-1].append(i)
     if rng is not None:
-        rng.shuffle(batches)  # type: ignore[arg-type]
+        rng.shuffle(batches)
     return batches

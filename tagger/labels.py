@@ -1,4 +1,4 @@
-"""Word labels of a tagger: O, and B- and I- of each entity type, as integers; and decoding that stays legal."""
+"""Word labels of a tagger: O, and B- and I- of each entity type, as integers; decoding that stays legal."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tagger.shapes import SHAPES
 HEAD_SHAPE_SIZE = 16
 
 
-class TokenTagger(nn.Module):
+class TokenTagger(nn.Module):  # type: ignore[misc]
     """Encoder + head. The shape is embedded at the encoder's input and again at the head (uncased encoders).
 
     The input embedding of shapes starts at zero: an untrained tagger sees exactly what its encoder saw.

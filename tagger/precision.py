@@ -9,9 +9,9 @@ import torch
 
 
 def gains_by_bf16(device: str) -> bool:
-    """Whether matrix products on ``device`` run faster in bfloat16: GPUs from Ampere on, CPUs with AMX or AVX512-BF16."""
+    """Whether products on ``device`` run faster in bfloat16: GPUs from Ampere, CPUs with AMX or AVX512-BF16."""
     if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device == "cpu":
         return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
     return False
@@ -20,5 +20,6 @@ def gains_by_bf16(device: str) -> bool:
 def autocast(device: str) -> AbstractContextManager[None]:
     """Return a context in which products run in bfloat16 where the device gains by it, else in float32."""
     if gains_by_bf16(device):
-        return torch.autocast(device.partition(":")[0], dtype=torch.bfloat16)
+        mixed: AbstractContextManager[None] = torch.autocast(device.partition(":")[0], dtype=torch.bfloat16)
+        return mixed
     return contextlib.nullcontext()

@@ -1,4 +1,4 @@
-"""Source taggers: trained once for each backbone, source corpus and seed, and shared by all that start there."""
+"""Source taggers: trained once for each backbone, source corpus and seed, shared by all that start there."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Tagger:
         found = find_backbone(backbone)
         encoder, tokenizer = load_encoder(found.path)
         torch.manual_seed(seed)
-        hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
+        hidden = int(encoder.config.hidden_size)
         model = TokenTagger(encoder, hidden, label_count(len(types)), shapes=found.uncased, dropout=DROPOUT)
         return cls(types, backbone, model, tokenizer, device)
 
@@ -77,7 +77,7 @@ class Tagger:
         seed: int,
         dev: Sequence[LabelledSentence] = (),
     ) -> History:
-        """Train on one target array a sentence, labels or distributions, as ``TrainingSet`` describes them."""
+        """Train on one target array a sentence: labels or distributions, as in ``TrainingSet``."""
         pieces = self._encode(sentences)
         data = TrainingSet(pieces, _cut(targets, pieces))
         evaluate = (lambda: self.f1(dev)) if dev else None
@@ -96,7 +96,10 @@ class Tagger:
 
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
         """Return each sentence's mentions: the most probable legal tag sequence."""
-        return [decode_labels(best_legal_path(scores), self.types) for scores in self.log_probs(sentences)]
+        return [
+            decode_labels(best_legal_path(scores).tolist(), self.types)
+            for scores in self.log_probs(sentences)
+        ]
 
     def f1(self, sentences: Sequence[LabelledSentence]) -> float:
         """Return the exact micro-F1 (a fraction) on labelled sentences."""

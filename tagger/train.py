@@ -1,4 +1,4 @@
-"""Training a tagger: batches of like length, warm-up and linear decay, best weights on dev where there is one."""
+"""Training a tagger: batches of like length, warm-up and linear decay, the best weights on dev."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tagger.encoding import Piece, batches_by_length
 from tagger.model import TokenTagger
@@ -64,7 +64,7 @@ class History:
 
 @dataclass(frozen=True)
 class Batch:
-    """A padded batch: ``ids``, ``shapes``, ``mask`` are (batch, tokens); ``rows``, ``firsts`` are (words,)."""
+    """A padded batch: ``ids``, ``shapes``, ``mask`` (batch, tokens); ``rows``, ``firsts`` (words,)."""
 
     ids: Tensor
     shapes: Tensor
@@ -145,7 +145,8 @@ class _Schedule:
     """AdamW with warm-up and linear decay; the head learns faster than the encoder."""
 
     def __init__(self, model: TokenTagger, recipe: Recipe, steps: int) -> None:
-        encoder, fresh = [], []
+        encoder: list[nn.Parameter] = []
+        fresh: list[nn.Parameter] = []
         for name, parameter in model.named_parameters():
             if recipe.freeze_embeddings and "word_embeddings" in name:
                 parameter.requires_grad_(False)
@@ -174,7 +175,7 @@ class _Schedule:
         for group, rate in zip(self.optimizer.param_groups, self.base, strict=True):
             group["lr"] = rate * factor
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
         self.optimizer.step()
 
@@ -221,7 +222,7 @@ def predict_log_probs(
     return [scores for scores in found if scores is not None]
 
 
-@torch.inference_mode()
+@torch.inference_mode()  # type: ignore[untyped-decorator]
 def _scored(
     model: TokenTagger, pieces: Sequence[Piece], device: str, batch_tokens: int
 ) -> Iterator[tuple[int, Floats]]:
