@@ -138,7 +138,10 @@ def _check_unchanged(cell: Cell, source: Domain, target: Domain, kind: type[Meth
     }
     for name, value in now.items():
         if canonical_json(value) != canonical_json(cell.identity[name]):
-            raise LarbenchError(f"the {name} changed while the run was going on; run again")
+            raise LarbenchError(
+                f"the {name} changed while the run was going on; "
+                "run again, with --retry-failed if it has changed back"
+            )
 
 
 def _one_thread() -> None:

@@ -43,7 +43,7 @@ class Suite:
     backbone: str | None = None
     methods: tuple[MethodSpec, ...] | None = None
     in_domain: bool = False
-    in_domain_method: str = "source-only"
+    in_domain_method: str | None = None
 
 
 def suite_names() -> list[str]:
@@ -94,8 +94,11 @@ def parse_suite(path: Path) -> Suite:
         backbone=keys.take("backbone", _text, "the name of a backbone", default=None),
         methods=keys.take("methods", _methods(path), "a list of method names or tables", default=None),
         in_domain=keys.take("in_domain", _boolean, "true or false", default=False),
-        in_domain_method=keys.take("in_domain_method", _text, "a method's name", default="source-only"),
+        in_domain_method=keys.take("in_domain_method", _text, "a method's name", default=None),
     )
+    if suite.in_domain and suite.in_domain_method is None:
+        expected = "in_domain_method, the method that measures the source tagger"
+        raise InputError("in_domain = true alone", path=path, expected=expected)
     for setting in suite.settings:
         try:
             check_setting(setting)

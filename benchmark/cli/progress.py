@@ -87,14 +87,20 @@ class _Live(Shows):
 
     def _open(self, total: int, done: int) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.table import Column
 
         self._progress = Progress(
             MofNCompleteColumn(),
-            BarColumn(),
+            BarColumn(bar_width=20),
             TextColumn("time left"),
             TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("{task.fields[running]}", markup=False),
+            TextColumn(
+                "{task.fields[running]}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+            ),
             speed_estimate_period=3600.0,
+            expand=True,
         )
         self._task = self._progress.add_task("", total=total, completed=done, running="")
         self._progress.start()

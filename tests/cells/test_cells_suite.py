@@ -51,6 +51,7 @@ def test_methods_are_names_or_tables(tmp_path: Path) -> None:
         ({"corpus": '"own"'}, "corpus = 'own'"),
         ({"name": '"../up"'}, "name = '../up'"),
         ({"in_domain": "1"}, "in_domain = 1"),
+        ({"in_domain": "true"}, "in_domain = true alone"),
         ({"methods": "[]"}, "methods = []"),
         ({"methods": '["a", "a"]'}, "same label a"),
         ({"methods": "[3]"}, "methods[1] = 3"),
