@@ -1,0 +1,89 @@
+"""Runs what a page says is run: in a temporary folder, with this interpreter, without this user's settings.
+
+``pip install -e FOLDER`` is not run, since a build takes long and may need the network: what it would leave
+behind is made by hand, the package's metadata with its entry points, and its folder on the path.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from docs_pages import Block, Page, commands_of
+
+_CHECKER = doctest.OutputChecker()
+
+
+class Shell:
+    """A page's folder, and the environment that its commands run in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LARBENCH_")}
+        path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
+        self.environment = {**kept, "PATH": path, "PYTHONPATH": "", "COLUMNS": "110"}
+
+    def follow(self, page: Page) -> None:
+        """Do what the page's directives say, from top to bottom."""
+        for block in page.blocks:
+            place = f"{page.name}:{block.line}"
+            if block.verb == "file":
+                path = self.folder / block.argument
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(block.text, encoding="utf-8")
+            elif block.verb == "run" and block.language == "python":
+                self._python(block, place)
+            elif block.verb == "run":
+                self._console(block, place)
+
+    def _python(self, block: Block, place: str) -> None:
+        script = self.folder / "page_script.py"
+        script.write_text(block.text, encoding="utf-8")
+        self._check("python page_script.py", "", 0, place)
+        script.unlink()
+
+    def _console(self, block: Block, place: str) -> None:
+        wanted = int(block.argument.removeprefix("exit ")) if block.argument else 0
+        commands = list(commands_of(block))
+        assert commands, f"{place}: nothing to run"
+        for number, (command, expected) in enumerate(commands, start=1):
+            if command.startswith("pip install -e "):
+                self._install(self.folder / command.removeprefix("pip install -e "))
+            else:
+                self._check(command, expected, wanted if number == len(commands) else 0, place)
+
+    def _check(self, command: str, expected: str, code: int, place: str) -> None:
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == code, f"{place}: {command}: exit code {done.returncode}\n{done.stdout}"
+        found = _plain(done.stdout)
+        if expected and not _CHECKER.check_output(_plain(expected), found, doctest.ELLIPSIS):
+            raise AssertionError(f"{place}: {command}\n--- the page says\n{expected}\n--- it prints\n{found}")
+
+    def _install(self, package: Path) -> None:
+        project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
+        folder = package / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        folder.mkdir()
+        header = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        (folder / "METADATA").write_text(header, encoding="utf-8")
+        lines = []
+        for group, points in project["entry-points"].items():
+            lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
+        (folder / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.environment["PYTHONPATH"] = str(package)
+
+
+def _plain(text: str) -> str:
+    """Return the text without white space at the ends of lines and of the whole."""
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()) + "\n"

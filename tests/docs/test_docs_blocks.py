@@ -1,0 +1,52 @@
+"""What a page says is run does run, and prints what the page says."""
+
+from __future__ import annotations
+
+import pytest
+from docs_pages import Block, Page, commands_of, pages
+from docs_shell import Shell
+
+_RUN = [page for page in pages() if any(block.verb == "run" for block in page.blocks)]
+
+
+@pytest.mark.timeout(1800)  # no test is timed: this one starts a dozen processes, on a machine that may be busy
+@pytest.mark.parametrize("page", _RUN, ids=lambda page: page.name)
+def test_blocks_run(page, tmp_path):
+    Shell(tmp_path).follow(page)
+
+
+def test_some_pages_are_run():
+    assert {"docs/add-a-method.md", "docs/add-a-domain.md"} <= {page.name for page in _RUN}
+
+
+@pytest.fixture
+def follow(tmp_path, monkeypatch):
+    monkeypatch.setattr("docs_pages.ROOT", tmp_path)
+    return lambda *blocks: Shell(tmp_path).follow(Page(tmp_path / "page.md", blocks, ""))
+
+
+def test_a_wrong_output_is_told(follow):
+    with pytest.raises(AssertionError, match="the page says"):
+        follow(Block(1, "console", "$ echo one\ntwo\n", "run"))
+
+
+def test_dots_stand_for_any_text(follow):
+    follow(Block(1, "console", "$ echo one two three\none ... three\n", "run"))
+
+
+def test_a_wrong_exit_code_is_told(follow):
+    with pytest.raises(AssertionError, match="exit code 3"):
+        follow(Block(1, "console", "$ exit 3\n", "run"))
+    follow(Block(1, "console", "$ exit 3\n", "run", "exit 3"))
+
+
+def test_a_file_is_there_for_the_commands_below_it(follow):
+    follow(
+        Block(1, "text", "hello\n", "file", "folder/greeting.txt"),
+        Block(5, "console", "$ cat folder/greeting.txt\nhello\n", "run"),
+    )
+
+
+def test_a_backslash_joins_lines():
+    block = Block(1, "console", "$ one \\\n    --two\n  three\n$ four\n")
+    assert [" ".join(command.split()) for command, _ in commands_of(block)] == ["one --two", "four"]
