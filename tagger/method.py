@@ -29,7 +29,7 @@ class TaggerMethod(Method):
         self.notes_: dict[str, Any] = {}
 
     def components(self) -> Mapping[str, str]:
-        """Return the hash of the backbone's weights."""
+        """Return the hash of the backbone's files."""
         return {"backbone": fingerprint(self.backbone)}
 
     def notes(self) -> Mapping[str, Any]:

@@ -61,9 +61,25 @@ def load_encoder(folder: Path) -> tuple[nn.Module, Any]:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # one bar for each of a suite's many loads tells a user nothing
-    # weights in fp32: autocast chooses the precision of each product
-    encoder = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+    # weights in fp32: autocast chooses the precision of each product; safetensors: nothing is unpickled
+    encoder = AutoModel.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+    )
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # unused here: its weights would only be saved and decayed
     return encoder, tokenizer
+
+
+def lower_cases(tokenizer: Any) -> bool:
+    """Whether a tokenizer makes the same of a capital and its small letter."""
+    return bool(tokenizer("A")["input_ids"] == tokenizer("a")["input_ids"])
+
+
+def window_of(encoder: nn.Module, wanted: int) -> int:
+    """Return how many tokens to give the encoder at once: ``wanted``, or what it has positions for.
+
+    A multiple of 8, because batches are padded to one.
+    """
+    positions = int(getattr(encoder.config, "max_position_embeddings", wanted))
+    return min(wanted, positions) // 8 * 8

@@ -45,4 +45,5 @@ def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
         "source": source.content_hash(),
     }
     files = task.workspace.artefacts.get_or_make("source-tagger", key, make)
-    return Tagger.from_files(files, device=task.workspace.device)
+    # equal backbones share a tagger wherever they lie, so the files may name another folder
+    return Tagger.from_files(files, backbone=backbone, device=task.workspace.device)

@@ -15,7 +15,7 @@ from benchmark.scoring.counts import count_mentions
 from tagger.backbones import find_backbone
 from tagger.encoding import Ints, Piece, encode
 from tagger.labels import best_legal_path, decode_labels, encode_labels, label_count
-from tagger.model import TokenTagger, load_encoder
+from tagger.model import TokenTagger, load_encoder, lower_cases, window_of
 from tagger.train import Floats, History, Recipe, TrainingSet, predict_log_probs, train
 
 WINDOW = 256
@@ -33,15 +33,17 @@ class Tagger:
         self.model = model.to(device)
         self.tokenizer = tokenizer
         self.device = device
+        self.window = window_of(self.model.encoder, WINDOW)
 
     @classmethod
     def fresh(cls, types: Sequence[str], backbone: str, *, seed: int, device: str = "cpu") -> Self:
         """Return a tagger on the pre-trained backbone with a head drawn from ``seed``."""
-        found = find_backbone(backbone)
-        encoder, tokenizer = load_encoder(found.path)
+        encoder, tokenizer = load_encoder(find_backbone(backbone).path)
         torch.manual_seed(seed)
         hidden = int(encoder.config.hidden_size)
-        model = TokenTagger(encoder, hidden, label_count(len(types)), shapes=found.uncased, dropout=DROPOUT)
+        model = TokenTagger(
+            encoder, hidden, label_count(len(types)), shapes=lower_cases(tokenizer), dropout=DROPOUT
+        )
         return cls(types, backbone, model, tokenizer, device)
 
     def with_types(self, types: Sequence[str], *, seed: int) -> Self:
@@ -113,24 +115,22 @@ class Tagger:
         return {"weights.safetensors": save(weights), "tagger.json": json.dumps(settings).encode()}
 
     @classmethod
-    def from_files(cls, files: dict[str, bytes], *, device: str = "cpu") -> Self:
-        """Return the tagger that ``to_files`` wrote."""
+    def from_files(cls, files: dict[str, bytes], *, backbone: str | None = None, device: str = "cpu") -> Self:
+        """Return the tagger that ``to_files`` wrote.
+
+        ``backbone`` says where the backbone lies now, for files from elsewhere; without it, it is looked
+        for where it lay when they were written.
+        """
         settings = json.loads(files["tagger.json"])
-        tagger = cls.fresh(settings["types"], settings["backbone"], seed=0, device=device)
+        tagger = cls.fresh(settings["types"], backbone or settings["backbone"], seed=0, device=device)
         tagger.model.load_state_dict(load(files["weights.safetensors"]))
         tagger.model.eval()
         return tagger
 
     def _encode(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[Piece]:
-        return encode([sentence.tokens for sentence in sentences], self.tokenizer, WINDOW)
+        return encode([sentence.tokens for sentence in sentences], self.tokenizer, self.window)
 
 
 def _cut(rows: Sequence[Any], pieces: Sequence[Piece]) -> list[Any]:
     """Cut one array a sentence into one array a piece, in the pieces' order."""
-    taken = [0] * len(rows)
-    cut = []
-    for piece in pieces:
-        begin = taken[piece.sentence]
-        taken[piece.sentence] = begin + len(piece.firsts)
-        cut.append(rows[piece.sentence][begin : taken[piece.sentence]])
-    return cut
+    return [rows[piece.sentence][piece.begin : piece.begin + len(piece.firsts)] for piece in pieces]
