@@ -107,17 +107,18 @@ def train(
     the end, and training stops after ``recipe.patience`` evaluations without a new best (0: never).
     """
     torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    schedule = _Schedule(model, recipe, steps=_steps(data.pieces, recipe))
+    plan = _planned(data.pieces, recipe, np.random.default_rng(seed))
+    schedule = _Schedule(model, recipe, steps=sum(len(batches) for batches in plan))
     losses: list[float] = []
+    tokens = 0
     dev: list[tuple[int, float]] = []
     best: dict[str, Tensor] | None = None
     best_epoch: int | None = None
-    epochs = math.ceil(recipe.epochs)
-    for epoch in range(1, epochs + 1):
+    for epoch, batches in enumerate(plan, 1):
         model.train()
-        losses.append(_one_epoch(model, data, recipe, schedule, rng, device))
-        if evaluate is None or (epoch % recipe.evaluate_every and epoch != epochs):
+        losses.append(_one_epoch(model, data, batches, schedule, device))
+        tokens += sum(len(data.pieces[i]) for batch in batches for i in batch)
+        if evaluate is None or (epoch % recipe.evaluate_every and epoch != len(plan)):
             continue
         dev.append((epoch, evaluate()))
         if best_epoch is None or dev[-1][1] > max(score for _, score in dev[:-1]):
@@ -128,7 +129,6 @@ def train(
     if best is not None:
         model.load_state_dict(best)
     model.eval()
-    tokens = sum(len(piece) for piece in data.pieces) * len(losses)
     return History(tuple(losses), tuple(dev), best_epoch, schedule.step_number, tokens)
 
 
@@ -136,9 +136,17 @@ def _evaluations_since(dev: Sequence[tuple[int, float]], epoch: int) -> int:
     return sum(1 for number, _ in dev if number > epoch)
 
 
-def _steps(pieces: Sequence[Piece], recipe: Recipe) -> int:
-    # batches shift a little with the noise of their order; the schedule stays at zero past its end
-    return math.ceil(recipe.epochs * len(batches_by_length(pieces, recipe.batch_tokens)))
+def _planned(pieces: Sequence[Piece], recipe: Recipe, rng: np.random.Generator) -> list[list[list[int]]]:
+    """Draw the batches of every epoch, the last of which may be a part of one.
+
+    They are drawn beforehand because their number varies with the draw, and the learning rate is to reach
+    zero at the last of them, neither before nor after.
+    """
+    plan = [batches_by_length(pieces, recipe.batch_tokens, rng) for _ in range(math.ceil(recipe.epochs))]
+    part = recipe.epochs % 1
+    if part:
+        plan[-1] = plan[-1][: math.ceil(part * len(plan[-1]))]
+    return plan
 
 
 class _Schedule:
@@ -183,15 +191,12 @@ class _Schedule:
 def _one_epoch(
     model: TokenTagger,
     data: TrainingSet,
-    recipe: Recipe,
+    batches: Sequence[Sequence[int]],
     schedule: _Schedule,
-    rng: np.random.Generator,
     device: str,
 ) -> float:
     total, count = 0.0, 0
-    for numbers in batches_by_length(data.pieces, recipe.batch_tokens, rng):
-        if schedule.step_number >= schedule.steps:
-            break
+    for numbers in batches:
         batch = collate([data.pieces[i] for i in numbers], device)
         targets = torch.from_numpy(np.concatenate([data.targets[i] for i in numbers])).to(device)
         with autocast(device):
@@ -204,9 +209,13 @@ def _one_epoch(
 
 
 def word_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy over the words that count: scores (words, labels); targets as in ``TrainingSet``."""
+    """Mean cross-entropy over the words that count: scores (words, labels); targets as in ``TrainingSet``.
+
+    It is zero where no word counts.
+    """
     if targets.dim() == 1:
-        return torch.nn.functional.cross_entropy(scores.float(), targets, ignore_index=-1)
+        summed = torch.nn.functional.cross_entropy(scores.float(), targets, ignore_index=-1, reduction="sum")
+        return summed / (targets >= 0).sum().clamp_min(1)
     losses = -(targets * torch.log_softmax(scores.float(), dim=-1)).sum(dim=-1)
     return losses.sum() / targets.sum().clamp_min(1e-6)
 
