@@ -45,11 +45,12 @@ def best_legal_path(log_probs: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]
 
     ``log_probs`` is (words, labels). Viterbi without transition weights: illegal steps are forbidden, all
     others cost nothing. Since only an I- label constrains its predecessor, each step is O(labels).
+    Sums are kept in double precision: in single, a long sentence would blur small differences into ties.
     """
     words, labels = log_probs.shape
     if words == 0:
         return np.zeros(0, dtype=np.int64)
-    score = log_probs[0].copy()
+    score = log_probs[0].astype(np.float64)
     score[2::2] = -np.inf
     back = np.zeros((words, labels), dtype=np.int64)
     for t in range(1, words):
