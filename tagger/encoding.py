@@ -84,6 +84,15 @@ def _piece(sentence: int, begin: int, ids: list[int], shapes: list[int], firsts:
     return Piece(sentence, begin, *(np.asarray(row, dtype=np.int64) for row in (ids, shapes, firsts)))
 
 
+def padded_width(length: int) -> int:
+    """Round a length up to a multiple of 8.
+
+    Few distinct shapes: for each new one the CPU's kernels are compiled and kept, which costs time and,
+    over a long training, gigabytes.
+    """
+    return -(-length // 8) * 8
+
+
 def batches_by_length(
     pieces: Sequence[Piece], budget: int, rng: np.random.Generator | None = None
 ) -> list[list[int]]:
@@ -95,12 +104,12 @@ def batches_by_length(
     noise = np.zeros(len(pieces)) if rng is None else rng.random(len(pieces)) * 4.0
     order = sorted(range(len(pieces)), key=lambda i: (-(len(pieces[i]) + noise[i]), i))
     batches: list[list[int]] = []
-    longest = 0
+    width = 0
     for i in order:
-        longest = max(longest, len(pieces[i]))
-        if not batches or longest * (len(batches[-1]) + 1) > budget:
+        width = max(width, padded_width(len(pieces[i])))
+        if not batches or width * (len(batches[-1]) + 1) > budget:
             batches.append([])
-            longest = len(pieces[i])
+            width = padded_width(len(pieces[i]))
         batches[-1].append(i)
     if rng is not None:
         rng.shuffle(batches)

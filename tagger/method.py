@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.method import Method
@@ -22,6 +22,7 @@ class TaggerMethod(Method):
     backbone: the pre-trained encoder, ``mini`` or the path of a local folder.
     """
 
+    preload: ClassVar[tuple[str, ...]] = ("tagger.tagger", "torch._dynamo")  # slow to import: once a worker
     tagger_: Tagger
 
     def __init__(self, *, backbone: str = "mini") -> None:

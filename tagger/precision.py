@@ -9,7 +9,7 @@ import torch
 
 
 def gains_by_bf16(device: str) -> bool:
-    """Whether products on ``device`` run faster in bfloat16: GPUs from Ampere, CPUs with AMX or AVX512-BF16."""
+    """Whether products on ``device`` run faster in bfloat16: recent GPUs, CPUs with AMX or AVX512-BF16."""
     if device.startswith("cuda"):
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device == "cpu":

@@ -12,14 +12,14 @@ from tagger.tagger import Tagger
 from tagger.train import Recipe
 
 # Enough words for a small source to be learned, few enough for a large one not to cost an hour.
-WORDS_WANTED = 600_000
+WORDS_WANTED = 150_000
 EPOCHS = (3, 12)
 
 
 def source_recipe(words: int) -> Recipe:
     """Return the recipe for a source corpus of so many words: as many epochs as reach ``WORDS_WANTED``."""
     epochs = min(EPOCHS[1], max(EPOCHS[0], math.ceil(WORDS_WANTED / max(1, words))))
-    return Recipe(epochs=epochs, learning_rate=2e-4, batch_tokens=1024)
+    return Recipe(epochs=epochs, learning_rate=2e-4, batch_tokens=1024, freeze_embeddings=True)
 
 
 def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:

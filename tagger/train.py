@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from tagger.encoding import Piece, batches_by_length
+from tagger.encoding import Piece, batches_by_length, padded_width
 from tagger.model import TokenTagger
 from tagger.precision import autocast
 
@@ -79,7 +79,7 @@ class Batch:
 
 def collate(pieces: Sequence[Piece], device: str) -> Batch:
     """Pad pieces into one batch."""
-    width = max(len(piece) for piece in pieces)
+    width = padded_width(max(len(piece) for piece in pieces))
     ids = np.zeros((len(pieces), width), dtype=np.int64)
     shapes = np.zeros_like(ids)
     mask = np.zeros_like(ids)

@@ -24,6 +24,8 @@ _ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONHASHSEED": "0",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    # kernels kept for reuse, one for each new shape: the library's 1024 come to gigabytes in a long training
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
 }
 _LOG_TAIL = 4000
 
