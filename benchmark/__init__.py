@@ -32,7 +32,7 @@ _EXPORTS = {
     "Task": "benchmark.task",
 }
 
-__all__ = [*_EXPORTS, "__version__"]  # noqa: PLE0604
+__all__ = [*_EXPORTS, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

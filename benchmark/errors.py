@@ -42,8 +42,8 @@ class InputError(LarbenchError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        place = "" if self.path is None else self.path + (f":{self.line}" if self.line is not None else "") + ": "
-        parts = [f"{place}found {self.found}"]
+        where = [str(part) for part in (self.path, self.line) if part is not None]
+        parts = [": ".join([":".join(where), f"found {self.found}"]) if where else f"found {self.found}"]
         if self.expected:
             parts.append(f"expected {self.expected}")
         if self.todo:

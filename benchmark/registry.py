@@ -38,7 +38,7 @@ def method_class(name: str) -> type[Method]:
     try:
         found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
-        raise UsageError(f"the method {name!r} is registered as {known[name]!r}, which fails: {error}") from error
+        raise UsageError(f"the method {name!r} stands for {known[name]!r}, which fails: {error}") from error
     if not (isinstance(found, type) and issubclass(found, Method)):
-        raise UsageError(f"the method {name!r} is registered as {known[name]!r}, which is no Method class")
+        raise UsageError(f"the method {name!r} stands for {known[name]!r}, which is no Method class")
     return found

@@ -54,7 +54,7 @@ class ArtefactStore(Protocol):
     def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
         """Return the files stored under this key, or None. Damaged ones count as absent."""
 
-    def get_or_make(self, kind: str, key: dict[str, object], make: "MakeFiles") -> dict[str, bytes]:
+    def get_or_make(self, kind: str, key: dict[str, object], make: MakeFiles) -> dict[str, bytes]:
         """Return the stored files, making and storing them first where they are absent.
 
         Two processes that ask at once do the work once: the second waits for the first.

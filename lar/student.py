@@ -18,8 +18,8 @@ from tagger.target import RECIPE
 from tagger.train import Recipe
 
 ZERO_SHOT = Recipe(epochs=4, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
-JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=512, freeze_embeddings=True)
-SOURCE_SENTENCES = 1000  # of the reassigned source: a share of each joint epoch, not all of a large corpus
+JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
+SOURCE_SENTENCES = 500  # of the reassigned source, drawn once: a share of each joint epoch, not its bulk
 TARGET_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
 
 
