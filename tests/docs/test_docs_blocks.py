@@ -9,7 +9,9 @@ from docs_shell import Shell
 _RUN = [page for page in pages() if any(block.verb == "run" for block in page.blocks)]
 
 
-@pytest.mark.timeout(1800)  # no test is timed: this one starts a dozen processes, on a machine that may be busy
+@pytest.mark.timeout(
+    1800
+)  # no test is timed: this one starts a dozen processes, on a machine that may be busy
 @pytest.mark.parametrize("page", _RUN, ids=lambda page: page.name)
 def test_blocks_run(page, tmp_path):
     Shell(tmp_path).follow(page)

@@ -34,7 +34,9 @@ def test_named_files_exist(page):
 def test_the_index_links_every_page():
     index = read_page(ROOT / "docs" / "index.md")
     linked = {(index.path.parent / target.partition("#")[0]).resolve() for target in index.links}
-    assert [path for path in PAGES if path.parent.name == "docs" and path != index.path and path not in linked] == []
+    assert [
+        path for path in PAGES if path.parent.name == "docs" and path != index.path and path not in linked
+    ] == []
 
 
 def test_the_readme_links_the_index():

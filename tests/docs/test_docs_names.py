@@ -1,0 +1,205 @@
+"""What the pages name exists, and what exists is documented: fields, keys, commands, options, methods."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+import pytest
+from docs_pages import ROOT, command_words, pages, read_page
+
+from benchmark.cells.identity import make_identity
+from benchmark.cells.ledger import render_ledger
+from benchmark.cells.machine import describe_machine, describe_versions
+from benchmark.cells.record import Record, to_json
+from benchmark.cells.suite import Suite
+from benchmark.cli import cli as benchmark_cli
+from benchmark.domains.inventory import Inventory
+from benchmark.scoring.counts import PRF
+from benchmark.scoring.files import score
+from leaderboard import render
+from leaderboard.__main__ import cli as leaderboard_cli
+from leaderboard.board import assemble
+from leaderboard.measure import Cell
+
+FORMATS = read_page(ROOT / "docs" / "formats.md")
+_ENTRIES = {"benchmark": benchmark_cli, "leaderboard": leaderboard_cli}
+
+
+def _fields(kind: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind)}
+
+
+def _record(**changes) -> Record:
+    told = {
+        "cell": "c",
+        "suite": "s",
+        "corpus": "sample",
+        "method": "m",
+        "label": "m",
+        "setting": "zero-shot",
+    }
+    return Record(**{**told, "source": "news", "domain": "ai", "seed": 1, "state": "failed", **changes})
+
+
+def _identity() -> dict:
+    nothing = dict.fromkeys(("method", "setting", "seed", "source_hash", "source_limit", "target_hash"))
+    return make_identity(params={}, code={}, components={}, **nothing)
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ("Record", _fields(Record) | {"record_sha256"}),
+        ("identity", set(_identity())),
+        ("versions", set(describe_versions())),
+        ("machine", set(describe_machine("cpu")) | {"gpu"}),
+        ("dev", _fields(PRF)),
+        ("Ledger", set(json.loads(render_ledger("s", {})))),
+        ("Suite TOML", _fields(Suite)),
+        ("domain.toml", _fields(Inventory)),
+    ],
+)
+def test_every_field_is_documented_and_no_other(section, names):
+    found = FORMATS.table(section) if section != "Record" else _record_table()
+    assert sorted(found) == sorted(names)
+
+
+def _record_table() -> list[str]:
+    """The first table of the section: those of its parts follow under headings of their own."""
+    parts = [
+        name for part in ("identity", "versions", "machine", "timings", "dev") for name in FORMATS.table(part)
+    ]
+    return FORMATS.table("Record")[: -len(parts)]
+
+
+def test_a_record_has_the_documented_keys():
+    assert sorted(json.loads(to_json(_record()))) == sorted(_record_table())
+
+
+@pytest.fixture(scope="module")
+def board():
+    return assemble([Cell(_record())], suite="s")
+
+
+def test_the_keys_of_board_json_are_documented(board):
+    content = json.loads(render.to_json(board))
+    rows = content["tables"]["zero-shot"]
+    named = FORMATS.table("board.json")
+    of_rows = FORMATS.table("A row of board.json")
+    assert sorted(named) == sorted([*content, *rows[0]])
+    assert sorted(of_rows) == sorted(rows[0])
+
+
+def test_the_columns_of_board_csv_are_documented(board):
+    assert FORMATS.table("board.csv") == render.csv(board).splitlines()[0].split(",")
+
+
+def test_the_keys_of_score_json_are_documented(tmp_path):
+    file = tmp_path / "gold.txt"
+    file.write_text("Ida B-person\n", encoding="utf-8")
+    assert FORMATS.table("score --json") == list(score(file, file).to_json())
+
+
+def test_timings_are_documented():
+    source = (ROOT / "benchmark" / "cells" / "compute.py").read_text("utf-8")
+    names = re.findall(r'"(\w+_seconds|sentences_per_second)":', source)
+    assert sorted(FORMATS.table("timings")) == sorted(set(names))
+
+
+def _command(words: list[str]) -> tuple[click.Command, list[str]] | None:
+    """Return the command that a line calls, and the words after it; None where it calls none of ours."""
+    if words[:1] == ["larbench"]:
+        command, rest = _ENTRIES["benchmark"], words[1:]
+    elif words[:2] == ["python", "-m"] and len(words) > 2 and words[2] in _ENTRIES:
+        command, rest = _ENTRIES[words[2]], words[3:]
+    elif words and words[0] in benchmark_cli.list_commands(click.Context(benchmark_cli)):
+        command, rest = benchmark_cli, words  # `data check`, in running text
+    else:
+        return None
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        inner = command.get_command(click.Context(command), rest[0])
+        assert inner is not None, f"no command {rest[0]!r} in {' '.join(words)!r}"
+        command, rest = inner, rest[1:]
+    return command, rest
+
+
+def _options(command: click.Command) -> set[str]:
+    found = {name for param in command.params if isinstance(param, click.Option) for name in param.opts}
+    return found | {"--help", "-h"}
+
+
+def _every_command(group: click.Group) -> list[click.Command]:
+    found: list[click.Command] = []
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        found += _every_command(command) if isinstance(command, click.Group) else [command]
+    return found
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_named_commands_and_options_exist(page):
+    wrong = []
+    for words in command_words(page):
+        called = _command(words)
+        if called is not None:
+            known = _options(called[0])
+        elif words and words[0].startswith("--"):
+            known = set().union(*(_options(c) for entry in _ENTRIES.values() for c in _every_command(entry)))
+        else:
+            continue
+        rest = words if called is None else called[1]
+        given = [word.partition("=")[0] for word in rest if re.match(r"--?[a-z]", word)]
+        wrong += [f"{option} in {' '.join(words)!r}" for option in given if option not in known]
+    assert not wrong
+
+
+def test_every_command_is_named_somewhere():
+    called = [called[0] for page in pages() for words in command_words(page) if (called := _command(words))]
+    commands = [command for entry in _ENTRIES.values() for command in _every_command(entry)]
+    assert [command.name for command in commands if command not in called] == []
+
+
+def test_every_method_has_a_section():
+    ours = [p.name for p in entry_points(group="larbench.methods") if p.dist and p.dist.name == "larbench"]
+    page = read_page(ROOT / "docs" / "methods.md")
+    assert ours
+    assert [name for name in ours if name not in page.anchors] == []
+
+
+_DOTTED = re.compile(r"(?:benchmark|tagger|lar|baselines|leaderboard)(?:\.(?!json\b)\w+)+")
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_named_functions_and_modules_exist(page):
+    assert [text for text in page.code if _DOTTED.fullmatch(text) and not _exists(text)] == []
+
+
+def _exists(dotted: str) -> bool:
+    """Whether a module, or a name at the top of one, exists; nothing heavy is imported to find out."""
+    module, _, name = dotted.rpartition(".")
+    if _source(dotted) is not None:
+        return True
+    text = _source(module)
+    return (
+        text is not None
+        and re.search(rf'^(?:def|class) {name}\b|^{name}\b.*=|^    "{name}":', text, re.M) is not None
+    )
+
+
+def _source(module: str) -> str | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return None if spec is None or spec.origin is None else Path(spec.origin).read_text(encoding="utf-8")
+
+
+def test_the_readme_names_the_entry_point():
+    assert "tox run -e bench" in (ROOT / "README.md").read_text("utf-8")
