@@ -1,0 +1,89 @@
+"""The main job on real weights, small: every method, both settings, a corpus of one's own, then the cache."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmark.domains.sample import Sizes, sample_domain
+from benchmark.domains.tags import encode_bio
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of CoNLL files with types of its own."""
+    domain = sample_domain("politics", size=Sizes(train=24, dev=12, test=16))
+    folder = tmp_path_factory.mktemp("corpora") / "harbour"
+    folder.mkdir()
+    for split in ("train", "dev", "test"):
+        blocks = []
+        for sentence in domain.split(split):
+            tags = encode_bio(sentence.mentions, len(sentence.tokens))
+            blocks.append("\n".join(f"{t}\t{g}" for t, g in zip(sentence.tokens, tags, strict=True)))
+        (folder / f"{split}.txt").write_text("\n\n".join(blocks) + "\n", "utf-8")
+    types = [
+        f'[types.{t.name}]\nname = "{t.readable}"\ndescription = "{t.description}"' for t in domain.types
+    ]
+    (folder / "domain.toml").write_text("\n".join(types), "utf-8")
+    return folder
+
+
+def run(harbour: Path, store: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    arguments = ["run", "--all", "--source-limit", "60", "--domain", str(harbour), "--store", str(store)]
+    command = [sys.executable, "-X", "importtime", "-m", "benchmark", *arguments, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def first(harbour: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    store = tmp_path_factory.mktemp("store")
+    done = run(harbour, store, "--jobs", "2")
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    return store, done.stdout
+
+
+def test_every_planned_cell_ends_in_a_state(first: tuple[Path, str]) -> None:
+    store, _ = first
+    records = [json.loads(path.read_text("utf-8")) for path in (store / "sample" / "records").glob("*.json")]
+    states = {(r["method"], r["setting"]): r["state"] for r in records if r["domain"] == "harbour"}
+    assert states == {
+        ("source-only", "zero-shot"): "ok",
+        ("source-only", "supervised"): "skipped",
+        ("fine-tune", "zero-shot"): "skipped",
+        ("fine-tune", "supervised"): "ok",
+        ("lar-direct", "zero-shot"): "ok",
+        ("lar-direct", "supervised"): "ok",
+    }
+
+
+def test_the_board_is_printed_with_a_row_a_method(first: tuple[Path, str]) -> None:
+    _, printed = first
+    assert all(name in printed for name in ("source-only", "fine-tune", "lar-direct", "harbour"))
+
+
+def test_a_second_run_answers_from_the_store_without_torch(harbour: Path, first: tuple[Path, str]) -> None:
+    store, _ = first
+    before = {path: path.read_bytes() for path in (store / "sample").rglob("*.json*")}
+    again = run(harbour, store)
+    assert again.returncode == 0
+    assert {path: path.read_bytes() for path in (store / "sample").rglob("*.json*")} == before
+    imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines() if "|" in line}
+    assert "benchmark.cells.runner" in imported
+    assert not imported & {"torch", "transformers"}
+
+
+def test_one_job_gives_the_bytes_of_two(harbour: Path, first: tuple[Path, str], tmp_path: Path) -> None:
+    store, _ = first
+    done = run(harbour, tmp_path, "--jobs", "1")
+    assert done.returncode == 0
+
+    def predictions(root: Path) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (root / "sample" / "predictions").iterdir()}
+
+    assert predictions(tmp_path) == predictions(store)
