@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
@@ -135,3 +136,21 @@ def _vocabulary(cased: bool) -> list[str]:
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the path of a tiny uncased encoder, a backbone's name."""
     return str(write_backbone(tmp_path_factory.mktemp("backbones") / "tiny"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def learnable_recipes() -> Iterator[None]:
+    """Train as fast as the toy world can be learned, whatever the recipes for real encoders say."""
+    import lar.student
+    import tagger.source
+    import tagger.target
+    from tagger.train import Recipe
+
+    quick = Recipe(epochs=10, learning_rate=5e-3, batch_tokens=128, evaluate_every=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tagger.source, "source_recipe", lambda words: quick)
+        patch.setattr(tagger.target, "RECIPE", quick)
+        patch.setattr(lar.student, "RECIPE", quick)
+        patch.setattr(lar.student, "JOINT", replace(quick, epochs=1))
+        patch.setattr(lar.student, "ZERO_SHOT", quick)
+        yield
