@@ -16,7 +16,7 @@ from benchmark.task import MakeFiles
 
 torch.set_num_threads(1)  # tiny products: threads would only wait for one another
 
-SURFACES: Mapping[str, Sequence[str]] = {
+SURFACES: Mapping[str, tuple[str, ...]] = {
     "person": ("Anna", "Bob Marsh", "Carla", "Dirk Olsen", "Eve"),
     "city": ("Rome", "New Lima", "Oslo", "Kiel"),
     "river": ("Ems", "Blue Nile", "Elbe"),

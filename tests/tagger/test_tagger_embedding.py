@@ -119,5 +119,5 @@ def test_no_texts_no_rows(embedder: Embedder) -> None:
 
 def test_rows_of_zeros_stay() -> None:
     rows = unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]], dtype=np.float32))
-    np.testing.assert_allclose(rows, [[0.6, 0.8], [0, 0]])
+    np.testing.assert_allclose(rows, [[0.6, 0.8], [0.0, 0.0]])
     assert rows.dtype == np.float32

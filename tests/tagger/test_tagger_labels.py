@@ -39,7 +39,10 @@ def _legal(labels: npt.NDArray[np.int64] | tuple[int, ...]) -> bool:
 
 def _scores(words: int, types: int, seed: int) -> npt.NDArray[np.float32]:
     raw = np.random.default_rng(seed).normal(scale=2, size=(words, label_count(types)))
-    return (raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))).astype(np.float32)
+    scores: npt.NDArray[np.float32] = (raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))).astype(
+        np.float32
+    )
+    return scores
 
 
 @given(tagged())
