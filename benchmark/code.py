@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
+from benchmark.errors import UsageError
+
 # they cannot change an output: the first only names what is elsewhere, the second is this module
 _LEFT_OUT = frozenset({"benchmark", "benchmark.code"})
 
@@ -23,7 +25,8 @@ _LEFT_OUT = frozenset({"benchmark", "benchmark.code"})
 def code_digests(module: str) -> dict[str, str]:
     """Return module → digest (16 hex digits) of ``module`` and all it imports, transitively, sorted.
 
-    Followed are the packages of this distribution and the module's own top-level package.
+    Followed are the packages of this distribution and the module's own top-level package. Raises
+    ``UsageError`` where ``module`` itself has no source file: without it a change could not be noticed.
     """
     roots = own_packages() | {module.partition(".")[0]}
     found: dict[str, str] = {}
@@ -40,6 +43,8 @@ def code_digests(module: str) -> dict[str, str]:
         found[name] = digest
         waiting += imports
         waiting += _ancestors(name)
+    if module not in found:
+        raise UsageError(f"the source file of the module {module!r} was not found, so its code has no digest")
     return {name: found[name] for name in sorted(found) if name not in _LEFT_OUT}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from benchmark.cells.identity import RULE, differences, identity_hash, make_identity
 from benchmark.code import code_digests, dump
+from benchmark.errors import UsageError
 
 EXAMPLE = {
     "method": "m",
@@ -109,3 +110,8 @@ def test_a_change_is_seen_where_it_is_made(package: Path) -> None:
     assert code_digests("foreignpkg.method") == before
     (package / "sub" / "deep.py").write_text("X = 22\n")
     assert list(differences(before, code_digests("foreignpkg.method"))) == ["foreignpkg.sub.deep"]
+
+
+def test_a_module_without_a_source_file_is_refused() -> None:
+    with pytest.raises(UsageError, match="no_such_package"):
+        code_digests("no_such_package.method")
