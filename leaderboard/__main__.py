@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from benchmark.errors import InputError, LarbenchError, UsageError
+from benchmark.cli import run_commands
+from benchmark.errors import InputError, UsageError
 
 LEDGER = "ledger.json"
 
@@ -77,17 +77,7 @@ def find_suites(folder: Path, suite: str | None = None) -> list[tuple[Path, str]
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input."""
-    try:
-        cli.main(arguments, prog_name="python -m leaderboard", standalone_mode=False)
-    except LarbenchError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except click.Abort:
-        click.echo("interrupted", err=True)
-        sys.exit(130)
+    run_commands(cli, "python -m leaderboard", arguments)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,16 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input, 3 could not measure."""
+    run_commands(cli, "python -m benchmark", arguments)
+
+
+def run_commands(commands: click.Group, name: str, arguments: list[str] | None = None) -> None:
+    """Run a command line of the project and exit with its code.
+
+    A user's mistake ends in one clear line instead of a traceback, and in its error class's exit code.
+    """
     try:
-        code = cli.main(arguments, prog_name="python -m benchmark", standalone_mode=False)
+        code = commands.main(arguments, prog_name=name, standalone_mode=False)
     except LarbenchError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
