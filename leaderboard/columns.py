@@ -92,7 +92,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "train_seconds",
         "train s",
-        "seconds to fit, on the machine of the cell; shared work counts for whoever did it first",
+        "seconds to fit, on the machine of the cell, without the work that cells share",
         "cost",
         lambda c: c.timings.get("train_seconds"),
         points=False,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +26,16 @@ _MANIFEST = "manifest.json"
 
 
 class Artefacts:
-    """The artefacts of a store: what a method gets as ``task.workspace.artefacts``."""
+    """The artefacts of a store: what a method gets as ``task.workspace.artefacts``.
+
+    ``seconds`` adds up the time that was spent on them, whether in making or in waiting for another
+    process that does: it belongs to no one cell.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.seconds = 0.0
+        self._depth = 0
 
     def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
         """Return the files stored under this key, or None. Damaged ones are named, and count as absent."""
@@ -46,13 +54,25 @@ class Artefacts:
         Processes that ask at once wait for the one that makes them; where it dies, the next one makes them.
         """
         folder = self._folder(kind, key)
-        with self.store.lock(f"artefact-{kind}-{folder.name}"):
+        with self._timed(), self.store.lock(f"artefact-{kind}-{folder.name}"):
             found = self.get(kind, key)
             if found is not None:
                 return found
             files = dict(make())
             self._write(folder, {"kind": kind, "key": key}, files)
             return files
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Add the time of this block to ``seconds``, once where blocks are nested."""
+        start = time.perf_counter()
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self.seconds += time.perf_counter() - start
 
     def _folder(self, kind: str, key: dict[str, object]) -> Path:
         if not SAFE_NAME.fullmatch(kind):

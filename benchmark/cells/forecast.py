@@ -33,7 +33,8 @@ def forecast(cells: Sequence[Cell], store: Store) -> list[PlannedCell]:
     for suite in {cell.suite for cell in cells}:
         for record in store.every_record(suite):
             if record.state == OK:
-                earlier.setdefault(_kind(record), []).append(record.timings["total_seconds"])
+                own = record.timings["total_seconds"] - record.timings.get("shared_seconds", 0.0)
+                earlier.setdefault(_kind(record), []).append(own)
     return [_planned(cell, store, earlier.get(_kind(cell), [])) for cell in cells]
 
 

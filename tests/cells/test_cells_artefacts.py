@@ -33,6 +33,24 @@ def test_made_once_and_told_apart_by_key(store: Store) -> None:
     assert store.artefacts.get("embeddings", KEY) is None
 
 
+def test_time_on_nested_artefacts_counts_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.cells.artefacts.time.perf_counter", lambda: clock[0])
+
+    def inner() -> dict[str, bytes]:
+        clock[0] += 10
+        return FILES
+
+    def outer() -> dict[str, bytes]:
+        clock[0] += 5
+        return store.artefacts.get_or_make("tagger", KEY, inner)
+
+    store.artefacts.get_or_make("teacher", KEY, outer)
+    assert store.artefacts.seconds == 15
+    store.artefacts.get_or_make("teacher", KEY, never)
+    assert store.artefacts.seconds == 15
+
+
 @pytest.mark.parametrize("name", ["weights.safetensors", "manifest.json"])
 def test_damage_is_named_and_made_anew(store: Store, warnings: list[str], name: str) -> None:
     store.artefacts.get_or_make("tagger", KEY, lambda: FILES)
