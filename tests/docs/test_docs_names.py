@@ -22,13 +22,14 @@ from benchmark.cli import cli as benchmark_cli
 from benchmark.domains.inventory import Inventory
 from benchmark.scoring.counts import PRF
 from benchmark.scoring.files import score
+from lar.__main__ import cli as lar_cli
 from leaderboard import render
 from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.board import assemble
 from leaderboard.measure import Cell
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
-_ENTRIES = {"benchmark": benchmark_cli, "leaderboard": leaderboard_cli}
+_ENTRIES = {"benchmark": benchmark_cli, "leaderboard": leaderboard_cli, "lar": lar_cli}
 
 
 def _fields(kind: type) -> set[str]:
