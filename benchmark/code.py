@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
+from benchmark import _EXPORTS
 from benchmark.errors import UsageError
 
-# they cannot change an output: the first only names what is elsewhere, the second is this module
+# they cannot change an output: the first only names what is elsewhere (and such a name is followed to where
+# it is defined), the second is this module
 _LEFT_OUT = frozenset({"benchmark", "benchmark.code"})
 
 
@@ -86,10 +88,13 @@ def _parsed(path: Path, mtime_ns: int, size: int, module: str) -> tuple[str, tup
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+    front = {"benchmark"}  # names that stand for the package benchmark, whose exports are found lazily
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
+                if alias.name == "benchmark" and alias.asname:
+                    front.add(alias.asname)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -99,6 +104,19 @@ def _imports(tree: ast.AST, package: str) -> Iterator[str]:
             yield base
             for alias in node.names:
                 yield f"{base}.{alias.name}"
+                if base == "benchmark":
+                    yield from _exporters(alias.name)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in front:
+            yield from _exporters(node.attr)
+
+
+def _exporters(name: str) -> Iterator[str]:
+    """Yield the module that defines what ``benchmark`` exports under ``name``, if anything; all for ``*``."""
+    if name == "*":
+        yield from _EXPORTS.values()
+    elif name in _EXPORTS:
+        yield _EXPORTS[name]
 
 
 def dump(node: object) -> str:

@@ -112,6 +112,26 @@ def test_a_change_is_seen_where_it_is_made(package: Path) -> None:
     assert list(differences(before, code_digests("foreignpkg.method"))) == ["foreignpkg.sub.deep"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from benchmark import Method, Mention\n",
+        "import benchmark\nclass M(benchmark.Method):\n    x = benchmark.Mention\n",
+        "def f():\n    import benchmark as lb\n    return lb.Method, lb.Mention\n",
+    ],
+)
+def test_names_that_benchmark_exports_are_followed_to_their_modules(package: Path, text: str) -> None:
+    (package / "method.py").write_text(text)
+    found = code_digests("foreignpkg.method")
+    assert {"benchmark.method", "benchmark.task", "benchmark.domains.corpus"} <= set(found)
+    assert not {"benchmark", "benchmark.api", "benchmark.scoring.files"} & set(found)
+
+
+def test_benchmark_imported_without_a_name_adds_nothing(package: Path) -> None:
+    (package / "method.py").write_text("import benchmark\nprint(benchmark.__version__)\n")
+    assert not any(name.startswith("benchmark") for name in code_digests("foreignpkg.method"))
+
+
 def test_a_module_without_a_source_file_is_refused() -> None:
     with pytest.raises(UsageError, match="no_such_package"):
         code_digests("no_such_package.method")
