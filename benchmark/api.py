@@ -69,14 +69,15 @@ def run(
     Parameters
     ----------
     suite: a name (``sample``, ``crossner-mini``) or the path of a TOML file.
-    methods, domains, settings, seeds: which of the suite's; None for all of them.
+    methods, domains, settings, seeds: which of the suite's; None for all of them (``domains`` besides
+        ``own_domains``: for none of them).
     backbone: for every method that has one, instead of the suite's.
     jobs: cells at a time, None for one a physical core. It changes no figure: a cell has one thread.
     device: where torch computes, for example ``cuda``.
     store: the folder of results.
     source_limit: how many source train sentences methods may see; such rows have labels of their own.
     data_dir: the folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
-    own_domains: folders of your own corpora, as further targets.
+    own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
     retry_failed: compute cells again that failed before; otherwise a failure stays recorded.
     on_event: called, one call at a time, with what happens (see ``Event``).
 

@@ -20,7 +20,8 @@ from benchmark.task import ZERO_SHOT, check_setting
 class Selection:
     """What a user wants of a suite; None means all that the suite names.
 
-    ``own_domains`` are folders of the user's own, which become further targets.
+    ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
+    None, further ones where it names some of the suite's.
     """
 
     methods: tuple[str, ...] | None = None
@@ -76,7 +77,7 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
 def _domains(suite: Suite, selection: Selection) -> list[str]:
     known = [*suite.domains, *([suite.source] if suite.in_domain else [])]
     if selection.domains is None:
-        return known
+        return [] if selection.own_domains else known
     return [choose(name, known, "domain of this suite") for name in dict.fromkeys(selection.domains)]
 
 

@@ -53,7 +53,7 @@ _SELECTION = [
         "own_domains",
         multiple=True,
         type=click.Path(path_type=Path),
-        help="Folder of a corpus of your own, as a further target; can be repeated.",
+        help="Folder of a corpus of your own as the target, alone or besides --domains; can be repeated.",
     ),
     click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of CrossNER."),
     _STORE,

@@ -88,10 +88,14 @@ def test_own_domains_become_targets(tiny: str, tmp_path: Path) -> None:
     for split in ("train", "dev", "test"):
         (folder / f"{split}.txt").write_text("Ada B-person\nspoke O\n")
     with pytest.raises(UsageError, match="share the place"):
-        cells(tiny, own_domains=(folder,))
+        cells(tiny, own_domains=(folder,), domains=("politics",))
     folder = folder.rename(folder.with_name("minutes"))
-    own = [c for c in cells(tiny, own_domains=(folder,)) if c.corpus == "own"]
-    assert {(c.domain, c.source, c.source_corpus) for c in own} == {("minutes", "news", "sample")}
+    own = cells(tiny, own_domains=(folder,))
+    assert {(c.corpus, c.domain, c.source, c.source_corpus) for c in own} == {
+        ("own", "minutes", "news", "sample")
+    }
+    both = cells(tiny, own_domains=(folder,), domains=("politics",))
+    assert {c.domain for c in both} == {"minutes", "politics"}
 
 
 def test_absolute_paths_in_parameters_stay_out_of_identity_and_record(tiny: str, tmp_path: Path) -> None:
