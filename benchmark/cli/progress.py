@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from benchmark.api import Event, Outcome
+from benchmark.task import ZERO_SHOT
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -28,12 +29,18 @@ def make_progress() -> Shows:
 
 
 def describe(outcome: Outcome) -> str:
-    """Say in one line how a cell ended."""
+    """Say in one line how a cell ended.
+
+    A zero-shot cell's dev F1 stays on its record: shown for every target, it would invite choices that may be
+    made on the dev set of politics alone.
+    """
     record = outcome.record
     if record.state != "ok":
         return f"{record.state:<8} {outcome.cell.slot}: {record.reason}"
-    dev = f"dev F1 {100 * record.dev['f1']:5.1f}" if record.dev else "no dev set"
-    return f"{'ok':<8} {outcome.cell.slot}: {dev}, {record.timings['total_seconds']:.1f} s"
+    dev = f"dev F1 {100 * record.dev['f1']:5.1f}, " if record.dev else "no dev set, "
+    if record.setting == ZERO_SHOT:
+        dev = ""
+    return f"{'ok':<8} {outcome.cell.slot}: {dev}{record.timings['total_seconds']:.1f} s"
 
 
 class _Plain(Shows):

@@ -7,6 +7,8 @@ import json
 import pytest
 from cells_cli import call
 
+from benchmark.cells.store import Store
+
 
 def test_what_the_commands_print(tiny: str) -> None:
     few = [
@@ -30,6 +32,14 @@ def test_what_the_commands_print(tiny: str) -> None:
     assert [cell["hit"] for cell in explained] == [True, True]
     assert "failed      fake-broken-zero-shot-politics" in call("status", "--suite", "tiny")[1]
     assert call("publish", "runs/tiny", "results")[0] == 0
+
+
+def test_a_run_shows_no_dev_score_of_zero_shot_cells(tiny: str) -> None:
+    few = ("--suite", tiny, "--methods", "fake-rule", "--domains", "politics")
+    lines = [line for line in call("run", *few)[1].splitlines() if line.startswith("[")]
+    assert [("supervised" in line) == ("dev F1" in line) for line in lines] == [True, True]
+    records = Store("runs").records("tiny")
+    assert len(records) == 2 and all(record.dev for record in records)
 
 
 @pytest.mark.parametrize(
