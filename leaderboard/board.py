@@ -28,7 +28,8 @@ class Board:
     """All that a page shows of a suite. Scores are fractions; settings and rows are in the order shown.
 
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
-    ``own_domains``, corpora of the user's own, which no average holds. ``in_domain`` is the source tagger on
+    ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
+    alone has them in ``tables``. ``in_domain`` is the source tagger on
     its source. ``pending`` names planned places without a cell, ``unscored`` own domains without gold here.
     """
 
@@ -101,9 +102,12 @@ def print_board(
     """Print a suite's board for a terminal; what ``python -m benchmark run`` calls at its end."""
     from leaderboard.terminal import terminal  # it reads this module
 
-    print(terminal(build(store_root, suite, data_dir=data_dir, own=own)), end="")
-    folder = shlex.quote(str(Path(store_root) / suite))
-    print(f"More: `python -m leaderboard build {folder}` writes Markdown, CSV, JSON, LaTeX:")
+    folders = [str(folder) for folder in own]
+    print(terminal(build(store_root, suite, data_dir=data_dir, own=folders)), end="")
+    arguments = [str(Path(store_root) / suite)]
+    arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
+    arguments += [part for folder in folders for part in ("--domain", folder)]
+    print(f"More: `python -m leaderboard build {shlex.join(arguments)}` writes Markdown, CSV, JSON, LaTeX:")
     print("  the interval of every domain, other dialects, where F1 is lost, what training cost")
 
 
@@ -147,8 +151,8 @@ def assemble(
     targets = [cell for cell in cells if not cell.record.in_domain]
     mine = [cell for cell in targets if cell.record.corpus == OWN]
     main = [cell for cell in targets if cell.record.corpus != OWN]
-    if not main and not domains:
-        main, mine = mine, []
+    if mine and not main:  # nothing to stand apart from
+        main, mine, domains = mine, [], ()
     corpora = {cell.record.source_corpus or cell.record.corpus for cell in cells}
     corpora |= {cell.record.corpus for cell in main}
     names = _in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.scoring.statistics import LEVEL, Interval
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.board import Board
+from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.gold import Ceiling
 from leaderboard.published import PublishedRow
@@ -51,6 +52,12 @@ def warning(board: Board) -> str:
     """Return the line that a reader may not miss, or nothing."""
     if "sample" not in board.corpus:
         return ""
+    if _own_alone(board):
+        return (
+            f"SOURCE FROM THE SAMPLE: the targets are your own, but methods learned from {board.source}, a"
+            " synthetic corpus written by this project, to try things out."
+            " The real source gives other numbers."
+        )
     return (
         "SAMPLE, NOT CROSSNER: a synthetic corpus written by this project, to try things out."
         " No number here compares with a published one."
@@ -170,12 +177,21 @@ def interval(value: Interval) -> str:
     return f"{points(value.low)}–{points(value.high)}"
 
 
+def _own_alone(board: Board) -> bool:
+    """Return whether the main tables are of corpora of the user's own."""
+    return {row.record.corpus for row in board.rows} == {OWN}
+
+
 def _advice(board: Board) -> str:
     if "sample" in board.corpus:
-        return (
-            "the real corpus: `python -m benchmark data fetch`, then"
-            " `python -m benchmark run --all --suite crossner-mini`"
-        )
+        run = "python -m benchmark run --all --suite crossner-mini"
+        alone = _own_alone(board)
+        own = board.domains if alone else board.own_domains
+        folders = "".join(f" --domain {shlex.quote(f'path/to/{name}')}" for name in own)
+        if alone:
+            return f"the real source: `python -m benchmark data fetch`, then `{run}{folders}`"
+        besides = f"; for your own, `{run}{folders}`" if own else ""
+        return f"the real corpus: `python -m benchmark data fetch`, then `{run}`{besides}"
     return "add a method of your own (docs/); the cells of the others come from the store"
 
 

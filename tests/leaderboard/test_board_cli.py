@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,7 +64,8 @@ def test_print_board_prints_what_build_prints(
     print_board(store.root, "tiny", own=corpora)
     printed, _, more = capsys.readouterr().out.partition("More: ")
     assert printed == built
-    assert f"python -m leaderboard build {store.root / 'tiny'}" in more
+    hinted = [part for folder in corpora for part in ("--domain", str(folder))]
+    assert shlex.join(["python", "-m", "leaderboard", "build", str(store.root / "tiny"), *hinted]) in more
 
 
 def test_planned_cells_are_counted(store: Store, cli: Callable[..., Outcome]) -> None:

@@ -12,6 +12,7 @@ from leaderboard.board import Board, assemble
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell, unfinished
 from leaderboard.rows import NOT_RUN, Row
+from leaderboard.terminal import terminal
 
 CellChange = Callable[..., list[Cell]]
 
@@ -167,6 +168,24 @@ def test_domains_of_your_own_stand_apart_from_the_suites(cells: list[Cell]) -> N
     assert average.f1 == pytest.approx(0.9)
     (alpha,) = (row for row in board.own["zero-shot"] if row.label == "alpha")
     assert alpha.scores["ai"].f1 == pytest.approx(0.2)
+    assert "--suite crossner-mini --domain path/to/ai`" in terminal(board)
+
+
+def test_a_board_of_domains_of_your_own_alone_is_about_them(cells: list[Cell]) -> None:
+    own = [
+        Cell(replace(c.record, corpus="own", source_corpus="sample"), c.counts, c.values)
+        for c in cells
+        if c.record.domain == "ai"
+    ]
+    board = assemble(own, suite="sample", domains=("politics", "science"))
+    assert (board.domains, board.own_domains) == (("ai",), ())
+    average = only(board, "alpha").average
+    assert average is not None
+    assert average.f1 == pytest.approx(0.2)
+    text = terminal(board)
+    assert "SAMPLE, NOT CROSSNER" not in text
+    assert "SOURCE FROM THE SAMPLE" in text
+    assert "run --all --suite crossner-mini --domain path/to/ai`" in text
 
 
 def test_the_order_of_cells_changes_nothing(cells: list[Cell]) -> None:
