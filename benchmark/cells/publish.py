@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.cells.record import OK
+from benchmark.cells.status import find_suite
 from benchmark.cells.store import Store
-from benchmark.cells.suite import choose
 from benchmark.errors import UsageError
 
 
@@ -17,7 +17,7 @@ def publish_suite(source: Path, target: Store) -> int:
     result has no holes. Raises ``InputError`` for a damaged file, before anything is written.
     """
     store, suite = Store(source.parent), source.name
-    choose(suite, store.suites(), f"suite in {store.root}")
+    find_suite(store, suite)
     if store.root.resolve() == target.root.resolve():
         raise UsageError(f"{source} is in the store {target.root} already")
     entries = store.ledger(suite)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmark.cells.ledger import PLANNED
 from benchmark.cells.record import OK, STATES
 from benchmark.cells.store import Store
 from benchmark.cells.suite import choose
-from benchmark.errors import InputError
+from benchmark.errors import InputError, UsageError
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,19 @@ class Status:
     not_ok: tuple[StatusLine, ...]
 
 
+def find_suite(store: Store, suite: str) -> str:
+    """Return ``suite`` where the store holds it; else a ``UsageError`` says what is there, if anything."""
+    suites = store.suites()
+    if not suites:
+        where = "" if store.root == Path("runs") else f" --store {shlex.quote(str(store.root))}"
+        todo = f"`python -m benchmark run --suite NAME_OR_FILE{where}` does"
+        raise UsageError(f"nothing has been run in {store.root} yet; {todo}")
+    return choose(suite, suites, f"suite in {store.root}")
+
+
 def read_status(store: Store, suite: str) -> Status:
-    """Read a suite's ledger and check the files that it names."""
-    choose(suite, store.suites(), f"suite in {store.root}")
+    """Read a suite's ledger and check the files that it names; raises as ``find_suite`` does."""
+    find_suite(store, suite)
     lines = [_line(store, suite, entry.cell, entry.state) for entry in store.ledger(suite).values()]
     states = Counter(line.state for line in lines)
     counts = {state: states[state] for state in (*STATES, PLANNED, "damaged") if states[state]}

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from benchmark import api
+from benchmark.cells.record import FAILED
 from benchmark.cli.options import json_option, print_json, selection_options
 
 
@@ -26,9 +27,14 @@ def plan(as_json: bool, **options: Any) -> None:
         click.echo(f"{planned.state:<11} {planned.cell.name}  {note}".rstrip())
     missing = [planned.seconds for planned in cells if planned.state == "missing"]
     known = [seconds for seconds in missing if seconds is not None]
-    text = f"{len(cells)} cells, {len(cells) - len(missing)} of them settled, {len(missing)} to compute"
+    failed = sum(planned.state == FAILED for planned in cells)
+    text = f"{len(cells)} cells, {len(cells) - len(missing) - failed} of them settled, "
+    text += f"{failed} failed, " if failed else ""
+    text += f"{len(missing)} to compute"
     if known:
         text += f"; about {sum(known):.0f} s of work for {len(known)} of these, one at a time"
+    if failed:
+        text += "; --retry-failed computes failed ones again"
     click.echo(text)
 
 

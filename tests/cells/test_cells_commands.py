@@ -28,6 +28,8 @@ def test_what_the_commands_print(tiny: str) -> None:
     assert "Traceback" not in out + err
     planned = json.loads(call("plan", *few, "--json")[1])
     assert [cell["state"] for cell in planned] == ["ok", "failed"]
+    told = "2 cells, 1 of them settled, 1 failed, 0 to compute; --retry-failed computes failed ones again"
+    assert told in call("plan", *few)[1]
     explained = json.loads(call("explain", *few, "--json")[1])
     assert [cell["hit"] for cell in explained] == [True, True]
     assert "failed      fake-broken-zero-shot-politics" in call("status", "--suite", "tiny")[1]
@@ -53,8 +55,8 @@ def test_a_run_shows_no_dev_score_of_zero_shot_cells(tiny: str) -> None:
         (["run", "--jobs", "0"], "--jobs"),
         (["run", "--methods", "fake-rule", "--domain", "nowhere"], "nowhere"),
         (["explain", "nothing-like-it", "--methods", "fake-rule"], "no planned cell"),
-        (["status", "--store", "nowhere"], "no suite in nowhere"),
-        (["publish", "runs/none", "results"], "no suite in runs"),
+        (["status", "--store", "nowhere"], "nothing has been run in nowhere yet"),
+        (["publish", "runs/none", "results"], "nothing has been run in runs yet"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(tiny: str, arguments: list[str], told: str) -> None:

@@ -124,5 +124,10 @@ def test_plan_status_and_explain_of_a_store(tiny: str, fakes: Path) -> None:
 
 
 def test_status_names_what_is_there(tiny: str) -> None:
-    with pytest.raises(UsageError, match="no suite in runs is called 'tiny'"):
+    with pytest.raises(
+        UsageError, match="nothing has been run in runs yet; `python -m benchmark run --suite"
+    ):
         benchmark.status(tiny)
+    benchmark.run(tiny, methods=["fake-supervised"], domains=["politics"], settings=["zero-shot"])
+    with pytest.raises(UsageError, match="no suite in runs is called 'sample'; known: tiny"):
+        benchmark.status("sample")
