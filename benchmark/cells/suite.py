@@ -61,7 +61,15 @@ def load_suite(name_or_path: str | Path) -> Suite:
         path = Path(name_or_path).expanduser()
         if not path.is_file():
             raise InputError("no such file", path=path, expected="a suite in TOML")
-        return parse_suite(path)
+        suite = parse_suite(path)
+        if suite.name in suite_names() and path.resolve() != (_SHIPPED / f"{suite.name}.toml").resolve():
+            raise InputError(
+                f"name = {suite.name!r}",
+                path=path,
+                expected="a name that no suite shipped with the project has",
+                todo="choose another: two suites of one name would share one ledger and one board",
+            )
+        return suite
     choose(text, suite_names(), "suite")
     return parse_suite(_SHIPPED / f"{text}.toml")
 
@@ -89,8 +97,8 @@ def parse_suite(path: Path) -> Suite:
         corpus=keys.take("corpus", _corpus, "sample or crossner"),
         source=keys.take("source", _text, "the name of the source domain"),
         domains=keys.take("domains", _texts, "a list of domain names, none twice"),
-        settings=keys.take("settings", _texts, "a list of settings, none twice"),
-        seeds=keys.take("seeds", _seeds, "a list of whole numbers from 0 to 4294967295, none twice"),
+        settings=keys.take("settings", _some_texts, "a list of at least one setting, none twice"),
+        seeds=keys.take("seeds", _seeds, "a list of at least one seed from 0 to 4294967295, none twice"),
         backbone=keys.take("backbone", _text, "the name of a backbone", default=None),
         methods=keys.take("methods", _methods(path), "a list of method names or tables", default=None),
         in_domain=keys.take("in_domain", _boolean, "true or false", default=False),
@@ -154,6 +162,10 @@ def _corpus(value: Any) -> str | None:
 def _texts(value: Any) -> tuple[str, ...] | None:
     good = isinstance(value, list) and all(_text(item) for item in value) and len(set(value)) == len(value)
     return tuple(value) if good else None
+
+
+def _some_texts(value: Any) -> tuple[str, ...] | None:
+    return _texts(value) or None
 
 
 def _seeds(value: Any) -> tuple[int, ...] | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import benchmark.cells.suite
 from benchmark.cells.suite import MethodSpec, load_suite, suite_names
 from benchmark.errors import InputError, UsageError
 
@@ -32,6 +33,11 @@ def test_shipped_suites_parse_and_say_what_they_are() -> None:
     assert len(crossner.domains) == 5 and crossner.backbone == "mini"
 
 
+def test_a_shipped_suite_can_be_given_by_its_path() -> None:
+    path = Path(benchmark.cells.suite.__file__).parent / "suites" / "sample.toml"
+    assert load_suite(path) == load_suite("sample")
+
+
 def test_methods_are_names_or_tables(tmp_path: Path) -> None:
     text = '["a", {name = "b", label = "b-long", params = {epochs = 3}}]'
     suite = load_suite(write(tmp_path / "s.toml", methods=text))
@@ -42,6 +48,9 @@ def test_methods_are_names_or_tables(tmp_path: Path) -> None:
     ("changes", "named"),
     [
         ({"seeds": None}, "no key 'seeds'"),
+        ({"settings": "[]"}, "found settings = []; expected a list of at least one setting"),
+        ({"seeds": "[]"}, "found seeds = []; expected a list of at least one seed"),
+        ({"name": '"sample"'}, "found name = 'sample'; expected a name that no suite shipped"),
         ({"seeds": "[1, 1]"}, "seeds = [1, 1]"),
         ({"seeds": "[-1]"}, "seeds = [-1]"),
         ({"seeds": "[true]"}, "seeds = [True]"),
