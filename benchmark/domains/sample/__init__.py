@@ -29,12 +29,12 @@ class Sizes:
 
 
 DEFAULT_SIZES = {
-    "news": Sizes(1600, 250, 300),
-    "politics": Sizes(200, 220, 320),
-    "science": Sizes(200, 220, 320),
-    "music": Sizes(100, 220, 320),
-    "literature": Sizes(100, 220, 320),
-    "ai": Sizes(100, 220, 320),
+    "news": Sizes(1500, 200, 300),
+    "politics": Sizes(100, 200, 300),
+    "science": Sizes(120, 200, 300),
+    "music": Sizes(100, 200, 300),
+    "literature": Sizes(100, 200, 300),
+    "ai": Sizes(100, 200, 300),
 }
 """The sizes of the domains unless others are asked for."""
 
