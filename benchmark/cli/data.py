@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.domains.tags import SCHEMES
+from benchmark.cli.options import scheme_option
 
 _DATA_DIR = click.option(
     "--data-dir",
@@ -62,9 +62,7 @@ def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, a
 
 @data.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--scheme", type=click.Choice(SCHEMES), help="Read the tags in this scheme; else it is detected."
-)
+@scheme_option("--scheme", what="PATH")
 @click.option("--repair", is_flag=True, help="Write a copy with illegal transitions mended.")
 @click.option(
     "--output",
@@ -82,6 +80,7 @@ def check(
     the copy.
     """
     from benchmark.domains.check import read_corpus, report
+    from benchmark.domains.conll import counted
     from benchmark.domains.repair import Repair, write_repaired
 
     if output is not None and not repair:
@@ -98,9 +97,8 @@ def check(
     else:
         click.echo(found)
         if repaired is not None:
-            click.echo(
-                f"repaired copy: {repaired.output} ({repaired.changed:,} tags changed; {path} is untouched)"
-            )
+            changed = counted(repaired.changed, "tag")
+            click.echo(f"repaired copy: {repaired.output} ({changed} changed; {path} is untouched)")
         elif repair:
             click.echo("nothing to repair" if found.ok else "nothing written: mend the other errors first")
     ctx.exit(0 if found.ok or repaired is not None else 2)

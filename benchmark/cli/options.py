@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from benchmark.domains.tags import SCHEMES
 from benchmark.errors import UsageError
 
 Command = Callable[..., Any]
@@ -68,6 +69,16 @@ def selection_options(command: Command) -> Command:
 def suite_options(command: Command) -> Command:
     """Add ``--suite`` and ``--store``."""
     return _add([_SUITE, _STORE], command)
+
+
+def scheme_option(*names: str, what: str) -> Callable[[Command], Command]:
+    """Return an option that takes a tagging scheme, in capitals or not; ``what`` is what is read in it."""
+    return click.option(
+        *names,
+        type=click.Choice(SCHEMES, case_sensitive=False),
+        metavar=f"[{'|'.join(SCHEMES)}]",  # click would show small letters
+        help=f"Tagging scheme of {what}; by default found out from its tags.",
+    )
 
 
 def json_option(command: Command) -> Command:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmark.domains.tags import SCHEMES
+from benchmark.cli.options import scheme_option
 from benchmark.scoring.counts import PRF
 from benchmark.scoring.files import Report, Side
 from benchmark.scoring.files import score as score_files
@@ -21,30 +21,27 @@ _CAUSES = {
     "missed": "missed",
     "spurious": "spurious",
 }
-_SCHEME = click.Choice(SCHEMES, case_sensitive=False)
 
 
 @click.command()
 @click.argument("gold", type=click.Path(path_type=Path))
 @click.argument("predicted", metavar="PRED", type=click.Path(path_type=Path))
 @click.option("--types", type=click.Path(path_type=Path), help="TOML file that declares the types.")
-@click.option(
-    "--gold-scheme", type=_SCHEME, help="Tagging scheme of GOLD; by default found out from its tags."
-)
-@click.option(
-    "--pred-scheme", type=_SCHEME, help="Tagging scheme of PRED; by default found out from its tags."
-)
+@scheme_option("--gold-scheme", what="GOLD")
+@scheme_option("--predicted-scheme", "--pred-scheme", "predicted_scheme", what="PRED")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (fractions), not tables (times 100).")
 def score(
     gold: Path,
     predicted: Path,
     types: Path | None,
     gold_scheme: str | None,
-    pred_scheme: str | None,
+    predicted_scheme: str | None,
     as_json: bool,
 ) -> None:
     """Score PRED against GOLD: two CoNLL files with the same tokens, the tag in the last column."""
-    report = score_files(gold, predicted, types=types, gold_scheme=gold_scheme, predicted_scheme=pred_scheme)
+    report = score_files(
+        gold, predicted, types=types, gold_scheme=gold_scheme, predicted_scheme=predicted_scheme
+    )
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
         return

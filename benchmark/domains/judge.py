@@ -61,18 +61,21 @@ def _transitions(path: Path, sentence: TaggedSentence, scheme: str, malformed: s
             path,
             line,
             f"the transition {step}",
-            f"one that {scheme} allows",
+            expected or f"one that {scheme} allows",
             "mend the tags, or let `data check --repair` write a repaired copy",
             detail=str(step),
         )
-        for step, line in _steps(sentence, scheme, malformed)
+        for step, line, expected in _steps(sentence, scheme, malformed)
     ]
 
 
 def _steps(
     sentence: TaggedSentence, scheme: str, malformed: set[str]
-) -> Iterator[tuple[schemes.Transition, int]]:
-    """Illegal transitions with their lines; none to or from a tag that is malformed or on a bad row."""
+) -> Iterator[tuple[schemes.Transition, int, str]]:
+    """Illegal transitions with their lines and what a repair would write there.
+
+    None to or from a tag that is malformed or on a bad row.
+    """
     tags, lines = sentence.tags, sentence.lines
     if not tags:
         return
@@ -82,7 +85,16 @@ def _steps(
             at_end = step.after == schemes.OUTSIDE and tags[first + step.index] != schemes.OUTSIDE
             at_start = step.index == 0 and not at_end
             if not (at_start and first > 0) and not (at_end and last < len(tags)):
-                yield step, lines[first + step.index]
+                yield step, lines[first + step.index], _mended(tags[first:last], step, scheme)
+
+
+def _mended(tags: Sequence[str], step: schemes.Transition, scheme: str) -> str:
+    """Say which tag a repair would write at an illegal step; nothing where it would change neither tag."""
+    mended = schemes.encode(schemes.decode(tags, scheme), len(tags), scheme)
+    for index, where in ((step.index, "here"), (step.index - 1, "on the line before")):
+        if index >= 0 and mended[index] != tags[index]:
+            return f"{mended[index]} {where}"
+    return ""
 
 
 def _runs(tags: Sequence[str], lines: Sequence[int], malformed: set[str]) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmark import check_domain, load_domain
 from benchmark.cli.data import data
-from benchmark.domains.check import read_corpus
+from benchmark.domains.check import read_corpus, report
 from benchmark.domains.corpus import EntityType, Mention
 from benchmark.domains.inventory import load_types, readable_name
 from benchmark.domains.repair import write_repaired
@@ -232,6 +232,31 @@ def test_a_repair_keeps_the_scheme_and_can_be_of_one_file(tmp_path):
     assert repair.output == tmp_path / "some.repaired.txt" and repair.changed == 2
     assert repair.output.read_text() == "a\tS-x\nb\tO\nc\tS-x\nd\tS-x\n"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["some.repaired.txt", "some.txt"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "rows", "line", "expected"),
+    [
+        ("IOB2", "a O\nb I-x\nc I-x\n", 2, "B-x here"),
+        ("IOB2", "a B-y\nb I-x\n", 2, "B-x here"),
+        ("IOB1", "a O\nb B-x\nc I-x\n", 2, "I-x here"),
+        ("IOBES", "a O\nb B-x\n", 2, "S-x here"),
+        ("IOBES", "a B-x\nb O\n", 2, "S-x on the line before"),
+        ("BILOU", "a O\nb L-x\n", 2, "U-x here"),
+    ],
+)
+def test_an_illegal_transition_says_which_tag_a_repair_would_write(tmp_path, scheme, rows, line, expected):
+    (tmp_path / "some.txt").write_text(rows)
+    (problem,) = report(read_corpus(tmp_path / "some.txt", scheme=scheme)).problems
+    assert (problem.line, problem.expected) == (line, expected)
+
+
+def test_one_repaired_tag_is_one_and_a_scheme_may_be_in_small_letters(tmp_path):
+    path = tmp_path / "some.txt"
+    path.write_text("a\tO\nb\tI-x\n")
+    result = invoke("check", path, "--scheme", "iob2", "--repair")
+    assert result.exit_code == 0 and "(1 tag changed;" in result.output
+    assert "[IOB2|IOB1|IOBES|BILOU]" in " ".join(invoke("check", "--help").output.split())
 
 
 def test_a_repair_never_overwrites_and_mends_nothing_else(tmp_path):

@@ -216,6 +216,14 @@ def test_the_command_prints_json(gold, predicted):
     assert sum(stated["decomposition"]["lost"].values()) == pytest.approx(1 - stated["decomposition"]["f1"])
 
 
+@pytest.mark.parametrize("option", ["--predicted-scheme", "--pred-scheme"])
+def test_the_command_takes_schemes_under_the_names_of_the_function(gold, predicted, option):
+    arguments = [str(gold), str(predicted), "--gold-scheme", "iob2", option, "iob1", "--json"]
+    stated = json.loads(CliRunner().invoke(score_command, arguments).output)
+    assert stated == score(gold, predicted, gold_scheme="IOB2", predicted_scheme="IOB1").to_json()
+    assert "[IOB2|IOB1|IOBES|BILOU]" in CliRunner().invoke(score_command, ["--help"]).output
+
+
 def test_the_command_line_tells_mistakes_in_one_line(gold, tmp_path, capsys):
     from benchmark.cli import main
 
