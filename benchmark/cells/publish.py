@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmark.cells.files import remove_tree
 from benchmark.cells.record import OK
 from benchmark.cells.status import find_suite
 from benchmark.cells.store import Store
@@ -14,7 +15,8 @@ def publish_suite(source: Path, target: Store) -> int:
     """Copy the cells that the ledger of ``source`` (a suite's folder in a store) names; return their number.
 
     Each file is checked by its hash as it is read. Refused where a cell is planned and not done: a published
-    result has no holes. Raises ``InputError`` for a damaged file, before anything is written.
+    result has no holes. No folder for locks or temporary files is left that was not there before. Raises
+    ``InputError`` for a damaged file, before anything is written.
     """
     store, suite = Store(source.parent), source.name
     find_suite(store, suite)
@@ -27,7 +29,12 @@ def publish_suite(source: Path, target: Store) -> int:
             f"{len(entries) - len(records)} cells of {source} are planned and not done: run it first"
         )
     predictions = [store.predictions_bytes(record) if record.state == OK else None for record in records]
-    for record, content in zip(records, predictions, strict=True):
-        target.save(record, content)
-    target.update_ledger(suite, entries)
+    helpers = [folder for folder in (target.root / "locks", target.temporary) if not folder.exists()]
+    try:
+        for record, content in zip(records, predictions, strict=True):
+            target.save(record, content)
+        target.update_ledger(suite, entries)
+    finally:  # folders that were there before may be in use by a run
+        for folder in helpers:
+            remove_tree(folder)
     return len(records)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import click
 
 from benchmark import api
+from benchmark.cells.store import Store
 
 
 @click.command()
@@ -16,4 +20,11 @@ def publish(source: str, store: str) -> None:
     Every file is checked by its hash on the way; artefacts and locks stay behind.
     """
     count = api.publish(source, store)
-    click.echo(f"{count} cells of {source} are in {store}")
+    click.echo(f"{count} cells of {source} are in {store}; to build the board there:")
+    suite = Path(source).name
+    own = sorted({record.domain for record in Store(store).records(suite) if record.corpus == "own"})
+    arguments = [
+        str(Path(store) / suite),
+        *(part for name in own for part in ("--domain", f"path/to/{name}")),
+    ]
+    click.echo(f"  python -m leaderboard build {shlex.join(arguments)}")

@@ -33,7 +33,8 @@ def test_what_the_commands_print(tiny: str) -> None:
     explained = json.loads(call("explain", *few, "--json")[1])
     assert [cell["hit"] for cell in explained] == [True, True]
     assert "failed      fake-broken-zero-shot-politics" in call("status", "--suite", "tiny")[1]
-    assert call("publish", "runs/tiny", "results")[0] == 0
+    code, out, _ = call("publish", "runs/tiny", "results")
+    assert code == 0 and "  python -m leaderboard build results/tiny\n" in out
 
 
 def test_a_run_shows_no_dev_score_of_zero_shot_cells(tiny: str) -> None:

@@ -151,7 +151,10 @@ def test_publish_copies_what_is_current(tiny: str, tmp_path: Path) -> None:
     assert benchmark.publish("runs/tiny", "results") == 1
     assert Store("results").records("tiny") == Store("runs").records("tiny")
     assert predictions_of("results") == predictions_of("runs")
-    assert not (tmp_path / "results" / "artefacts").exists()
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["tiny"]
+    (tmp_path / "results" / "locks").mkdir()
+    benchmark.publish("runs/tiny", "results")
+    assert (tmp_path / "results" / "locks").exists()  # a run may be using it
     with pytest.raises(UsageError, match="no suite in runs is called 'tinny'; did you mean tiny"):
         benchmark.publish("runs/tinny", "results")
     path = next((tmp_path / "runs").glob("tiny/predictions/*"))
