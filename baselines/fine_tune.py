@@ -13,10 +13,19 @@ class FineTune(TaggerMethod):
 
     The source tagger's encoder under a fresh head for the target's types, trained on the target's train
     split; the epoch is chosen on the whole of the target's dev split, which is larger than train.
+
+    Parameters
+    ----------
+    backbone: as in ``TaggerMethod``.
+    epochs: passes over the target's train split.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
     reading: ClassVar[str] = "source tagger's encoder, fresh head, target train; epoch chosen on target dev"
+
+    def __init__(self, *, backbone: str = "mini", epochs: int = 12) -> None:
+        super().__init__(backbone=backbone)
+        self.epochs = epochs
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train the source tagger (or take it from the store), then fine-tune it."""
@@ -24,6 +33,6 @@ class FineTune(TaggerMethod):
         from tagger.target import fine_tune
 
         source = source_tagger(task, self.backbone, seed)
-        self.tagger_, history = fine_tune(source, task, seed)
+        self.tagger_, history = fine_tune(source, task, seed, epochs=self.epochs)
         self.notes_ = {"training": told(history)}
         return self

@@ -21,11 +21,20 @@ class LarDirect(TaggerMethod):
 
     What the description leaves open was chosen on the dev set of politics for all domains (zero-shot);
     in the supervised setting the epoch is chosen on the target's own dev.
+
+    Parameters
+    ----------
+    backbone: as in ``TaggerMethod``.
+    epochs: passes over the target's train split in the fine-tuning of the supervised setting.
     """
 
     reading: ClassVar[str] = (
         "Hungarian core, other target types attach softly; direct inference; a target tagger on the result"
     )
+
+    def __init__(self, *, backbone: str = "mini", epochs: int = 12) -> None:
+        super().__init__(backbone=backbone)
+        self.epochs = epochs
 
     def fit(self, task: Task, seed: int) -> Self:
         """Fit the teacher, reassign, and train the target tagger."""
@@ -33,7 +42,9 @@ class LarDirect(TaggerMethod):
         from lar.teacher import Teacher
 
         teacher = Teacher.fit(task, self.backbone, seed)
-        train = supervised_student if task.setting == SUPERVISED else zero_shot_student
-        self.tagger_, noted = train(teacher, task, seed)
+        if task.setting == SUPERVISED:
+            self.tagger_, noted = supervised_student(teacher, task, seed, epochs=self.epochs)
+        else:
+            self.tagger_, noted = zero_shot_student(teacher, task, seed)
         self.notes_ = {"alignment": teacher.alignment.to_json(), **noted}
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from tagger.train import Recipe
 
 ZERO_SHOT = Recipe(epochs=4, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
 JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
-SOURCE_SENTENCES = 500  # of the reassigned source, drawn once: a share of each joint epoch, not its bulk
+SOURCE_SENTENCES = 500  # of the reassigned source, a fifth at most: a share of each joint epoch, not its bulk
 TARGET_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
 
 
@@ -30,14 +31,16 @@ def zero_shot_student(teacher: Teacher, task: Task, seed: int) -> tuple[Tagger, 
     return student, {"training": told(history)}
 
 
-def supervised_student(teacher: Teacher, task: Task, seed: int) -> tuple[Tagger, Mapping[str, Any]]:
+def supervised_student(
+    teacher: Teacher, task: Task, seed: int, *, epochs: int
+) -> tuple[Tagger, Mapping[str, Any]]:
     """Train first on reassigned source and labelled target together, then on the labelled target alone."""
     student = teacher.tagger.with_types(task.target.type_names, seed=seed)
-    source = _drawn(task.source.train, SOURCE_SENTENCES, seed)
+    source = _drawn(task.source.train, min(SOURCE_SENTENCES, len(task.source.train) // 5), seed)
     sentences: list[Sentence | LabelledSentence] = [*source, *task.target.train * TARGET_REPEATS]
     targets = teacher.reassigned_source(source) + _one_hot(student, task.target.train) * TARGET_REPEATS
     joint = student.fit_targets(sentences, targets, JOINT, seed=seed)
-    history = student.fit(task.target.train, RECIPE, seed=seed, dev=task.target.dev)
+    history = student.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
     return student, {"joint": told(joint), "training": told(history)}
 
 

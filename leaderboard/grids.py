@@ -92,7 +92,19 @@ def facts(board: Board) -> list[tuple[str, str]]:
         numbers = " or ".join(str(limit) for limit in sorted(limits))
         lines.append(("Limit", f"rows marked @ saw only the first {numbers} train sentences of the source"))
     readings = {row.label: row.reading for row in board.rows if row.reading}
-    return lines + [(f"Reading of {label}", text) for label, text in sorted(readings.items())]
+    lines += [(f"Reading of {label}", text) for label, text in sorted(readings.items())]
+    return lines + [(f"Parameters of {label}", text) for label, text in sorted(_parameters(board).items())]
+
+
+def _parameters(board: Board) -> dict[str, str]:
+    """Return, by label, the parameters that are not the method's defaults; the backbone has its column."""
+    given = {
+        row.label: ", ".join(
+            f"{name} = {value}" for name, value in sorted(row.record.params.items()) if name != "backbone"
+        )
+        for row in board.rows
+    }
+    return {label: text for label, text in given.items() if text}
 
 
 def closing(board: Board) -> list[tuple[str, str]]:

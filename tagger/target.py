@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from benchmark.task import Task
 from tagger.tagger import Tagger
 from tagger.train import History, Recipe
 
 # Chosen on the targets' own dev splits, which the supervised setting may see; one recipe for all five.
-RECIPE = Recipe(epochs=12, learning_rate=2e-4, batch_tokens=128, evaluate_every=4, freeze_embeddings=True)
+EPOCHS = 12
+RECIPE = Recipe(epochs=EPOCHS, learning_rate=2e-4, batch_tokens=128, evaluate_every=4, freeze_embeddings=True)
 
 
-def fine_tune(start: Tagger, task: Task, seed: int) -> tuple[Tagger, History]:
+def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int = EPOCHS) -> tuple[Tagger, History]:
     """Return a tagger for the target's types that starts from ``start``'s encoder, and how training went.
 
     It learns from the target's train split; the evaluated epoch that is best on the target's dev is kept.
     """
     tagger = start.with_types(task.target.type_names, seed=seed)
-    history = tagger.fit(task.target.train, RECIPE, seed=seed, dev=task.target.dev)
+    history = tagger.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
     return tagger, history

@@ -82,7 +82,7 @@ def _domains(suite: Suite, selection: Selection) -> list[str]:
 
 
 def _specs(suite: Suite, selection: Selection) -> Iterator[MethodSpec]:
-    listed = {name: MethodSpec(name, name, {}) for name in registry.registered()}
+    listed = {name: MethodSpec(name, name, suite.params.get(name, {})) for name in registry.registered()}
     wanted = list(listed)
     if suite.methods is not None:
         listed |= {spec.label: spec for spec in suite.methods}

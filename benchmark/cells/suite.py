@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ class MethodSpec:
 class Suite:
     """What to run: every method on every domain, in every setting, with every seed.
 
-    ``methods`` is None where the suite takes every registered method. ``in_domain`` adds one cell a seed:
+    ``methods`` is None where the suite takes every registered method; ``params`` are then what it gives to
+    some of them, by method name. ``in_domain`` adds one cell a seed:
     ``in_domain_method`` on source → source, zero-shot, whose F1 is the source tagger's own.
     """
 
@@ -42,6 +43,7 @@ class Suite:
     seeds: tuple[int, ...]
     backbone: str | None = None
     methods: tuple[MethodSpec, ...] | None = None
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     in_domain: bool = False
     in_domain_method: str | None = None
 
@@ -101,9 +103,13 @@ def parse_suite(path: Path) -> Suite:
         seeds=keys.take("seeds", _seeds, "a list of at least one seed from 0 to 4294967295, none twice"),
         backbone=keys.take("backbone", _text, "the name of a backbone", default=None),
         methods=keys.take("methods", _methods(path), "a list of method names or tables", default=None),
+        params=keys.take("params", _tables, "a table of parameters for each method named", default={}),
         in_domain=keys.take("in_domain", _boolean, "true or false", default=False),
         in_domain_method=keys.take("in_domain_method", _text, "a method's name", default=None),
     )
+    if suite.params and suite.methods is not None:
+        expected = "one of them: a method in `methods` has its params there"
+        raise InputError("both methods and params", path=path, expected=expected)
     if suite.in_domain and suite.in_domain_method is None:
         expected = "in_domain_method, the method that measures the source tagger"
         raise InputError("in_domain = true alone", path=path, expected=expected)
@@ -153,6 +159,11 @@ def _safe_name(value: Any) -> str | None:
 
 def _boolean(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
+
+
+def _tables(value: Any) -> dict[str, dict[str, Any]] | None:
+    good = isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
+    return value if good else None
 
 
 def _corpus(value: Any) -> str | None:

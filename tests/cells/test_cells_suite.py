@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import benchmark.cells.suite
+from benchmark.cells.plan import Selection, make_plan
 from benchmark.cells.suite import MethodSpec, load_suite, suite_names
 from benchmark.errors import InputError, UsageError
 
@@ -36,6 +37,21 @@ def test_shipped_suites_parse_and_say_what_they_are() -> None:
 def test_a_shipped_suite_can_be_given_by_its_path() -> None:
     path = Path(benchmark.cells.suite.__file__).parent / "suites" / "sample.toml"
     assert load_suite(path) == load_suite("sample")
+
+
+def test_params_reach_the_method_that_they_name(tmp_path: Path) -> None:
+    suite = load_suite(write(tmp_path / "s.toml", params='{ "fine-tune" = { epochs = 3 } }'))
+    cells = make_plan(suite, Selection(methods=("fine-tune", "source-only")))
+    assert {(cell.method, cell.label, cell.params.get("epochs")) for cell in cells} == {
+        ("fine-tune", "fine-tune", 3),
+        ("source-only", "source-only", None),
+    }
+
+
+def test_params_beside_methods_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.toml", methods='["fine-tune"]', params='{ "fine-tune" = { epochs = 3 } }')
+    with pytest.raises(InputError, match="both methods and params"):
+        load_suite(path)
 
 
 def test_methods_are_names_or_tables(tmp_path: Path) -> None:
