@@ -25,15 +25,21 @@ class LarDirect(TaggerMethod):
     Parameters
     ----------
     backbone: as in ``TaggerMethod``.
-    epochs: passes over the target's train split in the fine-tuning of the supervised setting.
+    zero_shot_epochs: passes over the reassigned target text.
+    joint_epochs: supervised; passes over reassigned source and labelled target together.
+    epochs: supervised; passes over the target's train split in the fine-tuning that follows.
     """
 
     reading: ClassVar[str] = (
         "Hungarian core, other target types attach softly; direct inference; a target tagger on the result"
     )
 
-    def __init__(self, *, backbone: str = "mini", epochs: int = 12) -> None:
+    def __init__(
+        self, *, backbone: str = "mini", zero_shot_epochs: int = 4, joint_epochs: int = 3, epochs: int = 12
+    ) -> None:
         super().__init__(backbone=backbone)
+        self.zero_shot_epochs = zero_shot_epochs
+        self.joint_epochs = joint_epochs
         self.epochs = epochs
 
     def fit(self, task: Task, seed: int) -> Self:
@@ -43,8 +49,10 @@ class LarDirect(TaggerMethod):
 
         teacher = Teacher.fit(task, self.backbone, seed)
         if task.setting == SUPERVISED:
-            self.tagger_, noted = supervised_student(teacher, task, seed, epochs=self.epochs)
+            self.tagger_, noted = supervised_student(
+                teacher, task, seed, joint_epochs=self.joint_epochs, epochs=self.epochs
+            )
         else:
-            self.tagger_, noted = zero_shot_student(teacher, task, seed)
+            self.tagger_, noted = zero_shot_student(teacher, task, seed, epochs=self.zero_shot_epochs)
         self.notes_ = {"alignment": teacher.alignment.to_json(), **noted}
         return self

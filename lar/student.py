@@ -24,22 +24,25 @@ SOURCE_SENTENCES = 500  # of the reassigned source, a fifth at most: a share of 
 TARGET_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
 
 
-def zero_shot_student(teacher: Teacher, task: Task, seed: int) -> tuple[Tagger, Mapping[str, Any]]:
+def zero_shot_student(
+    teacher: Teacher, task: Task, seed: int, *, epochs: int
+) -> tuple[Tagger, Mapping[str, Any]]:
     """Train a target tagger on the reassigned unlabelled target text; return it and what is worth noting."""
     student = teacher.tagger.with_types(task.target.type_names, seed=seed)
-    history = student.fit_targets(teacher.unlabelled, teacher.reassigned_target(), ZERO_SHOT, seed=seed)
+    recipe = replace(ZERO_SHOT, epochs=epochs)
+    history = student.fit_targets(teacher.unlabelled, teacher.reassigned_target(), recipe, seed=seed)
     return student, {"training": told(history)}
 
 
 def supervised_student(
-    teacher: Teacher, task: Task, seed: int, *, epochs: int
+    teacher: Teacher, task: Task, seed: int, *, joint_epochs: int, epochs: int
 ) -> tuple[Tagger, Mapping[str, Any]]:
     """Train first on reassigned source and labelled target together, then on the labelled target alone."""
     student = teacher.tagger.with_types(task.target.type_names, seed=seed)
     source = _drawn(task.source.train, min(SOURCE_SENTENCES, len(task.source.train) // 5), seed)
     sentences: list[Sentence | LabelledSentence] = [*source, *task.target.train * TARGET_REPEATS]
     targets = teacher.reassigned_source(source) + _one_hot(student, task.target.train) * TARGET_REPEATS
-    joint = student.fit_targets(sentences, targets, JOINT, seed=seed)
+    joint = student.fit_targets(sentences, targets, replace(JOINT, epochs=joint_epochs), seed=seed)
     history = student.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
     return student, {"joint": told(joint), "training": told(history)}
 

@@ -12,7 +12,7 @@ from tagger.tagger import Tagger
 from tagger.train import Recipe
 
 # Enough words for a small source to be learned, few enough for a large one not to cost an hour.
-WORDS_WANTED = 100_000
+WORDS_WANTED = 75_000
 EPOCHS = (3, 12)
 
 
