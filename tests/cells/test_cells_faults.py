@@ -77,12 +77,13 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tiny: str) -> None:
     while "[1/9]" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert f"python -m benchmark run --suite {tiny} --jobs 1" in err and "Traceback" not in err
-    assert len(predictions_of("runs")) == 1
+    finished = len(predictions_of("runs"))
+    assert 1 <= finished < 9  # on a busy machine another cell may end before the signal arrives
     _, out, _ = cli("status", "--suite", "tiny", "--json")
-    assert json.loads(out)["counts"] == {"ok": 1, "planned": 8}
+    assert json.loads(out)["counts"] == {"ok": finished, "planned": 9 - finished}
 
 
 def modules_after(*arguments: str) -> tuple[int, set[str]]:
