@@ -23,6 +23,7 @@ _ENVIRONMENT = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONHASHSEED": "0",
+    "PYTHONUNBUFFERED": "1",  # what a method printed before it died is in the record
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     # kernels kept for reuse, one for each new shape: the library's 1024 come to gigabytes in a long training
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
