@@ -53,3 +53,7 @@ class InputError(LarbenchError):
 
 class MissingDataError(InputError):
     """A corpus is not on this machine; the message says which command brings it."""
+
+
+class OverBudget(LarbenchError):  # noqa: N818 - named for the state that its cell ends in
+    """What is left of the run's budget cannot pay a request: the cell ends ``over-budget``, others go on."""

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from benchmark.domains.corpus import Mention, Sentence
+from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 
 
@@ -50,12 +50,41 @@ class Method(ABC):
     def components(self) -> Mapping[str, str]:
         """Return what, beyond parameters and code, can change the output: component → hash or value.
 
-        The backbone's weights, a prompt, a generalist's name. It is part of a cell's identity.
+        The backbone's weights, a prompt, a generalist's name. It is part of a cell's identity. A method that
+        finds another method by name (as its base, say) also returns that one's code, which its own imports do
+        not reach: ``{"base": json.dumps(benchmark.code.code_digests(base.__module__))}`` will do.
         """
         return {}
 
+    def variant(self) -> str | None:
+        """Return what tells this configuration from others of the method on the board, or None.
+
+        The row is labelled ``<method> (<variant>)``, as in ``lar-enhanced (embedding)``, unless the suite
+        gives a label. It depends on parameters alone, and is short: the name of a generalist, of a base.
+        """
+        return None
+
+    def estimate_tokens(self, target: Domain, setting: str) -> int:
+        """Return about how many tokens a language model will be sent and asked for, in one cell; 0 for none.
+
+        ``plan`` shows it before anything is spent. It is asked of an instance that has not been fitted, and
+        sees all of ``target``, test sentences included: it must only count, and takes no more than seconds.
+        """
+        del target, setting
+        return 0
+
+    def estimate_dollars(self, target: Domain, setting: str) -> float | None:
+        """Return the price of ``estimate_tokens`` in US dollars; None where it is not known."""
+        del target, setting
+        return None
+
     def notes(self) -> Mapping[str, Any]:
-        """Return facts about the last ``fit`` worth keeping on the record (JSON values only)."""
+        """Return facts about the last ``fit`` worth keeping on the record (JSON values only).
+
+        A method that asks a language model notes under ``llm`` at least ``prompt_tokens`` and
+        ``completion_tokens`` (whole numbers), and ``cost_usd`` (None where the price is not known): the board
+        shows them. They are asked for also where ``fit`` or ``predict`` ended with ``OverBudget``.
+        """
         return {}
 
     @classmethod

@@ -82,12 +82,46 @@ class NoArtefacts:
         return make()
 
 
+class Budget(Protocol):
+    """What a run may spend on answers that cost money, shared by all its worker processes.
+
+    For each request: ``reserve`` the most that it can cost, send it, ``settle`` what it did cost. Whoever
+    asks settles every reservation, also that of a request that failed. Both calls take milliseconds, and may
+    be made from several threads.
+    """
+
+    def reserve(self, tokens: int, dollars: float | None = None) -> str:
+        """Set aside what a request can cost at most, and return a name to settle it by.
+
+        Parameters
+        ----------
+        tokens: of prompt and answer together.
+        dollars: their price in US dollars; None where it is not known, which a budget in dollars cannot pay.
+
+        Raises ``benchmark.errors.OverBudget`` where the budget cannot pay this on top of what is spent and
+        reserved. Let it end ``fit`` or ``predict``, once what is under way has been settled and kept: the
+        cell is computed again in a later run. Who has requests under way may also settle these and ask once
+        more, because they may turn out cheaper than what was reserved for them.
+        """
+
+    def settle(self, reservation: str, tokens: int, dollars: float | None = None) -> None:
+        """Book what a request did use in place of what was reserved for it; 0 tokens where nothing was sent.
+
+        ``dollars`` None: in a budget in dollars, the reserved price counts. A reservation that is settled
+        already, or unknown, raises ``ValueError``.
+        """
+
+
 @dataclass(frozen=True)
 class Workspace:
-    """Where a method works. Nothing in it may change a method's output."""
+    """Where a method works. Nothing in it may change a method's output.
+
+    ``budget`` is None where the run has no limit.
+    """
 
     device: str = "cpu"
     artefacts: ArtefactStore = field(default_factory=NoArtefacts)
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True)
