@@ -9,10 +9,10 @@ from typing import Any
 
 from benchmark import registry
 from benchmark.cells.files import canonical_json
+from benchmark.cells.oracles import code_of
 from benchmark.cells.record import FAILED, SKIPPED
 from benchmark.cells.scrub import portable, scrub
 from benchmark.cells.suite import MethodSpec, choose
-from benchmark.code import code_digests
 from benchmark.method import Method
 
 
@@ -88,7 +88,7 @@ def _set_up(bare: Configuration, kind: type[Method]) -> Configuration:
         given={n: v for n, v in values.items() if n in bare.given and v != kind.parameter_defaults()[n]},
         params=params,
         backbone=str(params.get("backbone", "none")),
-        code=code_digests(kind.__module__),
+        code=code_of(kind, bare.given),
     )
     try:
         return replace(ready, components=dict(instance.components()))
