@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.explain import Explanation, explain_cells
 from benchmark.cells.forecast import PlannedCell, forecast
 from benchmark.cells.plan import Selection, make_plan
@@ -88,6 +89,7 @@ def run(
     chosen = load_suite(suite)
     selection = _selection(methods, domains, settings, seeds, backbone, source_limit, own_domains)
     cells = make_plan(chosen, selection, _path(data_dir))
+    keep_comparison(Store(store), chosen.name, Comparison.of(chosen))
     outcomes = execute(
         cells,
         Store(store),

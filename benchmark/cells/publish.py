@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmark.cells.comparison import keep_comparison, read_comparison
 from benchmark.cells.files import remove_tree
 from benchmark.cells.record import OK
 from benchmark.cells.status import find_suite
@@ -28,12 +29,14 @@ def publish_suite(source: Path, target: Store) -> int:
         raise UsageError(
             f"{len(entries) - len(records)} cells of {source} are planned and not done: run it first"
         )
+    comparison = read_comparison(store, suite)
     predictions = [store.predictions_bytes(record) if record.state == OK else None for record in records]
     helpers = [folder for folder in (target.root / "locks", target.temporary) if not folder.exists()]
     try:
         for record, content in zip(records, predictions, strict=True):
             target.save(record, content)
         target.update_ledger(suite, entries)
+        keep_comparison(target, suite, comparison)
     finally:  # folders that were there before may be in use by a run
         for folder in helpers:
             remove_tree(folder)

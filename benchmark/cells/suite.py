@@ -32,7 +32,8 @@ class Suite:
 
     ``methods`` is None where the suite takes every registered method; ``params`` are then what it gives to
     some of them, by method name. ``in_domain`` adds one cell a seed:
-    ``in_domain_method`` on source → source, zero-shot, whose F1 is the source tagger's own.
+    ``in_domain_method`` on source → source, zero-shot, whose F1 is the source tagger's own. ``base`` is the
+    label of the row that the board compares all others to.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Suite:
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     in_domain: bool = False
     in_domain_method: str | None = None
+    base: str | None = None
 
 
 def suite_names() -> list[str]:
@@ -106,6 +108,7 @@ def parse_suite(path: Path) -> Suite:
         params=keys.take("params", _tables, "a table of parameters for each method named", default={}),
         in_domain=keys.take("in_domain", _boolean, "true or false", default=False),
         in_domain_method=keys.take("in_domain_method", _text, "a method's name", default=None),
+        base=keys.take("base", _text, "the label of a row", default=None),
     )
     if suite.params and suite.methods is not None:
         expected = "one of them: a method in `methods` has its params there"
@@ -113,6 +116,10 @@ def parse_suite(path: Path) -> Suite:
     if suite.in_domain and suite.in_domain_method is None:
         expected = "in_domain_method, the method that measures the source tagger"
         raise InputError("in_domain = true alone", path=path, expected=expected)
+    labels = [spec.label for spec in suite.methods or ()]
+    if suite.base is not None and suite.base not in labels:
+        expected = f"a label of the suite's methods: {', '.join(labels) or '(none is listed)'}"
+        raise InputError(f"base = {suite.base!r}", path=path, expected=expected)
     for setting in suite.settings:
         try:
             check_setting(setting)
