@@ -1,7 +1,7 @@
 """What a suite says of its rows, kept beside its results: which of them the others are compared to.
 
-<root>/<suite>/comparison.json: only for a suite with a ``base``. A board knows records and no suites' files, so
-what it needs of the file has to lie where the records lie.
+<root>/<suite>/comparison.json: only for a suite with a ``base``. A board knows records and no suite files,
+so what it needs of the file has to lie where the records lie.
 """
 
 from __future__ import annotations

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.statistics import (
+    Difference,
+    Interval,
+    Paired,
+    paired_difference,
+    paired_differences,
+    weight_blocks,
+)
+
+
+def some_counts(seed: int, sentences: int = 12, skill: float = 0.6) -> Counts:
+    """Return counts in which a share ``skill`` of gold and of predicted mentions is right."""
+    generator = np.random.default_rng(seed)
+    gold = generator.poisson(1.5, size=(sentences, 2))
+    tp = generator.binomial(gold, skill)
+    return Counts(("a", "b"), tp, tp + generator.binomial(gold, 1 - skill), gold)
+
+
+def sentences(*right: int) -> Counts:
+    """Return counts of one gold and one predicted mention a sentence, right where it says 1."""
+    ones = np.ones((len(right), 1), dtype=np.int64)
+    return Counts(("a",), np.array(right, dtype=np.int64)[:, None], ones, ones)
+
+
+def naive(first: dict, second: dict, resamples: int) -> tuple[dict[str, list[float]], list[float]]:
+    """Return domain → difference in each resample, and their averages, by one loop inside another."""
+    domains: dict[str, list[float]] = {name: [] for name in first}
+    averages = []
+    for number in range(resamples):
+        of_domains = []
+        for name, runs in first.items():
+            seeds = sorted(runs)
+            held = seed_draws(seeds, resamples)[number]
+            times = sentence_draws(name, len(runs[seeds[0]].tp), resamples)[number]
+            drawn = [sentence for sentence, n in enumerate(times) for _ in range(int(n))]
+            gaps = []
+            for seed, copies in zip(seeds, held, strict=True):
+                gap = f1_on(runs[seed], drawn) - f1_on(second[name][seed], drawn)
+                gaps += [gap] * int(copies)
+            domains[name].append(sum(gaps) / len(gaps))
+            of_domains.append(domains[name][-1])
+        averages.append(sum(of_domains) / len(of_domains))
+    return domains, averages
+
+
+def f1_on(run: Counts, drawn: list[int]) -> float:
+    return Counts(run.types, run.tp[drawn], run.predicted[drawn], run.gold[drawn]).micro().f1
+
+
+def seed_draws(seeds: list[int], resamples: int) -> np.ndarray:
+    return np.concatenate(list(weight_blocks(len(seeds), resamples, 0, f"seeds {','.join(map(str, seeds))}")))
+
+
+def sentence_draws(domain: str, number: int, resamples: int) -> np.ndarray:
+    return np.concatenate(list(weight_blocks(number, resamples, 0, domain)))
+
+
+def test_products_give_what_loops_over_resamples_seeds_and_sentences_give() -> None:
+    first = {
+        "politics": {1: some_counts(1), 2: some_counts(2), 3: some_counts(3)},
+        "ai": {1: some_counts(4, 9), 2: some_counts(5, 9)},
+    }
+    second = {
+        "politics": {1: some_counts(11), 2: some_counts(12), 3: some_counts(13)},
+        "ai": {1: some_counts(14, 9), 2: some_counts(15, 9)},
+    }
+    domains, averages = naive(first, second, 120)
+    found = paired_difference(first, second, resamples=120)
+    assert list(found.domains) == ["politics", "ai"]
+    for name, samples in domains.items():
+        low, high = np.quantile(samples, [0.025, 0.975])
+        assert found.domains[name].interval.low == pytest.approx(low, abs=1e-12)
+        assert found.domains[name].interval.high == pytest.approx(high, abs=1e-12)
+    assert found.average is not None
+    low, high = np.quantile(averages, [0.025, 0.975])
+    assert (found.average.interval.low, found.average.interval.high) == pytest.approx((low, high), abs=1e-12)
+    by_hand = [np.mean([f1(first, d, s) - f1(second, d, s) for s in first[d]]) for d in first]
+    assert found.average.observed == pytest.approx(np.mean(by_hand), abs=1e-12)
+    assert found.seeds == {"politics": (1, 2, 3), "ai": (1, 2)} and found.cells == 5
+
+
+def f1(runs: dict, domain: str, seed: int) -> float:
+    return runs[domain][seed].micro().f1
+
+
+def test_two_sentences_by_hand() -> None:
+    """The first is right in the second sentence where both are, and alone right in the first one.
+
+    Drawing two of two: the first sentence twice (one time in four) gives 1 − 0, both give 1 − ½, the second
+    twice gives nothing. So the middle 95 % reach from 0 to 1, so do the middle 60 %, and the middle 40 % are ½.
+    """
+    first, second = {"ai": {7: sentences(1, 1)}}, {"ai": {7: sentences(0, 1)}}
+    found = paired_difference(first, second)
+    assert found.domains["ai"] == found.average == Difference(0.5, Interval(0.0, 1.0))
+    assert paired_difference(first, second, level=0.6).average == Difference(0.5, Interval(0.0, 1.0))
+    assert paired_difference(first, second, level=0.4).average == Difference(0.5, Interval(0.5, 0.5))
+
+
+def test_seeds_are_drawn_too() -> None:
+    """Sentences are all alike, so all that moves is which of two opposite seeds a resample holds."""
+    right, wrong = sentences(1, 1, 1), sentences(0, 0, 0)
+    first, second = {"ai": {1: right, 2: wrong}}, {"ai": {1: wrong, 2: right}}
+    assert paired_difference(first, second).average == Difference(0.0, Interval(-1.0, 1.0))
+    one_seed = paired_difference({"ai": {1: right}}, {"ai": {1: wrong}})
+    assert one_seed.average == Difference(1.0, Interval(1.0, 1.0))
+
+
+def test_domains_share_the_draw_of_seeds() -> None:
+    """Both domains have seed 1 twice in one resample of four; with draws of their own, in one of sixteen."""
+    right, wrong = sentences(1, 1, 1), sentences(0, 0, 0)
+    first = {name: {1: right, 2: wrong} for name in ("ai", "music")}
+    second = {name: {1: wrong, 2: right} for name in ("ai", "music")}
+    assert paired_difference(first, second, level=0.8).average == Difference(0.0, Interval(-1.0, 1.0))
+
+
+def test_only_cells_that_both_have_are_compared() -> None:
+    first = {"ai": {1: some_counts(1), 2: some_counts(2)}, "music": {2: some_counts(3)}}
+    second = {
+        "ai": {2: some_counts(4), 3: some_counts(5)},
+        "music": {1: some_counts(6)},
+        "science": {1: some_counts(7)},
+    }
+    found = paired_difference(first, second)
+    assert found.seeds == {"ai": (2,)} and set(found.domains) == {"ai"} and found.cells == 1
+    assert found == paired_difference({"ai": {2: some_counts(2)}}, {"ai": {2: some_counts(4)}})
+    assert paired_difference({"ai": {1: some_counts(1)}}, {"ai": {2: some_counts(1)}}) == Paired(None)
+
+
+def test_many_systems_at_one_go_are_each_what_they_are_alone() -> None:
+    base = {"ai": {1: some_counts(1), 2: some_counts(2)}, "music": {1: some_counts(3, 8)}}
+    systems = {
+        "whole": {"ai": {1: some_counts(4), 2: some_counts(5)}, "music": {1: some_counts(6, 8)}},
+        "part": {"ai": {2: some_counts(7)}},
+        "none": {},
+        "base itself": base,
+    }
+    found = paired_differences(systems, base, resamples=300)
+    assert found == {name: paired_difference(runs, base, resamples=300) for name, runs in systems.items()}
+    assert found["none"] == Paired(None) and found["none"].cells == 0
+    assert found["base itself"].average == Difference(0.0, Interval(0.0, 0.0))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_turned_round_it_is_the_negative(one: int, other: int) -> None:
+    first = {"ai": {1: some_counts(one), 2: some_counts(one + 1)}}
+    second = {"ai": {1: some_counts(other), 2: some_counts(other + 1)}}
+    there = paired_difference(first, second, resamples=200).average
+    back = paired_difference(second, first, resamples=200).average
+    assert there is not None and back is not None
+    assert (there.observed, there.interval.low, there.interval.high) == pytest.approx(
+        (-back.observed, -back.interval.high, -back.interval.low), abs=1e-12
+    )
+
+
+def test_pairing_makes_small_differences_visible() -> None:
+    """Two systems that differ in one sentence of ten, always the same way: unpaired noise is far greater."""
+    first = some_counts(1, sentences=400)
+    lost = np.zeros_like(first.tp)
+    lost[::10] = np.minimum(first.tp[::10], 1)
+    second = Counts(first.types, first.tp - lost, first.predicted, first.gold)
+    found = paired_difference({"ai": {1: first}}, {"ai": {1: second}}).average
+    assert found is not None and found.interval.low > 0
+    assert found.interval.high - found.interval.low < 0.05
+
+
+def test_other_sentences_are_refused() -> None:
+    with pytest.raises(ValueError, match="same sentences"):
+        paired_difference({"ai": {1: some_counts(1, 3)}}, {"ai": {1: some_counts(1, 4)}})
