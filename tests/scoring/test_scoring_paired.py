@@ -95,7 +95,7 @@ def test_two_sentences_by_hand() -> None:
     """The first is right in the second sentence where both are, and alone right in the first one.
 
     Drawing two of two: the first sentence twice (one time in four) gives 1 − 0, both give 1 − ½, the second
-    twice gives nothing. So the middle 95 % reach from 0 to 1, so do the middle 60 %, and the middle 40 % are ½.
+    twice gives nothing. So the middle 95 % and the middle 60 % reach from 0 to 1, and the middle 40 % are ½.
     """
     first, second = {"ai": {7: sentences(1, 1)}}, {"ai": {7: sentences(0, 1)}}
     found = paired_difference(first, second)
