@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
+from benchmark.cells.budget import Limit, Usage, open_budget, parse_limit
 from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.explain import Explanation, explain_cells
 from benchmark.cells.forecast import PlannedCell, forecast
@@ -23,19 +25,57 @@ from benchmark.cells.status import Status, read_status
 from benchmark.cells.store import Store
 from benchmark.cells.suite import load_suite
 
-__all__ = ["Event", "Explanation", "Outcome", "RunReport", "explain", "plan", "publish", "run", "status"]
+__all__ = [
+    "Event",
+    "Explanation",
+    "Outcome",
+    "RunReport",
+    "Usage",
+    "Wanted",
+    "explain",
+    "plan",
+    "publish",
+    "run",
+    "status",
+]
 
 Names = Sequence[str] | None
 
 
+class Wanted(TypedDict, total=False):
+    """What ``run``, ``plan`` and ``explain`` take to say which of a suite's cells are meant, by keyword.
+
+    methods, domains, settings, seeds: which of the suite's; None for all of them (``domains`` besides
+        ``own_domains``: for none of them). A method is meant by its name or by its row's label.
+    backbone: for every method that has one, instead of the suite's.
+    generalist, llm_model: for every method with a parameter of that name, instead of the suite's.
+    source_limit: how many source train sentences methods may see; such rows have labels of their own.
+    own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
+    """
+
+    methods: Names
+    domains: Names
+    settings: Names
+    seeds: Sequence[int] | None
+    backbone: str | None
+    generalist: str | None
+    llm_model: str | None
+    source_limit: int | None
+    own_domains: Sequence[str | Path]
+
+
 @dataclass(frozen=True)
 class RunReport:
-    """How a run ended: the outcome of every planned cell, in the order of the plan."""
+    """How a run ended: the outcome of every planned cell, in the order of the plan.
+
+    ``llm`` is what the run spent of its budget for language models, None where it had none.
+    """
 
     suite: str
     store: Path
     outcomes: tuple[Outcome, ...]
     seconds: float
+    llm: Usage | None = None
 
     @property
     def not_ok(self) -> tuple[Outcome, ...]:
@@ -51,99 +91,84 @@ class RunReport:
 def run(
     suite: str | Path = "sample",
     *,
-    methods: Names = None,
-    domains: Names = None,
-    settings: Names = None,
-    seeds: Sequence[int] | None = None,
-    backbone: str | None = None,
     jobs: int | None = None,
     device: str = "cpu",
     store: str | Path = "runs",
-    source_limit: int | None = None,
     data_dir: str | Path | None = None,
-    own_domains: Sequence[str | Path] = (),
+    llm_budget: str | int | Limit | None = None,
     retry_failed: bool = False,
     on_event: Callable[[Event], None] | None = None,
+    **wanted: Unpack[Wanted],
 ) -> RunReport:
     """Run what the store lacks of a suite's cells; every planned cell ends in one recorded state.
 
     Parameters
     ----------
     suite: a name (``sample``, ``crossner-mini``) or the path of a TOML file.
-    methods, domains, settings, seeds: which of the suite's; None for all of them (``domains`` besides
-        ``own_domains``: for none of them).
-    backbone: for every method that has one, instead of the suite's.
     jobs: cells at a time, None for one a physical core. It changes no figure: a cell has one thread.
     device: where torch computes, for example ``cuda``.
     store: the folder of results.
-    source_limit: how many source train sentences methods may see; such rows have labels of their own.
     data_dir: the folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
-    own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
+    llm_budget: what this run may spend on language models: tokens (``200000``) or dollars (``"5USD"``), None
+        for no limit. What it cannot pay ends ``over-budget``, and is computed again by a later run.
     retry_failed: compute cells again that failed before; otherwise a failure stays recorded.
     on_event: called, one call at a time, with what happens (see ``Event``).
+    wanted: which cells; see ``Wanted``.
 
     Raises ``UsageError`` and ``InputError`` for what the user can mend, and ``KeyboardInterrupt`` after its
     workers were ended: what is finished stays recorded.
     """
     start = time.perf_counter()
     chosen = load_suite(suite)
-    selection = _selection(methods, domains, settings, seeds, backbone, source_limit, own_domains)
-    cells = make_plan(chosen, selection, _path(data_dir))
+    limit = None if llm_budget is None else parse_limit(llm_budget)
+    cells = make_plan(chosen, _selection(wanted), _path(data_dir))
     keep_comparison(Store(store), chosen.name, Comparison.of(chosen))
-    outcomes = execute(
-        cells,
-        Store(store),
-        data_dir=None if data_dir is None else str(_path(data_dir)),
-        device=device,
-        jobs=jobs,
-        retry_failed=retry_failed,
-        listener=on_event or _ignore,
-    )
-    return RunReport(chosen.name, Path(store), tuple(outcomes), time.perf_counter() - start)
+    with open_budget(Store(store), limit) as budget:
+        outcomes = execute(
+            cells,
+            Store(store),
+            data_dir=None if data_dir is None else str(_path(data_dir)),
+            device=device,
+            jobs=jobs,
+            retry_failed=retry_failed,
+            listener=on_event or _ignore,
+            budget=budget,
+        )
+        spent = None if budget is None else budget.usage()
+    return RunReport(chosen.name, Path(store), tuple(outcomes), time.perf_counter() - start, spent)
 
 
 def plan(
     suite: str | Path = "sample",
     *,
-    methods: Names = None,
-    domains: Names = None,
-    settings: Names = None,
-    seeds: Sequence[int] | None = None,
-    backbone: str | None = None,
     store: str | Path = "runs",
-    source_limit: int | None = None,
     data_dir: str | Path | None = None,
-    own_domains: Sequence[str | Path] = (),
+    **wanted: Unpack[Wanted],
 ) -> list[PlannedCell]:
     """Return the cells that ``run`` with the same arguments would bring to an end, and what is at hand.
 
-    The time to expect for a missing one is the median over earlier records of the same row and setting.
+    The time to expect for a missing one is the median over earlier records of the same row and setting; the
+    tokens that it will ask of a language model are its method's own estimate.
     """
-    selection = _selection(methods, domains, settings, seeds, backbone, source_limit, own_domains)
-    return forecast(make_plan(load_suite(suite), selection, _path(data_dir)), Store(store))
+    cells = make_plan(load_suite(suite), _selection(wanted), _path(data_dir))
+    return forecast(cells, Store(store), _path(data_dir))
 
 
 def explain(
     cell: str | None = None,
     suite: str | Path = "sample",
     *,
-    methods: Names = None,
-    domains: Names = None,
-    settings: Names = None,
-    seeds: Sequence[int] | None = None,
-    backbone: str | None = None,
     store: str | Path = "runs",
-    source_limit: int | None = None,
     data_dir: str | Path | None = None,
-    own_domains: Sequence[str | Path] = (),
+    **wanted: Unpack[Wanted],
 ) -> list[Explanation]:
     """Return, for each planned cell that is meant, whether it is cached and what differs if not.
 
     ``cell`` is a cell's name or the start of one, as ``plan``, ``status`` or a record's file gives it; an old
     record's name works too. Without it all selected cells are explained.
     """
-    selection = _selection(methods, domains, settings, seeds, backbone, source_limit, own_domains)
-    return explain_cells(make_plan(load_suite(suite), selection, _path(data_dir)), Store(store), cell)
+    cells = make_plan(load_suite(suite), _selection(wanted), _path(data_dir))
+    return explain_cells(cells, Store(store), cell)
 
 
 def status(suite: str | Path = "sample", *, store: str | Path = "runs") -> Status:
@@ -174,24 +199,9 @@ def _path(path: str | Path | None) -> Path | None:
     return None if path is None else Path(path).expanduser().resolve()
 
 
-def _selection(
-    methods: Names,
-    domains: Names,
-    settings: Names,
-    seeds: Sequence[int] | None,
-    backbone: str | None,
-    source_limit: int | None,
-    own_domains: Sequence[str | Path],
-) -> Selection:
-    def names(value: Names) -> tuple[str, ...] | None:
-        return None if value is None else tuple(value)
-
-    return Selection(
-        methods=names(methods),
-        domains=names(domains),
-        settings=names(settings),
-        seeds=None if seeds is None else tuple(seeds),
-        backbone=backbone,
-        source_limit=source_limit,
-        own_domains=tuple(Path(path) for path in own_domains),
-    )
+def _selection(wanted: Wanted) -> Selection:
+    lists = ("methods", "domains", "settings", "seeds")
+    given: dict[str, Any] = {**wanted}
+    given |= {name: tuple(given[name]) for name in lists if given.get(name) is not None}
+    given["own_domains"] = tuple(Path(path) for path in given.get("own_domains", ()))
+    return Selection(**given)

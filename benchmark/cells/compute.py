@@ -11,18 +11,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from benchmark.cells.budget import RunBudget
 from benchmark.cells.cell import Cell
 from benchmark.cells.check import check_predictions
 from benchmark.cells.files import canonical_json, sha256
 from benchmark.cells.machine import describe_machine, peak_memory_mb
 from benchmark.cells.oracles import ask_oracle, code_of, for_method, oracle_of
 from benchmark.cells.predictions import render_predictions
-from benchmark.cells.record import FAILED, OK, Record, predictions_path
+from benchmark.cells.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
 from benchmark.cells.scrub import portable, scrub, scrub_value
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain
-from benchmark.errors import LarbenchError
+from benchmark.errors import LarbenchError, OverBudget
 from benchmark.method import Method
 from benchmark.registry import method_class
 from benchmark.scoring.counts import count_mentions
@@ -33,30 +34,68 @@ Predictions = dict[str, list[Mention]]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a cell is computed; nothing in it can change an output. All fields are JSON values."""
+    """Where a cell is computed; nothing in it can change an output. All fields are JSON values.
+
+    ``budget`` names the run's budget for language models, None for a run without a limit.
+    """
 
     store: str
     data_dir: str | None
     device: str
     versions: Mapping[str, Any]
+    budget: str | None = None
 
 
 def compute(cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]) -> Record:
     """Compute a cell and store its record, ``failed`` with reason and traceback where its method fails.
 
+    It is ``over-budget`` where the run's budget could not pay what the method asked.
     ``tell`` receives the name of each phase as it starts.
     """
     start = time.perf_counter()
+    method = None
     try:
-        facts, content = _fit_and_predict(cell, where, store, tell)
+        tell("loading")
+        method, task, target = _make(cell, where, store)
+        facts, content = _fit_and_predict(cell, method, task, target, store, tell)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a method raises fails its cell only
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        failed = {"reason": scrub(reason), "traceback": scrub(traceback.format_exc())}
-        facts, content = {"state": FAILED, "timings": {}, **failed}, None
+        facts, content = _ended(error, method), None
     facts["timings"] |= {"total_seconds": round(time.perf_counter() - start, 3)}
     record = make_record(cell, where, **facts)
     store.save(record, content)
     return record
+
+
+def _ended(error: BaseException, method: Method | None) -> dict[str, Any]:
+    """Return the facts of a cell that its method, or the run's budget, has ended."""
+    facts: dict[str, Any] = {"timings": {}, "notes": _spent(method)}
+    over = _over_budget(error)
+    if over is not None:
+        return {**facts, "state": OVER_BUDGET, "reason": scrub(str(over) or type(over).__name__)}
+    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return {**facts, "state": FAILED, "reason": scrub(reason), "traceback": scrub(traceback.format_exc())}
+
+
+def _over_budget(error: BaseException) -> OverBudget | None:
+    """Return the error as ``OverBudget``; a group of errors (of ``asyncio.TaskGroup``) counts if all do."""
+    if isinstance(error, OverBudget):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        found = [_over_budget(one) for one in error.exceptions]
+        return found[0] if all(found) else None
+    return None
+
+
+def _spent(method: Method | None) -> dict[str, Any]:
+    """Return the notes of an unfinished cell: what it spent on a language model, if its method can tell."""
+    if method is None:
+        return {}
+    try:
+        notes = {"llm": scrub_value(dict(method.notes()["llm"]))}
+        canonical_json(notes)
+    except Exception:  # noqa: BLE001 - asked of a method in any state: its error would hide the one that counts
+        return {}
+    return notes
 
 
 def make_record(cell: Cell, where: Surroundings, **facts: Any) -> Record:
@@ -78,16 +117,19 @@ _COPIED = (
 )
 
 
-def _fit_and_predict(
-    cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]
-) -> tuple[dict[str, Any], bytes]:
-    tell("loading")
+def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, Domain]:
     source, target = load_domains(cell, where)
     kind = method_class(cell.method)
     _check_unchanged(cell, source, target, kind)
-    workspace = Workspace(device=where.device, artefacts=store.artefacts)
+    budget = None if where.budget is None else RunBudget(store, where.budget, cell.name)
+    workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget)
     task = Task.of(source, target, cell.setting, source_limit=cell.source_limit, workspace=workspace)
-    method = kind(**for_method(kind, cell.params))
+    return kind(**for_method(kind, cell.params)), task, target
+
+
+def _fit_and_predict(
+    cell: Cell, method: Method, task: Task, target: Domain, store: Store, tell: Callable[[str], None]
+) -> tuple[dict[str, Any], bytes]:
     _one_thread()
     tell("training")
     start = time.perf_counter()
@@ -99,7 +141,7 @@ def _fit_and_predict(
     predicted = time.perf_counter()
     dev = _predict(method, target.dev, target.type_names)
     notes = scrub_value(dict(method.notes()))
-    oracle = oracle_of(kind, cell.params)
+    oracle = oracle_of(type(method), cell.params)
     if oracle is not None:  # after all that the method does: it never sees gold
         said, noted = ask_oracle(target, {"test": test, "dev": dev}, oracle, cell.seed)
         test, dev, notes = said["test"], said["dev"], {**notes, **noted}

@@ -30,10 +30,12 @@ class Configuration:
     """A method with the parameters of its row.
 
     ``given`` are the parameters that are not the method's defaults, ``params`` all of them, as a record may
-    hold them; ``problem`` says why it cannot be loaded or set up, and ``instance`` is None then.
+    hold them; ``problem`` says why it cannot be loaded or set up, and ``instance`` is None then. ``label``
+    names its row: the suite's label, else the method's name with its variant.
     """
 
     spec: MethodSpec
+    label: str
     given: Mapping[str, Any]
     params: Mapping[str, Any]
     backbone: str = "none"
@@ -53,13 +55,15 @@ class Configuration:
         return self.problem if reason is None else Problem(SKIPPED, scrub(reason))
 
 
-def configure(spec: MethodSpec, backbone: str | None, suite_backbone: str | None) -> Configuration:
+def configure(spec: MethodSpec, wishes: Mapping[str, str], suite_backbone: str | None) -> Configuration:
     """Load a method and set it up; what is wrong with it is returned, not raised.
 
-    ``backbone`` is the user's wish and wins; ``suite_backbone`` gives way to the parameters of the row.
+    ``wishes`` are the user's, by parameter: each reaches a method that has such a parameter, and wins;
+    ``suite_backbone`` gives way to the parameters of the row. A label that the suite gave to a row of another
+    generalist or model than the user wishes would say what is not so: such a row is named as if it had none.
     Raises ``UsageError`` for a parameter that the method does not have.
     """
-    bare = Configuration(spec, spec.params, portable(spec.params))
+    bare = Configuration(spec, spec.label, spec.params, portable(spec.params))
     try:
         kind = registry.method_class(spec.name)
     except Exception as error:  # noqa: BLE001 - importing somebody's module may raise anything
@@ -67,23 +71,26 @@ def configure(spec: MethodSpec, backbone: str | None, suite_backbone: str | None
     defaults = kind.parameter_defaults()
     for name in spec.params:
         choose(name, defaults, f"parameter of {spec.name}")
-    wished = dict(spec.params)
-    encoder = backbone or wished.get("backbone") or suite_backbone
-    if "backbone" in defaults and encoder is not None:
-        wished["backbone"] = encoder
+    fallback = {} if suite_backbone is None else {"backbone": suite_backbone}
+    wished = {**fallback, **spec.params, **wishes}
+    given = {name: value for name, value in wished.items() if name in defaults}
+    # the backbone has a column of its own
+    renamed = any(given[name] != value for name, value in spec.params.items() if name != "backbone")
+    label = spec.label if spec.labelled and not renamed else None
     try:
-        return _set_up(replace(bare, given=wished), kind)
+        return _set_up(replace(bare, given=given), kind, label)
     except Exception as error:  # noqa: BLE001 - its __init__ and components() may raise anything
         return replace(bare, problem=_failure("it cannot be set up", error))
 
 
-def _set_up(bare: Configuration, kind: type[Method]) -> Configuration:
+def _set_up(bare: Configuration, kind: type[Method], label: str | None) -> Configuration:
     instance = kind(**bare.given)
     values = instance.get_params()
     params = portable(values)
     canonical_json(params)  # raises where one is no JSON value: it could not be part of an identity
     ready = replace(
         bare,
+        label=label or _with_variant(bare.spec.name, instance.variant()),
         instance=instance,
         given={n: v for n, v in values.items() if n in bare.given and v != kind.parameter_defaults()[n]},
         params=params,
@@ -94,6 +101,14 @@ def _set_up(bare: Configuration, kind: type[Method]) -> Configuration:
         return replace(ready, components=dict(instance.components()))
     except Exception as error:  # noqa: BLE001 - a missing backbone, say; settings that it skips stay skipped
         return replace(ready, problem=_failure("it cannot be set up", error))
+
+
+def _with_variant(name: str, variant: str | None) -> str:
+    """Return ``name (variant)``: one line without a comma, at which ``--methods`` splits."""
+    if variant is None:
+        return name
+    text = scrub(str(portable(variant))).replace(",", " ")
+    return f"{name} ({' '.join(''.join(c if c.isprintable() else ' ' for c in text).split())})"
 
 
 def _failure(what: str, error: Exception) -> Problem:

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.cells.cell import Cell, slot_of
 from benchmark.cells.identity import differences
-from benchmark.cells.record import Record
+from benchmark.cells.record import OVER_BUDGET, Record
 from benchmark.cells.store import Store
 from benchmark.errors import UsageError
 
@@ -29,8 +29,8 @@ class Explanation:
 
     @property
     def hit(self) -> bool:
-        """Whether a run would find the cell in the store."""
-        return self.state is not None
+        """Whether a run would find the cell in the store; it computes again what ended ``over-budget``."""
+        return self.state not in (None, OVER_BUDGET)
 
 
 def explain_cells(cells: Sequence[Cell], store: Store, name: str | None = None) -> list[Explanation]:

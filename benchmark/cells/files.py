@@ -80,13 +80,13 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def remove_leftovers(temporary: Path) -> None:
-    """Delete what killed writers left in ``temporary`` long ago."""
+def remove_leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> None:
+    """Delete what killed writers left in ``temporary`` long ago: more than ``older_than`` seconds."""
     if not temporary.is_dir():
         return
     for entry in temporary.iterdir():
         try:
-            if time.time() - entry.stat().st_mtime > _LEFTOVER_SECONDS:
+            if time.time() - entry.stat().st_mtime > older_than:
                 if entry.is_dir():
                     remove_tree(entry)
                 else:

@@ -15,7 +15,9 @@ from benchmark.scoring import SCORER_VERSION
 RULE = 1  # version of this rule; a change of it invalidates every stored cell
 
 # what a run can choose and no identity may hold: it cannot change which mentions a method predicts
-LEFT_OUT = frozenset({"jobs", "device", "store", "data_dir", "suite", "label", "versions", "machine"})
+LEFT_OUT = frozenset(
+    {"jobs", "device", "store", "data_dir", "suite", "label", "llm_budget", "versions", "machine"}
+)
 
 
 def make_identity(

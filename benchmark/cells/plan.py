@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,8 @@ class Selection:
     """What a user wants of a suite; None means all that the suite names.
 
     ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
-    None, further ones where it names some of the suite's.
+    None, further ones where it names some of the suite's. ``backbone``, ``generalist`` and ``llm_model`` are
+    given to every method with a parameter of that name.
     """
 
     methods: tuple[str, ...] | None = None
@@ -29,8 +29,20 @@ class Selection:
     settings: tuple[str, ...] | None = None
     seeds: tuple[int, ...] | None = None
     backbone: str | None = None
+    generalist: str | None = None
+    llm_model: str | None = None
     source_limit: int | None = None
     own_domains: tuple[Path, ...] = ()
+
+    @property
+    def wishes(self) -> dict[str, str]:
+        """Return parameter → value of what methods that have it are to be given."""
+        wished = {
+            "backbone": self.backbone,
+            "generalist": self.generalist,
+            "llm_model": self.llm_model,
+        }
+        return {name: value for name, value in wished.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     settings = [check_setting(setting) for setting in selection.settings or suite.settings]
     seeds = suite.seeds if selection.seeds is None else selection.seeds
     names = _domains(suite, selection)
-    rows = [configure(spec, selection.backbone, suite.backbone) for spec in _specs(suite, selection)]
+    rows = _rows(suite, selection)
     source = _load(suite.corpus, suite.source, data_dir)
     targets = [_load(suite.corpus, name, data_dir) for name in names if name != suite.source]
     targets += [_load("own", str(path.expanduser().resolve()), data_dir) for path in selection.own_domains]
@@ -81,16 +93,34 @@ def _domains(suite: Suite, selection: Selection) -> list[str]:
     return [choose(name, known, "domain of this suite") for name in dict.fromkeys(selection.domains)]
 
 
-def _specs(suite: Suite, selection: Selection) -> Iterator[MethodSpec]:
-    listed = {name: MethodSpec(name, name, suite.params.get(name, {})) for name in registry.registered()}
-    wanted = list(listed)
-    if suite.methods is not None:
-        listed |= {spec.label: spec for spec in suite.methods}
-        wanted = [spec.label for spec in suite.methods]
-    for name in dict.fromkeys(wanted if selection.methods is None else selection.methods):
-        spec = listed[choose(name, listed, "method")]
+def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
+    """Return the suite's rows that are meant, set up.
+
+    A name means the row with that label; else all rows of the method with that name; else that registered
+    method, though the suite does not list it; else the row whose label it is once its variant is known.
+    """
+    specs = suite.methods
+    if specs is None:
+        names = registry.registered()
+        specs = tuple(MethodSpec(name, name, suite.params.get(name, {})) for name in names)
+
+    def set_up(spec: MethodSpec) -> Configuration:
         choose(spec.name, registry.registered(), "method")
-        yield spec
+        return configure(spec, selection.wishes, suite.backbone)
+
+    meant = list(specs if selection.methods is None else ())
+    for name in dict.fromkeys(selection.methods or ()):
+        found = [spec for spec in specs if spec.label == name]
+        found = found or [spec for spec in specs if spec.name == name]
+        if not found and name in registry.registered():
+            found = [MethodSpec(name, name, {})]
+        if not found:
+            unsure = [spec for spec in specs if not spec.labelled and name.startswith(f"{spec.label} (")]
+            found = [spec for spec in unsure if set_up(spec).label == name]
+        if not found:
+            choose(name, [*(spec.label for spec in specs), *registry.registered()], "method")
+        meant += [spec for spec in found if spec not in meant]
+    return [set_up(spec) for spec in meant]
 
 
 def _load(corpus: str, name: str, data_dir: Path | None) -> _Corpus:
@@ -129,7 +159,7 @@ def _cell(
         source_limit=source_limit,
         method=row.spec.name,
         # a row of its own: figures from a part of the source never stand among those from all of it
-        label=row.spec.label if source_limit is None else f"{row.spec.label}@{source_limit}",
+        label=row.label if source_limit is None else f"{row.label}@{source_limit}",
         params=row.given,
         backbone=row.backbone,
         setting=setting,

@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass
 from filelock import Timeout
 
 from benchmark import registry
+from benchmark.cells.budget import RunBudget
 from benchmark.cells.cell import Cell
 from benchmark.cells.compute import Surroundings, make_record
 from benchmark.cells.files import remove_leftovers
 from benchmark.cells.ledger import PLANNED, Entry
 from benchmark.cells.machine import describe_versions
-from benchmark.cells.record import FAILED, Record
+from benchmark.cells.record import FAILED, OVER_BUDGET, Record
 from benchmark.cells.scrub import scrub
 from benchmark.cells.store import Store
 from benchmark.cells.workers import Death, Workers
@@ -59,11 +60,13 @@ def execute(
     jobs: int | None,
     retry_failed: bool,
     listener: Listener,
+    budget: RunBudget | None = None,
 ) -> list[Outcome]:
     """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
 
     Finished cells are recorded at once, so an interrupted run goes on where it stopped. A cell that failed
-    is not tried again unless ``retry_failed``: the same identity fails the same way.
+    is not tried again unless ``retry_failed``: the same identity fails the same way. One that ended
+    ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit.
 
     Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
     cannot be written.
@@ -72,7 +75,7 @@ def execute(
     store = Store(store.root, warn=lambda text: tell(Event("warning", text=text)))
     outcomes: dict[str, Outcome] = {}
     for cell in cells:
-        record = _at_hand(store, cell, retry_failed)
+        record = _at_hand(store, cell, retry_failed, budget)
         if record is not None:
             outcomes[cell.name] = Outcome(cell, record, cached=True)
     _enter(store, {cell: outcomes.get(cell.name) for cell in cells})
@@ -80,8 +83,9 @@ def execute(
     tell(Event("planned", total=len(cells), cached=len(outcomes)))
     if missing:
         remove_leftovers(store.temporary)
-        where = Surroundings(str(store.root), data_dir, device, describe_versions())
-        run = _Run(store, where, retry_failed, tell, Workers(_preloads(missing, device)))
+        name = None if budget is None else budget.name
+        where = Surroundings(str(store.root), data_dir, device, describe_versions(), name)
+        run = _Run(store, where, retry_failed, tell, Workers(_preloads(missing, device)), budget)
         for outcome in run.all(missing, jobs or default_jobs(device)):
             outcomes[outcome.cell.name] = outcome
             _enter(store, {outcome.cell: outcome})
@@ -105,6 +109,7 @@ class _Run:
     retry_failed: bool
     tell: Listener
     workers: Workers
+    budget: RunBudget | None
 
     def all(self, cells: Sequence[Cell], jobs: int) -> Iterator[Outcome]:
         """Yield the outcomes of cells as they end, ``jobs`` at a time."""
@@ -126,7 +131,7 @@ class _Run:
     def one(self, cell: Cell) -> Outcome:
         """Bring one cell to its end, unless another run on this store has done so meanwhile."""
         with self._alone(cell):
-            record = _at_hand(self.store, cell, self.retry_failed)
+            record = _at_hand(self.store, cell, self.retry_failed, self.budget)
             if record is not None:
                 return Outcome(cell, record, cached=True)
             return Outcome(cell, self._settle(cell) if cell.settled else self._compute(cell), cached=False)
@@ -147,8 +152,11 @@ class _Run:
 
         before = self.store.find(cell.suite, cell.name)
         death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
+        if self.budget is not None:
+            self.budget.settle_all(cell.name)
         record = self.store.find(cell.suite, cell.name)
-        if record is not None and record != before:  # stored, even if its process died of something after it
+        # stored, even if its process died of something after it
+        if record is not None and (death is None or record != before):
             return record
         if death is None:
             death = Death("its process ended without storing a record", "")
@@ -178,9 +186,11 @@ class _Run:
             lock.release()
 
 
-def _at_hand(store: Store, cell: Cell, retry_failed: bool) -> Record | None:
+def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | None) -> Record | None:
     record = store.find(cell.suite, cell.name)
     if record is None or (retry_failed and record.state == FAILED):
+        return None
+    if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
         return None
     return record if record.identity_hash == cell.identity_hash else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,16 +15,23 @@ from benchmark.domains.load import CORPORA
 from benchmark.errors import InputError, UsageError
 from benchmark.task import check_setting
 
+LABEL_MARKS = ". _ @ + - = : ( )"
 _SHIPPED = Path(__file__).parent / "suites"
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._@+=:()-]*[A-Za-z0-9._@+=)-])?")
 
 
 @dataclass(frozen=True)
 class MethodSpec:
-    """A method with the label of its row and the parameters that a suite sets."""
+    """A method with the label of its row and the parameters that a suite sets.
+
+    ``labelled``: whether the suite gives that label; otherwise it is the method's name, and a configuration
+    may add its variant.
+    """
 
     name: str
     label: str
     params: Mapping[str, Any]
+    labelled: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -164,6 +172,15 @@ def _safe_name(value: Any) -> str | None:
     return value if isinstance(value, str) and SAFE_NAME.fullmatch(value) and len(value) <= 60 else None
 
 
+def _label(value: Any) -> str | None:
+    return value if isinstance(value, str) and is_label(value) else None
+
+
+def is_label(text: str) -> bool:
+    """Return whether a text can name a row. No comma: ``--methods`` splits there."""
+    return len(text) <= 60 and _LABEL.fullmatch(text) is not None
+
+
 def _boolean(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
@@ -196,7 +213,8 @@ def _methods(path: Path) -> Callable[[Any], tuple[MethodSpec, ...] | None]:
         if not isinstance(value, list) or not value:
             return None
         specs = tuple(_method(path, number, item) for number, item in enumerate(value, start=1))
-        labels = [spec.label for spec in specs]
+        # one method with other parameters is another variant, perhaps: the plan knows
+        labels = [spec.label for spec in specs if spec.labelled or not spec.params]
         if len(set(labels)) < len(labels):
             twice = sorted({label for label in labels if labels.count(label) > 1})
             raise InputError(
@@ -219,6 +237,6 @@ def _method(path: Path, number: int, item: Any) -> MethodSpec:
     keys = _Keys(path, item, f" in methods[{number}]")
     keys.refuse_unknown(("name", "label", "params"))
     name = keys.take("name", _safe_name, "a method's name")
-    label = keys.take("label", _safe_name, "a label of letters, digits and . _ @ + -", default=name)
+    label = keys.take("label", _label, f"a label of letters, digits, spaces and {LABEL_MARKS}", default=name)
     params = keys.take("params", lambda v: v if isinstance(v, dict) else None, "a table", default={})
-    return MethodSpec(name, label, params)
+    return MethodSpec(name, label, params, labelled="label" in item)

@@ -28,6 +28,8 @@ def explain(cell: str | None, as_json: bool, **options: Any) -> None:
         click.echo(f"{'hit' if explanation.hit else 'miss':<5} {explanation.cell.name}")
         if explanation.hit:
             click.echo(f"      recorded as {explanation.state}")
+        elif explanation.state is not None:
+            click.echo(f"      recorded as {explanation.state}: computed again where it can be paid")
         elif explanation.nearest is None:
             click.echo("      no record of this method to compare with")
         else:

@@ -6,12 +6,15 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchmark.domains.tags import SCHEMES
 from benchmark.errors import UsageError
+
+if TYPE_CHECKING:
+    from benchmark.cells.budget import Limit
 
 Command = Callable[..., Any]
 
@@ -37,6 +40,16 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     return tuple(int(name) for name in names)
 
 
+def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Limit | None:
+    """Read a budget; the module that does is imported only where there is one."""
+    del ctx, param
+    if value is None:
+        return None
+    from benchmark.cells.budget import parse_limit
+
+    return parse_limit(value)
+
+
 _STORE = click.option("--store", default="runs", show_default=True, help="Folder of results.")
 _SUITE = click.option(
     "--suite", default="sample", show_default=True, help="Name of a suite, or its TOML file."
@@ -48,6 +61,8 @@ _SELECTION = [
     click.option("--settings", callback=_names, metavar="A,B", help="Only these settings."),
     click.option("--seeds", callback=_seeds, metavar="N,M", help="These seeds instead of the suite's."),
     click.option("--backbone", help="Encoder for every method that has one, instead of the suite's."),
+    click.option("--generalist", metavar="NAME", help="What types mentions, for every method that has one."),
+    click.option("--llm-model", metavar="NAME", help="Language model for every method that can ask one."),
     click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most."),
     click.option(
         "--domain",
@@ -64,6 +79,16 @@ _SELECTION = [
 def selection_options(command: Command) -> Command:
     """Add the options that say which cells are meant, and where results are kept."""
     return _add(_SELECTION, command)
+
+
+def budget_option(command: Command) -> Command:
+    """Add ``--llm-budget``; the command gets a ``Limit``, or None."""
+    return click.option(
+        "--llm-budget",
+        callback=_limit,
+        metavar="N|N.NNUSD",
+        help="What the run may spend on language models: 200000 tokens, or 5USD.",
+    )(command)
 
 
 def suite_options(command: Command) -> Command:

@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from benchmark import api
-from benchmark.cells.record import FAILED
-from benchmark.cli.options import json_option, print_json, selection_options
+from benchmark.cells.budget import Limit, money
+from benchmark.cells.forecast import PlannedCell, Spending, spending
+from benchmark.cells.record import FAILED, OVER_BUDGET
+from benchmark.cli.options import budget_option, json_option, print_json, selection_options
 
 
 @click.command()
 @selection_options
+@budget_option
 @json_option
-def plan(as_json: bool, **options: Any) -> None:
-    """Show a suite's cells, which of them the store has, and the time to expect for the others."""
+def plan(as_json: bool, llm_budget: Limit | None, **options: Any) -> None:
+    """Show a suite's cells, which of them the store has, and the time to expect for the others.
+
+    Where methods ask a language model, also the tokens to expect, and whether --llm-budget covers them.
+    """
     cells = api.plan(**options)
     if as_json:
         print_json([_plain(planned) for planned in cells])
-        return
-    for planned in cells:
-        note = planned.reason or ""
-        if planned.state == "missing":
-            note = "time unknown" if planned.seconds is None else f"about {planned.seconds:.0f} s"
-        click.echo(f"{planned.state:<11} {planned.cell.name}  {note}".rstrip())
-    missing = [planned.seconds for planned in cells if planned.state == "missing"]
-    known = [seconds for seconds in missing if seconds is not None]
+    else:
+        for planned in cells:
+            click.echo(f"{planned.state:<11} {planned.cell.name}  {_note(planned)}".rstrip())
+        click.echo(_total(cells))
+    if llm_budget is not None:
+        _compare(spending(cells), llm_budget)
+
+
+def _note(planned: PlannedCell) -> str:
+    if not planned.to_compute:
+        return planned.reason or ""
+    note = "time unknown" if planned.seconds is None else f"about {planned.seconds:.0f} s"
+    if planned.tokens is None:
+        return f"{note}, LLM tokens unknown"
+    return f"{note}, about {planned.tokens:,} LLM tokens" if planned.tokens else note
+
+
+def _total(cells: Sequence[PlannedCell]) -> str:
+    to_compute = [planned for planned in cells if planned.to_compute]
+    known = [planned.seconds for planned in to_compute if planned.seconds is not None]
     failed = sum(planned.state == FAILED for planned in cells)
-    text = f"{len(cells)} cells, {len(cells) - len(missing) - failed} of them settled, "
+    over = sum(planned.state == OVER_BUDGET for planned in cells)
+    text = f"{len(cells)} cells, {len(cells) - len(to_compute) - failed} of them settled, "
     text += f"{failed} failed, " if failed else ""
-    text += f"{len(missing)} to compute"
+    text += f"{len(to_compute)} to compute"
+    text += f" ({over} of these over budget before)" if over else ""
     if known:
         text += f"; about {sum(known):.0f} s of work for {len(known)} of these, one at a time"
+    expected = spending(cells)
+    if expected.cells:
+        text += f"; {_amount(expected)} for {expected.cells} of these"
     if failed:
         text += "; --retry-failed computes failed ones again"
-    click.echo(text)
+    return text
 
 
-def _plain(planned: Any) -> dict[str, Any]:
+def _amount(expected: Spending) -> str:
+    if expected.tokens is None:
+        return "an unknown number of LLM tokens"
+    price = "" if expected.dollars is None else f" ({money(expected.dollars)})"
+    return f"about {expected.tokens:,} LLM tokens{price}"
+
+
+def _compare(expected: Spending, limit: Limit) -> None:
+    """Warn where the budget may not do; answers that are kept from earlier runs would make it do."""
+    more = expected.exceeds(limit)
+    if more is None:
+        click.echo(f"warning: whether {limit} will do cannot be told: tokens or price unknown", err=True)
+    elif more:
+        text = f"warning: {_amount(expected)} are more than the budget of {limit}: some cells would end"
+        click.echo(f"{text} over-budget, unless answers are kept from earlier runs", err=True)
+
+
+def _plain(planned: PlannedCell) -> dict[str, Any]:
     cell = planned.cell
     names = ("method", "label", "setting", "source", "domain", "backbone", "seed", "identity_hash")
     return {
@@ -46,5 +87,7 @@ def _plain(planned: Any) -> dict[str, Any]:
         "state": planned.state,
         "reason": planned.reason,
         "expected_seconds": planned.seconds,
+        "expected_llm_tokens": planned.tokens,
+        "expected_llm_dollars": planned.dollars,
         **{name: getattr(cell, name) for name in names},
     }

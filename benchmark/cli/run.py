@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from benchmark import api
-from benchmark.cli.options import refuse_both, selection_options
+from benchmark.cells.record import FAILED, OVER_BUDGET
+from benchmark.cli.options import budget_option, refuse_both, selection_options
 from benchmark.cli.progress import make_progress
 
 _SHOWN_REASONS = 10
@@ -23,11 +24,14 @@ _SHOWN_REASONS = 10
 @selection_options
 @click.option("--jobs", type=click.IntRange(min=1), help="Cells at a time; by default one a physical core.")
 @click.option("--device", default="cpu", show_default=True, help="Where torch computes, for example cuda.")
+@budget_option
 @click.option("--retry-failed", is_flag=True, help="Compute cells again that failed before.")
 def run(everything: bool, **options: Any) -> int:
     """Run what the store lacks of a suite's cells and print the board.
 
-    A run that was stopped, by Ctrl-C or a power cut, goes on where it was when it is started again.
+    A run that was stopped, by Ctrl-C or a power cut, goes on where it was when it is started again. A cell
+    that --llm-budget could not pay ends over-budget; a later run with something to spend computes it again,
+    from the answers that were paid for. The exit code is 1 where a cell failed or ended over-budget.
     """
     refuse_both(everything, options["methods"], "--all and --methods exclude each other")
     try:
@@ -55,12 +59,16 @@ def _print_summary(report: api.RunReport) -> None:
         f"{report.suite}: {len(report.outcomes)} cells: {counts}; "
         f"{cached} from the store; {report.seconds:.1f} s"
     )
+    if report.llm is not None:
+        click.echo(f"  LLM budget: {report.llm}")
     for outcome in report.not_ok[:_SHOWN_REASONS]:
         click.echo(f"  {outcome.record.state}: {outcome.cell.name}: {outcome.record.reason}")
     if len(report.not_ok) > _SHOWN_REASONS:
         click.echo(f"  ... and {len(report.not_ok) - _SHOWN_REASONS} more")
-    if report.not_ok:
+    if states.get(FAILED):
         click.echo("  tracebacks are in their records; failed cells are tried again with --retry-failed")
+    if states.get(OVER_BUDGET):
+        click.echo("  over-budget cells are computed again by the next run, from the answers paid for")
 
 
 def _print_board(report: api.RunReport, data_dir: Path | None, own: Sequence[Path]) -> None:
