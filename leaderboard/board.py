@@ -55,6 +55,11 @@ class Board:
         """The rows of all settings; neither own domains nor the source in its own domain."""
         return tuple(row for rows in self.tables.values() for row in rows)
 
+    @property
+    def own_rows(self) -> tuple[Row, ...]:
+        """The same rows over domains of the user's own."""
+        return tuple(row for rows in self.own.values() for row in rows)
+
 
 def build(
     store_root: Path | str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.scoring.statistics import LEVEL, Interval
@@ -16,6 +16,7 @@ from leaderboard.rows import NOT_RUN, Hole, Row
 
 NONE = "—"
 FLAG = "!"
+ORACLE = "[oracle]"
 READING = (
     "one row a method, best average first. Rows whose intervals overlap may well swap places on other test"
     " sentences."
@@ -129,7 +130,7 @@ def closing(board: Board) -> list[tuple[str, str]]:
 def main_grids(board: Board) -> Iterable[Grid]:
     """Yield methods × domains for each setting, with average, interval, coverage and seeds."""
     for setting, rows in board.tables.items():
-        grid = _main_grid(board, setting, rows, board.domains)
+        grid = _main_grid(board, setting, ranked(rows), board.domains)
         if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
             lines = _ceiling_rows(board.ceilings, board.domains)
             note = (
@@ -139,8 +140,24 @@ def main_grids(board: Board) -> Iterable[Grid]:
             )
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
+        yield from _oracle_grid(board, setting, rows, board.domains)
     for setting, rows in board.own.items():
-        yield _main_grid(board, f"{setting}, your own domains", rows, board.own_domains)
+        title = f"{setting}, your own domains"
+        yield _main_grid(board, title, ranked(rows), board.own_domains)
+        yield from _oracle_grid(board, title, rows, board.own_domains)
+
+
+def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the rows that are methods: no row with an oracle is ever ranked among them."""
+    return tuple(row for row in rows if not row.oracle)
+
+
+def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+    oracles = [row for row in rows if row.oracle]
+    if oracles:
+        grid = _main_grid(board, f"{title}, with an oracle: not ranked", oracles, domains)
+        note = f"{ORACLE} not a method: types taken from the gold annotation."
+        yield Grid(grid.title, grid.header, grid.rows, (note, *grid.notes))
 
 
 def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
@@ -163,7 +180,7 @@ def detail_grids(board: Board) -> Iterable[Grid]:
             header = ("method", "backbone", "F1", *(column.title for column in chosen))
             cells = tuple(
                 (row.label, row.backbone, points(row.average.f1), *(_value(row, column) for column in chosen))
-                for row in rows
+                for row in ranked(rows)
                 if row.average
             )
             legend = "; ".join(f"{column.title}: {column.says}" for column in chosen)
@@ -217,7 +234,7 @@ def _in_domain(row: Row) -> str:
 def _main_cells(row: Row) -> tuple[str, ...]:
     average = (points(row.average.f1), interval(row.average.interval)) if row.average else (NONE, NONE)
     return (
-        row.label + (f" {FLAG}" if row.above_ceiling else ""),
+        row.label + (f" {FLAG}" if row.above_ceiling else "") + (f" {ORACLE}" if row.oracle else ""),
         row.backbone,
         *(_domain_cell(row, domain) for domain in row.domains),
         *average,

@@ -102,8 +102,9 @@ def frame(board: Board) -> pd.DataFrame:
     """Return the board as a tidy frame: one line for each row's domain, and one for its average.
 
     Scores are fractions. ``kind`` is ``domain``, ``average``, ``own`` (a domain of the user's own) or
-    ``in-domain`` (the source tagger's own). A line without a score has empty cells, and says in ``missing``
-    what became of its cells.
+    ``in-domain`` (the source tagger's own); of a row with an oracle, which is no method and has no rank, it
+    is ``oracle`` or ``oracle-average``. A line without a score has empty cells, and says in ``missing`` what
+    became of its cells.
     """
     import pandas as pd  # half a second: only for those who ask
 
@@ -125,7 +126,7 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
         holes = [hole for hole in row.holes if hole.domain == domain]
         yield {
             **_common(board, row),
-            "kind": kind,
+            "kind": "oracle" if row.oracle else kind,
             "domain": domain,
             "above_ceiling": domain in row.above_ceiling,
             "missing": "; ".join(plain(f"seed {h.seed} {h.state} {h.reason}") for h in holes),
@@ -135,7 +136,8 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
 
 def _average(board: Board, row: Row) -> dict[str, object]:
     missing = f"{len(row.holes)} cells" if row.holes else ""
-    return {**_common(board, row), "kind": "average", "missing": missing, **_numbers(row.average)}
+    kind = "oracle-average" if row.oracle else "average"
+    return {**_common(board, row), "kind": kind, "missing": missing, **_numbers(row.average)}
 
 
 def _common(board: Board, row: Row) -> dict[str, object]:
@@ -189,8 +191,9 @@ def to_json(board: Board) -> str:
             "method": "percentile bootstrap over sentences",
         },
         "columns": {column.key: column.says for column in COLUMNS},
-        "tables": {setting: [_row(row) for row in rows] for setting, rows in board.tables.items()},
-        "own_domains": {setting: [_row(row) for row in rows] for setting, rows in board.own.items()},
+        "tables": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
+        "own_domains": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.own.items()},
+        "oracles": [_row(row) for row in (*board.rows, *board.own_rows) if row.oracle],
         "in_domain": [_row(row) for row in board.in_domain],
         "ceilings": {d: {k: _rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
         "not_run": board.pending,

@@ -45,7 +45,8 @@ class Row:
 
     ``record`` is the first of its records, for what they have in common. ``domains`` and ``seeds`` are those
     that it should have a cell for; ``scores`` holds the domains where at least one seed finished. ``average``
-    is over all of ``domains``, and None where any of their cells is a hole.
+    is over all of ``domains``, and None where any of their cells is a hole. ``oracle``: its types were taken
+    from the gold annotation, so it is no method, and is shown apart from those that are ranked.
     """
 
     record: Record
@@ -56,6 +57,7 @@ class Row:
     holes: tuple[Hole, ...]
     reading: str = ""
     above_ceiling: tuple[str, ...] = ()
+    oracle: bool = False
 
     @property
     def label(self) -> str:
@@ -98,7 +100,7 @@ def make_rows(
     samples: Mapping[str, FloatArray],
     ceilings: Mapping[str, Ceiling] | None = None,
 ) -> tuple[Row, ...]:
-    """Return the rows of one table: complete ones first, by falling average, then by label.
+    """Return the rows of one table: complete ones first, by falling average, then by label; oracles last.
 
     A row should have a cell for each of ``domains`` with each seed that any of its own cells has. Raises
     ``InputError`` where two cells claim one place.
@@ -118,9 +120,9 @@ def make_rows(
     return tuple(sorted(rows, key=_order))
 
 
-def _order(row: Row) -> tuple[float, int, str, str]:
+def _order(row: Row) -> tuple[bool, float, int, str, str]:
     f1 = row.average.f1 if row.average else -1.0
-    return (-f1, len(row.holes), row.label, row.backbone)
+    return (row.oracle, -f1, len(row.holes), row.label, row.backbone)
 
 
 def _row(
@@ -130,6 +132,8 @@ def _row(
     ceilings: Mapping[str, Ceiling],
 ) -> Row:
     seeds = tuple(sorted({seed for _, seed in places}))
+    oracle = any(has_oracle(cell.record) for cell in places.values())
+    coarse = _note(places, "ceiling") == "coarse" and not oracle
     scores: dict[str, Score] = {}
     drawn: dict[str, FloatArray] = {}
     holes: list[Hole] = []
@@ -151,8 +155,14 @@ def _row(
         average=average,
         holes=tuple(holes),
         reading=_note(places, "reading"),
-        above_ceiling=_above(scores, ceilings) if _note(places, "ceiling") == "coarse" else (),
+        above_ceiling=_above(scores, ceilings) if coarse else (),
+        oracle=oracle,
     )
+
+
+def has_oracle(record: Record) -> bool:
+    """Return whether a record's types were taken from the gold annotation."""
+    return any(where.get("oracle") is not None for where in (record.params, record.notes))
 
 
 def _finished(cell: Cell | None) -> bool:
