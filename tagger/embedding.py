@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from tagger.arrays import Floats
 from tagger.backbones import find_backbone
-from tagger.encoding import Piece, batches_by_length, encode
+from tagger.encoding import Piece, encode
+from tagger.memory import in_batches
 from tagger.model import load_encoder, window_of
 from tagger.precision import autocast
-from tagger.train import Floats, collate
+from tagger.train import collate
 
 Span = tuple[int, int]
 
@@ -47,7 +49,7 @@ class Embedder:
         offset = np.concatenate([[0], np.cumsum([len(row) for row in spans])]).astype(int)
         rows = np.zeros((int(offset[-1]), self.hidden), dtype=np.float32)
         for piece, vectors in self._token_vectors(pieces):
-            bounds = [*piece.firsts.tolist(), len(piece) - 1]
+            bounds = [*piece.firsts.tolist(), len(piece) - piece.tail]
             for number, (start, end) in enumerate(spans[piece.sentence]):
                 first = start - piece.begin
                 if 0 <= first < len(piece.firsts):
@@ -56,14 +58,19 @@ class Embedder:
                     rows[offset[piece.sentence] + number] = part.mean(axis=0)
         return unit_rows(rows)
 
-    @torch.inference_mode()  # type: ignore[untyped-decorator]
     def _token_vectors(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Floats]]:
         """Yield each piece with the hidden states (tokens, hidden) of its tokens, specials included."""
-        for numbers in batches_by_length(pieces, 4096):
+
+        @torch.inference_mode()  # type: ignore[untyped-decorator]
+        def states(numbers: Sequence[int]) -> Floats:
             batch = collate([pieces[i] for i in numbers], self.device)
             with autocast(self.device):
                 hidden = self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
-            for i, row in zip(numbers, hidden.float().cpu().numpy(), strict=True):
+            found: Floats = hidden.float().cpu().numpy()
+            return found
+
+        for numbers, rows in in_batches(pieces, self.device, states):
+            for i, row in zip(numbers, rows, strict=True):
                 yield pieces[i], row[: len(pieces[i])]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmark.domains.corpus import Mention
+from tagger.arrays import Floats, Ints
 
 OUTSIDE = 0
 
@@ -17,7 +17,7 @@ def label_count(types: int) -> int:
     return 1 + 2 * types
 
 
-def encode_labels(mentions: Sequence[Mention], length: int, types: Sequence[str]) -> npt.NDArray[np.int64]:
+def encode_labels(mentions: Sequence[Mention], length: int, types: Sequence[str]) -> Ints:
     """Return the labels (length,) of a sentence's mentions; label 1 + 2k is B- of type k, 2 + 2k its I-."""
     index = {name: number for number, name in enumerate(types)}
     labels = np.zeros(length, dtype=np.int64)
@@ -40,7 +40,12 @@ def decode_labels(labels: Sequence[int], types: Sequence[str]) -> list[Mention]:
     return mentions
 
 
-def best_legal_path(log_probs: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+def best_mentions(log_probs: Floats, types: Sequence[str]) -> list[Mention]:
+    """Return the mentions on the most probable legal path of a sentence; ``log_probs`` is (words, labels)."""
+    return decode_labels(best_legal_path(log_probs).tolist(), types)
+
+
+def best_legal_path(log_probs: Floats) -> Ints:
     """Return the most probable label sequence (words,) in which I-x follows only B-x or I-x.
 
     ``log_probs`` is (words, labels). Viterbi without transition weights: illegal steps are forbidden, all

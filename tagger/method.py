@@ -19,7 +19,8 @@ class TaggerMethod(Method):
 
     Parameters
     ----------
-    backbone: the pre-trained encoder, ``mini`` or the path of a local folder.
+    backbone: the pre-trained encoder: ``mini``, ``base``, ``large``, the path of a local folder, or an id of
+        the model hub, ``owner/name`` or ``owner/name@revision``.
     """
 
     preload: ClassVar[tuple[str, ...]] = ("tagger.tagger", "torch._dynamo")  # slow to import: once a worker
@@ -30,7 +31,7 @@ class TaggerMethod(Method):
         self.notes_: dict[str, Any] = {}
 
     def components(self) -> Mapping[str, str]:
-        """Return the hash of the backbone's files."""
+        """Return the hash of the backbone's files, or its repository and commit on the model hub."""
         return {"backbone": fingerprint(self.backbone)}
 
     def notes(self) -> Mapping[str, Any]:
@@ -50,6 +51,8 @@ def told(history: History) -> dict[str, Any]:
         "tokens": history.tokens,
         "last_loss": round(history.losses[-1], 4) if history.losses else None,
     }
+    if history.room is not None:
+        noted["memory_held_tokens"] = history.room  # steps that did not fit were taken in parts
     if history.best_epoch is not None:
         noted["best_epoch"] = history.best_epoch
         noted["best_dev_f1"] = round(max(score for _, score in history.dev), 6)

@@ -12,11 +12,12 @@ from safetensors.torch import load, save
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
 from benchmark.scoring.counts import count_mentions
+from tagger.arrays import Floats, Ints
 from tagger.backbones import find_backbone
-from tagger.encoding import Ints, Piece, encode
-from tagger.labels import best_legal_path, decode_labels, encode_labels, label_count
+from tagger.encoding import Piece, encode
+from tagger.labels import best_mentions, encode_labels, label_count
 from tagger.model import TokenTagger, load_encoder, lower_cases, window_of
-from tagger.train import Floats, History, Recipe, TrainingSet, predict_log_probs, train
+from tagger.train import History, Recipe, TrainingSet, predict_log_probs, train
 
 WINDOW = 256
 DROPOUT = 0.1
@@ -98,10 +99,7 @@ class Tagger:
 
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
         """Return each sentence's mentions: the most probable legal tag sequence."""
-        return [
-            decode_labels(best_legal_path(scores).tolist(), self.types)
-            for scores in self.log_probs(sentences)
-        ]
+        return [best_mentions(scores, self.types) for scores in self.log_probs(sentences)]
 
     def f1(self, sentences: Sequence[LabelledSentence]) -> float:
         """Return the exact micro-F1 (a fraction) on labelled sentences."""

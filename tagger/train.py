@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from tagger.arrays import Floats, Ints
 from tagger.encoding import Piece, batches_by_length, padded_width
+from tagger.memory import Room, in_batches, out_of_memory
 from tagger.model import TokenTagger
 from tagger.precision import autocast
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -48,18 +47,22 @@ class TrainingSet:
     """
 
     pieces: Sequence[Piece]
-    targets: Sequence[npt.NDArray[np.int64]] | Sequence[Floats]
+    targets: Sequence[Ints] | Sequence[Floats]
 
 
 @dataclass(frozen=True)
 class History:
-    """What training did: mean loss of each epoch, dev score of each evaluation, the best one's epoch."""
+    """What training did: mean loss of each epoch, dev score of each evaluation, the best one's epoch.
+
+    ``room`` is how many padded tokens a step could hold at once where the memory ran out, else None.
+    """
 
     losses: tuple[float, ...]
     dev: tuple[tuple[int, float], ...]
     best_epoch: int | None
     steps: int
     tokens: int
+    room: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,13 @@ def train(
     """Train ``model`` in place and return what happened.
 
     With ``evaluate`` (a dev score, higher is better) the weights of the best evaluation are put back at
-    the end, and training stops after ``recipe.patience`` evaluations without a new best (0: never).
+    the end, and training stops after ``recipe.patience`` evaluations without a new best (0: never). A step
+    that the memory cannot hold is taken in parts whose gradients add up to that of the whole batch.
     """
     torch.manual_seed(seed)
     plan = _planned(data.pieces, recipe, np.random.default_rng(seed))
     schedule = _Schedule(model, recipe, steps=sum(len(batches) for batches in plan))
+    room = Room(device)
     losses: list[float] = []
     tokens = 0
     dev: list[tuple[int, float]] = []
@@ -116,7 +121,7 @@ def train(
     best_epoch: int | None = None
     for epoch, batches in enumerate(plan, 1):
         model.train()
-        losses.append(_one_epoch(model, data, batches, schedule, device))
+        losses.append(_one_epoch(model, data, batches, schedule, room))
         tokens += sum(len(data.pieces[i]) for batch in batches for i in batch)
         if evaluate is None or (epoch % recipe.evaluate_every and epoch != len(plan)):
             continue
@@ -129,7 +134,7 @@ def train(
     if best is not None:
         model.load_state_dict(best)
     model.eval()
-    return History(tuple(losses), tuple(dev), best_epoch, schedule.step_number, tokens)
+    return History(tuple(losses), tuple(dev), best_epoch, schedule.step_number, tokens, room.tokens)
 
 
 def _evaluations_since(dev: Sequence[tuple[int, float]], epoch: int) -> int:
@@ -155,8 +160,9 @@ class _Schedule:
     def __init__(self, model: TokenTagger, recipe: Recipe, steps: int) -> None:
         encoder: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
+        embeddings = {id(parameter) for parameter in model.encoder.get_input_embeddings().parameters()}
         for name, parameter in model.named_parameters():
-            if recipe.freeze_embeddings and "word_embeddings" in name:
+            if recipe.freeze_embeddings and id(parameter) in embeddings:
                 parameter.requires_grad_(False)
                 continue
             parameter.requires_grad_(True)
@@ -174,16 +180,14 @@ class _Schedule:
         self.steps, self.warmup, self.clip = steps, max(1, round(steps * recipe.warmup)), recipe.clip
         self.step_number = 0
 
-    def step(self, loss: Tensor) -> None:
-        """Back-propagate ``loss`` and take one step at the scheduled rate."""
+    def step(self) -> None:
+        """Take one step along the gradients at the scheduled rate."""
         self.step_number += 1
         rise = self.step_number / self.warmup
         fall = (self.steps - self.step_number + 1) / max(1, self.steps - self.warmup)
         factor = max(0.0, min(1.0, rise, fall))
         for group, rate in zip(self.optimizer.param_groups, self.base, strict=True):
             group["lr"] = rate * factor
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
         self.optimizer.step()
 
@@ -193,19 +197,48 @@ def _one_epoch(
     data: TrainingSet,
     batches: Sequence[Sequence[int]],
     schedule: _Schedule,
-    device: str,
+    room: Room,
 ) -> float:
     total, count = 0.0, 0
     for numbers in batches:
-        batch = collate([data.pieces[i] for i in numbers], device)
-        targets = torch.from_numpy(np.concatenate([data.targets[i] for i in numbers])).to(device)
-        with autocast(device):
-            scores = model(*batch.arguments())
-        loss = word_loss(scores, targets)
-        schedule.step(loss)
-        total += float(loss.detach()) * len(numbers)
+        total += _gradients(model, data, numbers, schedule, room) * len(numbers)
+        schedule.step()
         count += len(numbers)
     return total / max(1, count)
+
+
+def _gradients(
+    model: TokenTagger, data: TrainingSet, numbers: Sequence[int], schedule: _Schedule, room: Room
+) -> float:
+    """Leave the gradients of the batch's mean loss in the parameters, and return that loss."""
+    while True:
+        parts = room.parts(data.pieces, numbers)
+        schedule.optimizer.zero_grad(set_to_none=True)
+        try:
+            return _back_propagated(model, data, parts, room.device)
+        except RuntimeError as error:
+            if not out_of_memory(error) or all(len(part) == 1 for part in parts):
+                raise
+        # outside of the handler: the error's traceback would hold the tensors that have to go
+        schedule.optimizer.zero_grad(set_to_none=True)
+        room.shrink(data.pieces, parts)
+
+
+def _back_propagated(
+    model: TokenTagger, data: TrainingSet, parts: Sequence[Sequence[int]], device: str
+) -> float:
+    targets = [torch.from_numpy(np.concatenate([data.targets[i] for i in part])) for part in parts]
+    whole = word_weight(torch.cat(targets))
+    total = 0.0
+    for part, wanted in zip(parts, targets, strict=True):
+        batch = collate([data.pieces[i] for i in part], device)
+        with autocast(device):
+            scores = model(*batch.arguments())
+        # a part's mean counts by its share of the words; of one part alone the share is 1
+        loss = word_loss(scores, wanted.to(device)) * float(word_weight(wanted) / whole)
+        loss.backward()
+        total += float(loss.detach())
+    return total
 
 
 def word_loss(scores: Tensor, targets: Tensor) -> Tensor:
@@ -215,30 +248,36 @@ def word_loss(scores: Tensor, targets: Tensor) -> Tensor:
     """
     if targets.dim() == 1:
         summed = torch.nn.functional.cross_entropy(scores.float(), targets, ignore_index=-1, reduction="sum")
-        return summed / (targets >= 0).sum().clamp_min(1)
+        return summed / word_weight(targets)
     losses = -(targets * torch.log_softmax(scores.float(), dim=-1)).sum(dim=-1)
-    return losses.sum() / targets.sum().clamp_min(1e-6)
+    return losses.sum() / word_weight(targets)
+
+
+def word_weight(targets: Tensor) -> Tensor:
+    """Return how much the words count together, which the loss is divided by; never zero."""
+    return (targets >= 0).sum().clamp_min(1) if targets.dim() == 1 else targets.sum().clamp_min(1e-6)
 
 
 def predict_log_probs(
-    model: TokenTagger, pieces: Sequence[Piece], *, device: str = "cpu", batch_tokens: int = 4096
+    model: TokenTagger, pieces: Sequence[Piece], *, device: str = "cpu", batch_tokens: int | None = None
 ) -> list[Floats]:
-    """Return each piece's label log-probabilities (words, labels), in the pieces' order."""
+    """Return each piece's label log-probabilities (words, labels), in the pieces' order.
+
+    ``batch_tokens`` bounds the padded tokens of a batch; without it, the device's usual bound holds.
+    """
     model.eval()
-    found: list[Floats | None] = [None] * len(pieces)
-    for number, scores in _scored(model, pieces, device, batch_tokens):
-        found[number] = scores
-    return [scores for scores in found if scores is not None]
 
-
-@torch.inference_mode()  # type: ignore[untyped-decorator]
-def _scored(
-    model: TokenTagger, pieces: Sequence[Piece], device: str, batch_tokens: int
-) -> Iterator[tuple[int, Floats]]:
-    for numbers in batches_by_length(pieces, batch_tokens):
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
+    def scored(numbers: Sequence[int]) -> Floats:
         batch = collate([pieces[i] for i in numbers], device)
         with autocast(device):
             scores = model(*batch.arguments())
-        log_probs = torch.log_softmax(scores.float(), dim=-1).cpu().numpy()
+        log_probs: Floats = torch.log_softmax(scores.float(), dim=-1).cpu().numpy()
+        return log_probs
+
+    found: list[Floats | None] = [None] * len(pieces)
+    for numbers, log_probs in in_batches(pieces, device, scored, budget=batch_tokens):
         ends = np.cumsum([len(pieces[i].firsts) for i in numbers])
-        yield from zip(numbers, np.split(log_probs, ends[:-1]), strict=True)
+        for number, scores in zip(numbers, np.split(log_probs, ends[:-1]), strict=True):
+            found[number] = scores
+    return [scores for scores in found if scores is not None]
