@@ -1,0 +1,49 @@
+"""Generalists: what types a mention in its context in enhanced inference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmark.domains.corpus import EntityType
+from benchmark.errors import UsageError
+from benchmark.task import Workspace
+from lar.generalists.asked import Asked, Generalist
+from lar.generalists.endpoint import missing_endpoint
+from lar.generalists.prompts import prompt_hash
+
+__all__ = ["NAMES", "Asked", "Generalist", "check_name", "make_generalist", "missing_endpoint", "prompt_hash"]
+
+NAMES = ("embedding", "openai")
+
+
+def check_name(name: str) -> str:
+    """Return the name of a generalist; raise ``UsageError`` where it is none."""
+    if name not in NAMES:
+        raise UsageError(f"unknown generalist {name!r}: use {' or '.join(NAMES)}")
+    return name
+
+
+def make_generalist(
+    name: str,
+    types: Sequence[EntityType],
+    *,
+    model: str = "gpt-3.5-turbo",
+    workspace: Workspace,
+    seed: int,
+    **options: Any,
+) -> Generalist:
+    """Make the generalist called ``name`` for the target's declared types.
+
+    ``model`` is the chat model of ``openai``; ``options`` go to the generalist's class. Raises
+    ``UsageError`` for an unknown name. What a generalist needs is imported here, not before.
+    """
+    check_name(name)
+    if name == "embedding":
+        from lar.generalists.embedding import EmbeddingGeneralist
+
+        embedding: Generalist = EmbeddingGeneralist(types, workspace=workspace, seed=seed, **options)
+        return embedding
+    from lar.generalists.openai_client import OpenAIGeneralist
+
+    return OpenAIGeneralist(types, model=model, workspace=workspace, seed=seed, **options)

@@ -1,0 +1,33 @@
+"""What a generalist is asked, and what it is: something that types a mention in its context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One sentence with the mentions to type.
+
+    ``spans`` are half-open token offsets; ``candidates`` holds for each span the names of the target types
+    to choose from, the likeliest first.
+    """
+
+    id: str
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    candidates: tuple[tuple[str, ...], ...]
+
+
+class Generalist(Protocol):
+    """Types mentions. ``name`` stands in the label of a row: ``embedding``, ``gpt-3.5-turbo``."""
+
+    name: str
+
+    def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
+        """Return for each sentence the type of each span; None where direct inference has to do."""
+
+    def notes(self) -> Mapping[str, Any]:
+        """Return what is worth keeping on the record (JSON); under ``llm`` where answers cost tokens."""

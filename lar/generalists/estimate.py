@@ -1,0 +1,80 @@
+"""How many tokens a request takes, by rule of thumb: no tokenizer is fetched for it.
+
+A token of English is about four characters; where it must not be too few (a reservation in a budget), three
+bytes are counted, and the answer at its full length.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.domains.corpus import EntityType
+from lar.generalists.prices import Price
+from lar.generalists.prompts import system_text
+from lar.generalists.questions import MOST_MENTIONS, MOST_SENTENCES, MOST_WORDS
+
+_CHARACTERS_PER_TOKEN = 4.0
+_TOKENS_PER_WORD = 1.35  # of running text
+_TOKENS_PER_SENTENCE = 10  # the JSON around it
+_TOKENS_PER_MENTION = 16  # its number, its words, the JSON around them
+_TOKENS_PER_ANSWER = 8  # number and type
+_TOKENS_PER_REQUEST = 12  # the format of the two messages
+_BYTES_PER_TOKEN_AT_MOST = 3.0
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens sent and tokens received."""
+
+    prompt: int
+    completion: int
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.prompt + self.completion
+
+
+def estimate(types: Sequence[EntityType], sentences: int, words: int, mentions: int) -> Tokens:
+    """Estimate what typing so many mentions takes; questions asked again are not in it.
+
+    ``sentences`` and ``words`` count those sentences that have a mention. Each request repeats the system
+    message; requests are counted as if all sentences were short, by the bound that is met first.
+    """
+    if mentions <= 0:
+        return Tokens(0, 0)
+    requests = math.ceil(max(sentences / MOST_SENTENCES, words / MOST_WORDS, mentions / MOST_MENTIONS))
+    system = len(system_text(tuple(types))) / _CHARACTERS_PER_TOKEN + _TOKENS_PER_REQUEST
+    prompt = (
+        requests * system
+        + words * _TOKENS_PER_WORD
+        + sentences * _TOKENS_PER_SENTENCE
+        + mentions * _TOKENS_PER_MENTION
+    )
+    return Tokens(math.ceil(prompt), mentions * _TOKENS_PER_ANSWER)
+
+
+def estimate_tokens(types: Sequence[EntityType], sentences: int, words: int, mentions: int) -> int:
+    """Return the total of ``estimate``, for ``plan``."""
+    return estimate(types, sentences, words, mentions).total
+
+
+def estimate_dollars(
+    types: Sequence[EntityType], sentences: int, words: int, mentions: int, price: Price | None
+) -> float | None:
+    """Return the price of ``estimate`` in US dollars; None where the model's price is not known."""
+    tokens = estimate(types, sentences, words, mentions)
+    return None if price is None else price.dollars(tokens.prompt, tokens.completion)
+
+
+def longest_answer(candidates: Sequence[Sequence[str]]) -> int:
+    """Return ``max_tokens`` for an answer about mentions with these candidates: enough for a wordy layout."""
+    return 64 + sum(12 + max(len(name.encode()) for name in names) for names in candidates)
+
+
+def at_most(messages: Sequence[dict[str, str]], max_tokens: int) -> Tokens:
+    """Return what a request can take at most, by all experience: what a budget reserves for it."""
+    sent = sum(len(message["content"].encode()) for message in messages)
+    return Tokens(math.ceil(sent / _BYTES_PER_TOKEN_AT_MOST) + _TOKENS_PER_REQUEST, max_tokens)
