@@ -82,8 +82,10 @@ class Method(ABC):
         """Return facts about the last ``fit`` worth keeping on the record (JSON values only).
 
         A method that asks a language model notes under ``llm`` at least ``prompt_tokens`` and
-        ``completion_tokens`` (whole numbers), and ``cost_usd`` (None where the price is not known): the board
-        shows them. They are asked for also where ``fit`` or ``predict`` ended with ``OverBudget``.
+        ``completion_tokens`` (whole numbers) and ``cost_usd`` (None where the price is not known), all of
+        what it paid for since it was made; and as ``cached_prompt_tokens`` and ``cached_completion_tokens``
+        those of answers that an earlier cell or run had paid for. The board shows them. They are asked for
+        also where ``fit`` or ``predict`` did not come to its end.
         """
         return {}
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.compute import Surroundings, compute, load_domains
+from benchmark.cells.scrub import blot
 from benchmark.cells.store import Store
 
 
@@ -63,7 +64,7 @@ def _child(cell: Cell, where: Surroundings, answers: int) -> None:
     code = 1
     try:
         threading.Thread(target=_exit_with_runner, daemon=True).start()
-        store = Store(where.store, warn=lambda text: _answer(answers, {"warning": text}))
+        store = Store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
         compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0
     except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,6 +79,36 @@ class Record:
     def in_domain(self) -> bool:
         """Whether this cell measures the source tagger on its own domain; never averaged with targets."""
         return (self.source_corpus or self.corpus, self.source) == (self.corpus, self.domain)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a cell asked of a language model.
+
+    tokens: of its prompts and answers, also of those that an earlier run had paid for and kept.
+    dollars: what the cell cost when it was computed; None where the price is not known.
+    """
+
+    tokens: int
+    dollars: float | None
+
+
+_TOKENS = ("prompt_tokens", "completion_tokens", "cached_prompt_tokens", "cached_completion_tokens")
+
+
+def spent_on_llm(record: Record) -> Spent | None:
+    """Return what a record's notes tell under ``llm``; None where they tell nothing that can be read."""
+    notes = record.notes.get("llm")
+    if not isinstance(notes, Mapping) or not set(_TOKENS[:2]) <= set(notes):
+        return None
+    tokens = [notes.get(name, 0) for name in _TOKENS]
+    whole = [n for n in tokens if isinstance(n, int) and not isinstance(n, bool) and n >= 0]
+    if len(whole) < len(tokens):
+        return None
+    cost = notes.get("cost_usd")
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost) or cost < 0:
+        return Spent(sum(whole), None)
+    return Spent(sum(whole), float(cost))
 
 
 _NONE = type(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -9,16 +10,42 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import quote
 
 _FOLDERS = re.compile(r"(?<![\w.:/…])(?:[A-Za-z]:)?(?:[/\\][\w.+@~ -]*[\w.+@~-])+[/\\](?=[\w.+@~<-])")
-_SECRET = re.compile(r"key|token|secret|passw", re.IGNORECASE)
+_SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
+_SHORTEST = 8  # of a secret: shorter values are words that a text may well hold
+# secret wherever it came from: a key of an OpenAI-like service, what follows ``Bearer``, a URL's user
+_SHAPES = (
+    (re.compile(r"\bsk-[\w-]{16,}"), "***"),
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), r"\1***"),
+    (re.compile(r"(?<=://)[^\s/@'\"]+@"), "***@"),
+)
+
+
+def blot(text: str) -> str:
+    """Return a text without the secrets of this process's environment, as ``***``.
+
+    A secret is the value of a variable whose name tells it (``OPENAI_API_KEY``, ``HF_TOKEN``), stripped of
+    space, as it is or as a URL, a ``repr`` or JSON write it; also what looks like a service's key, and the
+    user in a URL.
+    """
+    secrets = {value.strip() for name, value in os.environ.items() if _SECRET.search(name)}
+    written = {form for value in secrets if len(value) >= _SHORTEST for form in _forms(value)}
+    for form in sorted(written, key=len, reverse=True):  # one may be the start of another
+        text = text.replace(form, "***")
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
+    return text
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    return value, quote(value, safe=""), repr(value)[1:-1], json.dumps(value)[1:-1]
 
 
 def scrub(text: str) -> str:
     """Return a text with module paths relative, other folders as ``…/``, the host and secrets blotted out."""
-    for name, value in os.environ.items():
-        if _SECRET.search(name) and len(value) >= 8:
-            text = text.replace(value, "***")
+    text = blot(text)
     folders = [str(Path(__file__).parents[2]), *(entry for entry in sys.path if len(entry) > 1)]
     for folder in sorted(folders, key=len, reverse=True):
         text = text.replace(folder.rstrip("/\\") + os.sep, "")

@@ -64,7 +64,9 @@ def run_commands(commands: click.Group, name: str, arguments: list[str] | None =
     try:
         code = commands.main(arguments, prog_name=name, standalone_mode=False)
     except LarbenchError as error:
-        click.echo(f"error: {error}", err=True)
+        from benchmark.cells.scrub import blot  # needed only here
+
+        click.echo(f"error: {blot(str(error))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from benchmark.api import Event, Outcome
+from benchmark.cells.record import spent_on_llm
 from benchmark.task import ZERO_SHOT
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def describe(outcome: Outcome) -> str:
     dev = f"dev F1 {100 * record.dev['f1']:5.1f}, " if record.dev else "no dev set, "
     if record.setting == ZERO_SHOT:
         dev = ""
-    return f"{'ok':<8} {outcome.cell.slot}: {dev}{record.timings['total_seconds']:.1f} s"
+    spent = spent_on_llm(record)
+    asked = f", {spent.tokens:,} LLM tokens" if spent else ""
+    return f"{'ok':<8} {outcome.cell.slot}: {dev}{record.timings['total_seconds']:.1f} s{asked}"
 
 
 class _Plain(Shows):
