@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.statistics import LEVEL, Interval
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from leaderboard import spending
 from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.gold import Ceiling
@@ -22,6 +24,7 @@ READING = (
     " sentences."
 )
 
+_NAMED = 10  # cells in a line; the notes below the tables have all of them
 _SHOWN = 200  # characters of a reason; the record holds all of it
 _MEANING = {
     ZERO_SHOT: "the source's labels and the target's text, none of its labels",
@@ -121,6 +124,16 @@ def closing(board: Board) -> list[tuple[str, str]]:
                 f"{len(board.pending)} of the planned cells ({some}); the same run goes on there",
             )
         )
+    over = [
+        f"{row.label} ({row.backbone}) {row.record.setting} {hole.domain} (seed {hole.seed})"
+        for row in (*board.rows, *board.own_rows, *board.in_domain)
+        for hole in row.holes
+        if hole.state == OVER_BUDGET
+    ]
+    if over:
+        some = ", ".join(over[:_NAMED]) + (", …" if len(over) > _NAMED else "")
+        told = f"{len(over)} of the cells ({some}); a run with something left to spend computes them"
+        lines.append(("Partial: over budget", told))
     if board.unscored:
         names = ", ".join(board.unscored)
         lines.append(("Not scored", f"{names}: say where the folder lies with `--domain`"))
@@ -138,6 +151,8 @@ def main_grids(board: Board) -> Iterable[Grid]:
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
+            empty = ("",) * len(spending.titles(ranked(rows)))
+            lines = [(*line, *empty) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
         yield from _oracle_grid(board, setting, rows, board.domains)
@@ -162,11 +177,20 @@ def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[s
 
 def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
     meaning = _MEANING.get(title)
+    asked = spending.titles(rows)
     return Grid(
         f"{title}: {meaning}" if meaning else title,
-        ("method", "backbone", *domains, "average", f"{LEVEL:.0%} interval", "coverage", "seeds"),
-        tuple(_main_cells(row) for row in rows if not row.skipped),
-        (*(note for row in rows for note in _hole_notes(row)), *_flag_notes(board, rows)),
+        ("method", "backbone", *domains, "average", f"{LEVEL:.0%} interval", "coverage", "seeds", *asked),
+        tuple(
+            (*_main_cells(row), *(spending.cells(row, NONE) if asked else ()))
+            for row in rows
+            if not row.skipped
+        ),
+        (
+            *(note for row in rows for note in _hole_notes(row)),
+            *_flag_notes(board, rows),
+            *spending.note(rows),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from benchmark.cells.files import write_atomic
 from benchmark.scoring.statistics import LEVEL
-from leaderboard import grids
+from leaderboard import grids, spending
 from leaderboard.board import Board
 from leaderboard.columns import COLUMNS
 from leaderboard.escape import latex as in_latex
@@ -104,20 +104,22 @@ def frame(board: Board) -> pd.DataFrame:
     Scores are fractions. ``kind`` is ``domain``, ``average``, ``own`` (a domain of the user's own) or
     ``in-domain`` (the source tagger's own); of a row with an oracle, which is no method and has no rank, it
     is ``oracle`` or ``oracle-average``. A line without a score has empty cells, and says in ``missing`` what
-    became of its cells.
+    became of its cells. The columns of tokens and cost are there where a row asked a language model; those of
+    an average are the row's altogether.
     """
     import pandas as pd  # half a second: only for those who ask
 
     lines = [line for row in board.rows for line in (*_lines(board, row, "domain"), _average(board, row))]
     lines += [line for rows in board.own.values() for row in rows for line in _lines(board, row, "own")]
     lines += [line for row in board.in_domain for line in _lines(board, row, "in-domain")]
-    return pd.DataFrame(lines, columns=_FRAME, dtype=object)
+    asked = any(key in line for line in lines for key in spending.KEYS)
+    names = [*_FRAME, *(spending.KEYS if asked else ()), "above_ceiling", "missing"]
+    return pd.DataFrame(lines, columns=names, dtype=object)
 
 
 _FRAME = [
     *("suite", "corpus", "source", "setting", "label", "method", "backbone", "kind", "domain"),
     *("seeds", "planned_seeds", "coverage", "f1_low", "f1_high", *(column.key for column in COLUMNS)),
-    *("above_ceiling", "missing"),
 ]
 
 
@@ -131,13 +133,15 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
             "above_ceiling": domain in row.above_ceiling,
             "missing": "; ".join(plain(f"seed {h.seed} {h.state} {h.reason}") for h in holes),
             **_numbers(row.scores.get(domain)),
+            **spending.numbers(row.llm.get(domain)),
         }
 
 
 def _average(board: Board, row: Row) -> dict[str, object]:
     missing = f"{len(row.holes)} cells" if row.holes else ""
+    spent = spending.numbers(spending.total(row.llm.values()))
     kind = "oracle-average" if row.oracle else "average"
-    return {**_common(board, row), "kind": kind, "missing": missing, **_numbers(row.average)}
+    return {**_common(board, row), "kind": kind, "missing": missing, **_numbers(row.average), **spent}
 
 
 def _common(board: Board, row: Row) -> dict[str, object]:
@@ -218,5 +222,6 @@ def _row(row: Row) -> dict[str, Any]:
         "domains": {domain: _numbers(score) for domain, score in row.scores.items()},
         "holes": [asdict(hole) for hole in row.holes],
         "reading": row.reading,
+        **({"llm": spending.of_row(row.llm)} if row.llm else {}),
         "above_ceiling": row.above_ceiling,
     }

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmark.cells.record import SKIPPED, Record
+from benchmark.cells.record import SKIPPED, Record, Spent
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import LEVEL, FloatArray, Interval, percentile_interval, resampled_f1
 from leaderboard.columns import COLUMNS, PRIMARY
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell
+from leaderboard.spending import by_domain
 
 NOT_RUN = "not run"
 _ROUNDING = 1e-9  # a score that equals its ceiling is not above it
@@ -46,7 +47,8 @@ class Row:
     ``record`` is the first of its records, for what they have in common. ``domains`` and ``seeds`` are those
     that it should have a cell for; ``scores`` holds the domains where at least one seed finished. ``average``
     is over all of ``domains``, and None where any of their cells is a hole. ``oracle``: its types were taken
-    from the gold annotation, so it is no method, and is shown apart from those that are ranked.
+    from the gold annotation, so it is no method, and is shown apart from those that are ranked. ``llm`` has
+    an entry for each domain whose cells asked a language model: what they spent, unfinished ones included.
     """
 
     record: Record
@@ -56,6 +58,7 @@ class Row:
     average: Score | None
     holes: tuple[Hole, ...]
     reading: str = ""
+    llm: Mapping[str, Spent] = field(default_factory=dict)
     above_ceiling: tuple[str, ...] = ()
     oracle: bool = False
 
@@ -155,6 +158,7 @@ def _row(
         average=average,
         holes=tuple(holes),
         reading=_note(places, "reading"),
+        llm=by_domain(cell.record for cell in places.values()),
         above_ceiling=_above(scores, ceilings) if coarse else (),
         oracle=oracle,
     )
