@@ -38,10 +38,11 @@ def build(
 ) -> None:
     """Write board.md, board.csv, board.json and board.tex, and print the board.
 
+    A suite with a base row gets ablations.md, .csv, .json, .png and .svg too: each row's difference to it.
     A folder is a store (runs, results) or one suite in it (results/sample).
     """
+    from leaderboard import ablation_files, render
     from leaderboard import board as boards
-    from leaderboard import render
     from leaderboard.terminal import terminal
 
     places = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
@@ -50,7 +51,7 @@ def build(
         target = root / name
         if output is not None:
             target = output / name if len(places) > 1 else output
-        paths = render.write(made, target)
+        paths = [*render.write(made, target), *ablation_files.write(made, target)]
         click.echo(("\n" if number else "") + terminal(made), nl=False)
         click.echo(f"Written: {', '.join(map(str, paths))}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmark.cells.comparison import Comparison, read_comparison
 from benchmark.cells.ledger import PLANNED
 from benchmark.cells.record import OK, Record
 from benchmark.cells.store import Store
@@ -15,6 +16,7 @@ from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from leaderboard.ablations import Ablations, hold_against
 from leaderboard.gold import Ceiling, GoldShelf, ceiling
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.published import TARGETS, PublishedRow, read_published
@@ -29,8 +31,9 @@ class Board:
 
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
     ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
-    alone has them in ``tables``. ``in_domain`` is the source tagger on
-    its source. ``pending`` names planned places without a cell, ``unscored`` own domains without gold here.
+    alone has them in ``tables``. ``ablations`` hold rows against the base that the suite names. ``in_domain``
+    is the source tagger on its source. ``pending`` names planned places without a cell, ``unscored`` own
+    domains without gold here.
     """
 
     suite: str
@@ -49,6 +52,7 @@ class Board:
     code: tuple[str, ...] = ()
     scorer: str = SCORER_VERSION
     resamples: int = RESAMPLES
+    ablations: tuple[Ablations, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -98,6 +102,7 @@ def build(
         pending=[slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED],
         unscored=sorted(unscored),
         resamples=resamples,
+        comparison=read_comparison(store, suite),
     )
 
 
@@ -143,11 +148,13 @@ def assemble(
     pending: Sequence[str] = (),
     unscored: Sequence[str] = (),
     resamples: int = RESAMPLES,
+    comparison: Comparison | None = None,
 ) -> Board:
     """Group measured cells into a board. Pure: the same cells give the same board.
 
-    ``domains`` are those that an average is over; without them, all that the cells name. Raises
-    ``InputError`` where two cells claim one place, or the cells have more than one source.
+    ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
+    what the suite says of its rows. Raises ``InputError`` where two cells claim one place, or the cells have
+    more than one source.
     """
     sources = {cell.record.source for cell in cells}
     if len(sources) != 1:
@@ -171,13 +178,15 @@ def assemble(
         return {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
 
     source = sources.pop()
+    table = tables(main, names)
+    held = hold_against(comparison, main, names, table) if comparison is not None else ()
     return Board(
         suite=suite,
         corpus=" + ".join(sorted(corpora)),
         source=source,
         domains=names,
         seeds=tuple(sorted({cell.record.seed for cell in cells})),
-        tables=tables(main, names),
+        tables=table,
         own_domains=own_names,
         own=tables(mine, own_names),
         in_domain=make_rows([cell for cell in cells if cell.record.in_domain], (source,), samples),
@@ -187,6 +196,7 @@ def assemble(
         published=read_published() if corpora == {"crossner"} else (),
         code=tuple(sorted({_code(cell.record) for cell in cells})),
         resamples=resamples,
+        ablations=tuple(held),
     )
 
 

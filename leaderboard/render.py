@@ -13,6 +13,7 @@ from tabulate import tabulate
 from benchmark.cells.files import write_atomic
 from benchmark.scoring.statistics import LEVEL
 from leaderboard import grids, spending
+from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.columns import COLUMNS
 from leaderboard.escape import latex as in_latex
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
+ABLATIONS = "ablations"  # the files of that name lie beside the board
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
 
@@ -45,6 +47,7 @@ def markdown(board: Board) -> str:
     lines += [f"- **{in_markdown(what)}**: {in_markdown(text)}" for what, text in grids.facts(board)]
     for grid in grids.main_grids(board):
         lines += _markdown_grid(grid)
+    lines += markdown_ablations(board)
     lines.append("")
     lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
     for grid in grids.detail_grids(board):
@@ -53,6 +56,14 @@ def markdown(board: Board) -> str:
     if board.published:
         lines += _markdown_grid(grids.published_grid(board))
     return "\n".join(lines) + "\n"
+
+
+def markdown_ablations(board: Board) -> list[str]:
+    """Return the lines of the differences to the base row, with their chart; none without a base."""
+    lines = ["", f"![Differences to the base row]({ABLATIONS}.svg)"] if board.ablations else []
+    for table in board.ablations:
+        lines += _markdown_grid(ablation_grid(table, intervals=True))
+    return lines
 
 
 def _with_commands(text: str) -> str:
@@ -161,12 +172,13 @@ def _common(board: Board, row: Row) -> dict[str, object]:
 def _numbers(score: Score | None) -> dict[str, float | int | None]:
     if score is None:
         return {}
-    values = {key: _rounded(value) for key, value in score.values.items()}
-    low, high = _rounded(score.interval.low), _rounded(score.interval.high)
+    values = {key: rounded(value) for key, value in score.values.items()}
+    low, high = rounded(score.interval.low), rounded(score.interval.high)
     return {"seeds": score.seeds, "f1_low": low, "f1_high": high, **values}
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a fraction with as many digits as files hold."""
     return None if value is None else round(value, _DIGITS)
 
 
@@ -199,7 +211,7 @@ def to_json(board: Board) -> str:
         "own_domains": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.own.items()},
         "oracles": [_row(row) for row in (*board.rows, *board.own_rows) if row.oracle],
         "in_domain": [_row(row) for row in board.in_domain],
-        "ceilings": {d: {k: _rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
+        "ceilings": {d: {k: rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
         "not_run": board.pending,
         "not_scored": board.unscored,
         "published": {"status": "reported, not verified", "rows": [asdict(row) for row in board.published]},

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from leaderboard import grids
+from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
@@ -23,7 +24,7 @@ def terminal(board: Board) -> str:
     if grids.warning(board):
         lines.append(_wrapped(grids.warning(board)))
     lines += [_wrapped(f"{what}: {text}") for what, text in grids.facts(board)]
-    for grid in grids.main_grids(board):
+    for grid in (*grids.main_grids(board), *(ablation_grid(one, intervals=False) for one in board.ablations)):
         lines += ["", *_grid(grid)]
     lines.append("")
     lines += [_wrapped(f"{what}: {text}") for what, text in grids.closing(board)]
