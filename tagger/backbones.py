@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ HUB_NAMES = {
     "base": "google-bert/bert-base-cased@cd5ef92a9fb2f889e972770a36d4ed042daf221e",
     "large": "google-bert/bert-large-cased",
 }
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _READ_BESIDE_WEIGHTS = ("config.json", *TOKENIZER_FILES)
 
 
@@ -117,9 +119,21 @@ def _weights_sha256(folder: Path) -> str:
             expected="an encoder saved with save_pretrained (weights as safetensors)",
             todo="save it again with safe_serialization=True",
         )
-    if len(files) == 1:
-        return _file_sha256(files[0])
-    return hashlib.sha256("".join(_file_sha256(file) for file in files).encode()).hexdigest()
+    hashes = [_undamaged(file, _file_sha256(file)) for file in files]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _undamaged(path: Path, found: str) -> str:
+    """Return the hash ``found`` of a file, unless it lies in the hub's cache under another one."""
+    stored = path.resolve().name if path.is_symlink() else ""
+    if _SHA256.fullmatch(stored) and stored != found:
+        raise InputError(
+            f"content with SHA-256 {found}",
+            path=path,
+            expected=f"{stored}, under which the hub's cache keeps it",
+            todo="the file is damaged: delete it, and fetch the model again",
+        )
+    return found
 
 
 def _file_sha256(path: Path) -> str:

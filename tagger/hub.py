@@ -35,6 +35,7 @@ _VOCABULARIES = frozenset(TOKENIZER_FILES) - {
 }
 _DOWNLOADED = ("config.json", *TOKENIZER_FILES, *WEIGHT_PATTERNS, _INDEX)
 _ID = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)(@(?P<revision>[\w.-]+(/[\w.-]+)*))?")
+_NEVER = re.compile(r"--|\.\.|[-.](/|$)|/[-.]|\.git$")  # what the hub refuses in an id
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DEFAULT_REVISION = "main"
 
@@ -58,7 +59,9 @@ class HubModel:
 def parse_id(name: str) -> HubModel | None:
     """Return what ``owner/name`` or ``owner/name@revision`` stands for; None where it is no such id."""
     match = _ID.fullmatch(name)
-    return HubModel(match["repo"], match["revision"] or _DEFAULT_REVISION) if match else None
+    if match is None or _NEVER.search(match["repo"]) or len(match["repo"]) > 96:
+        return None
+    return HubModel(match["repo"], match["revision"] or _DEFAULT_REVISION)
 
 
 def at_commit(model: HubModel) -> HubModel:
@@ -81,8 +84,7 @@ def at_commit(model: HubModel) -> HubModel:
 
 def is_local(model: HubModel) -> bool:
     """Whether all files that a tagger needs of the model lie in the local cache."""
-    folder = _cached(model)
-    return folder is not None and _complete(folder)
+    return _local(model) is not None
 
 
 def is_offline() -> bool:
@@ -95,8 +97,7 @@ def is_offline() -> bool:
 def find_or_fetch(model: HubModel) -> Path:
     """Return the folder with the model's files, after downloading them where they are not local."""
     found = at_commit(model)
-    folder = _cached(found)
-    return folder if folder is not None and _complete(folder) else fetch(found)
+    return _local(found) or fetch(found)
 
 
 def fetch(model: HubModel, *, progress: bool = False) -> Path:
@@ -129,11 +130,26 @@ def fetch(model: HubModel, *, progress: bool = False) -> Path:
 
 
 def _cached(model: HubModel) -> Path | None:
-    """Return the model's folder in the local cache, complete or not; no network."""
+    """Return the model's folder in the local cache, whole or not; no network."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(model.repo, "config.json", revision=model.revision)
     return Path(found).parent if isinstance(found, str) else None
+
+
+def _local(model: HubModel) -> Path | None:
+    """Return the model's folder in the local cache where no file of it is missing; no network."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        # the client knows which files a download that broke off has left out
+        found = snapshot_download(
+            model.repo, revision=model.revision, allow_patterns=list(_DOWNLOADED), local_files_only=True
+        )
+    except LocalEntryNotFoundError:
+        return None
+    return Path(found) if _complete(Path(found)) else None
 
 
 def _complete(folder: Path) -> bool:
@@ -154,7 +170,11 @@ def _not_fetched(model: HubModel, why: str) -> InputError:
     )
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     """Return an error's kind and HTTP status; not its text, which may hold an address with credentials."""
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    while isinstance(error, LocalEntryNotFoundError) and error.__cause__ is not None:
+        error = error.__cause__  # it only says that the cache has nothing either
     status = getattr(getattr(error, "response", None), "status_code", None)
     return type(error).__name__ if status is None else f"{type(error).__name__}, HTTP {status}"

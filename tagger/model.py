@@ -26,6 +26,7 @@ class TokenTagger(nn.Module):  # type: ignore[misc]
     def __init__(self, encoder: nn.Module, hidden: int, labels: int, *, shapes: bool, dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
+        self.hidden = hidden
         self.shape_input: nn.Embedding | None = None
         self.shape_head: nn.Embedding | None = None
         width = hidden

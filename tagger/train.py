@@ -16,11 +16,14 @@ from tagger.memory import Room, in_batches, out_of_memory
 from tagger.model import TokenTagger
 from tagger.precision import autocast
 
+_WIDTH = 384
+
 
 @dataclass(frozen=True)
 class Recipe:
     """How long and how hard to train.
 
+    ``learning_rate`` is for an encoder of ``mini``'s width; wider ones learn more slowly (``rate_factor``).
     ``batch_tokens`` bounds the padded sub-tokens of a step; ``warmup`` is the share of steps in which
     the learning rate rises, after which it falls linearly to zero; ``patience`` counts evaluations
     without a new best; ``evaluate_every`` counts epochs.
@@ -154,6 +157,15 @@ def _planned(pieces: Sequence[Piece], recipe: Recipe, rng: np.random.Generator) 
     return plan
 
 
+def rate_factor(hidden: int) -> float:
+    """Return what an encoder's width does to the learning rate: (384 / hidden)², at most 1.
+
+    So the 2e-4 that suits 384 becomes 5e-5 at 768 and 2.8e-5 at 1024, which are the rates that BERT's base
+    and large sizes are commonly fine-tuned with (Devlin et al., NAACL 2019, appendix A.3: 2e-5 to 5e-5).
+    """
+    return float(min(1.0, (_WIDTH / hidden) ** 2))
+
+
 class _Schedule:
     """AdamW with warm-up and linear decay; the head learns faster than the encoder."""
 
@@ -168,10 +180,11 @@ class _Schedule:
             parameter.requires_grad_(True)
             (fresh if name.startswith(("head", "shape")) else encoder).append(parameter)
         self.parameters = encoder + fresh
+        rate = recipe.learning_rate * rate_factor(model.hidden)
         self.optimizer = torch.optim.AdamW(
             [
-                {"params": encoder, "lr": recipe.learning_rate},
-                {"params": fresh, "lr": recipe.learning_rate * recipe.head_factor},
+                {"params": encoder, "lr": rate},
+                {"params": fresh, "lr": rate * recipe.head_factor},
             ],
             weight_decay=recipe.weight_decay,
             fused=True,

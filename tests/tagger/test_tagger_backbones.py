@@ -52,7 +52,9 @@ def test_without_its_package_mini_says_what_to_install(monkeypatch: pytest.Monke
 
 
 def test_an_unknown_name_is_wrong_usage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no backbone is called 'maxi': use mini, base, large, the path of a"):
+    with pytest.raises(
+        UsageError, match="no backbone is called 'maxi': use mini, base, large, the path of a"
+    ):
         find_backbone("maxi")
     with pytest.raises(UsageError, match="no backbone is called"):
         find_backbone(str(tmp_path / "absent"))
