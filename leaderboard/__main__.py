@@ -56,6 +56,44 @@ def build(
         click.echo(f"Written: {', '.join(map(str, paths))}")
 
 
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="STORE/SUITE")
+@click.argument("first", metavar="ROW_A")
+@click.argument("second", metavar="ROW_B")
+@click.option("--setting", help="Only this setting; without it, every one that both rows have.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of Markdown.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
+)
+@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+def difference(
+    folder: Path,
+    first: str,
+    second: str,
+    setting: str | None,
+    as_json: bool,
+    data_dir: Path | None,
+    own: tuple[Path, ...],
+) -> None:
+    """Print how far ROW_A is above ROW_B in F1, per domain and on average, with paired intervals.
+
+    A row is named by its label, or by "label (backbone)" where several backbones share one.
+    """
+    from leaderboard.difference import compare_rows, difference_grid, to_json
+    from leaderboard.render import markdown_grid
+
+    places = find_suites(folder)
+    if len(places) > 1:
+        raise UsageError(f"{folder} holds several suites: name one, as {folder / places[0][1]}")
+    ((root, suite),) = places
+    found = compare_rows(root, suite, first, second, setting=setting, data_dir=data_dir, own=own)
+    if as_json:
+        click.echo(to_json(found, suite), nl=False)
+    else:
+        lines = [line for one in found for line in markdown_grid(difference_grid(one))]
+        click.echo("\n".join(lines[1:]))
+
+
 def find_suites(folder: Path, suite: str | None = None) -> list[tuple[Path, str]]:
     """Return (store, suite) of each suite that a folder holds or is; ``InputError`` where there is none."""
     if (folder / LEDGER).is_file():

@@ -9,10 +9,6 @@ from leaderboard.ablations import Ablation, Ablations
 from leaderboard.grids import NONE, ORACLE, Grid, points
 
 STAR = "*"
-HOW = (
-    f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences and seeds ({{resamples:,}}"
-    " resamples, the same for all rows), paired: both rows have the same sentences and seeds in each"
-)
 
 
 def ablation_grid(table: Ablations, *, intervals: bool) -> Grid:
@@ -59,6 +55,16 @@ def seeds_of(seeds: Iterable[Sequence[int]]) -> str:
     return "–".join(map(str, dict.fromkeys((numbers[0], numbers[-1])))) if numbers else "0"
 
 
+def how(resamples: int, seeds: Iterable[Sequence[int]]) -> str:
+    """Say how intervals were made; ``seeds`` are those of each comparison."""
+    single = any(len(some) == 1 for some in seeds)
+    return (
+        f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences and seeds ({resamples:,}"
+        " resamples, the same for all rows), paired: both rows have the same sentences and seeds in each."
+        + (" Where there is one seed only, it knows nothing of the luck of training." if single else "")
+    )
+
+
 def _kept(table: Ablations) -> list[Ablation]:
     return [row for row in table.rows if not row.oracle]
 
@@ -94,7 +100,7 @@ def _notes(table: Ablations) -> Iterable[str]:
             )
     if _oracles(table):
         yield f"{ORACLE} not a method: types taken from the gold annotation."
-    yield HOW.format(resamples=table.resamples) + "."
+    yield how(table.resamples, (seeds for row in table.rows for seeds in row.paired.seeds.values()))
     rows = sum(row.paired.cells > 0 for row in _kept(table))
     yield f"{STAR} the interval holds no 0. {_by_luck(rows)}"
 

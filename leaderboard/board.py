@@ -95,7 +95,7 @@ def build(
         shelf.gold(records[0])  # raises, saying what to do
     domains = load_suite(suite).domains if suite in suite_names() else ()
     return assemble(
-        [_cell(record, store, shelf) for record in known],
+        [measured(record, store, shelf) for record in known],
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, domains, shelf),
@@ -121,7 +121,8 @@ def print_board(
     print("  the interval of every domain, other dialects, where F1 is lost, what training cost")
 
 
-def _cell(record: Record, store: Store, shelf: GoldShelf) -> Cell:
+def measured(record: Record, store: Store, shelf: GoldShelf) -> Cell:
+    """Return the cell of a record, its stored predictions measured against the gold on this machine."""
     if record.state != OK:
         return unfinished(record)
     return measure(record, shelf.gold(record), store.predictions(record), store.predictions_path(record))
@@ -167,12 +168,12 @@ def assemble(
         main, mine, domains = mine, [], ()
     corpora = {cell.record.source_corpus or cell.record.corpus for cell in cells}
     corpora |= {cell.record.corpus for cell in main}
-    names = _in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
-    own_names = _in_order({cell.record.domain for cell in mine}, ())
+    names = in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
+    own_names = in_order({cell.record.domain for cell in mine}, ())
     samples = resample(cells, resamples)
 
     def tables(some: Sequence[Cell], over: tuple[str, ...]) -> dict[str, tuple[Row, ...]]:
-        settings = _in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
+        settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
         by_setting = {s: [cell for cell in some if cell.record.setting == s] for s in settings}
         limits = {ZERO_SHOT: ceilings}
         return {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
@@ -200,7 +201,7 @@ def assemble(
     )
 
 
-def _in_order(names: Iterable[str], first: Sequence[str]) -> tuple[str, ...]:
+def in_order(names: Iterable[str], first: Sequence[str]) -> tuple[str, ...]:
     """Return the names, those of ``first`` before the others."""
     found = set(names)
     return (*(name for name in first if name in found), *sorted(found - set(first)))

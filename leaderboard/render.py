@@ -46,15 +46,15 @@ def markdown(board: Board) -> str:
         lines += [f"> **{in_markdown(grids.warning(board))}**", ""]
     lines += [f"- **{in_markdown(what)}**: {in_markdown(text)}" for what, text in grids.facts(board)]
     for grid in grids.main_grids(board):
-        lines += _markdown_grid(grid)
+        lines += markdown_grid(grid)
     lines += markdown_ablations(board)
     lines.append("")
     lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
     for grid in grids.detail_grids(board):
         if grid.rows:
-            lines += _markdown_grid(grid)
+            lines += markdown_grid(grid)
     if board.published:
-        lines += _markdown_grid(grids.published_grid(board))
+        lines += markdown_grid(grids.published_grid(board))
     return "\n".join(lines) + "\n"
 
 
@@ -62,7 +62,7 @@ def markdown_ablations(board: Board) -> list[str]:
     """Return the lines of the differences to the base row, with their chart; none without a base."""
     lines = ["", f"![Differences to the base row]({ABLATIONS}.svg)"] if board.ablations else []
     for table in board.ablations:
-        lines += _markdown_grid(ablation_grid(table, intervals=True))
+        lines += markdown_grid(ablation_grid(table, intervals=True))
     return lines
 
 
@@ -71,7 +71,8 @@ def _with_commands(text: str) -> str:
     return in_markdown(text).replace("\\`", "`")
 
 
-def _markdown_grid(grid: Grid) -> list[str]:
+def markdown_grid(grid: Grid) -> list[str]:
+    """Return the lines of a table under its heading, notes below."""
     lines = ["", f"## {in_markdown(grid.title)}", ""]
     lines.append(_table(grid, in_markdown, "pipe") if grid.rows else "No row yet.")
     if grid.notes:
