@@ -84,7 +84,7 @@ def right(call: Call) -> Send:
 
 
 class ChatServer:
-    """The server. ``behave`` says what to send; ``calls`` keeps what came, ``answered`` counts by question."""
+    """``behave`` says what to send; ``calls`` keeps what came, ``answered`` counts by question."""
 
     def __init__(self, behave: Callable[[Call], Send] = right, port: int = 0) -> None:
         self.behave = behave

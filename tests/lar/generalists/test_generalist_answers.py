@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from chat_server import Call, ChatServer, Send, completion, error, right
-from conftest import KEY, TYPES, Make, account, long, sentence
+from asking_tools import KEY, TYPES, Make, account, long, sentence
 
 from lar.generalists.answers import answer_schema
 
