@@ -77,8 +77,9 @@ class Usage:
 
 
 def money(dollars: float) -> str:
-    """Render an amount of US dollars, with more places where it is small."""
-    return f"{dollars:,.2f} USD" if dollars == 0 or dollars >= 1 else f"{dollars:.4g} USD"
+    """Render an amount of US dollars: two places, or as many more as it takes, up to six."""
+    whole, _, places = f"{dollars:,.6f}".partition(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')} USD"
 
 
 def parse_limit(text: str | int | Limit) -> Limit:

@@ -16,6 +16,7 @@ FAKES = {
     "fake-rule": "larbench_fakes:Rule",
     "fake-supervised": "larbench_fakes:Supervised",
     "fake-broken": "larbench_fakes:Broken",
+    "fake-asking": "larbench_fakes:Asking",
     "fake-absent": "larbench_fakes_absent:Nothing",
 }
 SUITE = """

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from benchmark.domains.corpus import Mention
+from benchmark.errors import OverBudget
 from benchmark.method import Method
 from benchmark.task import SUPERVISED
 
@@ -97,6 +98,80 @@ class Broken(Rule):
 
     def notes(self):
         return {"bad": object()} if self.how == "notes" else {}
+
+
+class Asking(Rule):
+    """Asks a language model that is not there: five questions a split, reserved at 100 tokens, used 60.
+
+    ``how``: what goes wrong after the first question, if anything.
+    """
+
+    def __init__(self, generalist="embedding", llm_model="tiny-1", how="fine", backbone="mini"):
+        super().__init__(1, backbone)
+        self.generalist = generalist
+        self.llm_model = llm_model
+        self.how = how
+        self.paid = self.kept = 0
+
+    def variant(self):
+        return self.llm_model if self.generalist == "openai" else self.generalist
+
+    def estimate_tokens(self, target, setting):
+        return 60 * (min(5, len(target.test)) + min(5, len(target.dev)))
+
+    def estimate_dollars(self, target, setting):
+        if self.llm_model == "priceless":
+            return None
+        return self.estimate_tokens(target, setting) / 1000
+
+    def fit(self, task, seed):
+        super().fit(task, seed)
+        self.task, self.seed = task, seed
+        return self
+
+    def predict(self, sentences):
+        for sentence in sentences[:5]:
+            self._ask(sentence.id)
+        return super().predict(sentences)
+
+    def _ask(self, name):
+        key = {"model": self.llm_model, "prompt": name, "seed": self.seed}
+        artefacts, budget = self.task.workspace.artefacts, self.task.workspace.budget
+        if artefacts.get("llm-answer", key):
+            self.kept += 1
+            return
+        price = (lambda tokens: None) if self.llm_model == "priceless" else (lambda tokens: tokens / 1000)
+        if budget is None:
+            held = None
+        elif self.how == "group":
+            try:
+                held = budget.reserve(100, price(100))
+            except OverBudget as error:
+                raise ExceptionGroup("tasks", [error]) from None
+        else:
+            held = budget.reserve(100, price(100))
+        if self.how == "sigkill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "leak":
+            key = os.environ["FAKE_API_KEY"]
+            self.task.workspace.artefacts.store.warn(f"sent with {key}")
+            raise ValueError(f"401 for https://me:{key}@localhost/v1?key={key} Authorization: Bearer {key}")
+        if self.how == "leak-and-die":
+            print(
+                os.environ["FAKE_API_KEY"].strip() + " end of log " + "x" * 3980
+            )  # the tail starts inside it
+            os._exit(3)
+        _trace("asked", self.task, self.seed)
+        self.paid += 1
+        artefacts.get_or_make("llm-answer", key, lambda: {"answer.txt": b"person"})
+        if held is not None:
+            budget.settle(held, 60, price(60))
+
+    def notes(self):
+        cost = None if self.llm_model == "priceless" else self.paid * 0.06
+        paid = {"prompt_tokens": 50 * self.paid, "completion_tokens": 10 * self.paid, "cost_usd": cost}
+        kept = {"cached_prompt_tokens": 50 * self.kept, "cached_completion_tokens": 10 * self.kept}
+        return {"llm": {"model": self.llm_model, **paid, **kept}, "key": os.environ.get("FAKE_API_KEY")}
 
 
 def _trace(what, task, seed):
