@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from benchmark.cells.answers import Answers, Predictions
 from benchmark.cells.budget import RunBudget
 from benchmark.cells.cell import Cell
 from benchmark.cells.check import check_predictions
@@ -21,15 +22,13 @@ from benchmark.cells.predictions import render_predictions
 from benchmark.cells.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
 from benchmark.cells.scrub import portable, scrub, scrub_value
 from benchmark.cells.store import Store
-from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError, OverBudget
 from benchmark.method import Method
 from benchmark.registry import method_class
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task, Workspace
-
-Predictions = dict[str, list[Mention]]
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,27 @@ def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, 
 def _fit_and_predict(
     cell: Cell, method: Method, task: Task, target: Domain, store: Store, tell: Callable[[str], None]
 ) -> tuple[dict[str, Any], bytes]:
+    def answer() -> Answers:
+        return _answer(cell, method, task, target, store, tell)
+
+    p = oracle_of(type(method), cell.params)
+    answers = answer() if p is None else ask_oracle(cell, type(method), target, store.artefacts, p, answer)
+    content = render_predictions(answers.test)
+    facts = {
+        "state": OK,
+        "timings": dict(answers.timings),
+        "peak_memory_mb": peak_memory_mb(),
+        "dev": _score(target.dev, answers.dev, target.type_names),
+        "notes": answers.notes,
+        "predictions": predictions_path(cell.name),
+        "predictions_sha256": sha256(content),
+    }
+    return facts, content
+
+
+def _answer(
+    cell: Cell, method: Method, task: Task, target: Domain, store: Store, tell: Callable[[str], None]
+) -> Answers:
     _one_thread()
     tell("training")
     start = time.perf_counter()
@@ -141,27 +161,14 @@ def _fit_and_predict(
     predicted = time.perf_counter()
     dev = _predict(method, target.dev, target.type_names)
     notes = scrub_value(dict(method.notes()))
-    oracle = oracle_of(type(method), cell.params)
-    if oracle is not None:  # after all that the method does: it never sees gold
-        said, noted = ask_oracle(target, {"test": test, "dev": dev}, oracle, cell.seed)
-        test, dev, notes = said["test"], said["dev"], {**notes, **noted}
     canonical_json(notes)  # raises where a method notes what is no JSON value
-    content = render_predictions(test)
-    facts = {
-        "state": OK,
-        "timings": {
-            "train_seconds": round(trained - start - shared, 3),
-            "shared_seconds": round(shared, 3),
-            "predict_seconds": round(predicted - trained, 3),
-            "sentences_per_second": round(len(test) / max(predicted - trained, 1e-6), 1),
-        },
-        "peak_memory_mb": peak_memory_mb(),
-        "dev": _score(target.dev, dev, target.type_names),
-        "notes": notes,
-        "predictions": predictions_path(cell.name),
-        "predictions_sha256": sha256(content),
+    timings = {
+        "train_seconds": round(trained - start - shared, 3),
+        "shared_seconds": round(shared, 3),
+        "predict_seconds": round(predicted - trained, 3),
+        "sentences_per_second": round(len(test) / max(predicted - trained, 1e-6), 1),
     }
-    return facts, content
+    return Answers(test, dev, notes, timings)
 
 
 def load_domains(cell: Cell, where: Surroundings) -> tuple[Domain, Domain]:

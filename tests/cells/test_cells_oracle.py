@@ -114,6 +114,9 @@ def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path
     half = records["spy-0.5", 555].notes["oracle_mentions"]["test"]
     assert half["right"] + half["wrong"] == found and 0 < half["right"] < found
     assert store.predictions(records["spy-0.5", 666]) != store.predictions(records["spy-0.5", 555])
+    fits = (tmp_path / "trace").read_text().split()
+    assert len(fits) == 4  # with each seed, the bare row and one for the two oracles
+    assert full.timings["train_seconds"] == 0.0 and full.timings["shared_seconds"] > 0
     for record in records.values():
         seen = {name: record.notes[name] for name in ("labels", "kinds", "fields")}
         assert seen == {"labels": 0, "kinds": ["Sentence"], "fields": ["id", "tokens"]}
