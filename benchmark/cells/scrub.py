@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 _FOLDERS = re.compile(r"(?<![\w.:/…])(?:[A-Za-z]:)?(?:[/\\][\w.+@~ -]*[\w.+@~-])+[/\\](?=[\w.+@~<-])")
 _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
@@ -40,7 +40,9 @@ def blot(text: str) -> str:
 
 
 def _forms(value: str) -> tuple[str, ...]:
-    return value, quote(value, safe=""), repr(value)[1:-1], json.dumps(value)[1:-1]
+    in_urls = (quote(value), quote(value, safe=""), quote_plus(value))
+    in_json = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
+    return value, *in_urls, *in_json, repr(value)[1:-1]
 
 
 def scrub(text: str) -> str:

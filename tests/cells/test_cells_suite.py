@@ -60,6 +60,18 @@ def test_methods_are_names_or_tables(tmp_path: Path) -> None:
     assert suite.methods == (MethodSpec("a", "a", {}), MethodSpec("b", "b-long", {"epochs": 3}))
 
 
+def test_labels_may_hold_spaces_and_parentheses(tmp_path: Path) -> None:
+    variants = '{name = "a", params = {x = 1}}, {name = "a", params = {x = 2}}'
+    text = f'[{{name = "a", label = "a (b = 0.7)"}}, {variants}]'
+    suite = load_suite(write(tmp_path / "s.toml", methods=text))
+    assert suite.methods is not None
+    assert [(spec.label, spec.labelled) for spec in suite.methods] == [
+        ("a (b = 0.7)", True),
+        ("a", False),
+        ("a", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -83,6 +95,8 @@ def test_methods_are_names_or_tables(tmp_path: Path) -> None:
         ({"methods": '[{name = "a", parms = {}}]'}, "did you mean 'params'?"),
         ({"methods": '[{label = "a"}]'}, "no key 'name' in methods[1]"),
         ({"methods": '[{name = "a", label = "a/b"}]'}, "label = 'a/b' in methods[1]"),
+        ({"methods": '[{name = "a", label = "a, b"}]'}, "label = 'a, b' in methods[1]"),
+        ({"methods": '[{name = "a", label = "a "}]'}, "label = 'a ' in methods[1]"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_file(tmp_path: Path, changes: dict[str, str], named: str) -> None:
