@@ -1,0 +1,26 @@
+"""``python -m lar``: looking into LAR beside the benchmark's runs.
+
+Each command lives in a module of its own and is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import click
+
+from benchmark.cli import LazyGroup, run_commands
+
+# name → (module:attribute, one line of help)
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "align": ("lar.cli.align:align", "Align a target's types with a source's: table, JSON, heat map."),
+    "choose": ("lar.cli.choose:choose", "Repeat the search for direct inference's weights."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Label alignment and reassignment, looked into."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    run_commands(cli, "python -m lar")
