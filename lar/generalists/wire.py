@@ -6,6 +6,7 @@ The only module that imports ``openai``; import it where a request is to be sent
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Any, Self
 
@@ -79,6 +80,26 @@ class _BoundedClient(openai.DefaultAsyncHttpxClient):  # type: ignore[misc]
         return type(response)(response.status_code, headers=kept, content=bytes(content), request=request)
 
 
+class _Blotter(logging.Filter):
+    """Takes an endpoint's secrets out of what libraries log: headers that a server sends back, above all."""
+
+    _LIBRARIES = ("openai", "httpx", "httpcore", "h11", "h2", "hpack", "anyio")
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record's message; it is logged in any case."""
+        record.msg, record.args = self._endpoint.blot(record.getMessage()), ()
+        return True
+
+    def loggers(self) -> list[logging.Logger]:
+        """Return the libraries' loggers: a filter does not reach below its own."""
+        names = [name for name in logging.root.manager.loggerDict if name.startswith(self._LIBRARIES)]
+        return [logging.getLogger(name) for name in names]
+
+
 class Wire:
     """An open client for one endpoint; use it as an asynchronous context manager."""
 
@@ -96,11 +117,17 @@ class Wire:
             http_client=_BoundedClient(policy.response_bytes, timeout=policy.request_seconds),
         )
 
+        self._blotter = _Blotter(endpoint)
+
     async def __aenter__(self) -> Self:
+        for logger in self._blotter.loggers():
+            logger.addFilter(self._blotter)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         await self._client.close()
+        for logger in self._blotter.loggers():
+            logger.removeFilter(self._blotter)
 
     async def send(
         self, body: dict[str, Any], response_format: dict[str, Any] | None, seconds: float

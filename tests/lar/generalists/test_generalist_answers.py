@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from chat_server import Call, ChatServer, Send, completion, error, right
 from asking_tools import KEY, TYPES, Make, account, long, sentence
+from chat_server import Call, ChatServer, Send, completion, error, right
 
 from lar.generalists.answers import answer_schema
 

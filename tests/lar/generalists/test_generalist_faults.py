@@ -1,4 +1,4 @@
-"""Everything that an endpoint does wrong: each mention is accounted for, and nothing is waited for in vain."""
+"""What an endpoint does wrong: each mention is accounted for, and nothing is waited for in vain."""
 
 from __future__ import annotations
 
@@ -173,7 +173,11 @@ def test_an_answer_that_drips_is_given_up_at_the_time_out(server: ChatServer, ge
 
 
 def test_retry_after_is_kept_to_and_bounded(server: ChatServer, generalist: Make, clock: Clock):
-    answers = [error(429, retry_after="7"), error(503, retry_after="86400"), error(429, retry_after_ms="1500")]
+    answers = [
+        error(429, retry_after="7"),
+        error(503, retry_after="86400"),
+        error(429, retry_after_ms="1500"),
+    ]
     server.behave = lambda call: answers[call.number - 1] if call.number <= 3 else right(call)
     assert generalist().answer(ASKED[2:]) == RIGHT[2:]
     assert clock.slept == [7.0, Policy().longest_retry_after, 1.5]
@@ -247,7 +251,7 @@ def test_an_endpoint_that_fails_again_and_again_is_given_up(server: ChatServer, 
     server.behave = lambda call: error(500, "out of order")
     asked = [long(sentence(f"Anna {n} swam", "Anna")) for n in range(20)]
     model = generalist(policy=Policy(concurrency=1, tries=2, lost_in_a_row=3))
-    with pytest.raises(EndpointError, match="stopped answering.*out of order.*run again"):
+    with pytest.raises(EndpointError, match=r"stopped answering.*out of order.*run again"):
         model.answer(asked)
     assert len(server.calls) == 6
     notes = account(model)

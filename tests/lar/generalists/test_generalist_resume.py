@@ -24,7 +24,7 @@ def test_a_server_killed_half_way_is_gone_on_from(server: ChatServer, generalist
 
     server.behave = dying
     model = generalist(policy=Policy(concurrency=1, tries=3))
-    with pytest.raises(EndpointError, match="cannot be reached.*run again"):
+    with pytest.raises(EndpointError, match=r"cannot be reached.*run again"):
         model.answer(ASKED)
     notes = account(model)
     assert (notes["answered"], notes["not_asked"], notes["fell_back"]) == (12, 12, 0)
