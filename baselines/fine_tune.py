@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from benchmark.task import SUPERVISED, Task
-from tagger.method import TaggerMethod, told
+from tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, told
 
 
 class FineTune(TaggerMethod):
@@ -23,7 +23,7 @@ class FineTune(TaggerMethod):
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
     reading: ClassVar[str] = "source tagger's encoder, fresh head, target train; epoch chosen on target dev"
 
-    def __init__(self, *, backbone: str = "mini", epochs: int = 12) -> None:
+    def __init__(self, *, backbone: str = "mini", epochs: int = FINE_TUNE_EPOCHS) -> None:
         super().__init__(backbone=backbone)
         self.epochs = epochs
 

@@ -28,7 +28,7 @@ TOKENIZER_FILES = (
 )
 WEIGHT_PATTERNS = ("model.safetensors", "model-*-of-*.safetensors")
 _INDEX = "model.safetensors.index.json"
-_VOCABULARIES = frozenset(TOKENIZER_FILES) - {
+VOCABULARIES = frozenset(TOKENIZER_FILES) - {
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
@@ -159,7 +159,7 @@ def _complete(folder: Path) -> bool:
         whole = shards <= names
     else:
         whole = "model.safetensors" in names
-    return whole and "config.json" in names and bool(_VOCABULARIES & names)
+    return whole and "config.json" in names and bool(VOCABULARIES & names)
 
 
 def _not_fetched(model: HubModel, why: str) -> InputError:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tagger.train import History
 
 
+# passes over a target's labelled sentences; chosen on the targets' own dev splits, one number for all five
+FINE_TUNE_EPOCHS = 12
+
+
 class TaggerMethod(Method):
     """A method that ends in a tagger. ``fit`` of a subclass leaves it in ``self.tagger_``.
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import InputError
+from tagger.hub import VOCABULARIES
 from tagger.shapes import SHAPES
 
 HEAD_SHAPE_SIZE = 16
@@ -76,6 +77,14 @@ def load_encoder(folder: Path) -> tuple[nn.Module, Any]:
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
+    if not any((folder / name).is_file() for name in VOCABULARIES):
+        # transformers may make a tokenizer of nothing, to which every word is unknown
+        raise InputError(
+            "no vocabulary of a tokenizer",
+            path=folder,
+            expected=f"one of {', '.join(sorted(VOCABULARIES))}",
+            todo="save the tokenizer beside the encoder with save_pretrained",
+        )
     logging.disable_progress_bar()  # one bar for each of a suite's many loads tells a user nothing
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()  # what is missing is told below; what is left over (a head) is meant to be

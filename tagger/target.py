@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmark.task import Task
+from tagger.method import FINE_TUNE_EPOCHS
 from tagger.tagger import Tagger
 from tagger.train import History, Recipe
 
 # Chosen on the targets' own dev splits, which the supervised setting may see; one recipe for all five.
-EPOCHS = 12
-RECIPE = Recipe(epochs=EPOCHS, learning_rate=2e-4, batch_tokens=128, evaluate_every=4, freeze_embeddings=True)
+RECIPE = Recipe(
+    epochs=FINE_TUNE_EPOCHS, learning_rate=2e-4, batch_tokens=128, evaluate_every=4, freeze_embeddings=True
+)
 
 
-def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int = EPOCHS) -> tuple[Tagger, History]:
+def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int) -> tuple[Tagger, History]:
     """Return a tagger for the target's types that starts from ``start``'s encoder, and how training went.
 
     It learns from the target's train split; the evaluated epoch that is best on the target's dev is kept.
