@@ -10,22 +10,26 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from docs_pages import ROOT, command_words, pages, read_page
 
+from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.identity import make_identity
 from benchmark.cells.ledger import render_ledger
 from benchmark.cells.machine import describe_machine, describe_versions
 from benchmark.cells.record import Record, to_json
+from benchmark.cells.store import Store
 from benchmark.cells.suite import Suite
 from benchmark.cli import cli as benchmark_cli
 from benchmark.domains.inventory import Inventory
-from benchmark.scoring.counts import PRF
+from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
 from lar.__main__ import cli as lar_cli
-from leaderboard import render
+from leaderboard import ablation_files, difference, render
 from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.board import assemble
+from leaderboard.columns import COLUMNS
 from leaderboard.measure import Cell
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
@@ -99,6 +103,39 @@ def test_the_keys_of_board_json_are_documented(board):
 
 def test_the_columns_of_board_csv_are_documented(board):
     assert FORMATS.table("board.csv") == render.csv(board).splitlines()[0].split(",")
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """A board with a base row and one other, of two made-up sentences."""
+    one = np.ones((2, 1), dtype=np.int64)
+    cells = [
+        Cell(
+            _record(label=label, cell=label, state="ok"),
+            Counts(("a",), one, one, one),
+            {column.key: 1.0 for column in COLUMNS},
+        )
+        for label in ("base", "other")
+    ]
+    return assemble(cells, suite="s", comparison=Comparison("base", ("base", "other")))
+
+
+def test_the_keys_of_ablations_json_are_documented(compared):
+    content = json.loads(ablation_files.to_json(compared))
+    (table,) = content["tables"]
+    of_tables = FORMATS.table("A table of ablations.json")
+    of_rows = FORMATS.table("A row of ablations.json")
+    assert sorted(FORMATS.table("ablations.json")) == sorted([*content, *of_tables, *of_rows])
+    assert sorted(of_tables) == sorted(table)
+    assert sorted(of_rows) == sorted(table["rows"][0])
+    assert FORMATS.table("ablations.csv") == ablation_files.csv(compared).splitlines()[0].split(",")
+    assert sorted(FORMATS.table("difference --json")) == sorted(json.loads(difference.to_json([], "s")))
+
+
+def test_the_keys_of_comparison_json_are_documented(tmp_path):
+    keep_comparison(Store(tmp_path), "s", Comparison("base", ("base", "other")))
+    content = json.loads((tmp_path / "s" / "comparison.json").read_text("utf-8"))
+    assert FORMATS.table("comparison.json") == list(content)
 
 
 def test_the_keys_of_score_json_are_documented(tmp_path):
