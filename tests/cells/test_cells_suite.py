@@ -114,3 +114,16 @@ def test_unknown_suites_are_named(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"name = \xff")
     with pytest.raises(InputError, match="no TOML"):
         load_suite(tmp_path / "bad.toml")
+
+
+def test_the_papers_suite_has_both_sizes_of_every_row() -> None:
+    suite = load_suite("crossner-paper")
+    assert (suite.corpus, suite.source, suite.seeds) == ("crossner", "conll2003", (555, 666, 777))
+    assert suite.settings == ("zero-shot", "supervised") and len(suite.domains) == 5
+    rows = {(spec.name, spec.params["backbone"]) for spec in suite.methods or ()}
+    names = ("source-only", "fine-tune", "lar-direct", "lar-enhanced")
+    assert rows == {(name, size) for name in names for size in ("base", "large")}
+    enhanced = [spec for spec in suite.methods or () if spec.name == "lar-enhanced"]
+    assert all(spec.params["generalist"] == "openai" for spec in enhanced)
+    assert all(str(spec.params["llm_model"]) in spec.label for spec in enhanced)
+    assert all(str(spec.params["backbone"]) in spec.label for spec in suite.methods or ())

@@ -31,9 +31,10 @@ from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.board import assemble
 from leaderboard.columns import COLUMNS
 from leaderboard.measure import Cell
+from tagger.__main__ import cli as tagger_cli
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
-_ENTRIES = {"benchmark": benchmark_cli, "leaderboard": leaderboard_cli, "lar": lar_cli}
+_ENTRIES = {"benchmark": benchmark_cli, "leaderboard": leaderboard_cli, "lar": lar_cli, "tagger": tagger_cli}
 
 
 def _fields(kind: type) -> set[str]:
