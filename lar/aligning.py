@@ -17,12 +17,13 @@ from benchmark.domains.load import load_domain
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from lar.alignment import Alignment, align_types
-from lar.direct import Floats, embed_views
+from lar.direct import embed_views
 from lar.mentions import find_mentions
 from lar.quality import DOMAINS
 from lar.similarity import Prototypes
 from lar.type_texts import prototype_vectors, type_vectors
 from lar.votes import labelled_votes, unlabelled_votes
+from tagger.arrays import Floats
 from tagger.embedding import Embedder
 from tagger.source import source_tagger
 

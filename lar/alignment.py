@@ -22,11 +22,10 @@ from lar import solvers
 from lar.similarity import Prototypes, reference_threshold, type_similarity
 from lar.solvers import SOLVERS, Solution
 from lar.type_texts import type_embeddings
+from tagger.arrays import Floats
 from tagger.embedding import Embedder
 
-__all__ = ["NOVEL", "Alignment", "align", "align_types", "softmax", "type_embeddings"]
-
-Floats = npt.NDArray[np.float32]
+__all__ = ["NOVEL", "Alignment", "align", "align_types", "softmax", "solved_again", "type_embeddings"]
 
 NOVEL = "novel"  # what stands in tables and files for a target type without a partner
 TEMPERATURE = 0.07  # chosen on the dev set of politics, as are lar.direct's weights
@@ -192,6 +191,18 @@ def align_types(
         capacities=capacities,
     )
     return replace(aligned, type_text=type_text, measure=similarity)
+
+
+def solved_again(alignment: Alignment, solver: str) -> Alignment:
+    """Solve an alignment's similarities anew, under its threshold, with a solver that needs nothing else."""
+    again = align(
+        alignment.source_types,
+        alignment.target_types,
+        alignment.similarity,
+        solver=solver,
+        threshold=alignment.threshold,
+    )
+    return replace(again, type_text=alignment.type_text, measure=alignment.measure)
 
 
 def softmax(scores: Floats) -> Floats:

@@ -11,7 +11,8 @@ import numpy as np
 
 from benchmark.cells.files import read_json, write_atomic
 from benchmark.errors import InputError
-from lar.alignment import Alignment, Floats
+from lar.alignment import Alignment
+from tagger.arrays import Floats
 
 _LIMIT = 16 * 2**20  # bytes; the largest alignment of interest has some kilobytes
 _TODO = "make it again with `python -m lar align`"

@@ -15,15 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmark.domains.corpus import EntityType
 from benchmark.domains.inventory import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 from lar.type_texts import TEXTS, type_parts, type_vectors
+from tagger.arrays import Floats
 from tagger.embedding import Embedder
-
-Floats = npt.NDArray[np.float32]
 
 SIMILARITIES = ("cosine", "csls")
 TYPE_TEXTS = (*TEXTS, "parts", "prototypes")

@@ -10,13 +10,11 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmark.domains.corpus import EntityType, LabelledSentence
 from benchmark.errors import UsageError
+from tagger.arrays import Floats
 from tagger.embedding import Embedder, unit_rows
-
-Floats = npt.NDArray[np.float32]
 
 TEXTS = ("name", "description", "both", "templates")
 TEMPLATES = (
