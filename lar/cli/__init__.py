@@ -13,6 +13,7 @@ from benchmark.cli import LazyGroup, run_commands
 _COMMANDS: dict[str, tuple[str, str]] = {
     "align": ("lar.cli.align:align", "Align a target's types with a source's: table, JSON, heat map."),
     "choose": ("lar.cli.choose:choose", "Repeat the search for direct inference's weights."),
+    "round-trip": ("lar.cli.round_trip:round_trip", "What the form of prompts and answers loses: nothing."),
 }
 
 

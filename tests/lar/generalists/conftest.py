@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from asking_tools import clock, environment, generalist, server, store
 
 __all__ = ["clock", "environment", "generalist", "server", "store"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def learnable_recipes() -> None:
+    """Nothing is trained here: the recipes of the room around stay as they are."""

@@ -113,3 +113,15 @@ def test_a_name_that_could_mean_two_types_means_none():
     assert recognise("a b", ("a-b", "a_b"), {}) is None
     assert recognise("a_b", ("a-b", "a_b"), {}) == "a_b"
     assert recognise("...", ("-", "person"), {}) is None
+
+
+def test_the_command_prints_the_ceiling_of_each_domain():
+    from click.testing import CliRunner
+
+    from lar.cli import cli
+
+    done = CliRunner().invoke(cli, ["round-trip", "sample/music"])
+    assert done.exit_code == 0
+    assert "100.00" in done.output
+    done = CliRunner().invoke(cli, ["round-trip", "sample/music", "sample/ai", "--json"])
+    assert json.loads(done.output)["round_trip"] == {"sample/music": 100.0, "sample/ai": 100.0}

@@ -66,7 +66,7 @@ def test_a_server_that_echoes_the_key_does_not_get_it_written_anywhere(
         repr(vars(model)),
     )
     assert KEY not in written
-    assert "***" in written or echo in ("html", "plain")
+    assert "***" in written or echo not in ("401", "429", "500", "content", "model")
 
 
 @pytest.mark.parametrize("key", [f'"{KEY}"\n{KEY}', f"{KEY} x", "sk-\u00e4\u00f6\u00fc-5ba1f9d07c3e"])
