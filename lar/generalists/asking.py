@@ -201,13 +201,13 @@ class Asking:
     def _gone(self, fault: Fault) -> EndpointError:
         how = "cannot be reached" if fault.kind == UNREACHABLE else f"stopped answering ({fault.kind})"
         why = f": {fault.detail}" if fault.detail else ""
-        kept = "answers read so far are kept: run again to go on"
+        kept = "answers read so far are kept: run again, with --retry-failed, to go on"
         return EndpointError(f"the endpoint {self._means.endpoint.url} {how}{why}; {kept}")
 
     def _late(self) -> EndpointError:
         return EndpointError(
             f"asking took longer than the {self._means.policy.run_seconds:g} s it may take;"
-            " answers read so far are kept: run again to go on"
+            " answers read so far are kept: run again, with --retry-failed, to go on"
         )
 
 
