@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-import numpy as np
-
-from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.alignment import align, type_embeddings
-from lar.direct import DirectInference, Floats, FoundMentions, Views, Weights, embed_views, pool_by_surface
-from lar.mentions import find_mentions
+from lar.direct import DirectInference, SurfacePool, Views, Weights, embed_views
+from lar.mentions import FoundMentions, TypedMentions, find_mentions, surfaces
+from tagger.arrays import Floats
 from tagger.embedding import Embedder
 from tagger.source import source_tagger
 
@@ -81,16 +80,11 @@ class Bench:
             self.source_types, self.target_types, self.similarity, temperature=alignment_temperature
         )
         inference = DirectInference.prepare(alignment, self.types, self.views, weights)
-        surfaces = [
-            " ".join(self.sentences[number].tokens[start:end])
-            for number, (start, end) in zip(self.found.sentence.tolist(), self.found.spans, strict=True)
-        ]
-        best = np.argmax(pool_by_surface(inference.distribution(self.found, self.views), surfaces), axis=1)
-        predicted: list[list[Mention]] = [[] for _ in self.sentences]
-        for number, (start, end), kind in zip(
-            self.found.sentence.tolist(), self.found.spans, best.tolist(), strict=True
-        ):
-            predicted[number].append(Mention(start, end, self.target_types[kind]))
+        named = surfaces(self.found, [sentence.tokens for sentence in self.sentences])
+        distribution = inference.distribution(self.found, self.views)
+        pooled = SurfacePool.of(distribution, named).pooled(distribution, named, own=True)
+        typed = TypedMentions(self.found.sentence, self.found.spans, pooled)
+        predicted = typed.mentions(self.target_types, len(self.sentences))
         gold = [sentence.mentions for sentence in self.sentences]
         f1 = count_mentions(gold, predicted, self.target_types).micro().f1
         return Trial(weights, alignment_temperature, f1)

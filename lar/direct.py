@@ -14,16 +14,15 @@ is not a politician), so it has to earn its mentions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from lar.alignment import Alignment, softmax
-from tagger.embedding import Embedder, Span
-
-Floats = npt.NDArray[np.float32]
+from lar.mentions import FoundMentions
+from tagger.arrays import Floats
+from tagger.embedding import Embedder
 
 _EPSILON = 1e-3  # a source type that the tagger excludes still leaves this much
 _AROUND = 8  # words on either side that make a mention's context
@@ -40,19 +39,6 @@ class Weights:
     prior: float = 2.0
     hubness: float = 0.8
     core_penalty: float = 1.0
-
-
-@dataclass(frozen=True)
-class FoundMentions:
-    """Mentions that a source tagger found in a list of sentences, in order.
-
-    ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
-    is (mentions, source types), rows summing to one: the tagger's belief.
-    """
-
-    sentence: npt.NDArray[np.int64]
-    spans: Sequence[Span]
-    source: Floats
 
 
 @dataclass(frozen=True)
@@ -125,12 +111,36 @@ class DirectInference:
         return softmax(scores)
 
 
-def pool_by_surface(distribution: Floats, surfaces: Sequence[str]) -> Floats:
-    """Give all mentions of one surface their mean distribution: one sense per text collection."""
-    places: dict[str, int] = {}
-    rows = np.array([places.setdefault(surface, len(places)) for surface in surfaces], dtype=np.int64)
-    sums = np.zeros((len(places), distribution.shape[1]), dtype=np.float32)
-    np.add.at(sums, rows, distribution)
-    counts = np.bincount(rows, minlength=len(places)).astype(np.float32)
-    pooled: Floats = (sums / counts[:, None])[rows]
-    return pooled
+@dataclass(frozen=True)
+class SurfacePool:
+    """The distributions of a text's mentions, summed by surface: one sense per text collection.
+
+    ``sums`` is (surfaces, types), ``counts`` (surfaces,), ``place`` numbers the surfaces.
+    """
+
+    place: Mapping[str, int]
+    sums: Floats
+    counts: Floats
+
+    @classmethod
+    def of(cls, distribution: Floats, surfaces: Sequence[str]) -> SurfacePool:
+        """Sum the rows of each surface."""
+        place: dict[str, int] = {}
+        rows = np.array([place.setdefault(surface, len(place)) for surface in surfaces], dtype=np.int64)
+        sums = np.zeros((len(place), distribution.shape[1]), dtype=np.float32)
+        np.add.at(sums, rows, distribution)
+        return cls(place, sums, np.bincount(rows, minlength=len(place)).astype(np.float32))
+
+    def pooled(self, distribution: Floats, surfaces: Sequence[str], *, own: bool) -> Floats:
+        """Return each row, or the mean over its surface where the pool knows it.
+
+        ``own`` says that these rows are those the pool was made of; others join the mean they get.
+        """
+        result = distribution.copy()
+        extra = 0.0 if own else 1.0
+        for number, surface in enumerate(surfaces):
+            row = self.place.get(surface)
+            if row is not None:
+                total = self.sums[row] + extra * distribution[number]
+                result[number] = total / (self.counts[row] + extra)
+        return result

@@ -3,20 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
-from benchmark.domains.corpus import LabelledSentence, Sentence
-from lar.direct import Floats, FoundMentions
-from tagger.labels import best_legal_path, decode_labels
+from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from tagger.arrays import Floats
+from tagger.embedding import Span
+from tagger.labels import best_mentions
 from tagger.tagger import Tagger
+
+
+@dataclass(frozen=True)
+class FoundMentions:
+    """Mentions that a source tagger found in a list of sentences, in order.
+
+    ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
+    is (mentions, source types), rows summing to one: the tagger's belief.
+    """
+
+    sentence: npt.NDArray[np.int64]
+    spans: Sequence[Span]
+    source: Floats
+
+
+@dataclass(frozen=True)
+class TypedMentions:
+    """Mentions with a distribution (mentions, target types), rows summing to one; the rest as found."""
+
+    sentence: npt.NDArray[np.int64]
+    spans: Sequence[Span]
+    distribution: Floats
+
+    @classmethod
+    def none(cls, types: int) -> Self:
+        """Return no mention at all."""
+        return cls(np.zeros(0, dtype=np.int64), [], np.zeros((0, types), dtype=np.float32))
+
+    def joined(self, other: TypedMentions) -> TypedMentions:
+        """Return these mentions and others of the same sentences, in the order of the text."""
+        sentence = np.concatenate([self.sentence, other.sentence])
+        spans = [*self.spans, *other.spans]
+        distribution = np.concatenate([self.distribution, other.distribution])
+        order = sorted(range(len(spans)), key=lambda i: (int(sentence[i]), spans[i]))
+        return TypedMentions(sentence[order], [spans[i] for i in order], distribution[order])
+
+    def spans_by_sentence(self, count: int) -> list[list[Span]]:
+        """Return the spans of each of ``count`` sentences."""
+        rows: list[list[Span]] = [[] for _ in range(count)]
+        for number, span in zip(self.sentence.tolist(), self.spans, strict=True):
+            rows[number].append(span)
+        return rows
+
+    def mentions(self, types: Sequence[str], count: int) -> list[list[Mention]]:
+        """Return the mentions of each of ``count`` sentences, each with its most probable type."""
+        rows: list[list[Mention]] = [[] for _ in range(count)]
+        for number, (start, end), row in zip(
+            self.sentence.tolist(), self.spans, self.distribution, strict=True
+        ):
+            rows[number].append(Mention(start, end, types[int(np.argmax(row))]))
+        return rows
 
 
 def find_mentions(tagger: Tagger, sentences: Sequence[Sentence]) -> FoundMentions:
     """Return the mentions on the tagger's most probable legal path, and its belief in each source type."""
     numbers, spans, beliefs = [], [], []
     for number, scores in enumerate(tagger.log_probs(sentences)):
-        for start, end, _ in decode_labels(best_legal_path(scores).tolist(), tagger.types):
+        for start, end, _ in best_mentions(scores, tagger.types):
             numbers.append(number)
             spans.append((start, end))
             beliefs.append(_belief(scores[start:end]))
@@ -32,6 +87,14 @@ def gold_mentions(sentences: Sequence[LabelledSentence], types: Sequence[str]) -
     source[np.arange(len(found)), [index[m.type] for _, m in found]] = 1
     numbers = np.asarray([number for number, _ in found], dtype=np.int64)
     return FoundMentions(numbers, [(m.start, m.end) for _, m in found], source)
+
+
+def surfaces(found: FoundMentions | TypedMentions, sentences: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words of each mention, joined by spaces."""
+    return [
+        " ".join(sentences[number][start:end])
+        for number, (start, end) in zip(found.sentence.tolist(), found.spans, strict=True)
+    ]
 
 
 def _belief(scores: Floats) -> Floats:

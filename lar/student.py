@@ -2,36 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from benchmark.domains.corpus import LabelledSentence, Sentence
+from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task
-from lar.direct import Floats
 from lar.teacher import Teacher
-from tagger.labels import label_count
+from tagger.arrays import Floats
+from tagger.labels import best_mentions, label_count
 from tagger.method import told
 from tagger.tagger import Tagger
 from tagger.target import RECIPE
 from tagger.train import Recipe
 
-ZERO_SHOT = Recipe(epochs=4, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
+ROUND = Recipe(epochs=1, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
+FURTHER_ROUNDS = 0.5  # the passes of a later round, of the first one's: it goes on where that one ended
+SHARE = (
+    0.5  # the student's part in what later rounds learn from, and in the answer; the rest is the teacher's
+)
 JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
 SOURCE_SENTENCES = 500  # of the reassigned source, a fifth at most: a share of each joint epoch, not its bulk
 TARGET_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A student and its teacher, who answer together: the mean of what they believe of each word.
+
+    Without a student, where there was no round of training, the teacher answers alone.
+    """
+
+    student: Tagger | None
+    teacher: Teacher
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
+        """Return the mentions on the most probable legal path of each sentence."""
+        if self.student is None:
+            names = [kind.name for kind in self.teacher.types]
+            return self.teacher.type(sentences).mentions(names, len(sentences))
+        believed = self.teacher.believed(sentences)
+        return [
+            best_mentions(np.log(_mixed(taught, learned) + _TINY), self.student.types)
+            for taught, learned in zip(believed, self.student.log_probs(sentences), strict=True)
+        ]
 
 
 def zero_shot_student(
-    teacher: Teacher, task: Task, seed: int, *, epochs: int
-) -> tuple[Tagger, Mapping[str, Any]]:
-    """Train a target tagger on the reassigned unlabelled target text; return it and what is worth noting."""
-    student = teacher.tagger.with_types(task.target.type_names, seed=seed)
-    recipe = replace(ZERO_SHOT, epochs=epochs)
-    history = student.fit_targets(teacher.unlabelled, teacher.reassigned_target(), recipe, seed=seed)
-    return student, {"training": told(history)}
+    teacher: Teacher, seed: int, *, words: int, rounds: int
+) -> tuple[Pair, Mapping[str, Any]]:
+    """Train a target tagger on the reassigned unlabelled target text; return the pair and what to note.
+
+    The first round passes over about ``words`` words of it, in whole passes and one at least. Each further
+    round, of ``rounds`` at most, learns from the mean of what teacher and student believe. Agreement is the
+    micro-F1 of the student's mentions, after a round, against those it had learned from; where it stops
+    growing, the rounds end.
+    """
+    text = teacher.unlabelled
+    student = teacher.tagger.with_types([kind.name for kind in teacher.types], seed=seed)
+    targets = taught = teacher.reassigned_target()
+    labels = teacher.typed.mentions(student.types, len(text))
+    passes = max(1, round(words / max(1, sum(len(sentence.tokens) for sentence in text))))
+    noted: list[dict[str, Any]] = []
+    for number in range(rounds):
+        recipe = replace(ROUND, epochs=passes if number == 0 else max(1, round(passes * FURTHER_ROUNDS)))
+        history = student.fit_targets(text, targets, recipe, seed=seed + number)
+        learned = student.log_probs(text)
+        predicted = [best_mentions(scores, student.types) for scores in learned]
+        agreement = count_mentions(labels, predicted, student.types).micro().f1
+        noted.append({**told(history), "agreement": round(agreement, 4)})
+        if number and agreement <= noted[-2]["agreement"]:
+            break
+        targets = [_mixed(one, other, weigh=True) for one, other in zip(taught, learned, strict=True)]
+        labels = predicted
+    return Pair(student if rounds else None, teacher), {"rounds": noted}
+
+
+def _mixed(taught: Floats, learned: Floats, *, weigh: bool = False) -> Floats:
+    """Return the mean of a teacher's distributions and a student's log-probabilities (words, labels).
+
+    With ``weigh``, the teacher's confidence counts (its rows may sum to less than one), else all rows alike.
+    """
+    whole = taught if weigh else taught / np.maximum(taught.sum(axis=1, keepdims=True), _TINY)
+    mixed: Floats = ((1 - SHARE) * whole + SHARE * np.exp(learned)).astype(np.float32)
+    return mixed
 
 
 def supervised_student(
@@ -43,7 +101,8 @@ def supervised_student(
     sentences: list[Sentence | LabelledSentence] = [*source, *task.target.train * TARGET_REPEATS]
     targets = teacher.reassigned_source(source) + _one_hot(student, task.target.train) * TARGET_REPEATS
     joint = student.fit_targets(sentences, targets, replace(JOINT, epochs=joint_epochs), seed=seed)
-    history = student.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
+    recipe = replace(RECIPE, epochs=epochs)
+    history = student.fit(task.target.train, recipe, seed=seed, dev=task.target.dev)
     return student, {"joint": told(joint), "training": told(history)}
 
 

@@ -1,43 +1,82 @@
-"""The teacher: a source tagger that finds mentions, and direct inference that types them."""
+"""The teacher: a tagger with source types that finds mentions, and inference that gives them target types."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from safetensors.numpy import load, save
 
-from benchmark.code import code_digests
-from benchmark.domains.corpus import LabelledSentence, Sentence, content_hash
+from benchmark.domains.corpus import EntityType, LabelledSentence, Sentence
 from benchmark.task import Task
-from lar.alignment import Alignment, align, type_embeddings
-from lar.direct import DirectInference, Floats, FoundMentions, Weights, embed_views, pool_by_surface
-from lar.mentions import find_mentions, gold_mentions
+from lar.alignment import Alignment, align_types
+from lar.direct import DirectInference, SurfacePool, Views, Weights, embed_views
+from lar.further import Further
+from lar.generalists.asked import Generalist
+from lar.generalists.enhance import enhanced
+from lar.looking import Eyes
+from lar.mentions import FoundMentions, TypedMentions, gold_mentions, surfaces
 from lar.reassign import reassigned_targets
-from tagger.backbones import fingerprint
+from lar.similarity import Prototypes
+from lar.type_texts import TEXTS, prototype_vectors, type_vectors
+from lar.votes import unlabelled_votes
+from tagger.arrays import Floats
 from tagger.embedding import Embedder
-from tagger.source import source_tagger
 from tagger.tagger import Tagger
 
-ALIGNMENT_TEMPERATURE = 0.07  # chosen on the dev set of politics, as are lar.direct's weights
+TYPING_TEXT = "both"  # what mentions are compared with, where a type text serves the alignment alone
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The parts of LAR that an ablation changes; the defaults are LAR as this project reads it.
+
+    ``solver``, ``type_text``, ``similarity``: see ``lar.alignment.align_types``. ``context`` and ``prior``:
+    whether direct inference looks at the words around a mention, and at the alignment. ``reassign``: whether
+    it types at all, or a mention keeps its source type under the name of that type's partner. ``further``:
+    whether mentions are looked for that the source has no type for.
+    """
+
+    solver: str = "hungarian"
+    type_text: str = "both"
+    similarity: str = "cosine"
+    context: bool = True
+    prior: bool = True
+    reassign: bool = True
+    further: bool = True
+
+    def weights(self) -> Weights:
+        """Return direct inference's weights with those of the parts left out at zero."""
+        weights = Weights()
+        if not self.context:
+            alone = weights.mention + weights.context + weights.sentence
+            weights = replace(weights, mention=alone, context=0.0, sentence=0.0)
+        return weights if self.prior else replace(weights, prior=0.0)
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A source tagger with direct inference for one target domain.
+    """A tagger with source types, and inference of one target's types.
 
-    ``found`` and ``distribution`` (mentions, types) are the mentions of the unlabelled target text, with
-    the distribution of each pooled over mentions of the same surface.
+    ``unlabelled`` is the target's text, ``typed`` the mentions of it with their target types, ``pool`` what
+    inference said of each surface in it.
     """
 
-    tagger: Tagger
-    embedder: Embedder
+    eyes: Eyes
+    types: tuple[EntityType, ...]
+    choices: Choices
     inference: DirectInference
+    generalist: Generalist | None
+    further: Further | None
     unlabelled: Sequence[Sentence]
-    found: FoundMentions
-    distribution: Floats
+    pool: SurfacePool
+    typed: TypedMentions
+
+    @property
+    def tagger(self) -> Tagger:
+        """The tagger that finds mentions."""
+        return self.eyes.tagger
 
     @property
     def alignment(self) -> Alignment:
@@ -45,71 +84,115 @@ class Teacher:
         return self.inference.alignment
 
     @classmethod
-    def fit(cls, task: Task, backbone: str, seed: int) -> Self:
-        """Take the source tagger, align the types, and type the mentions of the unlabelled target text.
+    def fit(
+        cls,
+        task: Task,
+        tagger: Tagger,
+        choices: Choices,
+        *,
+        key: Mapping[str, object],
+        generalist: Generalist | None = None,
+    ) -> Self:
+        """Align the types and type the mentions of the unlabelled target text.
 
-        The settings of one target share the unlabelled text, so what was found in it is kept in the
-        workspace's store.
+        ``key`` tells ``tagger`` from others: what it finds in a text is kept in the workspace's store.
         """
-        tagger = source_tagger(task, backbone, seed)
-        embedder = Embedder(backbone, device=task.workspace.device)
-        types = type_embeddings(task.target.types, embedder)
-        similarity = types @ type_embeddings(task.source.types, embedder).T
-        alignment = align(tagger.types, task.target.type_names, similarity, temperature=ALIGNMENT_TEMPERATURE)
-
-        def make() -> dict[str, bytes]:
-            return {"found.safetensors": save(_type_unlabelled(task, tagger, embedder, alignment, types))}
-
-        files = task.workspace.artefacts.get_or_make("reassigned-target", _key(task, backbone, seed), make)
-        arrays = load(files["found.safetensors"])
-        found = FoundMentions(
-            arrays["sentence"], [(start, end) for start, end in arrays["spans"].tolist()], arrays["source"]
+        embedder = Embedder(tagger.backbone, device=task.workspace.device)
+        eyes = Eyes(tagger, embedder, task.workspace.artefacts, key)
+        types, text = task.target.types, task.target.unlabelled
+        vectors = type_vectors(
+            types, embedder, choices.type_text if choices.type_text in TEXTS else TYPING_TEXT
         )
-        inference = DirectInference(alignment, types, arrays["hubs"], Weights())
-        return cls(tagger, embedder, inference, task.target.unlabelled, found, arrays["distribution"])
+        found, views = eyes.look(text)
+        alignment = _aligned(task, choices, embedder, unlabelled_votes(found, views, vectors))
+        inference = DirectInference.prepare(alignment, vectors, views, choices.weights())
+        distribution = _inferred(found, views, text, types, inference, choices, generalist)
+        named = surfaces(found, [sentence.tokens for sentence in text])
+        pool = SurfacePool.of(distribution, named)
+        typed = TypedMentions(found.sentence, found.spans, pool.pooled(distribution, named, own=True))
+        further = Further.of(task, vectors, embedder) if choices.further else None
+        if further is not None:
+            typed = further.joined(typed, text)
+        return cls(eyes, types, choices, inference, generalist, further, text, pool, typed)
+
+    def type(self, sentences: Sequence[Sentence]) -> TypedMentions:
+        """Return the mentions of sentences that are not those of ``unlabelled``, with their target types.
+
+        Each sentence is judged by itself and by what was learned from ``unlabelled``.
+        """
+        found, views = self.eyes.look(sentences)
+        distribution = _inferred(
+            found, views, sentences, self.types, self.inference, self.choices, self.generalist
+        )
+        named = surfaces(found, [sentence.tokens for sentence in sentences])
+        pooled = self.pool.pooled(distribution, named, own=False)
+        typed = TypedMentions(found.sentence, found.spans, pooled)
+        return typed if self.further is None else self.further.joined(typed, sentences)
+
+    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        """Return for each sentence (words, labels): what the mentions of ``type`` say of each word."""
+        return reassigned_targets(self.type(sentences), [len(s.tokens) for s in sentences])
 
     def reassigned_target(self) -> list[Floats]:
         """Return training targets (words, labels) for each unlabelled target sentence."""
-        return reassigned_targets(self.found, self.distribution, [len(s.tokens) for s in self.unlabelled])
+        return reassigned_targets(self.typed, [len(s.tokens) for s in self.unlabelled])
 
     def reassigned_source(self, sentences: Sequence[LabelledSentence]) -> list[Floats]:
         """Return training targets (words, labels) for source sentences: their gold mentions, retyped."""
         found = gold_mentions(sentences, self.tagger.types)
-        views = embed_views(found, [sentence.tokens for sentence in sentences], self.embedder)
+        views = embed_views(found, [sentence.tokens for sentence in sentences], self.eyes.embedder)
         distribution = self.inference.distribution(found, views)
-        return reassigned_targets(found, distribution, [len(s.tokens) for s in sentences])
+        typed = TypedMentions(found.sentence, found.spans, distribution)
+        return reassigned_targets(typed, [len(s.tokens) for s in sentences])
 
 
-def _type_unlabelled(
-    task: Task, tagger: Tagger, embedder: Embedder, alignment: Alignment, types: Floats
-) -> dict[str, np.ndarray]:
-    """Find and type the mentions of the unlabelled target text; return them as arrays."""
-    unlabelled = task.target.unlabelled
-    words = [sentence.tokens for sentence in unlabelled]
-    found = find_mentions(tagger, unlabelled)
-    views = embed_views(found, words, embedder)
-    inference = DirectInference.prepare(alignment, types, views, Weights())
-    surfaces = [
-        " ".join(words[number][start:end])
-        for number, (start, end) in zip(found.sentence.tolist(), found.spans, strict=True)
-    ]
-    return {
-        "sentence": found.sentence,
-        "spans": np.asarray(found.spans, dtype=np.int64).reshape(-1, 2),
-        "source": found.source,
-        "hubs": inference.hubs,
-        "distribution": pool_by_surface(inference.distribution(found, views), surfaces),
-    }
+def _aligned(task: Task, choices: Choices, embedder: Embedder, votes: Floats) -> Alignment:
+    """Align the types; ``votes`` count for the solver ``source-votes`` alone."""
+    source = task.source
+    prototypes = None
+    if choices.type_text == "prototypes":
+        names = [kind.name for kind in source.types]
+        prototypes = Prototypes(prototype_vectors(source.train, names, embedder))
+    return align_types(
+        source.types,
+        task.target.types,
+        embedder,
+        solver=choices.solver,
+        type_text=choices.type_text,
+        similarity=choices.similarity,
+        votes=votes,
+        prototypes=prototypes,
+    )
 
 
-def _key(task: Task, backbone: str, seed: int) -> dict[str, object]:
-    text = (LabelledSentence(s.id, s.tokens, ()) for s in task.target.unlabelled)
-    return {
-        "backbone": fingerprint(backbone),
-        "code": code_digests(__name__),
-        "seed": seed,
-        "source": task.source.content_hash(),
-        "target": content_hash(task.target.types, text),
-        "temperature": ALIGNMENT_TEMPERATURE,
-        "weights": asdict(Weights()),
-    }
+def _inferred(
+    found: FoundMentions,
+    views: Views,
+    sentences: Sequence[Sentence],
+    types: Sequence[EntityType],
+    inference: DirectInference,
+    choices: Choices,
+    generalist: Generalist | None,
+) -> Floats:
+    """Return (mentions, types): by direct inference, by a generalist, or by the names of partners alone."""
+    if not choices.reassign:
+        return partners(found, inference.alignment)
+    direct = inference.distribution(found, views)
+    if generalist is None:
+        return direct
+    return enhanced(generalist, found, direct, sentences, [kind.name for kind in types])
+
+
+def partners(found: FoundMentions, alignment: Alignment) -> Floats:
+    """Return (mentions, types): the one-to-one partner of the source type that the tagger believes most.
+
+    A source type without a partner in the core says nothing: all target types alike.
+    """
+    column = {source: alignment.target_types.index(target) for target, source in alignment.core.items()}
+    rows = np.full((len(found.spans), len(alignment.target_types)), 1 / len(alignment.target_types))
+    for number, place in enumerate(found.source.argmax(axis=1).tolist() if len(rows) else []):
+        partner = column.get(alignment.source_types[place])
+        if partner is not None:
+            rows[number] = np.eye(len(alignment.target_types))[partner]
+    result: Floats = rows.astype(np.float32)
+    return result

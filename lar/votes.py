@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.domains.corpus import LabelledSentence
-from lar.direct import Floats, FoundMentions, Views
+from lar.direct import Views
+from lar.mentions import FoundMentions
+from tagger.arrays import Floats
 from tagger.labels import OUTSIDE
 from tagger.tagger import Tagger
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from lar.generalists.asked import Asked
 
 # the bounds of one question; a sentence longer than SHORT_WORDS, or one apart, has a question of its own
-SHORT_WORDS = 40
+SHORT_WORDS = 80
 MOST_SENTENCES = 8
-MOST_WORDS = 200
+MOST_WORDS = 320
 MOST_MENTIONS = 40
 
 _APART = re.compile(

@@ -1,0 +1,145 @@
+"""Mentions that the source has no type for: common nouns, which a source tagger leaves untagged.
+
+A target type that the alignment calls novel ("algorithm", "music genre") is as a rule mentioned in lower
+case, and no source mention teaches a tagger to see it. What tells such a mention is the type's own
+description: a phrase of the text that is close to one of the examples it lists ("such as a neural network or
+gradient descent") is taken for a mention of the type. This way of finding them is ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load, save
+
+from benchmark.code import code_digests
+from benchmark.domains.corpus import EntityType, Sentence, content_hash
+from benchmark.task import ArtefactStore
+from lar.alignment import Alignment
+from lar.looking import text_hash
+from lar.mentions import TypedMentions
+from lar.phrases import examples_of, phrases
+from tagger.arrays import Floats
+from tagger.embedding import Embedder, Span
+
+# Cosine from where on a phrase is taken for a mention. No type of politics is novel, so its dev set cannot
+# choose it: it was set by reading the phrases around it in unlabelled text, before any score was seen.
+LIKENESS = 0.75
+HUBNESS = 0.8  # as in direct inference
+
+
+@dataclass(frozen=True)
+class LikePhrases:
+    """Phrases like an example of a novel type: ``place`` (phrases, 3) is sentence, start, end.
+
+    ``kind`` (phrases,) numbers the type, ``likeness`` (phrases,) is the cosine. They may overlap.
+    """
+
+    place: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    likeness: Floats
+
+    def without(self, taken: Sequence[Sequence[Span]], types: int) -> TypedMentions:
+        """Return them as mentions, each surely of its type: none over another, none over a span of ``taken``.
+
+        Where phrases overlap, the most alike one stays, of equals the longest.
+        """
+        chosen: dict[int, list[tuple[int, int, int]]] = {}
+        length = self.place[:, 2] - self.place[:, 1]
+        for row in np.lexsort((-length, -self.likeness)).tolist():
+            number, start, end = self.place[row].tolist()
+            others = chosen.setdefault(number, [])
+            if all(end <= first or last <= start for first, last in taken[number]) and all(
+                end <= first or last <= start for first, last, _ in others
+            ):
+                others.append((start, end, int(self.kind[row])))
+        flat = [(number, *span) for number in sorted(chosen) for span in sorted(chosen[number])]
+        distribution = np.zeros((len(flat), types), dtype=np.float32)
+        distribution[np.arange(len(flat)), [kind for *_, kind in flat]] = 1
+        numbers = np.array([number for number, *_ in flat], dtype=np.int64)
+        return TypedMentions(numbers, [(start, end) for _, start, end, _ in flat], distribution)
+
+
+def like_phrases(
+    sentences: Sequence[Sentence],
+    types: Sequence[EntityType],
+    vectors: Floats,
+    pairs: Alignment,
+    embedder: Embedder,
+    function_words: frozenset[str],
+    artefacts: ArtefactStore,
+) -> LikePhrases:
+    """Return the phrases of a text that are like an example of a type without a partner in ``pairs``.
+
+    A phrase counts where its cosine to an example reaches ``LIKENESS`` and no type with a partner is nearer
+    to it (``vectors`` are (types, hidden), the texts of the types). The store keeps what was found: it does
+    not depend on a seed.
+    """
+    key: dict[str, object] = {
+        "code": code_digests(__name__),
+        "function_words": sorted(function_words),
+        "pairs": pairs.sha256,
+        "text": text_hash(sentences),
+        "types": content_hash(types),
+        "vectors": hashlib.sha256(vectors.tobytes()).hexdigest(),
+    }
+
+    def make() -> dict[str, bytes]:
+        found = _like(sentences, types, vectors, pairs, embedder, function_words)
+        return {
+            "phrases.safetensors": save(
+                {"place": found.place, "kind": found.kind, "likeness": found.likeness}
+            )
+        }
+
+    arrays = load(artefacts.get_or_make("like-phrases", key, make)["phrases.safetensors"])
+    return LikePhrases(arrays["place"], arrays["kind"], arrays["likeness"])
+
+
+def _like(
+    sentences: Sequence[Sentence],
+    types: Sequence[EntityType],
+    vectors: Floats,
+    pairs: Alignment,
+    embedder: Embedder,
+    function_words: frozenset[str],
+) -> LikePhrases:
+    listed = [
+        (place, text)
+        for place, kind in enumerate(types)
+        if kind.name in pairs.novel
+        for text in examples_of(kind)
+    ]
+    places = [
+        (number, *span)
+        for number, sentence in enumerate(sentences)
+        for span in phrases(sentence.tokens, function_words)
+    ]
+    if not listed or not places:
+        return LikePhrases(np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    texts = [" ".join(sentences[number].tokens[start:end]) for number, start, end in places]
+    unique = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    embedded = embedder.texts(list(unique))
+    cosines = embedded @ embedder.texts([text for _, text in listed]).T
+    likeness = cosines.max(axis=1)
+    kinds = np.array([place for place, _ in listed])[cosines.argmax(axis=1)]
+    likeness[~_nearest_is_novel(embedded @ vectors.T, kinds, types, pairs)] = 0
+    rows = np.array([unique[text] for text in texts])
+    kept = np.flatnonzero(likeness[rows] >= LIKENESS)
+    place = np.array(places, dtype=np.int64)[kept].reshape(-1, 3)
+    return LikePhrases(place, kinds[rows[kept]].astype(np.int64), likeness[rows[kept]].astype(np.float32))
+
+
+def _nearest_is_novel(
+    cosines: Floats, kinds: npt.NDArray[np.int64], types: Sequence[EntityType], pairs: Alignment
+) -> npt.NDArray[np.bool_]:
+    """Whether each phrase (row) is nearer to its novel type than to every type with a partner."""
+    centred = cosines - HUBNESS * cosines.mean(axis=0)
+    partnered = [place for place, kind in enumerate(types) if kind.name not in pairs.novel]
+    own = centred[np.arange(len(kinds)), kinds]
+    nearer: npt.NDArray[np.bool_] = own >= centred[:, partnered].max(axis=1, initial=-np.inf)
+    return nearer
