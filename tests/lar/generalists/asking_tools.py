@@ -17,6 +17,7 @@ from benchmark.task import Workspace
 from lar.generalists.asked import Asked
 from lar.generalists.asking import Asking
 from lar.generalists.openai_client import OpenAIGeneralist
+from lar.generalists.questions import SHORT_WORDS
 from lar.generalists.retry import Policy
 
 KEY = "sk-canary-5ba1f9d07c3e"
@@ -58,7 +59,7 @@ def sentence(text: str, *mentions: str, name: str = "s", candidates: tuple[str, 
 
 def long(asked: Asked) -> Asked:
     """The sentence, too long to share a question."""
-    return replace(asked, tokens=(*asked.tokens, *["so"] * 41))
+    return replace(asked, tokens=(*asked.tokens, *["so"] * SHORT_WORDS))
 
 
 @pytest.fixture(autouse=True)

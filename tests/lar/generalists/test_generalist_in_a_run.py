@@ -28,13 +28,11 @@ class Asking(Method):
 
     def fit(self, task, seed):
         quick = Policy(concurrency=1, tries=2, first_wait=0.01)
-        self.generalist = make_generalist(
-            "openai", task.target.types, model=self.llm_model, workspace=task.workspace, seed=seed, policy=quick
-        )
+        options = dict(model=self.llm_model, workspace=task.workspace, seed=seed, policy=quick)
+        self.generalist = make_generalist("openai", task.target.types, **options)
         names = task.target.type_names
-        asked = [
-            Asked(one.id, one.tokens + ("so",) * 41, ((0, 1),), (names,)) for one in task.target.unlabelled[:12]
-        ]
+        first = task.target.unlabelled[:12]
+        asked = [Asked(one.id, one.tokens + ("so",) * 81, ((0, 1),), (names,)) for one in first]
         self.answers = self.generalist.answer(asked)
         return self
 
