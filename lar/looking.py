@@ -33,10 +33,10 @@ class Eyes:
 
     def look(self, sentences: Sequence[Sentence]) -> tuple[FoundMentions, Views]:
         """Return the mentions found in the sentences, and their views."""
-        key = {
-            **self.key,
+        key: dict[str, object] = {
             "backbone": fingerprint(self.tagger.backbone),
             "code": code_digests(__name__),
+            "tagger": dict(self.key),
             "text": text_hash(sentences),
         }
         files = self.artefacts.get_or_make("found-mentions", key, lambda: self._found(sentences))

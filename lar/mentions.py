@@ -69,14 +69,16 @@ class TypedMentions:
 
 def find_mentions(tagger: Tagger, sentences: Sequence[Sentence]) -> FoundMentions:
     """Return the mentions on the tagger's most probable legal path, and its belief in each source type."""
-    numbers, spans, beliefs = [], [], []
-    for number, scores in enumerate(tagger.log_probs(sentences)):
-        for start, end, _ in best_mentions(scores, tagger.types):
-            numbers.append(number)
-            spans.append((start, end))
-            beliefs.append(_belief(scores[start:end]))
-    source = np.asarray(beliefs, dtype=np.float32).reshape(len(spans), len(tagger.types))
-    return FoundMentions(np.asarray(numbers, dtype=np.int64), spans, source)
+    scored = tagger.log_probs(sentences)
+    spans = [[(start, end) for start, end, _ in best_mentions(scores, tagger.types)] for scores in scored]
+    return _read_off(scored, spans, len(tagger.types))
+
+
+def believed_at(
+    tagger: Tagger, sentences: Sequence[Sentence], spans: Sequence[Sequence[Span]]
+) -> FoundMentions:
+    """Return given mentions, the ``spans`` of each sentence, with the tagger's belief in each source type."""
+    return _read_off(tagger.log_probs(sentences), spans, len(tagger.types))
 
 
 def gold_mentions(sentences: Sequence[LabelledSentence], types: Sequence[str]) -> FoundMentions:
@@ -95,6 +97,15 @@ def surfaces(found: FoundMentions | TypedMentions, sentences: Sequence[Sequence[
         " ".join(sentences[number][start:end])
         for number, (start, end) in zip(found.sentence.tolist(), found.spans, strict=True)
     ]
+
+
+def _read_off(scored: Sequence[Floats], spans: Sequence[Sequence[Span]], types: int) -> FoundMentions:
+    """Return the mentions at ``spans``, a row for each sentence of ``scored`` (words, labels)."""
+    places = [(number, span) for number, row in enumerate(spans) for span in row]
+    beliefs = [_belief(scored[number][start:end]) for number, (start, end) in places]
+    source = np.asarray(beliefs, dtype=np.float32).reshape(len(places), types)
+    numbers = np.asarray([number for number, _ in places], dtype=np.int64)
+    return FoundMentions(numbers, [span for _, span in places], source)
 
 
 def _belief(scores: Floats) -> Floats:

@@ -13,7 +13,7 @@ FUNCTION_WORDS = 50  # chosen on the dev set of politics, with lar.dated
 LONGEST = 4
 
 _LISTED = re.compile(r"\bsuch as\s+(.+)$")
-_BETWEEN = re.compile(r"\s*,\s*(?:or|and)?\s*|\s+(?:or|and)\s+")
+_BETWEEN = re.compile(r"\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+")
 _ARTICLE = re.compile(r"^(?:an?|the)\s+")
 
 

@@ -14,6 +14,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "align": ("lar.cli.align:align", "Align a target's types with a source's: table, JSON, heat map."),
     "choose": ("lar.cli.choose:choose", "Repeat the search for direct inference's weights."),
     "round-trip": ("lar.cli.round_trip:round_trip", "What the form of prompts and answers loses: nothing."),
+    "types": ("lar.cli.type_accuracy:types", "How often direct and enhanced inference type dev right."),
 }
 
 

@@ -12,13 +12,14 @@ class Asked:
     """One sentence with the mentions to type.
 
     ``spans`` are half-open token offsets; ``candidates`` holds for each span the names of the target types
-    to choose from, the likeliest first.
+    to choose from, the likeliest first, and ``beliefs`` what direct inference believes of each.
     """
 
     id: str
     tokens: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     candidates: tuple[tuple[str, ...], ...]
+    beliefs: tuple[tuple[float, ...], ...] = ()
 
 
 class Generalist(Protocol):

@@ -1,17 +1,19 @@
 """The generalist ``embedding``: the backbone itself reads each mention in its sentence; no endpoint, no key.
 
-A mention's vector is that of its words inside the sentence, not of its words alone. Among the candidates that
-direct inference ranks first, the answer is the type t with the greatest
+A mention's vector v is that of its words inside the sentence, less the mean over the text. From the text that
+it is asked about first, the target's unlabelled one, it keeps a prototype p(t) of each type: the mean vector
+of the mentions that direct inference holds to be of it, weighted by the belief. Of the candidates, the answer
+is the type t with the greatest
 
-    cos(m, t) − r(t) − ρ · rank(t)
+    log b(t) + w cos(v, p(t))
 
-where r(t) is the mean cosine of t to the other types of the domain (a type near to everything is lessened)
-and rank(t) its place among the candidates, from 0.
+where b(t) is direct inference's belief. So mentions that are used alike come to be typed alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,15 +21,23 @@ import numpy as np
 from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
 from lar.generalists.asked import Asked
-from lar.type_texts import type_vectors
-from tagger.embedding import Embedder
+from tagger.arrays import Floats
+from tagger.embedding import Embedder, unit_rows
 
-CONSIDERED = 3  # candidates; chosen with ρ on the dev set of politics
-RANK = 0.05
+LIKENESS_WEIGHT = 2.5  # w; chosen on the dev set of politics
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """The mean vector (hidden,) of the text's mentions, and the prototypes (types, hidden) in it."""
+
+    centre: Floats
+    prototypes: Floats
 
 
 class EmbeddingGeneralist:
-    """Types mentions by the similarity of their contextual vectors to the texts of the types."""
+    """Types mentions by the likeness of their vectors in context to those of mentions typed surely."""
 
     name = "embedding"
 
@@ -35,33 +45,45 @@ class EmbeddingGeneralist:
         self, types: Sequence[EntityType], *, workspace: Workspace, seed: int, backbone: str = "mini"
     ) -> None:
         del seed  # nothing is drawn
-        self.types = tuple(types)
+        self.number = {kind.name: place for place, kind in enumerate(types)}
         self.embedder = Embedder(backbone, device=workspace.device)
+        self.memory: _Memory | None = None
         self.asked = self.changed = 0
 
     def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
-        """Return for each sentence the type of each span."""
-        if not any(one.spans for one in asked):
+        """Return for each sentence the type of each span; what is asked first is what is remembered."""
+        beliefs = self._beliefs(asked)
+        if not len(beliefs):
             return [() for _ in asked]
-        number = {kind.name: place for place, kind in enumerate(self.types)}
-        vectors = type_vectors(self.types, self.embedder, "both")
-        others = (vectors @ vectors.T).sum(axis=1) - 1
-        mentions = self.embedder.spans([one.tokens for one in asked], [one.spans for one in asked])
-        scores = mentions @ vectors.T - others / max(1, len(vectors) - 1)
-        answers: list[tuple[str | None, ...]] = []
-        row = 0
-        for one in asked:
-            chosen: list[str] = []
-            for candidates in one.candidates:
-                considered = candidates[:CONSIDERED]
-                values = [scores[row, number[name]] - RANK * rank for rank, name in enumerate(considered)]
-                chosen.append(considered[int(np.argmax(values))])
-                self.changed += chosen[-1] != candidates[0]
-                row += 1
-            answers.append(tuple(chosen))
-        self.asked += row
-        return answers
+        vectors = self.embedder.spans([one.tokens for one in asked], [one.spans for one in asked])
+        if self.memory is None:
+            self.memory = _remember(vectors, beliefs)
+        centred = unit_rows(vectors - self.memory.centre)
+        scores = np.log(beliefs + _TINY) + LIKENESS_WEIGHT * centred @ self.memory.prototypes.T
+        names = list(self.number)
+        first = beliefs.argmax(axis=1)
+        best = np.where(beliefs > 0, scores, -np.inf).argmax(axis=1)
+        self.asked += len(best)
+        self.changed += int((best != first).sum())
+        answers = iter(best.tolist())
+        return [tuple(names[next(answers)] for _ in one.spans) for one in asked]
 
     def notes(self) -> Mapping[str, Any]:
         """Return how many mentions it was asked about, and of how many it said another type first."""
         return {"generalist": {"name": self.name, "asked": self.asked, "changed": self.changed}}
+
+    def _beliefs(self, asked: Sequence[Asked]) -> Floats:
+        """Return (mentions, types): direct inference's belief in each candidate, 0 for what is none."""
+        spans = [(one, place) for one in asked for place in range(len(one.spans))]
+        rows = np.zeros((len(spans), len(self.number)), dtype=np.float32)
+        for row, (one, place) in enumerate(spans):
+            for name, belief in zip(one.candidates[place], one.beliefs[place], strict=True):
+                rows[row, self.number[name]] = max(belief, _TINY)
+        return rows
+
+
+def _remember(vectors: Floats, beliefs: Floats) -> _Memory:
+    """Keep the prototypes of a text: each mention counts for the type most believed, by that belief."""
+    centre = vectors.mean(axis=0)
+    shares = beliefs * (beliefs == beliefs.max(axis=1, keepdims=True))
+    return _Memory(centre, unit_rows(shares.T @ unit_rows(vectors - centre)))

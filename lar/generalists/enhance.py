@@ -43,6 +43,11 @@ def enhanced(
 def _asked(
     sentence: Sentence, rows: Sequence[int], found: FoundMentions, direct: Floats, types: Sequence[str]
 ) -> Asked:
-    ranked = [[types[k] for k in np.argsort(-direct[row], kind="stable").tolist()] for row in rows]
-    spans = tuple(found.spans[row] for row in rows)
-    return Asked(sentence.id, sentence.tokens, spans, tuple(tuple(names) for names in ranked))
+    order = [np.argsort(-direct[row], kind="stable").tolist() for row in rows]
+    return Asked(
+        id=sentence.id,
+        tokens=sentence.tokens,
+        spans=tuple(found.spans[row] for row in rows),
+        candidates=tuple(tuple(types[kind] for kind in kinds) for kinds in order),
+        beliefs=tuple(tuple(direct[row, kinds].tolist()) for row, kinds in zip(rows, order, strict=True)),
+    )
