@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -138,6 +140,11 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(write_backbone(tmp_path_factory.mktemp("backbones") / "tiny"))
 
 
+def _briefly(student: Callable[..., Any], teacher: Any, seed: int, *, words: int, rounds: int) -> Any:
+    """Pass over the toy target, of some 150 words, about ten times."""
+    return student(teacher, seed, words=min(words, 1500), rounds=rounds)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def learnable_recipes() -> Iterator[None]:
     """Train as fast as the toy world can be learned, whatever the recipes for real encoders say."""
@@ -152,5 +159,6 @@ def learnable_recipes() -> Iterator[None]:
         patch.setattr(tagger.target, "RECIPE", quick)
         patch.setattr(lar.student, "RECIPE", quick)
         patch.setattr(lar.student, "JOINT", replace(quick, epochs=1))
-        patch.setattr(lar.student, "ZERO_SHOT", quick)
+        patch.setattr(lar.student, "ROUND", quick)
+        patch.setattr(lar.student, "zero_shot_student", partial(_briefly, lar.student.zero_shot_student))
         yield

@@ -16,13 +16,12 @@ from benchmark.domains.corpus import Sentence
 from lar.alignment import Alignment, align
 from lar.direct import (
     DirectInference,
-    FoundMentions,
+    SurfacePool,
     Views,
     Weights,
     embed_views,
-    pool_by_surface,
 )
-from lar.mentions import find_mentions, gold_mentions
+from lar.mentions import FoundMentions, TypedMentions, find_mentions, gold_mentions
 from lar.reassign import reassigned_targets
 from tagger.embedding import unit_rows
 
@@ -153,8 +152,9 @@ def test_no_mentions_no_rows() -> None:
     assert not inference.hubs.any()
     empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32))
     assert inference.distribution(empty, views).shape == (0, 2)
-    assert pool_by_surface(np.zeros((0, 2), np.float32), []).shape == (0, 2)
-    assert [t.tolist() for t in reassigned_targets(empty, np.zeros((0, 2), np.float32), [1, 0])] == [
+    none = np.zeros((0, 2), np.float32)
+    assert SurfacePool.of(none, []).pooled(none, [], own=True).shape == (0, 2)
+    assert [t.tolist() for t in reassigned_targets(TypedMentions.none(2), [1, 0])] == [
         [[1, 0, 0, 0, 0]],
         [],
     ]
@@ -210,15 +210,37 @@ def test_no_mention_no_view(tiny_backbone: str) -> None:
 
 def test_mentions_of_one_surface_share_their_mean() -> None:
     rows = np.array([[0.8, 0.2], [0.1, 0.9], [0.4, 0.6]], dtype=np.float32)
-    pooled = pool_by_surface(rows, ["Nile", "Ems", "Nile"])
+    named = ["Nile", "Ems", "Nile"]
+    pooled = SurfacePool.of(rows, named).pooled(rows, named, own=True)
     np.testing.assert_allclose(pooled, [[0.6, 0.4], [0.1, 0.9], [0.6, 0.4]], rtol=1e-6)
     np.testing.assert_allclose(rows[0], [0.8, 0.2])
 
 
+def test_a_mention_of_another_text_joins_the_mean_that_it_gets() -> None:
+    pool = SurfacePool.of(np.array([[0.8, 0.2], [0.4, 0.6]], dtype=np.float32), ["Nile", "Nile"])
+    others = np.array([[0.0, 1.0], [0.3, 0.7], [0.0, 1.0]], dtype=np.float32)
+    pooled = pool.pooled(others, ["Nile", "Rhine", "Nile"], own=False)
+    # 0.4 = (0.8 + 0.4 + 0.0) / 3, for each of the two by itself; an unknown surface keeps its own
+    np.testing.assert_allclose(pooled, [[0.4, 0.6], [0.3, 0.7], [0.4, 0.6]], rtol=1e-6)
+    np.testing.assert_allclose(others[0], [0, 1])
+    assert pool.counts.tolist() == [2]  # and the pool learns nothing from them
+
+
+@given(data=st.data())
+def test_pooling_a_texts_own_mentions_gives_means_that_sum_as_before(data: st.DataObject) -> None:
+    named = data.draw(st.lists(st.sampled_from(["Nile", "Ems", "Elbe"]), max_size=8))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    rows = rng.dirichlet(np.ones(3), size=len(named)).astype(np.float32).reshape(len(named), 3)
+    pooled = SurfacePool.of(rows, named).pooled(rows, named, own=True)
+    for surface in set(named):
+        where = [number for number, name in enumerate(named) if name == surface]
+        np.testing.assert_allclose(pooled[where], [rows[where].mean(axis=0)] * len(where), rtol=1e-5)
+
+
 def test_reassigned_targets_by_hand() -> None:
-    found = FoundMentions(np.array([0, 2]), [(1, 3), (0, 1)], np.zeros((2, 1), np.float32))
     rows = np.array([[0.75, 0.25], [0.5, 0.5]], dtype=np.float32)
-    first, second, third = reassigned_targets(found, rows, [4, 1, 1])
+    typed = TypedMentions(np.array([0, 2]), [(1, 3), (0, 1)], rows)
+    first, second, third = reassigned_targets(typed, [4, 1, 1])
     outside = [1, 0, 0, 0, 0]
     assert first.tolist() == [
         outside,
