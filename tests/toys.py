@@ -157,7 +157,7 @@ def learnable_recipes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tagger.source, "source_recipe", lambda words: quick)
         patch.setattr(tagger.target, "RECIPE", quick)
-        patch.setattr(lar.student, "RECIPE", quick)
+        patch.setattr(lar.student, "SELF", quick)
         patch.setattr(lar.student, "JOINT", replace(quick, epochs=1))
         patch.setattr(lar.student, "ROUND", quick)
         patch.setattr(lar.student, "zero_shot_student", partial(_briefly, lar.student.zero_shot_student))

@@ -22,7 +22,7 @@ from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
 from lar.generalists.asked import Asked
 from tagger.arrays import Floats
-from tagger.embedding import Embedder, unit_rows
+from tagger.embedding import Embedder, Span, unit_rows
 
 LIKENESS_WEIGHT = 2.5  # w; chosen on the dev set of politics
 _TINY = 1e-6
@@ -48,13 +48,11 @@ class EmbeddingGeneralist:
         self.number = {kind.name: place for place, kind in enumerate(types)}
         self.embedder = Embedder(backbone, device=workspace.device)
         self.memory: _Memory | None = None
-        self.asked = self.changed = 0
+        self.changed: dict[tuple[str, Span], bool] = {}  # by mention: whether it said another type first
 
     def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
         """Return for each sentence the type of each span; what is asked first is what is remembered."""
         beliefs = self._beliefs(asked)
-        if not len(beliefs):
-            return [() for _ in asked]
         vectors = self.embedder.spans([one.tokens for one in asked], [one.spans for one in asked])
         if self.memory is None:
             self.memory = _remember(vectors, beliefs)
@@ -63,14 +61,18 @@ class EmbeddingGeneralist:
         names = list(self.number)
         first = beliefs.argmax(axis=1)
         best = np.where(beliefs > 0, scores, -np.inf).argmax(axis=1)
-        self.asked += len(best)
-        self.changed += int((best != first).sum())
+        mentions = [(one.id, span) for one in asked for span in one.spans]
+        self.changed.update(zip(mentions, (best != first).tolist(), strict=True))
         answers = iter(best.tolist())
         return [tuple(names[next(answers)] for _ in one.spans) for one in asked]
 
     def notes(self) -> Mapping[str, Any]:
-        """Return how many mentions it was asked about, and of how many it said another type first."""
-        return {"generalist": {"name": self.name, "asked": self.asked, "changed": self.changed}}
+        """Return how many mentions it was asked about, and of how many it said another type first.
+
+        A mention counts once, however often it was asked about.
+        """
+        changed = sum(self.changed.values())
+        return {"generalist": {"name": self.name, "asked": len(self.changed), "changed": changed}}
 
     def _beliefs(self, asked: Sequence[Asked]) -> Floats:
         """Return (mentions, types): direct inference's belief in each candidate, 0 for what is none."""
@@ -83,7 +85,10 @@ class EmbeddingGeneralist:
 
 
 def _remember(vectors: Floats, beliefs: Floats) -> _Memory:
-    """Keep the prototypes of a text: each mention counts for the type most believed, by that belief."""
-    centre = vectors.mean(axis=0)
+    """Keep the prototypes of a text: each mention counts for the type most believed, by that belief.
+
+    A text without a mention is remembered too: all prototypes are zeros then, and direct inference decides.
+    """
+    centre = vectors.sum(axis=0) / max(1, len(vectors))
     shares = beliefs * (beliefs == beliefs.max(axis=1, keepdims=True))
     return _Memory(centre, unit_rows(shares.T @ unit_rows(vectors - centre)))

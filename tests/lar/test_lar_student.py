@@ -1,0 +1,195 @@
+"""Rounds of self-training: what each learns from, when they end, how teacher and student answer together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from benchmark.domains.corpus import EntityType, Mention, Sentence
+from lar.mentions import TypedMentions
+from lar.reassign import reassigned_targets
+from lar.student import FURTHER_ROUNDS, SHARE, Pair, zero_shot_student
+from tagger.labels import encode_labels
+from tagger.train import History, Recipe
+
+Floats = npt.NDArray[np.float32]
+TYPES = (EntityType("river", "river", ""), EntityType("bridge", "bridge", ""))
+NAMES = ("river", "bridge")
+TEXT = (Sentence("s/0", ("Ems", "and", "Elbe")), Sentence("s/1", ("Skyway",)))
+WORDS = 4
+
+
+def _spoken(*mentions: Mention, length: int, sure: float = 0.96) -> Floats:
+    """Log-probabilities of a tagger that says these mentions of a sentence, with so much belief each word."""
+    rows = np.full((length, 5), (1 - sure) / 4, dtype=np.float32)
+    rows[np.arange(length), encode_labels(mentions, length, NAMES)] = sure
+    return np.log(rows)
+
+
+def _all(*names: str | None) -> list[Floats]:
+    """What is said of ``TEXT``: types of Ems, Elbe and Skyway, None where one is not found."""
+    ems, elbe, skyway = names
+    first = [Mention(at, at + 1, name) for at, name in ((0, ems), (2, elbe)) if name]
+    second = [Mention(0, 1, skyway)] if skyway else []
+    return [_spoken(*first, length=3), _spoken(*second, length=1)]
+
+
+class Scripted:
+    """A tagger that says after each training what its script has next, and keeps what it was trained on."""
+
+    def __init__(self, *script: list[Floats]) -> None:
+        self.script = script
+        self.types: tuple[str, ...] = ()
+        self.trained: list[tuple[list[Floats], Recipe, int]] = []
+
+    def with_types(self, types: Sequence[str], *, seed: int) -> Scripted:
+        self.types = tuple(types)
+        return self
+
+    def fit_targets(
+        self, sentences: Sequence[Any], targets: list[Floats], recipe: Recipe, *, seed: int
+    ) -> History:
+        assert list(sentences) == list(TEXT)
+        self.trained.append((targets, recipe, seed))
+        return History((0.5,), (), None, 1, 4)
+
+    def log_probs(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        return self.script[len(self.trained) - 1]
+
+
+@dataclass
+class Taught:
+    """A teacher that is sure that Ems and Elbe are rivers and Skyway is a bridge."""
+
+    tagger: Scripted
+    types = TYPES
+    unlabelled = TEXT
+    typed = TypedMentions(
+        np.array([0, 0, 1]), [(0, 1), (2, 3), (0, 1)], np.array([[1, 0], [1, 0], [0.2, 0.8]], np.float32)
+    )
+
+    def reassigned_target(self) -> list[Floats]:
+        return reassigned_targets(self.typed, [3, 1])
+
+    def type(self, sentences: Sequence[Sentence]) -> TypedMentions:
+        return self.typed
+
+    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        return self.reassigned_target()
+
+
+def _trained(*script: list[Floats], words: int = WORDS, rounds: int = 3) -> tuple[Pair, Any, Scripted]:
+    tagger = Scripted(*script)
+    pair, notes = zero_shot_student(Taught(tagger), 7, words=words, rounds=rounds)  # type: ignore[arg-type]
+    return pair, notes["rounds"], tagger
+
+
+TAUGHT = _all("river", "river", "bridge")
+
+
+def test_without_rounds_the_teacher_answers_alone() -> None:
+    pair, noted, tagger = _trained(rounds=0)
+    assert pair.student is None
+    assert (noted, tagger.trained) == ([], [])
+    assert pair.predict(TEXT) == [[Mention(0, 1, "river"), Mention(2, 3, "river")], [Mention(0, 1, "bridge")]]
+
+
+def test_one_round_is_one() -> None:
+    _, noted, tagger = _trained(TAUGHT, rounds=1)
+    assert len(tagger.trained) == len(noted) == 1
+    assert noted[0]["agreement"] == 1
+    assert noted[0]["steps"] == 1
+
+
+def test_rounds_go_on_while_agreement_grows() -> None:
+    # of three mentions, one is as it was learned, then two, then all three
+    one = _all("river", "bridge", "river")
+    two = _all("river", "bridge", "bridge")
+    _, noted, tagger = _trained(one, two, two)
+    assert [training["agreement"] for training in noted] == [0.3333, 0.6667, 1]
+    assert len(tagger.trained) == 3
+
+
+@pytest.mark.parametrize(
+    ("script", "agreements"),
+    [
+        ((TAUGHT, TAUGHT), [1, 1]),
+        # a third, and a third again: what the rounding for the record loses is no growth
+        ((_all("river", "bridge", "river"), _all("river", "river", "bridge")), [0.3333, 0.3333]),
+        ((_all("river", "river", "river"), _all("bridge", "bridge", "river")), [0.6667, 0.3333]),
+    ],
+)
+def test_rounds_end_where_agreement_stops_growing(
+    script: tuple[list[Floats], ...], agreements: list[float]
+) -> None:
+    _, noted, tagger = _trained(*script, TAUGHT)
+    assert [training["agreement"] for training in noted] == agreements
+    assert len(tagger.trained) == 2
+
+
+def test_each_round_agrees_with_what_it_learned_from_not_with_the_first_labels() -> None:
+    other = _all("bridge", "bridge", "river")  # the opposite of all that the teacher says
+    _, noted, _ = _trained(other, other, other)
+    assert [training["agreement"] for training in noted] == [0, 1, 1]
+
+
+def test_later_rounds_learn_from_the_mean_of_both() -> None:
+    said = _all("river", "bridge", None)
+    _, _, tagger = _trained(said, TAUGHT, rounds=2)
+    (first, _, _), (second, _, _) = tagger.trained
+    taught = reassigned_targets(Taught.typed, [3, 1])
+    for learned, own, rows, mixed in zip(said, taught, first, second, strict=True):
+        np.testing.assert_array_equal(rows, own)
+        np.testing.assert_allclose(mixed, (1 - SHARE) * own + SHARE * np.exp(learned), rtol=1e-6)
+        assert mixed.dtype == np.float32
+    # the teacher is unsure of Skyway: it weighs less than the words around
+    assert second[1].sum() == pytest.approx((1 - SHARE) * 0.8 + SHARE)
+
+
+def test_rounds_pass_over_so_many_words_and_differ_in_seed() -> None:
+    _, _, tagger = _trained(_all(None, None, None), TAUGHT, words=10 * WORDS, rounds=2)
+    assert [(recipe.epochs, seed) for _, recipe, seed in tagger.trained] == [
+        (10, 7),
+        (10 * FURTHER_ROUNDS, 8),
+    ]
+    _, _, tagger = _trained(_all(None, None, None), TAUGHT, words=1, rounds=2)
+    assert [recipe.epochs for _, recipe, _ in tagger.trained] == [1, 1]
+
+
+def test_teacher_and_student_answer_together() -> None:
+    # 0.3 and 0.7 by the teacher; the mean with 0.7 and 0.1, then with 0.45 and 0.1, by the student
+    for sure, expected in ((0.7, "river"), (0.45, "bridge")):
+        student = Scripted([np.log(_word(river=sure, bridge=0.1))])
+        student.types = NAMES
+        student.trained.append(([], Recipe(epochs=1), 0))
+        pair = Pair(student, _Of(1))  # type: ignore[arg-type]
+        assert pair.predict(TEXT[1:]) == [[Mention(0, 1, expected)]]
+
+
+def _word(*, river: float, bridge: float) -> Floats:
+    """Beliefs (1, labels) in one word: that it begins a river, that it begins a bridge, the rest outside."""
+    return np.array([[1 - river - bridge, river, 1e-9, bridge, 1e-9]], dtype=np.float32)
+
+
+@dataclass
+class _Of:
+    """A teacher that believes 0.3 in a river and 0.7 in a bridge, weighted by its confidence or not."""
+
+    weight: float
+
+    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        return [self.weight * _word(river=0.3, bridge=0.7)]
+
+
+@pytest.mark.parametrize("weight", [1, 0.6, 0.01])
+def test_in_the_answer_a_teachers_confidence_does_not_count(weight: float) -> None:
+    student = Scripted([np.log(_word(river=0.6, bridge=0.1))])
+    student.types = NAMES
+    student.trained.append(([], Recipe(epochs=1), 0))
+    # (0.3 + 0.6) / 2 for a river against (0.7 + 0.1) / 2 for a bridge, whatever the weight
+    assert Pair(student, _Of(weight)).predict(TEXT[1:]) == [[Mention(0, 1, "river")]]  # type: ignore[arg-type]
