@@ -1,0 +1,96 @@
+"""Phrases and listed examples: by hand, and phrases against their definition."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmark.domains.corpus import EntityType, LabelledSentence
+from benchmark.domains.inventory import TYPES_DIR, load_types
+from lar.phrases import examples_of, function_words, phrases
+
+
+@pytest.mark.parametrize(
+    ("description", "examples"),
+    [
+        ("a thing that is played, such as a guitar or a piano", ("guitar", "piano")),
+        (
+            "a thing that is played, such as an oboe, a guitar or the great organ",
+            ("oboe", "guitar", "great organ"),
+        ),
+        ("a thing, such as an oboe, a guitar, or a piano", ("oboe", "guitar", "piano")),
+        ("a thing, such as a guitar, and an oboe and a piano", ("guitar", "oboe", "piano")),
+        ("things such as water", ("water",)),
+        ("a thing, such as brass, organ, android or andante", ("brass", "organ", "android", "andante")),
+        ("a thing, such as a theorem or anything", ("theorem", "anything")),
+        ("a language, such as C++, J or the B of old", ("C++", "J", "B of old")),
+        ("a guitar, a piano or an oboe", ()),
+        ("a guitar that is such a thing as a piano", ()),
+        ("", ()),
+    ],
+)
+def test_examples_are_what_a_description_lists(description: str, examples: tuple[str, ...]) -> None:
+    assert examples_of(EntityType("x", "x", description)) == examples
+
+
+def test_no_type_of_the_package_lists_an_example_twice_or_with_its_article() -> None:
+    for path in sorted(TYPES_DIR.glob("*.toml")):
+        for kind in load_types(path)[1]:
+            examples = examples_of(kind)
+            assert bool(examples) == ("such as" in kind.description)
+            assert len(set(examples)) == len(examples)
+            assert all(example.split()[0] not in ("a", "an", "the", "or", "and") for example in examples)
+
+
+def _said(*texts: str) -> list[LabelledSentence]:
+    return [LabelledSentence(f"s/{n}", tuple(text.split()), ()) for n, text in enumerate(texts)]
+
+
+def test_function_words_are_the_most_frequent_in_lower_case() -> None:
+    corpus = _said("The the of of of Rome", "the Rome Rome Rome , , , ,", "a in of river")
+    assert function_words(corpus, 2) == {"of", "the"}
+    assert function_words(corpus, 4) == {"of", "the", "a", "in"}  # of equals, the first by the alphabet
+    assert function_words(corpus, 99) == {"of", "the", "a", "in", "river"}
+    assert function_words([]) == frozenset()
+
+
+def test_phrases_by_hand() -> None:
+    words = ("The", "art", "of", "fugue", ",", "today")
+    found = [" ".join(words[start:end]) for start, end in phrases(words, frozenset({"the", "of"}))]
+    assert found == ["art", "art of fugue", "fugue", "today"]
+    assert [" ".join(words[s:e]) for s, e in phrases(words, frozenset({"the"}), 2)] == [
+        "art",
+        "art of",
+        "of",
+        "of fugue",
+        "fugue",
+        "today",
+    ]
+
+
+@given(
+    words=st.lists(
+        st.sampled_from(["the", "The", "of", "art", "Rome", ",", "--", "", "c++", "2006"]), max_size=12
+    ),
+    between=st.frozensets(st.sampled_from(["the", "of", "art"])),
+    longest=st.integers(1, 5),
+)
+def test_phrases_are_all_that_the_definition_allows(
+    words: list[str], between: frozenset[str], longest: int
+) -> None:
+    def allowed(start: int, end: int) -> bool:
+        inside = words[start:end]
+        return (
+            len(inside) <= longest
+            and not {inside[0].lower(), inside[-1].lower()} & between
+            and all(any(character.isalnum() for character in word) for word in inside)
+        )
+
+    expected = [
+        (start, end)
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+        if allowed(start, end)
+    ]
+    assert list(phrases(words, between, longest)) == expected
