@@ -1,0 +1,183 @@
+"""Typed mentions in the order of the text; what a teacher sees in a text, and that it looks once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import TARGET, MemoryStore
+
+from benchmark.domains.corpus import Mention, Sentence
+from benchmark.task import NoArtefacts
+from lar.looking import Eyes, text_hash
+from lar.mentions import TypedMentions, surfaces
+
+Floats = npt.NDArray[np.float32]
+Row = tuple[int, int, int, int]  # sentence, start, end, type
+
+
+def _typed(rows: Sequence[Row]) -> TypedMentions:
+    distribution = np.full((len(rows), 3), 0.1, dtype=np.float32)
+    distribution[np.arange(len(rows)), [row[3] for row in rows]] = 0.8
+    spans = [(start, end) for _, start, end, _ in rows]
+    return TypedMentions(np.array([row[0] for row in rows], dtype=np.int64), spans, distribution)
+
+
+def test_mentions_of_two_kinds_join_in_the_order_of_the_text() -> None:
+    joined = _typed([(0, 4, 5, 0), (2, 0, 1, 1)]).joined(_typed([(2, 3, 4, 2), (0, 1, 3, 2), (1, 0, 2, 0)]))
+    assert joined.sentence.tolist() == [0, 0, 1, 2, 2]
+    assert list(joined.spans) == [(1, 3), (4, 5), (0, 2), (0, 1), (3, 4)]
+    assert joined.distribution.argmax(axis=1).tolist() == [2, 0, 0, 1, 2]
+    assert joined.mentions(("a", "b", "c"), 4) == [
+        [Mention(1, 3, "c"), Mention(4, 5, "a")],
+        [Mention(0, 2, "a")],
+        [Mention(0, 1, "b"), Mention(3, 4, "c")],
+        [],
+    ]
+    assert joined.spans_by_sentence(4) == [[(1, 3), (4, 5)], [(0, 2)], [(0, 1), (3, 4)], []]
+    assert surfaces(joined, [["p", "q", "r", "s", "t"], ["u", "v"], ["w", "x", "y", "z"]]) == [
+        "q r",
+        "t",
+        "u v",
+        "w",
+        "z",
+    ]
+
+
+places = st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 2)).map(
+    lambda place: (place[0], place[1], place[1] + 1, place[2])
+)
+
+
+@given(one=st.lists(places, max_size=5), other=st.lists(places, max_size=5))
+def test_joining_loses_nothing_and_sorts(one: list[Row], other: list[Row]) -> None:
+    joined = _typed(one).joined(_typed(other))
+    rows = [
+        (number, *span, int(row.argmax()))
+        for number, span, row in zip(joined.sentence.tolist(), joined.spans, joined.distribution, strict=True)
+    ]
+    assert sorted(rows) == sorted([*one, *other])
+    assert [row[:3] for row in rows] == sorted(row[:3] for row in rows)
+    assert sum(map(len, joined.mentions("abc", 4))) == len(rows)
+
+
+def test_nothing_joins_as_nothing() -> None:
+    none = TypedMentions.none(3)
+    assert none.joined(none).distribution.shape == (0, 3)
+    assert none.joined(_typed([(0, 0, 1, 2)])).mentions("abc", 1) == [[Mention(0, 1, "c")]]
+    assert none.mentions("abc", 2) == [[], []]
+
+
+# --- looking
+
+
+class Scorer:
+    """A tagger that takes each word with a capital for a city; it counts how often it is asked."""
+
+    types = ("person", "city")
+
+    def __init__(self, backbone: str) -> None:
+        self.backbone = backbone
+        self.asked = 0
+
+    def log_probs(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        self.asked += 1
+        city = np.log(np.array([0.1, 0.1, 0.1, 0.6, 0.1], dtype=np.float32))
+        outside = np.log(np.array([0.9, 0.04, 0.01, 0.04, 0.01], dtype=np.float32))
+        return [
+            np.array([city if word[:1].isupper() else outside for word in s.tokens]).reshape(-1, 5)
+            for s in sentences
+        ]
+
+
+class Lengths:
+    """Embeds a text as its length and 1; it counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def texts(self, texts: Sequence[str]) -> Floats:
+        self.asked += 1
+        return np.array([[len(text), 1] for text in texts], dtype=np.float32).reshape(-1, 2)
+
+
+KEY: Mapping[str, object] = {"base": "source-only", "code": {"tagger.source": "abc"}, "seed": 1}
+TEXT = (Sentence("s/0", ("from", "Rome", "to", "Kiel")), Sentence("s/1", ("nobody",)))
+
+
+@pytest.fixture
+def eyes(tiny_backbone: str) -> Eyes:
+    return Eyes(Scorer(tiny_backbone), Lengths(), MemoryStore(), KEY)  # type: ignore[arg-type]
+
+
+def test_it_sees_mentions_with_their_views(eyes: Eyes) -> None:
+    found, views = eyes.look(TEXT)
+    assert found.sentence.tolist() == [0, 0]
+    assert list(found.spans) == [(1, 2), (3, 4)]
+    np.testing.assert_allclose(found.source, [[0.2 / 0.9, 0.7 / 0.9]] * 2, rtol=1e-5)
+    assert views.mention[:, 0].tolist() == [4, 4]
+    assert views.context[:, 0].tolist() == views.sentence[:, 0].tolist() == [len("from Rome to Kiel")] * 2
+
+
+def test_it_looks_at_a_text_once(eyes: Eyes) -> None:
+    first, first_views = eyes.look(TEXT)
+    again, again_views = eyes.look(TEXT)
+    assert eyes.artefacts.made == eyes.tagger.asked == 1  # type: ignore[attr-defined]
+    assert list(again.spans) == list(first.spans)
+    for one, other in (
+        (first.sentence, again.sentence),
+        (first.source, again.source),
+        (first_views.mention, again_views.mention),
+        (first_views.context, again_views.context),
+        (first_views.sentence, again_views.sentence),
+    ):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+    (key,) = {json.dumps(key, sort_keys=True) for key in eyes.artefacts.keys}  # type: ignore[attr-defined]
+    assert "Rome" not in key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"key": {**KEY, "seed": 2}},
+        {"key": {**KEY, "code": {"tagger.source": "abd"}}},  # the tagger was made by other code
+        {"key": {**KEY, "backbone": "x"}},
+    ],
+)
+def test_another_tagger_looks_anew(eyes: Eyes, other: Mapping[str, object]) -> None:
+    eyes.look(TEXT)
+    replace(eyes, **other).look(TEXT)  # type: ignore[arg-type]
+    assert eyes.tagger.asked == 2  # type: ignore[attr-defined]
+
+
+def test_another_text_is_looked_at(eyes: Eyes) -> None:
+    eyes.look(TEXT)
+    eyes.look(TEXT[:1])
+    eyes.look((TEXT[0], replace(TEXT[1], tokens=("Nobody",))))
+    assert eyes.tagger.asked == 3  # type: ignore[attr-defined]
+    assert text_hash(TEXT) == text_hash(list(TEXT))
+    assert text_hash(TARGET.train) == text_hash([s.unlabelled() for s in TARGET.train])
+
+
+def test_where_no_store_keeps_it_looks_again(eyes: Eyes) -> None:
+    eyes = replace(eyes, artefacts=NoArtefacts())
+    (first, _), (again, _) = eyes.look(TEXT), eyes.look(TEXT)
+    assert eyes.tagger.asked == 2  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(first.source, again.source)
+
+
+@pytest.mark.parametrize("text", [(), TEXT[1:], (Sentence("s/2", ()),)])
+def test_a_text_without_a_mention(eyes: Eyes, text: tuple[Sentence, ...]) -> None:
+    for _ in range(2):
+        found, views = eyes.look(text)
+        assert found.sentence.shape == (0,)
+        assert list(found.spans) == []
+        assert found.source.shape == (0, 2)
+        assert views.mention.shape == views.context.shape == views.sentence.shape == (0, 2)
