@@ -10,7 +10,7 @@ from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from lar.base import SOURCE_ONLY, base_code
 from lar.generalists import check_name, missing_endpoint, prompt_hash
 from lar.generalists.asked import Generalist
-from tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
+from tagger.method import TaggerMethod
 
 OPENAI = "openai"
 MENTIONS_PER_SENTENCE = 4  # for estimates of cost
@@ -25,8 +25,8 @@ class LarDirect(TaggerMethod):
        (``lar.direct``); mentions of types that the source lacks are looked for (``lar.further``).
     3. Zero-shot: the reassigned unlabelled target text (tokens of train and dev) trains a target tagger in
        up to ``rounds`` rounds, and both answer together (``lar.student``). Supervised: the reassigned source
-       joins the target's labelled sentences in a first phase, which the fine-tuning of every supervised
-       method follows.
+       joins the target's labelled sentences; then the student learns from those and from what it believes
+       of the target's unlabelled text.
 
     What the description leaves open was chosen on the dev set of politics for all domains (zero-shot);
     in the supervised setting the epoch is chosen on the target's own dev. See docs/lar.md.
@@ -39,7 +39,8 @@ class LarDirect(TaggerMethod):
     rounds: zero-shot; rounds of self-training at most, 0 for inference alone.
     zero_shot_words: zero-shot; words of target text that the first round passes over.
     joint_epochs: supervised; passes over reassigned source and labelled target together.
-    epochs: supervised; passes over the target's train split in the fine-tuning that follows.
+    self_rounds, epochs: supervised; rounds of self-training that follow, and passes in each over labelled
+        target and the rest of the target's text.
     oracle: the probability with which the harness corrects a type afterwards; for ablations, never a rank.
     """
 
@@ -60,9 +61,10 @@ class LarDirect(TaggerMethod):
         reassign: bool = True,
         further: bool = True,
         rounds: int = 3,
-        zero_shot_words: int = 60_000,
+        zero_shot_words: int = 40_000,
         joint_epochs: int = 3,
-        epochs: int = FINE_TUNE_EPOCHS,
+        self_rounds: int = 2,
+        epochs: int = 2,
         oracle: float | None = None,
     ) -> None:
         super().__init__(backbone=backbone)
@@ -77,6 +79,7 @@ class LarDirect(TaggerMethod):
         self.rounds = rounds
         self.zero_shot_words = zero_shot_words
         self.joint_epochs = joint_epochs
+        self.self_rounds = self_rounds
         self.epochs = epochs
         self.oracle = oracle
 
@@ -114,7 +117,12 @@ class LarDirect(TaggerMethod):
         self.notes_ = {"alignment": self.teacher_.alignment.to_json()}
         if task.setting == SUPERVISED:
             self.tagger_, noted = supervised_student(
-                self.teacher_, task, seed, joint_epochs=self.joint_epochs, epochs=self.epochs
+                self.teacher_,
+                task,
+                seed,
+                joint_epochs=self.joint_epochs,
+                rounds=self.self_rounds,
+                epochs=self.epochs,
             )
         else:
             self.pair_, noted = zero_shot_student(
@@ -145,7 +153,7 @@ class LarEnhanced(LarDirect):
     """LAR with enhanced inference: a generalist types each mention in its context.
 
     Direct inference ranks the candidates; what the generalist answers outweighs it (``lar.generalists``).
-    In the supervised setting the generalist types the mentions of the target's unlabelled text.
+    In the supervised setting it types the mentions of the source that are reassigned.
 
     Parameters
     ----------
@@ -165,9 +173,10 @@ class LarEnhanced(LarDirect):
         backbone: str = "mini",
         base: str = SOURCE_ONLY,
         rounds: int = 3,
-        zero_shot_words: int = 60_000,
+        zero_shot_words: int = 40_000,
         joint_epochs: int = 3,
-        epochs: int = FINE_TUNE_EPOCHS,
+        self_rounds: int = 2,
+        epochs: int = 2,
         oracle: float | None = None,
     ) -> None:
         super().__init__(
@@ -176,6 +185,7 @@ class LarEnhanced(LarDirect):
             rounds=rounds,
             zero_shot_words=zero_shot_words,
             joint_epochs=joint_epochs,
+            self_rounds=self_rounds,
             epochs=epochs,
             oracle=oracle,
         )

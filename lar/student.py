@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from tagger.arrays import Floats
 from tagger.labels import best_mentions, label_count
 from tagger.method import told
 from tagger.tagger import Tagger
-from tagger.target import RECIPE
 from tagger.train import Recipe
 
 ROUND = Recipe(epochs=1, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
@@ -26,7 +25,9 @@ SHARE = (
 )
 JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
 SOURCE_SENTENCES = 500  # of the reassigned source, a fifth at most: a share of each joint epoch, not its bulk
-TARGET_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
+JOINT_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
+SELF = Recipe(epochs=2, learning_rate=2e-4, batch_tokens=128, freeze_embeddings=True)
+SELF_REPEATS = 3  # and so often in an epoch of self-training
 _TINY = 1e-9
 
 
@@ -68,6 +69,7 @@ def zero_shot_student(
     labels = teacher.typed.mentions(student.types, len(text))
     passes = max(1, round(words / max(1, sum(len(sentence.tokens) for sentence in text))))
     noted: list[dict[str, Any]] = []
+    before = -1.0
     for number in range(rounds):
         recipe = replace(ROUND, epochs=passes if number == 0 else max(1, round(passes * FURTHER_ROUNDS)))
         history = student.fit_targets(text, targets, recipe, seed=seed + number)
@@ -75,8 +77,9 @@ def zero_shot_student(
         predicted = [best_mentions(scores, student.types) for scores in learned]
         agreement = count_mentions(labels, predicted, student.types).micro().f1
         noted.append({**told(history), "agreement": round(agreement, 4)})
-        if number and agreement <= noted[-2]["agreement"]:
+        if agreement <= before:
             break
+        before = agreement
         targets = [_mixed(one, other, weigh=True) for one, other in zip(taught, learned, strict=True)]
         labels = predicted
     return Pair(student if rounds else None, teacher), {"rounds": noted}
@@ -93,17 +96,38 @@ def _mixed(taught: Floats, learned: Floats, *, weigh: bool = False) -> Floats:
 
 
 def supervised_student(
-    teacher: Teacher, task: Task, seed: int, *, joint_epochs: int, epochs: int
+    teacher: Teacher, task: Task, seed: int, *, joint_epochs: int, rounds: int, epochs: int
 ) -> tuple[Tagger, Mapping[str, Any]]:
-    """Train first on reassigned source and labelled target together, then on the labelled target alone."""
-    student = teacher.tagger.with_types(task.target.type_names, seed=seed)
+    """Train on reassigned source and labelled target together, then on what is learned of unlabelled text.
+
+    First ``joint_epochs`` passes over a part of the source, reassigned, and the labelled target. Then, in
+    each of ``rounds`` rounds, the student says what it believes of the unlabelled target text that has no
+    labels to learn from (the dev split's tokens), and learns from that and the labelled target in
+    ``epochs`` passes. The weights of the pass that is best on the target's dev labels are kept.
+    """
+    target = task.target
+    student = teacher.tagger.with_types(target.type_names, seed=seed)
     source = _drawn(task.source.train, min(SOURCE_SENTENCES, len(task.source.train) // 5), seed)
-    sentences: list[Sentence | LabelledSentence] = [*source, *task.target.train * TARGET_REPEATS]
-    targets = teacher.reassigned_source(source) + _one_hot(student, task.target.train) * TARGET_REPEATS
-    joint = student.fit_targets(sentences, targets, replace(JOINT, epochs=joint_epochs), seed=seed)
-    recipe = replace(RECIPE, epochs=epochs)
-    history = student.fit(task.target.train, recipe, seed=seed, dev=task.target.dev)
-    return student, {"joint": told(joint), "training": told(history)}
+    reassigned, conflicts = teacher.reassigned_source(source, target.train)
+    gold = _one_hot(student, target.train)
+    sentences: list[Sentence | LabelledSentence] = [*source, *target.train * JOINT_REPEATS]
+    joint = student.fit_targets(
+        sentences, reassigned + gold * JOINT_REPEATS, replace(JOINT, epochs=joint_epochs), seed=seed
+    )
+    known = {sentence.id for sentence in target.train}
+    text = [sentence for sentence in target.unlabelled if sentence.id not in known]
+    noted: list[dict[str, Any]] = []
+    for number in range(1, rounds + 1):
+        believed = [np.exp(scores) for scores in student.log_probs(text)]
+        history = student.fit_targets(
+            [*text, *target.train * SELF_REPEATS],
+            believed + gold * SELF_REPEATS,
+            replace(SELF, epochs=epochs),
+            seed=seed + number,
+            dev=target.dev if number == rounds else (),
+        )
+        noted.append(told(history))
+    return student, {"joint": told(joint), "conflicts": asdict(conflicts), "rounds": noted}
 
 
 def _drawn(sentences: tuple[LabelledSentence, ...], count: int, seed: int) -> list[LabelledSentence]:

@@ -11,6 +11,7 @@ import numpy as np
 from benchmark.domains.corpus import EntityType, LabelledSentence, Sentence
 from benchmark.task import Task
 from lar.alignment import Alignment, align_types
+from lar.conflicts import Conflicts, gold_types, resolved
 from lar.direct import DirectInference, SurfacePool, Views, Weights, embed_views
 from lar.further import Further
 from lar.generalists.asked import Generalist
@@ -137,13 +138,26 @@ class Teacher:
         """Return training targets (words, labels) for each unlabelled target sentence."""
         return reassigned_targets(self.typed, [len(s.tokens) for s in self.unlabelled])
 
-    def reassigned_source(self, sentences: Sequence[LabelledSentence]) -> list[Floats]:
-        """Return training targets (words, labels) for source sentences: their gold mentions, retyped."""
+    def reassigned_source(
+        self, sentences: Sequence[LabelledSentence], labelled: Sequence[LabelledSentence]
+    ) -> tuple[list[Floats], Conflicts]:
+        """Return training targets (words, labels) for source sentences: their gold mentions, retyped.
+
+        Where ``labelled`` target sentences have a mention of the same words and of another type than the
+        one inferred, the type stays that the alignment puts nearer to the mention's source type; such
+        conflicts are counted.
+        """
         found = gold_mentions(sentences, self.tagger.types)
-        views = embed_views(found, [sentence.tokens for sentence in sentences], self.eyes.embedder)
-        distribution = self.inference.distribution(found, views)
-        typed = TypedMentions(found.sentence, found.spans, distribution)
-        return reassigned_targets(typed, [len(s.tokens) for s in sentences])
+        words = [sentence.tokens for sentence in sentences]
+        views = embed_views(found, words, self.eyes.embedder)
+        asked = [sentence.unlabelled() for sentence in sentences]
+        inferred = _inferred(found, views, asked, self.types, self.inference, self.choices, self.generalist)
+        types = [kind.name for kind in self.types]
+        agreed, conflicts = resolved(
+            found, inferred, surfaces(found, words), gold_types(labelled, types), self.alignment
+        )
+        typed = TypedMentions(found.sentence, found.spans, agreed)
+        return reassigned_targets(typed, [len(s.tokens) for s in sentences]), conflicts
 
 
 def _aligned(task: Task, choices: Choices, embedder: Embedder, votes: Floats) -> Alignment:

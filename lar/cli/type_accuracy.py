@@ -98,7 +98,7 @@ def _content(
             "all": {**_row(total), "p_value": total.p_value},
             "notes": dict(asked[name]),
         }
-    return {**about, "domains": domains}
+    return {"schema": 1, **about, "domains": domains}
 
 
 def _row(row: TypeRow) -> dict[str, Any]:
