@@ -1,0 +1,74 @@
+"""What docs/lar.md says in figures: quality as the committed table has it, the rest as the code has it."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import re
+
+import pytest
+from docs_pages import ROOT, read_page
+
+from lar.cli.type_accuracy import _content
+from lar.direct import Weights
+from lar.method import LarDirect, LarEnhanced
+from lar.similarity import SIMILARITIES, TYPE_TEXTS
+from lar.solvers import SOLVERS
+from lar.type_accuracy import type_rows
+
+FORMATS = read_page(ROOT / "docs" / "formats.md")
+PAGE = read_page(ROOT / "docs" / "lar.md")
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of table rows, without code marks, headings and rules."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
+    rules = {number for number, row in enumerate(cells) if set(row[0]) <= set("-:")}
+    return [row for number, row in enumerate(cells) if not {number, number + 1} & rules]
+
+
+def test_quality_is_as_the_committed_table_says() -> None:
+    committed = rows((ROOT / "results" / "alignment" / "quality.md").read_text("utf-8"))
+    shown = rows(PAGE.section("Quality"))
+    assert len(shown) >= 8
+    assert [row for row in shown if row not in committed] == []
+
+
+def test_the_weights_are_those_of_the_code() -> None:
+    shown = {name: float(value) for name, _, value in rows(PAGE.section("Direct inference"))}
+    assert shown == dataclasses.asdict(Weights())
+
+
+def test_the_parameters_and_their_defaults_are_those_of_the_methods() -> None:
+    section = PAGE.section("Parameters, and leaving parts out")
+    shown = {name: ast.literal_eval(value) for name, value, _ in rows(section)}
+    assert shown == dict(LarDirect.parameter_defaults())
+    enhanced = LarEnhanced.parameter_defaults()
+    assert {name: value for name, value in enhanced.items() if name in shown}.items() <= shown.items()
+    besides = {name: value for name, value in enhanced.items() if name not in shown}
+    assert besides == dict(re.findall(r'`(\w+)` \(`"([^"]+)"`\)', section))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [row[:2] for row in rows(PAGE.section("Where each choice was made"))]
+)
+def test_the_constants_are_those_of_the_code(name: str, value: str) -> None:
+    module, _, constant = name.rpartition(".")
+    assert getattr(importlib.import_module(module), constant) == float(value)
+
+
+def test_every_choice_of_the_alignment_is_told() -> None:
+    section = PAGE.section("Alignment").partition("### ")[0]
+    named = set(re.findall(r"`([\w-]+)`", section))
+    assert {*SOLVERS, *TYPE_TEXTS, *SIMILARITIES} <= named
+
+
+def test_the_keys_of_types_json_are_documented() -> None:
+    about = dict.fromkeys(("corpus", "source", "backbone", "seed", "generalist"))
+    content = _content(about, {"x": type_rows(["a"], ["a"], ["a"], ["a"])}, {"x": {}})
+    one = content["domains"]["x"]
+    assert sorted(FORMATS.table("types --json")) == sorted([*content, *one["types"][0]])
+    assert sorted(one) == ["all", "notes", "types"]
+    assert sorted(one["all"]) == sorted([*one["types"][0], "p_value"])
