@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from benchmark.domains.corpus import EntityType, Sentence
@@ -24,8 +25,8 @@ PAIRING_TEXT = "parts"  # the type text that tells pairs of types best: chosen o
 class Further:
     """How they are found: which types have which partner (``pairs``), and by what texts they are told.
 
-    ``vectors`` are (types, hidden); ``nouns`` name types (``lar.dated``); no phrase begins or ends with one
-    of ``function_words``. ``read`` is the hash of the target's unlabelled text with what is in it.
+    ``vectors`` are (types, hidden); no phrase begins or ends with one of ``function_words``. ``unlabelled``
+    is the target's text, by which phrases of others are judged.
     """
 
     types: Sequence[EntityType]
@@ -34,30 +35,40 @@ class Further:
     embedder: Embedder
     artefacts: ArtefactStore
     function_words: frozenset[str]
-    nouns: Mapping[str, int]
-    read: tuple[str, LikePhrases] | None = None
+    unlabelled: Sequence[Sentence]
 
     @classmethod
     def of(cls, task: Task, vectors: Floats, embedder: Embedder) -> Self:
-        """Align the types for it, and learn what is needed of the target's unlabelled text."""
+        """Align the types for it; the target's unlabelled text is read when a first text is asked about."""
         source, target = task.source, task.target
         pairs = align_types(source.types, target.types, embedder, type_text=PAIRING_TEXT)
-        words = [sentence.tokens for sentence in target.unlabelled]
-        further = cls(
+        return cls(
             target.types,
             pairs,
             vectors,
             embedder,
             task.workspace.artefacts,
             function_words(source.train),
-            naming_nouns(words, target.types, pairs, embedder),
+            target.unlabelled,
         )
-        return replace(further, read=(text_hash(target.unlabelled), further.phrases(target.unlabelled)))
+
+    @cached_property
+    def nouns(self) -> Mapping[str, int]:
+        """The nouns of the unlabelled text that name types (``lar.dated``)."""
+        words = [sentence.tokens for sentence in self.unlabelled]
+        return naming_nouns(words, self.types, self.pairs, self.embedder)
+
+    @cached_property
+    def _read(self) -> tuple[str, LikePhrases]:
+        """The hash of the unlabelled text, and its phrases: looked for when a text is first asked about."""
+        return text_hash(self.unlabelled), self._phrases(self.unlabelled, None)
 
     def phrases(self, sentences: Sequence[Sentence]) -> LikePhrases:
         """Return the phrases of a text that are like an example of a novel type."""
-        if self.read is not None and self.read[0] == text_hash(sentences):
-            return self.read[1]
+        known, read = self._read
+        return read if text_hash(sentences) == known else self._phrases(sentences, read.hubs)
+
+    def _phrases(self, sentences: Sequence[Sentence], hubs: Floats | None) -> LikePhrases:
         return like_phrases(
             sentences,
             self.types,
@@ -66,7 +77,7 @@ class Further:
             self.embedder,
             self.function_words,
             self.artefacts,
-            hubs=None if self.read is None else self.read[1].hubs,
+            hubs=hubs,
         )
 
     def joined(self, typed: TypedMentions, sentences: Sequence[Sentence]) -> TypedMentions:

@@ -13,7 +13,9 @@ from lar.generalists.asked import Generalist
 from tagger.method import TaggerMethod
 
 OPENAI = "openai"
-MENTIONS_PER_SENTENCE = 4  # for estimates of cost
+SOURCE_SENTENCES = 500  # of the reassigned source: a share of each joint epoch, not its bulk
+MENTIONS_PER_SENTENCE = 4  # for estimates of cost, as are these
+WORDS_PER_SOURCE_SENTENCE = 20
 
 
 class LarDirect(TaggerMethod):
@@ -120,6 +122,7 @@ class LarDirect(TaggerMethod):
                 self.teacher_,
                 task,
                 seed,
+                source_sentences=SOURCE_SENTENCES,
                 joint_epochs=self.joint_epochs,
                 rounds=self.self_rounds,
                 epochs=self.epochs,
@@ -193,8 +196,10 @@ class LarEnhanced(LarDirect):
         self.llm_model = llm_model
 
     def variant(self) -> str:
-        """Return the generalist: ``embedding``, or the chat model."""
-        return self.llm_model if self.generalist == OPENAI else self.generalist
+        """Return the generalist, ``embedding`` or the chat model, and the base where it is another."""
+        generalist = self.llm_model if self.generalist == OPENAI else self.generalist
+        base = super().variant()
+        return generalist if base is None else f"{base}, {generalist}"
 
     def skip(self, setting: str) -> str | None:
         """Return why it cannot run: a setting it is not made for, or no endpoint for ``openai``."""
@@ -239,8 +244,9 @@ class LarEnhanced(LarDirect):
 
 def _amount(target: Domain, setting: str) -> tuple[int, int, int]:
     """Return how many sentences, words and mentions a chat model will be shown in one cell, about."""
-    sentences = [*target.train, *target.dev]
-    if setting == ZERO_SHOT:
-        sentences += [*target.dev, *target.test]  # teacher and student answer together for these
-    words = sum(len(sentence.tokens) for sentence in sentences)
-    return len(sentences), words, MENTIONS_PER_SENTENCE * len(sentences)
+    if setting == ZERO_SHOT:  # teacher and student answer together for test
+        sentences = [*target.train, *target.dev, *target.test]
+        count, words = len(sentences), sum(len(sentence.tokens) for sentence in sentences)
+    else:
+        count, words = SOURCE_SENTENCES, SOURCE_SENTENCES * WORDS_PER_SOURCE_SENTENCE
+    return count, words, MENTIONS_PER_SENTENCE * count

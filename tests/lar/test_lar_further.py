@@ -88,6 +88,10 @@ def test_what_an_extended_mention_covers_is_left_out() -> None:
     assert _dated(text, (0, 1, 2), (1, 2, 0), (3, 4, 2), (4, 5, 0)) == [(0, 0, 4, 1), (0, 4, 5, 0)]
 
 
+def test_the_year_of_another_mention_is_left_to_it() -> None:
+    assert _dated("Games 2006 Canadian election", (0, 2, 2), (2, 3, 0)) == [(0, 0, 2, 2), (0, 2, 3, 0)]
+
+
 def test_no_mention_is_none() -> None:
     found = with_dated(TypedMentions.none(3), [["2006"], []], NOUNS, FUNCTION)
     assert _rows(found) == []
@@ -129,8 +133,8 @@ def test_dated_happenings_leave_no_overlap_and_change_nothing_else(
     alone = [*map(_rows, (with_dated(_typed([row]), sentences, NOUNS, FUNCTION) for row in rows))]
     extended = {long for (long,), row in zip(alone, rows, strict=True) if long != row}
     assert new <= extended
-    for lost in set(rows) - kept:  # no mention is lost but under one that was extended, if only in part
-        assert any(one[0] == lost[0] and one[1] < lost[2] and lost[1] < one[2] for one in extended)
+    for lost in set(rows) - kept:  # no mention is lost but under one that was extended and begins no later
+        assert any(one[0] == lost[0] and one[1] <= lost[1] < one[2] for one in extended)
 
 
 # --- which nouns name types
@@ -339,7 +343,7 @@ def test_dated_happenings_and_common_nouns_join_what_was_found() -> None:
         embedder=Told(KNOWN),  # type: ignore[arg-type]
         artefacts=MemoryStore(),
         function_words=frozenset({"the", "a", "of"}),
-        nouns={"flood": 0},
+        unlabelled=[Sentence("u/0", ("flood",))],
     )
     sentences = [
         Sentence("s/0", ("a", "lute", "in", "the", "2006", "Nile", "flood")),
