@@ -277,9 +277,17 @@ class Supervised:
         return SAID
 
 
-def _supervised(rounds: int) -> tuple[Supervised, Any]:
+def _supervised(rounds: int, source_sentences: int = 500) -> tuple[Supervised, Any]:
     teacher = Supervised()
-    student, notes = supervised_student(teacher, TASK, 7, joint_epochs=4, rounds=rounds, epochs=5)  # type: ignore[arg-type]
+    student, notes = supervised_student(
+        teacher,  # type: ignore[arg-type]
+        TASK,
+        7,
+        source_sentences=source_sentences,
+        joint_epochs=4,
+        rounds=rounds,
+        epochs=5,
+    )
     assert student is teacher
     return teacher, notes
 
@@ -292,9 +300,14 @@ def test_reassigned_source_and_labelled_target_come_first() -> None:
     (joint,) = teacher.trained
     # a fifth of the source at most
     assert len(teacher.reassigned) == 2
+    assert len(_supervised(rounds=0, source_sentences=1)[0].reassigned) == 1
     assert {s.id for s in teacher.reassigned} <= {s.id for s in SOURCE.train}
     assert joint["ids"] == [s.id for s in teacher.reassigned] + ["waters/train/0"] * JOINT_REPEATS
-    assert (joint["epochs"], joint["seed"], joint["dev"]) == (4, 7, ())
+    assert (joint["epochs"], joint["seed"], joint["dev"]) == (
+        4,
+        7,
+        DEV,
+    )  # nothing follows: weights are chosen
     np.testing.assert_array_equal(joint["targets"][2], GOLD)
     assert notes["conflicts"] == {"found": 3, "to_target": 2}
     assert notes["joint"]["steps"] == 1
@@ -303,7 +316,8 @@ def test_reassigned_source_and_labelled_target_come_first() -> None:
 
 def test_then_what_is_believed_of_text_without_labels_to_learn_from() -> None:
     teacher, notes = _supervised(rounds=2)
-    _, *rounds = teacher.trained
+    joint, *rounds = teacher.trained
+    assert joint["dev"] == ()
     assert teacher.looked == [[DEV[0].unlabelled()]] * 2
     for number, trained in enumerate(rounds, start=1):
         assert trained["ids"] == ["waters/dev/0"] + ["waters/train/0"] * SELF_REPEATS
