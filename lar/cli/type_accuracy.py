@@ -50,7 +50,7 @@ def types(
     from benchmark.cells.store import Store
     from benchmark.domains.load import load_domain
     from benchmark.task import ZERO_SHOT, Task, Workspace
-    from lar.generalists import check_name, make_generalist
+    from lar.generalists.make import EMBEDDING, check_name, make_generalist
     from lar.gold_typing import type_gold
     from lar.quality import DOMAINS
     from lar.type_accuracy import type_rows
@@ -58,7 +58,7 @@ def types(
     wanted = tuple(dict.fromkeys([*targets, *(DOMAINS if every else ())]))
     if not wanted:
         raise UsageError("no domain: name a --target, or ask for --all")
-    options = {"backbone": backbone} if check_name(generalist) == "embedding" else {}
+    options = {"backbone": backbone} if check_name(generalist) == EMBEDDING else {}
     workspace = Workspace(artefacts=Store(store).artefacts)
     source = load_domain(corpus, _SOURCES[corpus], data_dir=data_dir)
     found: dict[str, Sequence[TypeRow]] = {}
