@@ -19,6 +19,7 @@ from leaderboard.rows import NOT_RUN, Hole, Row
 NONE = "—"
 FLAG = "!"
 ORACLE = "[oracle]"
+TRANSDUCTIVE = "[transductive]"
 READING = (
     "one row a method, best average first. Rows whose intervals overlap may well swap places on other test"
     " sentences."
@@ -189,6 +190,7 @@ def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str
         (
             *(note for row in rows for note in _hole_notes(row)),
             *_flag_notes(board, rows),
+            *_transductive_note(rows),
             *spending.note(rows),
         ),
     )
@@ -258,13 +260,19 @@ def _in_domain(row: Row) -> str:
 def _main_cells(row: Row) -> tuple[str, ...]:
     average = (points(row.average.f1), interval(row.average.interval)) if row.average else (NONE, NONE)
     return (
-        row.label + (f" {FLAG}" if row.above_ceiling else "") + (f" {ORACLE}" if row.oracle else ""),
+        _marked(row),
         row.backbone,
         *(_domain_cell(row, domain) for domain in row.domains),
         *average,
         row.coverage,
         str(len(row.seeds)),
     )
+
+
+def _marked(row: Row) -> str:
+    """Return the row's label with its marks."""
+    marks = {FLAG: row.above_ceiling, TRANSDUCTIVE: row.transductive, ORACLE: row.oracle}
+    return " ".join([row.label, *(mark for mark, has in marks.items() if has)])
 
 
 def _domain_cell(row: Row, domain: str) -> str:
@@ -328,6 +336,14 @@ def _flag_notes(board: Board, rows: Sequence[Row]) -> Iterable[str]:
                 for domain in row.above_ceiling
             )
             yield f"{FLAG} {row.label} says source types only, yet beats B ({above}): target labels leaked?"
+
+
+def _transductive_note(rows: Sequence[Row]) -> Iterable[str]:
+    if any(row.transductive for row in rows):
+        yield (
+            f"{TRANSDUCTIVE} adapts to the words of the test sentences while it answers, without their"
+            " labels; its answer to one depends on others. Methods without the mark answer each by itself."
+        )
 
 
 def _published_cells(board: Board, row: PublishedRow) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class Row:
     is over all of ``domains``, and None where any of their cells is a hole. ``oracle``: its types were taken
     from the gold annotation, so it is no method, and is shown apart from those that are ranked. ``llm`` has
     an entry for each domain whose cells asked a language model: what they spent, unfinished ones included.
+    ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
     """
 
     record: Record
@@ -61,6 +62,7 @@ class Row:
     llm: Mapping[str, Spent] = field(default_factory=dict)
     above_ceiling: tuple[str, ...] = ()
     oracle: bool = False
+    transductive: bool = False
 
     @property
     def label(self) -> str:
@@ -161,6 +163,7 @@ def _row(
         llm=by_domain(cell.record for cell in places.values()),
         above_ceiling=_above(scores, ceilings) if coarse else (),
         oracle=oracle,
+        transductive=any(cell.record.notes.get("transductive") is True for cell in places.values()),
     )
 
 

@@ -241,8 +241,8 @@ def adapted_log_probs(
         for piece, found in zip(chosen, np.split(log_probs, ends[:-1]), strict=True):
             rows[piece.sentence].append(found)
     empty = np.zeros((0, label_count(len(tagger.types))), dtype=np.float32)
-    found = [np.concatenate(parts) if parts else empty for parts in rows]
-    return found, Trace(tuple(lines), tuple(resets))
+    whole = [np.concatenate(parts) if parts else empty for parts in rows]
+    return whole, Trace(tuple(lines), tuple(resets))
 
 
 def _named(scores: Tensor) -> int:
