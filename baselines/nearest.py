@@ -1,6 +1,6 @@
 """Nearest-neighbour tagging: distances to labelled words, and Viterbi with abstract transitions.
 
-The arithmetic of NNShot and StructShot (Yang and Katiyar, EMNLP 2020, sections 3.2 and 3.3), on arrays alone.
+The arithmetic of NNShot and StructShot (Yang and Katiyar, EMNLP 2020, section 3), on arrays alone.
 Tags are I-O, as in the paper: tag 0 is O, tag 1 + k says that a word belongs to a mention of type k.
 """
 
@@ -83,7 +83,7 @@ class Support:
 
 
 def unit(rows: Floats) -> Floats:
-    """Scale each row to length one (the paper follows SimpleShot in this); a row of zeros stays."""
+    """Scale each row to length one, as the authors' code does; a row of zeros stays."""
     length = np.linalg.norm(rows, axis=-1, keepdims=True)
     scaled: Floats = (rows / np.where(length > 0, length, 1)).astype(np.float32)
     return scaled

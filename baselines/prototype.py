@@ -17,25 +17,26 @@ if TYPE_CHECKING:
 
 NNSHOT, STRUCTSHOT = "nnshot", "structshot"
 SEARCH: Mapping[str, Sequence[Any]] = MappingProxyType(
-    {"decoding": (NNSHOT, STRUCTSHOT), "tau": (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)}
+    {"decoding": (NNSHOT, STRUCTSHOT), "tau": (0.002, 0.005, 0.01, 0.02, 0.05)}
 )
 _FEW_SHOT = re.compile(r"few-shot-[1-9]\d*")
 
 
 class Prototype(TaggerMethod):
-    """NNShot and StructShot (Yang and Katiyar, EMNLP 2020, "Simple and Effective Few-Shot NER ...").
+    """NNShot and StructShot (Yang and Katiyar, EMNLP 2020, section 3; arXiv 2010.02405).
 
     The source tagger's encoder is not trained any further: each word of a sentence is compared with every
     word of the target's labelled train split, the support. With f(x) the word's vector (what the source
     tagger's head sees), scaled to length one,
 
-        d_c(x) = min over support words s tagged c of |f(x) − f(s)|²          (section 3.2)
+        d_c(x) = min over support words s tagged c of |f(x) − f(s)|²
 
-    NNShot tags a word with the c of least distance. StructShot (section 3.3) turns distances into
+    NNShot tags a word with the c of least distance. StructShot turns distances into
     p(c | x) ∝ exp(−d_c(x)) and finds the best path by Viterbi, whose transitions between the abstract tags O,
     I, another I are counted on the source's train split, shared evenly by the target's types, raised to the
     power ``tau`` and normalised again. Tags are I-O, as in the paper, so two mentions of one type that touch
-    are one.
+    are one. What differs from the authors' code (github.com/asappresearch/structshot): the source tagger is
+    this project's, and with an uncased encoder the words' shapes stand beside their hidden states.
 
     It sees the source's train and dev sentences and the target's train split. The target's dev is for
     choosing ``decoding`` and ``tau`` beforehand; ``fit`` does not look at it. In a few-shot setting the k
@@ -45,13 +46,14 @@ class Prototype(TaggerMethod):
     ----------
     backbone: as in ``TaggerMethod``.
     decoding: ``structshot`` or ``nnshot``.
-    tau: power of the transitions; 0 makes all steps alike, which is NNShot again.
+    tau: power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev,
+        and so was the default.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
     reading: ClassVar[str] = "NNShot/StructShot: nearest target train words under the source tagger's encoder"
 
-    def __init__(self, *, backbone: str = "mini", decoding: str = STRUCTSHOT, tau: float = 0.05) -> None:
+    def __init__(self, *, backbone: str = "mini", decoding: str = STRUCTSHOT, tau: float = 0.01) -> None:
         super().__init__(backbone=backbone)
         self.decoding = decoding
         self.tau = tau
