@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import ODD_WORDS, TARGET
 
 from baselines.aligner import ALL, AMBIGUOUS, DROP, FIRST, Aligned, Answered, Shown, align, squeeze
 from baselines.llm_answers import read_answer, render_answer
-from baselines.round_trip import ceiling, retraced
+from baselines.round_trip import ceiling, main, retraced
 from benchmark.domains.corpus import EntityType, LabelledSentence, Mention
 
 TYPES = tuple(EntityType(name, name, f"a {name}") for name in ("one", "two"))
@@ -184,3 +185,9 @@ def test_rendering_numbers_only_what_stands_more_than_once() -> None:
     text = render_answer([Mention(0, 1, "one"), Mention(3, 4, "two")], ("a", "b", "c", "b"))
     found = read_answer(text, {"one": "one", "two": "two"})
     assert found.mentions == (Answered("a", "one"), Answered("b", "two", 2))
+
+
+def test_the_command_prints_the_ceiling_with_and_without_occurrences() -> None:
+    done = CliRunner().invoke(main, ["sample/politics"])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("sample/politics  100.00  without occurrences ")
