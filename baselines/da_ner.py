@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 # what a search on dev tries; by parameter
 SEARCH: Mapping[str, Sequence[Any]] = {
-    "steps": (100, 300, 1000),
+    "steps": (100, 200, 400),
     "learning_rate": (1e-4, 2e-4, 4e-4),
-    "source_epochs": (None, 3.0),
+    "source_epochs": (None, 0.5, 3.0),
 }
 
 
@@ -63,7 +63,7 @@ class DaNer(TaggerMethod):
         self,
         *,
         backbone: str = "mini",
-        steps: int = 300,
+        steps: int = 200,
         rate: float = 0.15,
         learning_rate: float = 2e-4,
         unlabelled: str | None = None,
