@@ -30,18 +30,21 @@ from tagger.embedding import Embedder, Span
 # choose it: it was set by reading the phrases around it in unlabelled text, before any score was seen.
 LIKENESS = 0.75
 HUBNESS = 0.8  # as in direct inference
+_ARRAYS = ("place", "kind", "likeness", "hubs")
 
 
 @dataclass(frozen=True)
 class LikePhrases:
     """Phrases like an example of a novel type: ``place`` (phrases, 3) is sentence, start, end.
 
-    ``kind`` (phrases,) numbers the type, ``likeness`` (phrases,) is the cosine. They may overlap.
+    ``kind`` (phrases,) numbers the type, ``likeness`` (phrases,) is the cosine. They may overlap. ``hubs``
+    (types,) is how near each type is to the phrases of the text in the mean.
     """
 
     place: npt.NDArray[np.int64]
     kind: npt.NDArray[np.int64]
     likeness: Floats
+    hubs: Floats
 
     def without(self, taken: Sequence[Sequence[Span]], types: int) -> TypedMentions:
         """Return them as mentions, each surely of its type: none over another, none over a span of ``taken``.
@@ -72,16 +75,20 @@ def like_phrases(
     embedder: Embedder,
     function_words: frozenset[str],
     artefacts: ArtefactStore,
+    *,
+    hubs: Floats | None = None,
 ) -> LikePhrases:
     """Return the phrases of a text that are like an example of a type without a partner in ``pairs``.
 
     A phrase counts where its cosine to an example reaches ``LIKENESS`` and no type with a partner is nearer
-    to it (``vectors`` are (types, hidden), the texts of the types). The store keeps what was found: it does
-    not depend on a seed.
+    to it (``vectors`` are (types, hidden), the texts of the types). How near is lessened by ``hubs``, those
+    of the target's unlabelled text, so that each sentence is judged by itself; None means that this is that
+    text, whose own are measured. The store keeps what was found: it does not depend on a seed.
     """
     key: dict[str, object] = {
         "code": code_digests(__name__),
         "function_words": sorted(function_words),
+        "hubs": None if hubs is None else hashlib.sha256(hubs.tobytes()).hexdigest(),
         "pairs": pairs.sha256,
         "text": text_hash(sentences),
         "types": content_hash(types),
@@ -89,15 +96,11 @@ def like_phrases(
     }
 
     def make() -> dict[str, bytes]:
-        found = _like(sentences, types, vectors, pairs, embedder, function_words)
-        return {
-            "phrases.safetensors": save(
-                {"place": found.place, "kind": found.kind, "likeness": found.likeness}
-            )
-        }
+        found = _like(sentences, types, vectors, pairs, embedder, function_words, hubs)
+        return {"phrases.safetensors": save({name: getattr(found, name) for name in _ARRAYS})}
 
     arrays = load(artefacts.get_or_make("like-phrases", key, make)["phrases.safetensors"])
-    return LikePhrases(arrays["place"], arrays["kind"], arrays["likeness"])
+    return LikePhrases(**{name: arrays[name] for name in _ARRAYS})
 
 
 def _like(
@@ -107,6 +110,7 @@ def _like(
     pairs: Alignment,
     embedder: Embedder,
     function_words: frozenset[str],
+    hubs: Floats | None,
 ) -> LikePhrases:
     listed = [
         (place, text)
@@ -120,25 +124,29 @@ def _like(
         for span in phrases(sentence.tokens, function_words)
     ]
     if not listed or not places:
-        return LikePhrases(np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+        none = np.zeros(len(types), np.float32) if hubs is None else hubs
+        return LikePhrases(np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), none)
     texts = [" ".join(sentences[number].tokens[start:end]) for number, start, end in places]
     unique = {text: row for row, text in enumerate(dict.fromkeys(texts))}
     embedded = embedder.texts(list(unique))
     cosines = embedded @ embedder.texts([text for _, text in listed]).T
     likeness = cosines.max(axis=1)
     kinds = np.array([place for place, _ in listed])[cosines.argmax(axis=1)]
-    likeness[~_nearest_is_novel(embedded @ vectors.T, kinds, types, pairs)] = 0
+    near = embedded @ vectors.T
+    measured = near.mean(axis=0).astype(np.float32) if hubs is None else hubs
+    likeness[~_nearest_is_novel(near - HUBNESS * measured, kinds, types, pairs)] = 0
     rows = np.array([unique[text] for text in texts])
     kept = np.flatnonzero(likeness[rows] >= LIKENESS)
     place = np.array(places, dtype=np.int64)[kept].reshape(-1, 3)
-    return LikePhrases(place, kinds[rows[kept]].astype(np.int64), likeness[rows[kept]].astype(np.float32))
+    return LikePhrases(
+        place, kinds[rows[kept]].astype(np.int64), likeness[rows[kept]].astype(np.float32), measured
+    )
 
 
 def _nearest_is_novel(
-    cosines: Floats, kinds: npt.NDArray[np.int64], types: Sequence[EntityType], pairs: Alignment
+    centred: Floats, kinds: npt.NDArray[np.int64], types: Sequence[EntityType], pairs: Alignment
 ) -> npt.NDArray[np.bool_]:
     """Whether each phrase (row) is nearer to its novel type than to every type with a partner."""
-    centred = cosines - HUBNESS * cosines.mean(axis=0)
     partnered = [place for place, kind in enumerate(types) if kind.name not in pairs.novel]
     own = centred[np.arange(len(kinds)), kinds]
     nearer: npt.NDArray[np.bool_] = own >= centred[:, partnered].max(axis=1, initial=-np.inf)

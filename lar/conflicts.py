@@ -48,10 +48,12 @@ def resolved(
     """Return the distributions (mentions, types) with conflicts resolved, and their count.
 
     ``named`` are the mentions' surfaces. A mention that the target's labels (``gold``) know under another
-    type than ``inferred`` gets theirs, surely, where the alignment's weight of the mention's source type is
-    at least as great for it as for the inferred one.
+    type than ``inferred`` gets theirs, surely, where the alignment pairs it with the mention's source type
+    (a person whom the labels call a politician), or its weight of that is at least as great as that of the
+    inferred one. Else words alike mean two things (Washington, the person), and the inferred type stays.
     """
     agreed = inferred.copy()
+    partner_of = alignment.pairs
     conflicts = to_target = 0
     for row, surface in enumerate(named):
         wanted = gold.get(surface)
@@ -60,7 +62,8 @@ def resolved(
             continue
         conflicts += 1
         source = int(np.argmax(found.source[row]))
-        if alignment.weights[wanted, source] >= alignment.weights[best, source]:
+        paired = partner_of[alignment.target_types[wanted]] == alignment.source_types[source]
+        if paired or alignment.weights[wanted, source] >= alignment.weights[best, source]:
             to_target += 1
             agreed[row] = 0
             agreed[row, wanted] = 1

@@ -54,9 +54,10 @@ def with_dated(
         found.sentence.tolist(), found.spans, found.distribution, strict=True
     ):
         words = sentences[number]
-        longer = _extended(words, start, end, nouns, function_words)
-        mention = (start, end, row) if longer is None else (*longer[:2], certain[longer[2]])
         others = kept.setdefault(number, [])
+        taken = max((other[1] for other in others if other[0] < start - 1), default=0)
+        longer = _extended(words, start, end, nouns, function_words, free=taken)
+        mention = (start, end, row) if longer is None else (*longer[:2], certain[longer[2]])
         if longer is not None:
             others[:] = [other for other in others if other[1] <= mention[0] or other[0] >= mention[1]]
         if all(other[1] <= mention[0] or other[0] >= mention[1] for other in others):
@@ -74,10 +75,19 @@ def _place(mention: tuple[int, int, np.ndarray]) -> tuple[int, int]:
 
 
 def _extended(
-    words: Sequence[str], start: int, end: int, nouns: Mapping[str, int], function_words: frozenset[str]
+    words: Sequence[str],
+    start: int,
+    end: int,
+    nouns: Mapping[str, int],
+    function_words: frozenset[str],
+    *,
+    free: int,
 ) -> tuple[int, int, int] | None:
-    """Return start, end and type of the dated happening that a mention is the middle of, if it is one."""
-    if start > 0 and _YEAR.fullmatch(words[start - 1]):
+    """Return start, end and type of the dated happening that a mention is the middle of, if it is one.
+
+    Words before ``free`` belong to mentions that reach further back.
+    """
+    if start > free and _YEAR.fullmatch(words[start - 1]):
         start -= 1
     if not _YEAR.fullmatch(words[start]):
         return None

@@ -36,18 +36,16 @@ def type_gold(
     *,
     backbone: str,
     seed: int,
-    reads_text: bool,
 ) -> GoldTyping:
     """Type the gold mentions of labelled target sentences by both inferences.
 
     The tagger's belief is read off at the gold boundaries. Mentions with the same words share the mean of
-    their distributions, as those that a teacher finds do. With ``reads_text`` the generalist is first asked
-    about what was found in the target's unlabelled text, as in a run: for one that keeps what it reads.
+    their distributions, as those that a teacher finds do.
     """
     tagger = base_tagger(task, SOURCE_ONLY, backbone, seed)
     key = base_key(task, SOURCE_ONLY, backbone, seed)
     choices = Choices(further=False)  # looking for further mentions changes the type of none
-    teacher = Teacher.fit(task, tagger, choices, key=key, generalist=generalist if reads_text else None)
+    teacher = Teacher.fit(task, tagger, choices, key=key, generalist=generalist)
     text = [sentence.unlabelled() for sentence in sentences]
     words = [sentence.tokens for sentence in text]
     spans = [[(mention.start, mention.end) for mention in sentence.mentions] for sentence in sentences]

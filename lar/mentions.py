@@ -108,9 +108,14 @@ def _read_off(scored: Sequence[Floats], spans: Sequence[Sequence[Span]], types: 
     return FoundMentions(numbers, [span for _, span in places], source)
 
 
+def type_probabilities(probs: Floats) -> Floats:
+    """Return (types,): the mean over words (words, labels) of the probability of each type's B- or I-."""
+    mean: Floats = (probs[:, 1::2] + probs[:, 2::2]).mean(axis=0)
+    return mean
+
+
 def _belief(scores: Floats) -> Floats:
     """Average the probability of each type over a mention's words (its B- and I- together), scaled to one."""
-    probs = np.exp(scores)
-    belief = (probs[:, 1::2] + probs[:, 2::2]).mean(axis=0)
+    belief = type_probabilities(np.exp(scores))
     result: Floats = belief / belief.sum()
     return result

@@ -1,19 +1,17 @@
-"""The methods ``lar-direct`` and ``lar-enhanced``: align types, reassign labels, train on the result."""
+"""The method ``lar-direct``: align types, reassign labels, train on the result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from benchmark.domains.corpus import Domain, Mention, Sentence
-from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from benchmark.domains.corpus import Mention, Sentence
+from benchmark.task import SUPERVISED, Task
 from lar.base import SOURCE_ONLY, base_code
-from lar.generalists import check_name, missing_endpoint, prompt_hash
 from lar.generalists.asked import Generalist
 from tagger.method import TaggerMethod
 
-OPENAI = "openai"
-MENTIONS_PER_SENTENCE = 4  # for estimates of cost
+SOURCE_SENTENCES = 500  # of the reassigned source: a share of each joint epoch, not its bulk
 
 
 class LarDirect(TaggerMethod):
@@ -120,6 +118,7 @@ class LarDirect(TaggerMethod):
                 self.teacher_,
                 task,
                 seed,
+                source_sentences=SOURCE_SENTENCES,
                 joint_epochs=self.joint_epochs,
                 rounds=self.self_rounds,
                 epochs=self.epochs,
@@ -147,100 +146,3 @@ class LarDirect(TaggerMethod):
         """Return what types mentions in the place of direct inference; None here."""
         del task, seed
         return None
-
-
-class LarEnhanced(LarDirect):
-    """LAR with enhanced inference: a generalist types each mention in its context.
-
-    Direct inference ranks the candidates; what the generalist answers outweighs it (``lar.generalists``).
-    In the supervised setting it types the mentions of the source that are reassigned.
-
-    Parameters
-    ----------
-    generalist: ``embedding`` (the backbone itself, no key needed) or ``openai``, any endpoint that speaks
-        its protocol (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``).
-    llm_model: the chat model that ``openai`` asks.
-    The others: as in ``LarDirect``.
-    """
-
-    reading: ClassVar[str] = "as lar-direct, but a generalist types each mention among ranked candidates"
-
-    def __init__(
-        self,
-        *,
-        generalist: str = "embedding",
-        llm_model: str = "gpt-3.5-turbo",
-        backbone: str = "mini",
-        base: str = SOURCE_ONLY,
-        rounds: int = 3,
-        zero_shot_words: int = 40_000,
-        joint_epochs: int = 3,
-        self_rounds: int = 2,
-        epochs: int = 2,
-        oracle: float | None = None,
-    ) -> None:
-        super().__init__(
-            backbone=backbone,
-            base=base,
-            rounds=rounds,
-            zero_shot_words=zero_shot_words,
-            joint_epochs=joint_epochs,
-            self_rounds=self_rounds,
-            epochs=epochs,
-            oracle=oracle,
-        )
-        self.generalist = check_name(generalist)
-        self.llm_model = llm_model
-
-    def variant(self) -> str:
-        """Return the generalist: ``embedding``, or the chat model."""
-        return self.llm_model if self.generalist == OPENAI else self.generalist
-
-    def skip(self, setting: str) -> str | None:
-        """Return why it cannot run: a setting it is not made for, or no endpoint for ``openai``."""
-        missing = missing_endpoint() if self.generalist == OPENAI else None
-        return super().skip(setting) or missing
-
-    def components(self) -> Mapping[str, str]:
-        """Return the parts of ``LarDirect``, and of a chat model the hash of its prompts."""
-        prompts = {"prompts": prompt_hash()} if self.generalist == OPENAI else {}
-        return {**super().components(), **prompts}
-
-    def estimate_tokens(self, target: Domain, setting: str) -> int:
-        """Return about how many tokens the chat model will be sent and asked for."""
-        if self.generalist != OPENAI:
-            return 0
-        from lar.generalists.estimate import estimate_tokens
-
-        return estimate_tokens(target.types, *_amount(target, setting))
-
-    def estimate_dollars(self, target: Domain, setting: str) -> float | None:
-        """Return the price of ``estimate_tokens``; None where the model's price is not known."""
-        if self.generalist != OPENAI:
-            return 0.0
-        from lar.generalists.estimate import estimate_dollars
-        from lar.generalists.prices import price_of
-
-        return estimate_dollars(target.types, *_amount(target, setting), price_of(self.llm_model))
-
-    def _generalist(self, task: Task, seed: int) -> Generalist:
-        from lar.generalists import make_generalist
-
-        options = {"backbone": self.backbone} if self.generalist == "embedding" else {}
-        return make_generalist(
-            self.generalist,
-            task.target.types,
-            model=self.llm_model,
-            workspace=task.workspace,
-            seed=seed,
-            **options,
-        )
-
-
-def _amount(target: Domain, setting: str) -> tuple[int, int, int]:
-    """Return how many sentences, words and mentions a chat model will be shown in one cell, about."""
-    sentences = [*target.train, *target.dev]
-    if setting == ZERO_SHOT:
-        sentences += [*target.dev, *target.test]  # teacher and student answer together for these
-    words = sum(len(sentence.tokens) for sentence in sentences)
-    return len(sentences), words, MENTIONS_PER_SENTENCE * len(sentences)

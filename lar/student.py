@@ -24,7 +24,6 @@ SHARE = (
     0.5  # the student's part in what later rounds learn from, and in the answer; the rest is the teacher's
 )
 JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
-SOURCE_SENTENCES = 500  # of the reassigned source, a fifth at most: a share of each joint epoch, not its bulk
 JOINT_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
 SELF = Recipe(epochs=2, learning_rate=2e-4, batch_tokens=128, freeze_embeddings=True)
 SELF_REPEATS = 3  # and so often in an epoch of self-training
@@ -96,23 +95,36 @@ def _mixed(taught: Floats, learned: Floats, *, weigh: bool = False) -> Floats:
 
 
 def supervised_student(
-    teacher: Teacher, task: Task, seed: int, *, joint_epochs: int, rounds: int, epochs: int
+    teacher: Teacher,
+    task: Task,
+    seed: int,
+    *,
+    source_sentences: int,
+    joint_epochs: int,
+    rounds: int,
+    epochs: int,
 ) -> tuple[Tagger, Mapping[str, Any]]:
     """Train on reassigned source and labelled target together, then on what is learned of unlabelled text.
 
-    First ``joint_epochs`` passes over a part of the source, reassigned, and the labelled target. Then, in
+    First ``joint_epochs`` passes over a part of the source (``source_sentences``, a fifth of it at most),
+    reassigned, and the labelled target. Then, in
     each of ``rounds`` rounds, the student says what it believes of the unlabelled target text that has no
     labels to learn from (the dev split's tokens), and learns from that and the labelled target in
-    ``epochs`` passes. The weights of the pass that is best on the target's dev labels are kept.
+    ``epochs`` passes. Of the last training, the weights of the pass that is best on the target's dev labels
+    are kept.
     """
     target = task.target
     student = teacher.tagger.with_types(target.type_names, seed=seed)
-    source = _drawn(task.source.train, min(SOURCE_SENTENCES, len(task.source.train) // 5), seed)
+    source = _drawn(task.source.train, min(source_sentences, len(task.source.train) // 5), seed)
     reassigned, conflicts = teacher.reassigned_source(source, target.train)
     gold = _one_hot(student, target.train)
     sentences: list[Sentence | LabelledSentence] = [*source, *target.train * JOINT_REPEATS]
     joint = student.fit_targets(
-        sentences, reassigned + gold * JOINT_REPEATS, replace(JOINT, epochs=joint_epochs), seed=seed
+        sentences,
+        reassigned + gold * JOINT_REPEATS,
+        replace(JOINT, epochs=joint_epochs),
+        seed=seed,
+        dev=() if rounds else target.dev,
     )
     known = {sentence.id for sentence in target.train}
     text = [sentence for sentence in target.unlabelled if sentence.id not in known]

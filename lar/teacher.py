@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from lar.conflicts import Conflicts, gold_types, resolved
 from lar.direct import DirectInference, SurfacePool, Views, Weights, embed_views
 from lar.further import Further
 from lar.generalists.asked import Generalist
-from lar.generalists.enhance import enhanced
+from lar.generalists.enhance import enhanced, questions
 from lar.looking import Eyes
 from lar.mentions import FoundMentions, TypedMentions, gold_mentions, surfaces
 from lar.reassign import reassigned_targets
@@ -60,8 +61,8 @@ class Choices:
 class Teacher:
     """A tagger with source types, and inference of one target's types.
 
-    ``unlabelled`` is the target's text, ``typed`` the mentions of it with their target types, ``pool`` what
-    inference said of each surface in it.
+    ``unlabelled`` is the target's text, ``found`` what the tagger found in it, ``views`` of these mentions.
+    What inference says of them is asked for when it is needed: supervised students do without.
     """
 
     eyes: Eyes
@@ -71,8 +72,8 @@ class Teacher:
     generalist: Generalist | None
     further: Further | None
     unlabelled: Sequence[Sentence]
-    pool: SurfacePool
-    typed: TypedMentions
+    found: FoundMentions
+    views: Views
 
     @property
     def tagger(self) -> Tagger:
@@ -107,14 +108,26 @@ class Teacher:
         found, views = eyes.look(text)
         alignment = _aligned(task, choices, embedder, unlabelled_votes(found, views, vectors))
         inference = DirectInference.prepare(alignment, vectors, views, choices.weights())
-        distribution = _inferred(found, views, text, types, inference, choices, generalist)
-        named = surfaces(found, [sentence.tokens for sentence in text])
-        pool = SurfacePool.of(distribution, named)
-        typed = TypedMentions(found.sentence, found.spans, pool.pooled(distribution, named, own=True))
+        if generalist is not None and choices.reassign:
+            direct = inference.distribution(found, views)
+            generalist.learn(questions(found, direct, text, [kind.name for kind in types]))
         further = Further.of(task, vectors, embedder) if choices.further else None
-        if further is not None:
-            typed = further.joined(typed, text)
-        return cls(eyes, types, choices, inference, generalist, further, text, pool, typed)
+        return cls(eyes, types, choices, inference, generalist, further, text, found, views)
+
+    @cached_property
+    def _inferred(self) -> Floats:
+        """What inference says of the mentions of ``unlabelled``: (mentions, types)."""
+        return self._infer(self.found, self.views, self.unlabelled)
+
+    @cached_property
+    def _pool(self) -> SurfacePool:
+        """What it says of each surface."""
+        return SurfacePool.of(self._inferred, self._surfaces(self.found, self.unlabelled))
+
+    @cached_property
+    def typed(self) -> TypedMentions:
+        """The mentions of ``unlabelled`` with their target types."""
+        return self._typed(self.found, self._inferred, self.unlabelled, own=True)
 
     def type(self, sentences: Sequence[Sentence]) -> TypedMentions:
         """Return the mentions of sentences that are not those of ``unlabelled``, with their target types.
@@ -122,13 +135,27 @@ class Teacher:
         Each sentence is judged by itself and by what was learned from ``unlabelled``.
         """
         found, views = self.eyes.look(sentences)
-        distribution = _inferred(
-            found, views, sentences, self.types, self.inference, self.choices, self.generalist
-        )
-        named = surfaces(found, [sentence.tokens for sentence in sentences])
-        pooled = self.pool.pooled(distribution, named, own=False)
+        return self._typed(found, self._infer(found, views, sentences), sentences, own=False)
+
+    def _typed(
+        self, found: FoundMentions, inferred: Floats, sentences: Sequence[Sentence], *, own: bool
+    ) -> TypedMentions:
+        pooled = self._pool.pooled(inferred, self._surfaces(found, sentences), own=own)
         typed = TypedMentions(found.sentence, found.spans, pooled)
         return typed if self.further is None else self.further.joined(typed, sentences)
+
+    def _infer(self, found: FoundMentions, views: Views, sentences: Sequence[Sentence]) -> Floats:
+        """Return (mentions, types): by direct inference, by a generalist, or by partners' names alone."""
+        if not self.choices.reassign:
+            return partners(found, self.alignment)
+        direct = self.inference.distribution(found, views)
+        if self.generalist is None:
+            return direct
+        return enhanced(self.generalist, found, direct, sentences, [kind.name for kind in self.types])
+
+    @staticmethod
+    def _surfaces(found: FoundMentions, sentences: Sequence[Sentence | LabelledSentence]) -> list[str]:
+        return surfaces(found, [sentence.tokens for sentence in sentences])
 
     def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
         """Return for each sentence (words, labels): what the mentions of ``type`` say of each word."""
@@ -144,18 +171,13 @@ class Teacher:
         """Return training targets (words, labels) for source sentences: their gold mentions, retyped.
 
         Where ``labelled`` target sentences have a mention of the same words and of another type than the
-        one inferred, the type stays that the alignment puts nearer to the mention's source type; such
-        conflicts are counted.
+        one inferred, the alignment decides (``lar.conflicts``); such conflicts are counted.
         """
         found = gold_mentions(sentences, self.tagger.types)
-        words = [sentence.tokens for sentence in sentences]
-        views = embed_views(found, words, self.eyes.embedder)
-        asked = [sentence.unlabelled() for sentence in sentences]
-        inferred = _inferred(found, views, asked, self.types, self.inference, self.choices, self.generalist)
-        types = [kind.name for kind in self.types]
-        agreed, conflicts = resolved(
-            found, inferred, surfaces(found, words), gold_types(labelled, types), self.alignment
-        )
+        views = embed_views(found, [sentence.tokens for sentence in sentences], self.eyes.embedder)
+        inferred = self._infer(found, views, [sentence.unlabelled() for sentence in sentences])
+        gold = gold_types(labelled, [kind.name for kind in self.types])
+        agreed, conflicts = resolved(found, inferred, self._surfaces(found, sentences), gold, self.alignment)
         typed = TypedMentions(found.sentence, found.spans, agreed)
         return reassigned_targets(typed, [len(s.tokens) for s in sentences]), conflicts
 
@@ -179,34 +201,15 @@ def _aligned(task: Task, choices: Choices, embedder: Embedder, votes: Floats) ->
     )
 
 
-def _inferred(
-    found: FoundMentions,
-    views: Views,
-    sentences: Sequence[Sentence],
-    types: Sequence[EntityType],
-    inference: DirectInference,
-    choices: Choices,
-    generalist: Generalist | None,
-) -> Floats:
-    """Return (mentions, types): by direct inference, by a generalist, or by the names of partners alone."""
-    if not choices.reassign:
-        return partners(found, inference.alignment)
-    direct = inference.distribution(found, views)
-    if generalist is None:
-        return direct
-    return enhanced(generalist, found, direct, sentences, [kind.name for kind in types])
-
-
 def partners(found: FoundMentions, alignment: Alignment) -> Floats:
     """Return (mentions, types): the one-to-one partner of the source type that the tagger believes most.
 
-    A source type without a partner in the core says nothing: all target types alike.
+    A source type without a partner in the core goes by the name of the target type that the alignment puts
+    nearest to it.
     """
-    column = {source: alignment.target_types.index(target) for target, source in alignment.core.items()}
-    rows = np.full((len(found.spans), len(alignment.target_types)), 1 / len(alignment.target_types))
-    for number, place in enumerate(found.source.argmax(axis=1).tolist() if len(rows) else []):
-        partner = column.get(alignment.source_types[place])
-        if partner is not None:
-            rows[number] = np.eye(len(alignment.target_types))[partner]
-    result: Floats = rows.astype(np.float32)
+    named = alignment.weights.argmax(axis=0)
+    for target, source in alignment.core.items():
+        named[alignment.source_types.index(source)] = alignment.target_types.index(target)
+    certain = np.eye(len(alignment.target_types), dtype=np.float32)
+    result: Floats = certain[named[found.source.argmax(axis=1)]] if len(found.spans) else certain[:0]
     return result

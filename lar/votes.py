@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.domains.corpus import LabelledSentence
+from lar.alignment import softmax
 from lar.direct import Views
-from lar.mentions import FoundMentions
+from lar.mentions import FoundMentions, type_probabilities
 from tagger.arrays import Floats
 from tagger.labels import OUTSIDE
 from tagger.tagger import Tagger
@@ -29,8 +30,7 @@ def labelled_votes(
     for sentence, scores in zip(sentences, all_scores, strict=True):
         for start, end, name in sentence.mentions:
             probs = np.exp(scores[start:end])
-            typed = (probs[:, 1::2] + probs[:, 2::2]).mean(axis=0)
-            votes[number[name]] += np.append(typed, probs[:, OUTSIDE].mean())
+            votes[number[name]] += np.append(type_probabilities(probs), probs[:, OUTSIDE].mean())
     return votes
 
 
@@ -42,7 +42,5 @@ def unlabelled_votes(found: FoundMentions, views: Views, types: Floats) -> Float
     tagger leaves untagged is not seen.
     """
     scores = (views.mention + views.sentence) @ types.T / (2 * _TEMPERATURE)
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf)) if len(scores) else scores
-    shares = raised / raised.sum(axis=1, keepdims=True) if len(raised) else raised
-    votes: Floats = (shares.T @ found.source).astype(np.float32)
+    votes: Floats = softmax(scores.astype(np.float32)).T @ found.source
     return votes

@@ -59,6 +59,8 @@ def test_every_planned_cell_ends_in_a_state(first: tuple[Path, str]) -> None:
         ("fine-tune", "supervised"): "ok",
         ("lar-direct", "zero-shot"): "ok",
         ("lar-direct", "supervised"): "ok",
+        ("lar-enhanced", "zero-shot"): "ok",
+        ("lar-enhanced", "supervised"): "ok",
     }
 
 

@@ -95,7 +95,7 @@ class Artefacts:
                 sync_folder(draft)
                 remove_tree(folder)  # a damaged one: the lock keeps others from reading it meanwhile
                 draft.rename(folder)
-            except BaseException:
+            except BaseException:  # Ctrl-C too: no draft stays behind
                 remove_tree(draft)
                 raise
             sync_folder(folder.parent)

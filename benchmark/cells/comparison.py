@@ -6,18 +6,15 @@ so what it needs of the file has to lie where the records lie.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmark.cells.files import canonical_json, read_json, sha256, write_atomic
+from benchmark.cells.files import read_sealed_json, sealed_json, write_atomic
 from benchmark.cells.store import Store
 from benchmark.cells.suite import Suite
-from benchmark.errors import InputError
 
 SCHEMA = 1
-
-_DIGEST = "comparison_sha256"
+KIND = "comparison"
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,8 @@ def keep_comparison(store: Store, suite: str, comparison: Comparison | None) -> 
         if comparison is None:
             path.unlink(missing_ok=True)
         else:
-            write_atomic(path, _render(suite, comparison), temporary=store.temporary)
+            content = {"schema": SCHEMA, "suite": suite, **asdict(comparison)}
+            write_atomic(path, sealed_json(content, KIND), temporary=store.temporary)
 
 
 def read_comparison(store: Store, suite: str) -> Comparison | None:
@@ -50,24 +48,9 @@ def read_comparison(store: Store, suite: str) -> Comparison | None:
     path = _path(store, suite)
     if not path.is_file():
         return None
-    content = read_json(path)
-    digest = content.pop(_DIGEST, None) if isinstance(content, dict) else None
-    if digest is None or digest != sha256(canonical_json(content)):
-        raise InputError(
-            "content that does not fit its own SHA-256",
-            path=path,
-            expected="a comparison as a run writes it",
-            todo="run the suite again: it is written anew",
-        )
-    if content.get("schema") != SCHEMA:
-        raise InputError(f"comparison schema {content.get('schema')!r}", path=path, expected=str(SCHEMA))
+    todo = "run the suite again: it is written anew"
+    content = read_sealed_json(path, KIND, schema=SCHEMA, todo=todo)
     return Comparison(content["base"], tuple(content["rows"]))
-
-
-def _render(suite: str, comparison: Comparison) -> bytes:
-    content = {"schema": SCHEMA, "suite": suite, **asdict(comparison)}
-    content[_DIGEST] = sha256(canonical_json(content))
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _path(store: Store, suite: str) -> Path:

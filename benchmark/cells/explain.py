@@ -60,6 +60,8 @@ def _explain(cell: Cell, records: Sequence[Record], store: Store) -> Explanation
     found = store.find(cell.suite, cell.name)
     if found is not None and found.identity_hash == cell.identity_hash:
         return Explanation(cell, found.state)
+    if found is None and (twin := store.twin(cell)) is not None:
+        return Explanation(cell, twin.state)
     near = [record for record in records if slot_of(record) == cell.slot and record.cell != cell.name]
     near = near or [record for record in records if record.method == cell.method and record.cell != cell.name]
     if not near:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def write_atomic(path: Path, content: bytes, *, temporary: Path) -> None:
     try:
         write_durable(draft, content)
         draft.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: no draft stays behind
         draft.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
@@ -74,6 +75,32 @@ def read_json(path: Path) -> Any:
         raise InputError("bytes that are not UTF-8", path=path, expected="JSON in UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"broken JSON ({error})", path=path) from error
+
+
+def sealed_json(content: Mapping[str, Any], kind: str) -> bytes:
+    """Render an object as JSON that ends in the hash of what it holds, under ``<kind>_sha256``."""
+    sealed = {**content, f"{kind}_sha256": sha256(canonical_json(dict(content)))}
+    return (json.dumps(sealed, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def read_sealed_json(path: Path, kind: str, *, schema: int, todo: str) -> dict[str, Any]:
+    """Read what ``sealed_json`` rendered, without the hash.
+
+    Raises ``InputError`` where the content does not fit its hash, or is of another ``schema``.
+    """
+    content = read_json(path)
+    digest = content.pop(f"{kind}_sha256", None) if isinstance(content, dict) else None
+    if digest is None or digest != sha256(canonical_json(content)):
+        raise InputError(
+            "content that does not fit its own SHA-256",
+            path=path,
+            expected=f"a {kind} as a run writes it",
+            todo=todo,
+        )
+    if content.get("schema") != schema:
+        raise InputError(f"{kind} schema {content.get('schema')!r}", path=path, expected=str(schema))
+    found: dict[str, Any] = content
+    return found
 
 
 def _no_constant(name: str) -> None:

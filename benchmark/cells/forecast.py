@@ -88,6 +88,8 @@ def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimat
     record = store.find(cell.suite, cell.name)
     if record is not None and record.state != OVER_BUDGET:
         return PlannedCell(cell, record.state, record.reason)
+    if record is None and store.twin(cell) is not None:
+        return PlannedCell(cell, OK)
     if cell.settled is not None:
         return PlannedCell(cell, cell.settled, cell.reason)
     state, reason = (MISSING, None) if record is None else (record.state, record.reason)

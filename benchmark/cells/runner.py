@@ -188,6 +188,8 @@ class _Run:
 
 def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | None) -> Record | None:
     record = store.find(cell.suite, cell.name)
+    if record is None and (twin := store.twin(cell)) is not None:
+        return store.adopt(twin, cell)
     if record is None or (retry_failed and record.state == FAILED):
         return None
     if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):

@@ -12,12 +12,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from benchmark.cells.artefacts import Artefacts
-from benchmark.cells.cell import slot_of
+from benchmark.cells.cell import Cell, slot_of
 from benchmark.cells.files import sha256, write_atomic
 from benchmark.cells.ledger import PLANNED, Entry, read_ledger, render_ledger
 from benchmark.cells.predictions import parse_predictions
@@ -127,7 +128,32 @@ class Store:
             return None
         return record
 
+    def twin(self, cell: Cell) -> Record | None:
+        """Return the record of another row or suite with a cell's identity that ended ok; None without one.
+
+        What has the same identity predicts the same: nobody has to compute it again.
+        """
+        for path in sorted(self.root.glob(f"*/records/*-{cell.identity_hash[:12]}.json")):
+            record = self.find(path.parent.parent.name, path.stem)
+            if record is not None and (record.state, record.identity_hash) == (OK, cell.identity_hash):
+                return record
+        return None
+
     # ---- writing
+
+    def adopt(self, twin: Record, cell: Cell) -> Record:
+        """Store the record and the predictions of a ``twin`` as those of a cell, and return its record."""
+        record = replace(
+            twin,
+            cell=cell.name,
+            suite=cell.suite,
+            label=cell.label,
+            domain=cell.domain,
+            corpus=cell.corpus,
+            predictions=predictions_path(cell.name),
+        )
+        self.save(record, self.predictions_bytes(twin))
+        return record
 
     def save(self, record: Record, predictions: bytes | None = None) -> None:
         """Write a record after its predictions: a record that can be read has its predictions on disk."""

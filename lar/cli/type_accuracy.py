@@ -50,7 +50,7 @@ def types(
     from benchmark.cells.store import Store
     from benchmark.domains.load import load_domain
     from benchmark.task import ZERO_SHOT, Task, Workspace
-    from lar.generalists import check_name, make_generalist
+    from lar.generalists.make import EMBEDDING, check_name, make_generalist
     from lar.gold_typing import type_gold
     from lar.quality import DOMAINS
     from lar.type_accuracy import type_rows
@@ -58,8 +58,7 @@ def types(
     wanted = tuple(dict.fromkeys([*targets, *(DOMAINS if every else ())]))
     if not wanted:
         raise UsageError("no domain: name a --target, or ask for --all")
-    embedding = check_name(generalist) == "embedding"
-    options = {"backbone": backbone} if embedding else {}
+    options = {"backbone": backbone} if check_name(generalist) == EMBEDDING else {}
     workspace = Workspace(artefacts=Store(store).artefacts)
     source = load_domain(corpus, _SOURCES[corpus], data_dir=data_dir)
     found: dict[str, Sequence[TypeRow]] = {}
@@ -70,8 +69,7 @@ def types(
         made = make_generalist(
             generalist, target.types, model=llm_model, workspace=workspace, seed=seed, **options
         )
-        # what openai would say of other text changes none of its answers, and costs
-        typed = type_gold(task, target.dev, made, backbone=backbone, seed=seed, reads_text=embedding)
+        typed = type_gold(task, target.dev, made, backbone=backbone, seed=seed)
         found[name] = type_rows(typed.gold, typed.direct, typed.enhanced, target.type_names)
         asked[name] = made.notes()
     about = {"corpus": corpus, "source": source.name, "backbone": backbone, "seed": seed}

@@ -12,7 +12,8 @@ class Asked:
     """One sentence with the mentions to type.
 
     ``spans`` are half-open token offsets; ``candidates`` holds for each span the names of the target types
-    to choose from, the likeliest first, and ``beliefs`` what direct inference believes of each.
+    to choose from, the likeliest first, and ``beliefs`` what direct inference believes of each; without any,
+    all candidates are alike.
     """
 
     id: str
@@ -26,6 +27,9 @@ class Generalist(Protocol):
     """Types mentions. ``name`` stands in the label of a row: ``embedding``, ``gpt-3.5-turbo``."""
 
     name: str
+
+    def learn(self, text: Sequence[Asked]) -> None:
+        """Read the target's unlabelled text, before the first question; many learn nothing from it."""
 
     def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
         """Return for each sentence the type of each span; None where direct inference has to do."""

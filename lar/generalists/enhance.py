@@ -28,16 +28,31 @@ def enhanced(
     """
     number = {name: place for place, name in enumerate(types)}
     result = direct.copy()
-    rows_of: dict[int, list[int]] = {}
-    for row, place in enumerate(found.sentence.tolist()):
-        rows_of.setdefault(place, []).append(row)
-    asked = [_asked(sentences[place], rows, found, direct, types) for place, rows in rows_of.items()]
+    rows_of = _rows_by_sentence(found)
+    asked = questions(found, direct, sentences, types)
     for rows, answers in zip(rows_of.values(), generalist.answer(asked), strict=True):
         for row, answer in zip(rows, answers, strict=True):
             if answer is not None:
                 result[row] *= 1 - TRUST
                 result[row, number[answer]] += TRUST
     return result
+
+
+def questions(
+    found: FoundMentions, direct: Floats, sentences: Sequence[Sentence], types: Sequence[str]
+) -> list[Asked]:
+    """Return what a generalist is asked, or learns from: each sentence that has a mention, once."""
+    return [
+        _asked(sentences[place], rows, found, direct, types)
+        for place, rows in _rows_by_sentence(found).items()
+    ]
+
+
+def _rows_by_sentence(found: FoundMentions) -> dict[int, list[int]]:
+    rows: dict[int, list[int]] = {}
+    for row, place in enumerate(found.sentence.tolist()):
+        rows.setdefault(place, []).append(row)
+    return rows
 
 
 def _asked(

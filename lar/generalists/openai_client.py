@@ -72,6 +72,9 @@ class OpenAIGeneralist:
         self._account = Account()
         self._seconds = 0.0  # spent asking, of policy.run_seconds
 
+    def learn(self, text: Sequence[Asked]) -> None:
+        """Learn nothing: each question stands for itself."""
+
     def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
         """Return the type of each span, or None where it falls back.
 

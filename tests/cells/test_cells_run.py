@@ -48,6 +48,42 @@ def test_a_run_and_the_same_run_again(tiny: str, tmp_path: Path) -> None:
     assert [o.record.in_domain for o in first.outcomes] == [True] + 8 * [False]
 
 
+def other_suite(tiny: str) -> str:
+    """A suite with the same cells under other names."""
+    rows = '[{name = "fake-rule", label = "renamed"}, {name = "fake-rule", label = "twice"}]'
+    text = Path(tiny).read_text().replace('["fake-rule", "fake-supervised"]', rows)
+    other = Path(tiny).with_name("other.toml")
+    other.write_text(text.replace('"tiny"', '"other"').replace("in_domain = true", "in_domain = false"))
+    return str(other)
+
+
+def test_what_another_suite_or_row_has_computed_is_not_computed_again(tiny: str, tmp_path: Path) -> None:
+    first = benchmark.run(tiny, **FEW)
+    before = computed(tmp_path)
+    other = other_suite(tiny)
+    where = {"domains": ["politics"], "settings": ["zero-shot"]}
+    assert [one.state for one in benchmark.plan(other, **where)] == ["ok", "ok"]
+    assert [one.hit for one in benchmark.explain(suite=other, **where)] == [True, True]
+    assert not (tmp_path / "runs" / "other").exists()
+
+    again = benchmark.run(other, **where)
+    assert computed(tmp_path) == before and all(o.cached for o in again.outcomes)
+    (old,), new = ([o.record for o in run.outcomes] for run in (first, again))
+    store = Store("runs")
+    assert store.records("other") == new
+    assert [(r.suite, r.label) for r in new] == [("other", "renamed"), ("other", "twice")]
+    for record in new:
+        assert store.predictions_bytes(record) == store.predictions_bytes(old)
+        assert (record.identity, record.timings, record.finished) == (old.identity, old.timings, old.finished)
+
+    # the first one's place stays its own, and what is damaged nobody takes
+    assert store.records("tiny") == [old]
+    for record in (old, *new):
+        store.predictions_path(record).write_bytes(b"{}")
+    benchmark.run(other, jobs=1, **where)
+    assert computed(tmp_path) == before + 1
+
+
 def test_one_job_or_three_give_the_same_bytes_and_one_thread(tiny: str) -> None:
     one = benchmark.run(tiny, store="one", jobs=1)
     benchmark.run(tiny, store="three", jobs=3)

@@ -20,7 +20,8 @@ from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from lar.base import SOURCE_ONLY, base_code, base_key, base_tagger
-from lar.method import LarDirect, LarEnhanced
+from lar.enhanced import LarEnhanced
+from lar.method import LarDirect
 from tagger.method import TaggerMethod
 
 TEXT = [sentence.unlabelled() for sentence in TARGET.test]

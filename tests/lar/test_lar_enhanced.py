@@ -17,13 +17,14 @@ import lar.generalists.embedding
 from benchmark.domains.corpus import EntityType, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from lar.generalists import make_generalist
+from lar.enhanced import LarEnhanced
 from lar.generalists.asked import Asked
 from lar.generalists.embedding import EmbeddingGeneralist
 from lar.generalists.endpoint import MISSING
 from lar.generalists.enhance import TRUST, enhanced
+from lar.generalists.make import make_generalist
 from lar.mentions import FoundMentions
-from lar.method import LarDirect, LarEnhanced
+from lar.method import LarDirect
 
 Floats = npt.NDArray[np.float32]
 NAMES = ("person", "river", "bridge")
@@ -39,6 +40,10 @@ class Told:
     def __init__(self, answers: Mapping[Place, str | None]) -> None:
         self.answers = answers
         self.asked: list[Asked] = []
+        self.read: list[Asked] = []
+
+    def learn(self, text: Sequence[Asked]) -> None:
+        self.read += text
 
     def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
         self.asked += asked
@@ -161,14 +166,22 @@ VECTORS = {"Ems": [1, 0], "Elbe": [0.9, 0.1], "Skyway": [-1, 0], "Arch": [-0.9, 
 
 def test_a_mention_that_is_used_like_a_river_is_a_river(monkeypatch: pytest.MonkeyPatch) -> None:
     generalist = _generalist(monkeypatch, **VECTORS, Oder=[1, 0.1], Gate=[-1, 0.1], Nile=[0, 1])
+    generalist.learn([TEXT])
     unsure = _asked("Oder Gate", UNSURE, UNSURE, name="s/1")
     assert generalist.answer([TEXT, unsure]) == [("river", "river", "bridge", "bridge"), ("river", "bridge")]
     assert generalist.notes() == {"generalist": {"name": "embedding", "asked": 6, "changed": 1}}
 
 
-def test_it_remembers_the_text_that_it_was_asked_about_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_beliefs_all_candidates_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    generalist = _generalist(monkeypatch, **VECTORS)
+    generalist.learn([TEXT])
+    blind = replace(TEXT, id="s/1", candidates=(("bridge", "river"),) * 4, beliefs=())
+    assert generalist.answer([blind]) == [("river", "river", "bridge", "bridge")]
+
+
+def test_it_remembers_what_it_read_and_nothing_that_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     generalist = _generalist(monkeypatch, **VECTORS, Oder=[1, 0.1], Nile=[1, 0])
-    generalist.answer([TEXT])
+    generalist.learn([TEXT])
     later = _asked("Oder", UNSURE, name="t/0")
     # what others hold of a later text, sure as they may be, changes no answer
     contrary = _asked("Nile Nile Nile", BRIDGE, BRIDGE, BRIDGE, name="t/1")
@@ -180,6 +193,8 @@ def test_of_a_text_without_mentions_it_remembers_that_and_direct_inference_decid
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     generalist = _generalist(monkeypatch, **VECTORS)
+    assert generalist.answer([TEXT]) == [("river", "river", "bridge", "bridge")]  # as before it read any
+    generalist.learn([])
     assert generalist.answer([]) == []
     assert generalist.answer([TEXT]) == [("river", "river", "bridge", "bridge")]
     assert generalist.answer([_asked("Ems", UNSURE)]) == [("bridge",)]
@@ -201,7 +216,7 @@ def test_it_answers_every_span_with_one_of_its_candidates(data: st.DataObject) -
     with pytest.MonkeyPatch.context() as patch:
         words = ("Ems", "Elbe", "Skyway")
         generalist = _generalist(patch, **{word: rng.normal(size=2).tolist() for word in words})
-        for _ in range(2):
+        for turn in range(2):
             asked = []
             for number in range(data.draw(st.integers(0, 3))):
                 kinds = data.draw(
@@ -213,6 +228,8 @@ def test_it_answers_every_span_with_one_of_its_candidates(data: st.DataObject) -
                     for row in kinds
                 ]
                 asked.append(_asked(" ".join(words), *beliefs, name=f"s/{number}"))
+            if turn == 0:
+                generalist.learn(asked)
             answers = generalist.answer(asked)
             assert [len(row) for row in answers] == [len(one.spans) for one in asked]
             for one, row in zip(asked, answers, strict=True):
@@ -224,6 +241,7 @@ def test_on_a_real_encoder(tiny_backbone: str) -> None:
     assert generalist.name == "embedding"
     assert generalist.answer([]) == []
     silent = Asked("s/0", ("it", "rained"), (), ())
+    generalist.learn([silent, TEXT])
     assert generalist.answer([silent, _asked("Ems Skyway", RIVER, UNSURE), silent])[::2] == [(), ()]
 
 
@@ -249,6 +267,7 @@ def test_the_row_names_its_generalist() -> None:
     assert LarEnhanced().variant() == "embedding"
     assert LarEnhanced(generalist="openai").variant() == "gpt-3.5-turbo"
     assert LarEnhanced(generalist="openai", llm_model="other-1").variant() == "other-1"
+    assert LarEnhanced(base="other-base").variant() == "other-base, embedding"
     with pytest.raises(UsageError, match="unknown generalist 'opneai': use embedding or openai"):
         LarEnhanced(generalist="opneai")
 
@@ -283,8 +302,9 @@ def test_only_openai_costs_tokens() -> None:
 def test_more_text_costs_more() -> None:
     asking = LarEnhanced(generalist="openai")
     twice = replace(TARGET, test=TARGET.test * 2, train=TARGET.train * 2)
-    for setting in (ZERO_SHOT, SUPERVISED):
-        assert asking.estimate_tokens(twice, setting) > asking.estimate_tokens(TARGET, setting)
+    assert asking.estimate_tokens(twice, ZERO_SHOT) > asking.estimate_tokens(TARGET, ZERO_SHOT)
+    # but the supervised student asks about source sentences alone
+    assert asking.estimate_tokens(twice, SUPERVISED) == asking.estimate_tokens(TARGET, SUPERVISED) > 0
 
 
 def test_prompts_are_a_component_where_they_are_asked(tiny_backbone: str) -> None:
@@ -319,10 +339,22 @@ def test_the_generalist_types_what_the_teacher_finds(
     found = [mention for mentions in predicted for mention in mentions]
     assert found
     assert {mention.type for mention in found} == {"bridge"}
-    # the unlabelled text first, then what is to be predicted
+    # it may learn from the unlabelled text, and is asked about that first, then what is to be predicted
     ids = [one.id for one in bridges.asked]
     assert ids[: len(set(ids))] == [s.id for s in _task(store).target.unlabelled if s.id in set(ids)]
     assert all(one.candidates and sorted(one.candidates[0]) == sorted(NAMES) for one in bridges.asked)
+
+
+def test_a_supervised_student_asks_about_the_source_alone(
+    tiny_backbone: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told({})
+    monkeypatch.setattr(LarEnhanced, "_generalist", lambda *args: told)
+    LarEnhanced(backbone=tiny_backbone, joint_epochs=1, self_rounds=0).fit(_task(store, SUPERVISED), 1)
+    assert {one.id for one in told.read} <= {s.id for s in _task(store).target.unlabelled}
+    assert told.read
+    assert told.asked
+    assert {one.id for one in told.asked} <= {sentence.id for sentence in SOURCE.train}
 
 
 def test_what_the_generalist_notes_stands_on_the_record(tiny_backbone: str, store: MemoryStore) -> None:

@@ -1,4 +1,4 @@
-"""Rounds of self-training: what each learns from, when they end, how teacher and student answer together."""
+"""Students: what each round of training learns from, when rounds end, how teacher and student answer."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmark.domains.corpus import EntityType, Mention, Sentence
+from benchmark.domains.corpus import EntityType, LabelledSentence, Mention, Sentence
+from benchmark.task import SourceData, TargetData, Task
+from lar.conflicts import Conflicts
 from lar.mentions import TypedMentions
 from lar.reassign import reassigned_targets
-from lar.student import FURTHER_ROUNDS, SHARE, Pair, zero_shot_student
+from lar.student import (
+    FURTHER_ROUNDS,
+    JOINT_REPEATS,
+    SELF_REPEATS,
+    SHARE,
+    Pair,
+    supervised_student,
+    zero_shot_student,
+)
 from tagger.labels import encode_labels
 from tagger.train import History, Recipe
 
@@ -193,3 +203,126 @@ def test_in_the_answer_a_teachers_confidence_does_not_count(weight: float) -> No
     student.trained.append(([], Recipe(epochs=1), 0))
     # (0.3 + 0.6) / 2 for a river against (0.7 + 0.1) / 2 for a bridge, whatever the weight
     assert Pair(student, _Of(weight)).predict(TEXT[1:]) == [[Mention(0, 1, "river")]]  # type: ignore[arg-type]
+
+
+# --- with target labels
+
+
+def _labelled(name: str, text: str, *mentions: Mention) -> LabelledSentence:
+    return LabelledSentence(name, tuple(text.split()), mentions)
+
+
+SOURCE = SourceData(
+    name="towns",
+    types=(EntityType("place", "place", ""),),
+    train=tuple(_labelled(f"towns/train/{n}", "Rome", Mention(0, 1, "place")) for n in range(10)),
+    dev=(),
+)
+TRAIN = (_labelled("waters/train/0", "the Elbe", Mention(1, 2, "river")),)
+DEV = (_labelled("waters/dev/0", "Skyway", Mention(0, 1, "bridge")),)
+TASK = Task(
+    setting="supervised",
+    source=SOURCE,
+    target=TargetData(
+        name="waters",
+        language="en",
+        types=TYPES,
+        train=TRAIN,
+        dev=DEV,
+        unlabelled=tuple(sentence.unlabelled() for sentence in TRAIN + DEV),
+    ),
+)
+SAID = [_spoken(Mention(0, 1, "river"), length=1)]  # what the student says of the dev split's text
+
+
+class Supervised:
+    """A tagger, and the teacher that has it, for the supervised setting; it keeps what it was trained on."""
+
+    def __init__(self) -> None:
+        self.tagger = self
+        self.types: tuple[str, ...] = ()
+        self.trained: list[dict[str, Any]] = []
+        self.looked: list[list[Any]] = []
+        self.reassigned: list[Any] = []
+
+    def with_types(self, types: Sequence[str], *, seed: int) -> Supervised:
+        self.types = tuple(types)
+        return self
+
+    def targets(self, sentences: Sequence[LabelledSentence]) -> list[Any]:
+        return [encode_labels(s.mentions, len(s.tokens), self.types) for s in sentences]
+
+    def reassigned_source(self, sentences: Any, labelled: Any) -> tuple[list[Floats], Conflicts]:
+        assert labelled == TRAIN
+        self.reassigned = list(sentences)
+        return [np.full((1, 5), 0.2, dtype=np.float32) for _ in sentences], Conflicts(3, 2)
+
+    def fit_targets(
+        self, sentences: Any, targets: list[Floats], recipe: Recipe, *, seed: int, dev: Any = ()
+    ) -> History:
+        assert [len(s.tokens) for s in sentences] == [len(rows) for rows in targets]
+        self.trained.append(
+            {
+                "ids": [s.id for s in sentences],
+                "targets": targets,
+                "epochs": recipe.epochs,
+                "seed": seed,
+                "dev": dev,
+            }
+        )
+        return History((0.5,), ((1, 0.25),) if dev else (), 1 if dev else None, 1, 4)
+
+    def log_probs(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        self.looked.append(list(sentences))
+        return SAID
+
+
+def _supervised(rounds: int, source_sentences: int = 500) -> tuple[Supervised, Any]:
+    teacher = Supervised()
+    student, notes = supervised_student(
+        teacher,  # type: ignore[arg-type]
+        TASK,
+        7,
+        source_sentences=source_sentences,
+        joint_epochs=4,
+        rounds=rounds,
+        epochs=5,
+    )
+    assert student is teacher
+    return teacher, notes
+
+
+GOLD = np.eye(5, dtype=np.float32)[[0, 1]]
+
+
+def test_reassigned_source_and_labelled_target_come_first() -> None:
+    teacher, notes = _supervised(rounds=0)
+    (joint,) = teacher.trained
+    # a fifth of the source at most
+    assert len(teacher.reassigned) == 2
+    assert len(_supervised(rounds=0, source_sentences=1)[0].reassigned) == 1
+    assert {s.id for s in teacher.reassigned} <= {s.id for s in SOURCE.train}
+    assert joint["ids"] == [s.id for s in teacher.reassigned] + ["waters/train/0"] * JOINT_REPEATS
+    assert (joint["epochs"], joint["seed"], joint["dev"]) == (
+        4,
+        7,
+        DEV,
+    )  # nothing follows: weights are chosen
+    np.testing.assert_array_equal(joint["targets"][2], GOLD)
+    assert notes["conflicts"] == {"found": 3, "to_target": 2}
+    assert notes["joint"]["steps"] == 1
+    assert notes["rounds"] == []
+
+
+def test_then_what_is_believed_of_text_without_labels_to_learn_from() -> None:
+    teacher, notes = _supervised(rounds=2)
+    joint, *rounds = teacher.trained
+    assert joint["dev"] == ()
+    assert teacher.looked == [[DEV[0].unlabelled()]] * 2
+    for number, trained in enumerate(rounds, start=1):
+        assert trained["ids"] == ["waters/dev/0"] + ["waters/train/0"] * SELF_REPEATS
+        np.testing.assert_allclose(trained["targets"][0], np.exp(SAID[0]), rtol=1e-6)
+        np.testing.assert_array_equal(trained["targets"][1], GOLD)
+        assert (trained["epochs"], trained["seed"]) == (5, 7 + number)
+    assert [trained["dev"] for trained in rounds] == [(), DEV]  # the last round's weights are chosen
+    assert ["best_dev_f1" in noted for noted in notes["rounds"]] == [False, True]

@@ -107,15 +107,15 @@ class ChatServer:
 
     def close(self) -> None:
         """Stop; connections that are under way are cut."""
-        if not self._ended.is_set():
-            self._ended.set()
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
+        self._ended.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
     def die(self) -> None:
         """Stop from within a call: from now on nobody listens."""
         self._ended.set()
+        self._server.shutdown()  # from a handler's thread; a loop left on a closed socket would spin
         self._server.socket.close()
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:

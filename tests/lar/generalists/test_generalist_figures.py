@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from benchmark.errors import InputError, UsageError
 from benchmark.task import Workspace
-from lar.generalists import make_generalist
 from lar.generalists.estimate import at_most, estimate, estimate_dollars, estimate_tokens, longest_answer
+from lar.generalists.make import make_generalist
 from lar.generalists.openai_client import OpenAIGeneralist
 from lar.generalists.prices import price_of
 from lar.generalists.prompts import messages

@@ -16,7 +16,8 @@ from benchmark import registry
 
 METHOD = '''
 from benchmark.method import Method
-from lar.generalists import Asked, make_generalist
+from lar.generalists.asked import Asked
+from lar.generalists.make import make_generalist
 from lar.generalists.retry import Policy
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import EntityType
-from lar.generalists import prompt_hash, prompts
+from lar.generalists import prompts
 from lar.generalists.asked import Asked
-from lar.generalists.prompts import messages, system_text, user_text
+from lar.generalists.prompts import messages, prompt_hash, system_text, user_text
 from lar.generalists.questions import (
     MOST_MENTIONS,
     MOST_SENTENCES,

@@ -14,8 +14,7 @@ from chat_server import Call, ChatServer, Send, completion, error, right
 
 from benchmark.cells.store import Store
 from benchmark.errors import LarbenchError, UsageError
-from lar.generalists import missing_endpoint
-from lar.generalists.endpoint import DEFAULT_URL, endpoint_from_environment
+from lar.generalists.endpoint import DEFAULT_URL, endpoint_from_environment, missing_endpoint
 from lar.generalists.retry import Policy
 
 ASKED = [long(sentence(f"Anna {n} swam", "Anna")) for n in range(4)]

@@ -1,0 +1,122 @@
+"""The method ``lar-enhanced``: LAR with a generalist in the place of direct inference.
+
+Apart from ``lar.method``, so that what is particular to generalists (prompts, clients) is no part of the
+identity of cells that ask none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from benchmark.domains.corpus import Domain
+from benchmark.task import ZERO_SHOT, Task
+from lar.base import SOURCE_ONLY
+from lar.generalists.asked import Generalist
+from lar.generalists.endpoint import missing_endpoint
+from lar.generalists.make import EMBEDDING, OPENAI, check_name
+from lar.generalists.prompts import prompt_hash
+from lar.method import SOURCE_SENTENCES, LarDirect
+
+MENTIONS_PER_SENTENCE = 4  # for estimates of cost, as are these
+WORDS_PER_SOURCE_SENTENCE = 20
+
+
+class LarEnhanced(LarDirect):
+    """LAR with enhanced inference: a generalist types each mention in its context.
+
+    Direct inference ranks the candidates; what the generalist answers outweighs it (``lar.generalists``).
+    In the supervised setting it types the mentions of the source that are reassigned.
+
+    Parameters
+    ----------
+    generalist: ``embedding`` (the backbone itself, no key needed) or ``openai``, any endpoint that speaks
+        its protocol (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``).
+    llm_model: the chat model that ``openai`` asks.
+    The others: as in ``LarDirect``.
+    """
+
+    reading: ClassVar[str] = "as lar-direct, but a generalist types each mention among ranked candidates"
+
+    def __init__(
+        self,
+        *,
+        generalist: str = "embedding",
+        llm_model: str = "gpt-3.5-turbo",
+        backbone: str = "mini",
+        base: str = SOURCE_ONLY,
+        rounds: int = 3,
+        zero_shot_words: int = 40_000,
+        joint_epochs: int = 3,
+        self_rounds: int = 2,
+        epochs: int = 2,
+        oracle: float | None = None,
+    ) -> None:
+        super().__init__(
+            backbone=backbone,
+            base=base,
+            rounds=rounds,
+            zero_shot_words=zero_shot_words,
+            joint_epochs=joint_epochs,
+            self_rounds=self_rounds,
+            epochs=epochs,
+            oracle=oracle,
+        )
+        self.generalist = check_name(generalist)
+        self.llm_model = llm_model
+
+    def variant(self) -> str:
+        """Return the generalist, ``embedding`` or the chat model, and the base where it is another."""
+        generalist = self.llm_model if self.generalist == OPENAI else self.generalist
+        base = super().variant()
+        return generalist if base is None else f"{base}, {generalist}"
+
+    def skip(self, setting: str) -> str | None:
+        """Return why it cannot run: a setting it is not made for, or no endpoint for ``openai``."""
+        missing = missing_endpoint() if self.generalist == OPENAI else None
+        return super().skip(setting) or missing
+
+    def components(self) -> Mapping[str, str]:
+        """Return the parts of ``LarDirect``, and of a chat model the hash of its prompts."""
+        prompts = {"prompts": prompt_hash()} if self.generalist == OPENAI else {}
+        return {**super().components(), **prompts}
+
+    def estimate_tokens(self, target: Domain, setting: str) -> int:
+        """Return about how many tokens the chat model will be sent and asked for."""
+        if self.generalist != OPENAI:
+            return 0
+        from lar.generalists.estimate import estimate_tokens
+
+        return estimate_tokens(target.types, *_amount(target, setting))
+
+    def estimate_dollars(self, target: Domain, setting: str) -> float | None:
+        """Return the price of ``estimate_tokens``; None where the model's price is not known."""
+        if self.generalist != OPENAI:
+            return 0.0
+        from lar.generalists.estimate import estimate_dollars
+        from lar.generalists.prices import price_of
+
+        return estimate_dollars(target.types, *_amount(target, setting), price_of(self.llm_model))
+
+    def _generalist(self, task: Task, seed: int) -> Generalist:
+        from lar.generalists.make import make_generalist
+
+        options = {"backbone": self.backbone} if self.generalist == EMBEDDING else {}
+        return make_generalist(
+            self.generalist,
+            task.target.types,
+            model=self.llm_model,
+            workspace=task.workspace,
+            seed=seed,
+            **options,
+        )
+
+
+def _amount(target: Domain, setting: str) -> tuple[int, int, int]:
+    """Return how many sentences, words and mentions a chat model will be shown in one cell, about."""
+    if setting == ZERO_SHOT:  # teacher and student answer together for test
+        sentences = [*target.train, *target.dev, *target.test]
+        count, words = len(sentences), sum(len(sentence.tokens) for sentence in sentences)
+    else:
+        count, words = SOURCE_SENTENCES, SOURCE_SENTENCES * WORDS_PER_SOURCE_SENTENCE
+    return count, words, MENTIONS_PER_SENTENCE * count
