@@ -14,6 +14,10 @@ import tagger.source
 from baselines.da_ner import DaNer, read_text
 from baselines.fine_tune import FineTune
 from baselines.source_only import SourceOnly
+from benchmark import registry
+from benchmark.cells.configure import configure
+from benchmark.cells.files import sha256
+from benchmark.cells.suite import MethodSpec
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.errors import InputError, UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
@@ -153,6 +157,23 @@ def test_further_text_is_learned_from_and_part_of_the_identity(tiny_backbone: st
     assert method.fit(_task(), 1).notes()["masked_lm"]["sentences"] == len(TARGET.train + TARGET.dev) + 2
     path.write_text("the Elbe was warm .\n", encoding="utf-8")
     assert method.components()["unlabelled"] != before["unlabelled"]
+
+
+def test_identity_and_record_hold_the_texts_hash_and_no_path(
+    tiny_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "registered", lambda: {"da-ner": "baselines.da_ner:DaNer"})
+    path = tmp_path / "rivers.txt"
+    path.write_text("the Elbe was cold .\n", encoding="utf-8")
+    row = configure(
+        MethodSpec("da-ner", "da-ner", {}), {"unlabelled": str(path), "backbone": tiny_backbone}, None
+    )
+    assert row.problem is None
+    assert row.label == "da-ner (rivers.txt)"
+    assert row.params["unlabelled"] == "rivers.txt"
+    assert row.components["unlabelled"] == "sha256:" + sha256(path.read_bytes())
+    assert str(tmp_path) not in json.dumps([row.params, row.components])
+    assert row.given["unlabelled"] == str(path)  # what the worker opens
 
 
 @pytest.mark.parametrize(
