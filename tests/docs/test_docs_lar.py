@@ -12,7 +12,8 @@ from docs_pages import ROOT, read_page
 
 from lar.cli.type_accuracy import _content
 from lar.direct import Weights
-from lar.method import LarDirect, LarEnhanced
+from lar.enhanced import LarEnhanced
+from lar.method import LarDirect
 from lar.similarity import SIMILARITIES, TYPE_TEXTS
 from lar.solvers import SOLVERS
 from lar.type_accuracy import type_rows
