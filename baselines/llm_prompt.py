@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
-from baselines import chat
 from baselines.aligner import AMBIGUOUS, FIRST, align
-from baselines.chat import Chat, ChatReply, ChatRequest
 from baselines.llm_answers import OVERSIZED, Reading, answer_schema, read_answer
 from baselines.llm_prompts import VERSIONS, Message, opening, prompt_hash, question, system_text
 from baselines.round_trip import ceiling
@@ -19,6 +17,11 @@ from benchmark.domains.corpus import Domain, LabelledSentence, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, Task
+from endpoint.address import missing_endpoint
+from endpoint.chat import Chat, ChatRequest
+from endpoint.prices import price_of
+from endpoint.reply import NO_COMPLETION, Reply
+from endpoint.tokens import Tokens
 
 SEARCH: Mapping[str, Sequence[Any]] = MappingProxyType({"shots": (0, 5, 10), "ambiguous": AMBIGUOUS})
 
@@ -28,6 +31,8 @@ _TOKENS_PER_SENTENCE = 30  # the JSON around it, and that of the answer
 _TOKENS_PER_ANSWER = 20  # of one mention
 _MENTIONS_PER_SENTENCE = 4
 _LONGEST_ANSWER = 4096
+
+NO_MODEL = "no chat model: name one with --llm-model"
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,13 @@ class LlmPrompt(Method):
     train split besides, solved, as earlier turns of the conversation. No row of a chat model on CrossNER can
     be assumed clean: the text is Wikipedia's, and its labels have been public since 2020.
 
+    It runs only where a model is named: by ``--llm-model``, or by a suite's parameters. A key in the
+    environment is there for many purposes, and alone must not make a run spend money.
+
     Parameters
     ----------
-    llm_model: the chat model, behind any endpoint that speaks the OpenAI protocol.
+    llm_model: the chat model, behind any endpoint that speaks the OpenAI protocol (``OPENAI_API_KEY``,
+        ``OPENAI_BASE_URL``); None asks none, and the method is skipped.
     prompt: version of the prompt.
     shots: supervised; how many solved sentences of the target's train split go into each request.
     ambiguous: what to do with words found more than once without an occurrence; see ``baselines.aligner``.
@@ -67,7 +76,7 @@ class LlmPrompt(Method):
     def __init__(
         self,
         *,
-        llm_model: str = "gpt-3.5-turbo",
+        llm_model: str | None = None,
         prompt: str = "v1",
         shots: int = 5,
         ambiguous: str = FIRST,
@@ -78,13 +87,14 @@ class LlmPrompt(Method):
         self.ambiguous = ambiguous
         self.outcomes_: dict[tuple[str, ...], _Outcome] = {}
 
-    def variant(self) -> str:
-        """Return the chat model."""
+    def variant(self) -> str | None:
+        """Return the chat model, if one is named."""
         return self.llm_model
 
     def skip(self, setting: str) -> str | None:
-        """Return why it cannot run: a setting it is not made for, or no endpoint."""
-        return super().skip(setting) or chat.missing_chat()
+        """Return why it cannot run: a setting it is not made for, no endpoint, no model named."""
+        missing = [missing_endpoint(), None if self.llm_model else NO_MODEL]
+        return super().skip(setting) or "; ".join(reason for reason in missing if reason) or None
 
     def components(self) -> Mapping[str, str]:
         """Return the hash of the prompt."""
@@ -109,16 +119,13 @@ class LlmPrompt(Method):
 
     def estimate_tokens(self, target: Domain, setting: str) -> int:
         """Return about how many tokens dev and test take; questions asked again are not in it."""
-        sentences = [*target.dev, *target.test]
-        words = sum(len(sentence.tokens) for sentence in sentences)
-        system = len(system_text(self._version(), target.types)) / _CHARACTERS_PER_TOKEN
-        answer = _TOKENS_PER_SENTENCE + _MENTIONS_PER_SENTENCE * _TOKENS_PER_ANSWER
-        fixed = system + answer
-        if setting == SUPERVISED:
-            examples = choose_examples(target.train, self.shots)
-            shown = sum(len(example.tokens) for example in examples)
-            fixed += shown * _TOKENS_PER_WORD + len(examples) * answer
-        return math.ceil(len(sentences) * fixed + words * _TOKENS_PER_WORD)
+        return self._estimate(target, setting).total
+
+    def estimate_dollars(self, target: Domain, setting: str) -> float | None:
+        """Return the price of ``estimate_tokens``; None where the model's price is not known."""
+        price = price_of(self.llm_model) if self.llm_model else None
+        tokens = self._estimate(target, setting)
+        return None if price is None else price.dollars(tokens.prompt, tokens.completion)
 
     def notes(self) -> Mapping[str, Any]:
         """Return the prompt, what became of all answers, the ceiling of the form, and what was spent.
@@ -147,7 +154,21 @@ class LlmPrompt(Method):
         }
 
     def _chat(self, task: Task, seed: int) -> Chat:
-        return chat.make_chat(self.llm_model, workspace=task.workspace, seed=seed)
+        if not self.llm_model:
+            raise UsageError(NO_MODEL)
+        return Chat(self.llm_model, workspace=task.workspace, seed=seed)
+
+    def _estimate(self, target: Domain, setting: str) -> Tokens:
+        sentences = [*target.dev, *target.test]
+        words = sum(len(sentence.tokens) for sentence in sentences)
+        answer = _TOKENS_PER_SENTENCE + _MENTIONS_PER_SENTENCE * _TOKENS_PER_ANSWER
+        fixed = len(system_text(self._version(), target.types)) / _CHARACTERS_PER_TOKEN
+        if setting == SUPERVISED:
+            examples = choose_examples(target.train, self.shots)
+            shown = sum(len(example.tokens) for example in examples)
+            fixed += shown * _TOKENS_PER_WORD + len(examples) * answer
+        prompt = len(sentences) * fixed + words * _TOKENS_PER_WORD
+        return Tokens(math.ceil(prompt), len(sentences) * answer)
 
     def _version(self) -> str:
         if self.prompt not in VERSIONS:
@@ -176,7 +197,8 @@ class LlmPrompt(Method):
         found = {}
         for tokens, reply in zip(sentences, self.chat_.ask(requests), strict=True):
             if isinstance(reply, str):
-                found[tokens] = Reading(fault=reply), False
+                # the form of an answer was not kept to: asked again like one that cannot be read
+                found[tokens] = Reading(fault=reply), reply == NO_COMPLETION
                 continue
             reading = _read_reply(reply, readable)
             found[tokens] = reading, reading.fault is not None
@@ -188,7 +210,7 @@ class LlmPrompt(Method):
         return ChatRequest(tuple(messages), schema, longest_answer(tokens))
 
 
-def _read_reply(reply: ChatReply, readable: Mapping[str, str]) -> Reading:
+def _read_reply(reply: Reply, readable: Mapping[str, str]) -> Reading:
     if reply.oversized:
         return Reading(fault=OVERSIZED)
     return read_answer(reply.text, readable, cut=reply.cut)

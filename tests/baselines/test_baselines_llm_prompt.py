@@ -11,28 +11,30 @@ from typing import Any
 import pytest
 from toys import ODD_WORDS, SOURCE, TARGET
 
-from baselines import chat
-from baselines.chat import Chat, ChatReply, ChatRequest
 from baselines.llm_answers import render_answer
-from baselines.llm_prompt import SEARCH, LlmPrompt, choose_examples, longest_answer
+from baselines.llm_prompt import NO_MODEL, SEARCH, LlmPrompt, choose_examples, longest_answer
 from baselines.llm_prompts import VERSIONS, opening, prompt_hash, question
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from endpoint.address import MISSING
+from endpoint.chat import Chat, ChatRequest
+from endpoint.prices import price_of
+from endpoint.reply import Reply
 
 GOLD = {s.tokens: s for s in (*TARGET.train, *TARGET.dev, *TARGET.test)}
-EMPTY = ChatReply('{"mentions": []}')
+EMPTY = Reply('{"mentions": []}')
 
 
 @dataclass
 class PlayedChat:
     """Answers by a function of the words that it is shown; remembers what it was asked."""
 
-    answer: Callable[[str], ChatReply | str]
+    answer: Callable[[str], Reply | str]
     name: str = "played"
     asked: list[ChatRequest] = field(default_factory=list)
 
-    def ask(self, requests: Sequence[ChatRequest]) -> list[ChatReply | str]:
+    def ask(self, requests: Sequence[ChatRequest]) -> list[Reply | str]:
         self.asked += requests
         return [self.answer(shown(request)) for request in requests]
 
@@ -47,9 +49,9 @@ def shown(request: ChatRequest) -> str:
     return f"again: {text}" if again else text
 
 
-def by_gold(text: str) -> ChatReply:
+def by_gold(text: str) -> Reply:
     sentence = GOLD.get(tuple(text.split()))
-    return EMPTY if sentence is None else ChatReply(render_answer(sentence.mentions, sentence.tokens))
+    return EMPTY if sentence is None else Reply(render_answer(sentence.mentions, sentence.tokens))
 
 
 class Played(LlmPrompt):
@@ -62,7 +64,7 @@ class Played(LlmPrompt):
 
 
 def fitted(
-    answer: Callable[[str], ChatReply | str] = by_gold, setting: str = ZERO_SHOT, **params: Any
+    answer: Callable[[str], Reply | str] = by_gold, setting: str = ZERO_SHOT, **params: Any
 ) -> tuple[Played, PlayedChat]:
     method, player = Played(**params), PlayedChat(answer)
     method.player = player
@@ -102,28 +104,30 @@ def test_each_distinct_sentence_is_asked_about_once() -> None:
 
 def test_an_answer_that_cannot_be_read_is_asked_for_once_more() -> None:
     answers = {
-        "Ems": ChatReply("no idea"),
-        "again: Ems": ChatReply('[{"text": "Ems", "type": "river"}]'),
-        "Elbe": ChatReply(None),
-        "again: Elbe": ChatReply("{", cut=True),
+        "Ems": Reply("no idea"),
+        "again: Ems": Reply('[{"text": "Ems", "type": "river"}]'),
+        "Elbe": Reply(None),
+        "again: Elbe": Reply("{", cut=True),
         "Oder": "time-out",
-        "Rhone": ChatReply(None, oversized=True),
+        "Rhone": Reply(None, oversized=True),
         "again: Rhone": "rate-limited",
+        "Main": "no-completion",  # an answer of another form, not an endpoint that failed
+        "again: Main": Reply('[{"text": "Main", "type": "river"}]'),
     }
     method, player = fitted(answers.__getitem__)
-    text = [Sentence(f"x/{word}", (word,)) for word in ("Ems", "Elbe", "Oder", "Rhone")]
-    assert method.predict(text) == [[Mention(0, 1, "river")], [], [], []]
-    assert len(player.asked) == 7
+    text = [Sentence(f"x/{word}", (word,)) for word in ("Ems", "Elbe", "Oder", "Rhone", "Main")]
+    assert method.predict(text) == [[Mention(0, 1, "river")], [], [], [], [Mention(0, 1, "river")]]
+    assert len(player.asked) == 9
     assert method.notes()["sentences"] == {
-        "asked": 4,
-        "asked_again": 3,
+        "asked": 5,
+        "asked_again": 4,
         "lost": {"rate-limited": 1, "time-out": 1, "truncated": 1},
     }
 
 
 def test_what_cannot_be_placed_is_counted() -> None:
     said = [("Ems", "river"), ("Nile", "river"), ("Ems", "lake"), ("the", "bridge")]
-    reply = ChatReply(json.dumps([{"text": text, "type": kind} for text, kind in said]))
+    reply = Reply(json.dumps([{"text": text, "type": kind} for text, kind in said]))
     method, _ = fitted(lambda text: reply, ambiguous="drop")
     assert method.predict([Sentence("x/0", ("the", "Ems", "or", "the"))]) == [[Mention(1, 2, "river")]]
     assert method.notes()["answers"] == {
@@ -179,12 +183,12 @@ def test_sentences_go_in_as_data() -> None:
 
 
 def test_predictions_are_legal_and_repeat_themselves() -> None:
-    def babble(text: str) -> ChatReply:
+    def babble(text: str) -> Reply:
         kinds = [*TARGET.type_names, "other"]
         items = [
             {"text": word, "type": kinds[n % 4], "occurrence": n % 3} for n, word in enumerate(text.split())
         ]
-        return ChatReply(json.dumps({"mentions": items + items[:2]}))
+        return Reply(json.dumps({"mentions": items + items[:2]}))
 
     sentences = (
         *(sentence.unlabelled() for sentence in TARGET.test),
@@ -208,14 +212,23 @@ def test_predictions_are_legal_and_repeat_themselves() -> None:
     assert method.predict([]) == []
 
 
-def test_without_an_endpoint_it_is_skipped_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "missing_chat", lambda: "no endpoint: set OPENAI_API_KEY")
-    assert LlmPrompt().skip(ZERO_SHOT) == LlmPrompt().skip(SUPERVISED) == "no endpoint: set OPENAI_API_KEY"
-    with pytest.raises(UsageError, match="no endpoint"):
+def test_it_asks_only_where_an_endpoint_is_configured_and_a_model_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    named = LlmPrompt(llm_model="gpt-4o-mini")
+    assert named.skip(ZERO_SHOT) == named.skip(SUPERVISED) == MISSING
+    assert LlmPrompt().skip(ZERO_SHOT) == f"{MISSING}; {NO_MODEL}"
+    for name, value in (("OPENAI_API_KEY", "sk-1"), ("OPENAI_BASE_URL", "http://localhost:9/v1")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert named.skip(ZERO_SHOT) is None
+            assert named.skip("few-shot-5") is not None
+            # a key alone is no wish to spend money
+            assert LlmPrompt().skip(ZERO_SHOT) == LlmPrompt().skip(SUPERVISED) == NO_MODEL
+    with pytest.raises(UsageError, match="name one with --llm-model"):
         LlmPrompt().fit(Task.of(SOURCE, TARGET, ZERO_SHOT), 1)
-    monkeypatch.setattr(chat, "missing_chat", lambda: None)
-    assert LlmPrompt().skip(ZERO_SHOT) is None
-    assert LlmPrompt().skip("few-shot-5") is not None
 
 
 def test_prompts_have_versions_and_hashes() -> None:
@@ -239,8 +252,15 @@ def test_what_it_will_take_is_estimated() -> None:
     sent = sum(len(message["content"]) for request in player.asked for message in request.messages)
     assert zero == pytest.approx(sent / 4 * len(sentences) / len(player.asked), rel=0.5)
     assert LlmPrompt().estimate_dollars(TARGET, ZERO_SHOT) is None
+    assert LlmPrompt(llm_model="nobody-knows-1").estimate_dollars(TARGET, ZERO_SHOT) is None
+    price = price_of("gpt-4o-mini")
+    assert price is not None
+    dollars = LlmPrompt(llm_model="gpt-4o-mini").estimate_dollars(TARGET, ZERO_SHOT)
+    assert dollars is not None
+    assert price.dollars(zero, 0) < dollars < price.dollars(0, zero)
     assert longest_answer(("x" * 10_000,)) == 4096
 
 
 def test_a_model_gives_the_row_its_name() -> None:
     assert LlmPrompt(llm_model="gpt-4o").variant() == "gpt-4o"
+    assert LlmPrompt().variant() is None
