@@ -11,9 +11,10 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from access import fit_watched, marked, toy_task
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import ODD_WORDS, SOURCE, TARGET, write_backbone
+from toys import ODD_WORDS, SOURCE, TARGET, MemoryStore, write_backbone
 
 from baselines import gliner_weights
 from baselines.gliner import SEARCH, Gliner
@@ -191,6 +192,15 @@ def test_a_played_model_is_asked_once_for_each_sentence(played: Path) -> None:
     assert method.model_.asked == ["Anna saw Ems"]
     assert method.notes()["spans"] == {"found": 2}
     assert method.components()["weights"].startswith("sha256:")
+
+
+def test_no_word_of_a_test_sentence_reaches_it_before_it_is_asked(played: Path) -> None:
+    target, store = marked(TARGET), MemoryStore()
+    for _ in range(2):  # the second after the first has been asked about them
+        method = Gliner(gliner_model=str(played))
+        _, watch = fit_watched(method, lambda: toy_task(SOURCE, target, ZERO_SHOT, store))
+        assert watch.looks["the task"] == 1 and not watch.found
+        method.predict([sentence.unlabelled() for sentence in target.test])
 
 
 def test_a_long_sentence_is_read_in_parts(played: Path) -> None:
