@@ -113,10 +113,15 @@ TRANSIENT = {
 }
 
 
+def _patience(fault: str) -> float:
+    """Seconds for one try: as few as a busy machine allows where a test waits for all of them."""
+    return 2.0 if fault == "time-out" else 60.0
+
+
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_what_does_not_pass_for_one_question_falls_back(fault: str, server: MentionServer, generalist: Make):
     server.behave = about_b(TRANSIENT[fault])
-    model = generalist(policy=Policy(concurrency=2, tries=3, request_seconds=0.5))
+    model = generalist(policy=Policy(concurrency=2, tries=3, request_seconds=_patience(fault)))
     assert model.answer(ASKED) == [RIGHT[0], (None, None, None), RIGHT[2]]
     notes = account(model)
     assert notes["by_fault"] == {fault: 3}
