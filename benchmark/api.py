@@ -49,6 +49,8 @@ class Wanted(TypedDict, total=False):
         ``own_domains``: for none of them). A method is meant by its name or by its row's label.
     backbone: for every method that has one, instead of the suite's.
     generalist, llm_model: for every method with a parameter of that name, instead of the suite's.
+    unlabelled: a text file, one sentence a line, for every method with a parameter of that name (``da-ner``
+        adapts its encoder to it). It must not hold the sentences that will be asked about.
     source_limit: how many source train sentences methods may see; such rows have labels of their own.
     own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
     """
@@ -60,6 +62,7 @@ class Wanted(TypedDict, total=False):
     backbone: str | None
     generalist: str | None
     llm_model: str | None
+    unlabelled: str | Path | None
     source_limit: int | None
     own_domains: Sequence[str | Path]
 
@@ -203,5 +206,7 @@ def _selection(wanted: Wanted) -> Selection:
     lists = ("methods", "domains", "settings", "seeds")
     given: dict[str, Any] = {**wanted}
     given |= {name: tuple(given[name]) for name in lists if given.get(name) is not None}
+    if given.get("unlabelled") is not None:
+        given["unlabelled"] = Path(given["unlabelled"])
     given["own_domains"] = tuple(Path(path) for path in given.get("own_domains", ()))
     return Selection(**given)

@@ -17,6 +17,7 @@ from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
+from leaderboard.ceilings import check_ceilings
 from leaderboard.gold import Ceiling, GoldShelf, ceiling
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.published import TARGETS, PublishedRow, read_published
@@ -77,7 +78,8 @@ def build(
 
     ``own`` are the folders of corpora of your own that cells were run on: a record names such a domain, not
     its place. Raises ``InputError`` where the suite has no record, a file is damaged, or predictions are of
-    other sentences than the test set's; ``MissingDataError`` where a gold corpus is not on this machine.
+    other sentences than the test set's; ``MissingDataError`` where a gold corpus is not on this machine;
+    ``AboveCeilingError`` where a tagger of source types scores more than one can.
     """
     store = Store(store_root)
     records = store.records(suite)
@@ -94,7 +96,7 @@ def build(
     if not known:
         shelf.gold(records[0])  # raises, saying what to do
     domains = load_suite(suite).domains if suite in suite_names() else ()
-    return assemble(
+    board = assemble(
         [measured(record, store, shelf) for record in known],
         suite=suite,
         domains=domains,
@@ -104,6 +106,8 @@ def build(
         resamples=resamples,
         comparison=read_comparison(store, suite),
     )
+    check_ceilings((*board.rows, *board.own_rows), Path(store_root) / suite)
+    return board
 
 
 def print_board(
@@ -154,8 +158,8 @@ def assemble(
     """Group measured cells into a board. Pure: the same cells give the same board.
 
     ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
-    what the suite says of its rows. Raises ``InputError`` where two cells claim one place, or the cells have
-    more than one source.
+    what the suite says of its rows. Rows above their ceiling are marked; ``build`` refuses them. Raises
+    ``InputError`` where two cells claim one place, or the cells have more than one source.
     """
     sources = {cell.record.source for cell in cells}
     if len(sources) != 1:

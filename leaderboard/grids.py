@@ -19,6 +19,7 @@ from leaderboard.rows import NOT_RUN, Hole, Row
 NONE = "—"
 FLAG = "!"
 ORACLE = "[oracle]"
+TRANSDUCTIVE = "[transductive]"
 READING = (
     "one row a method, best average first. Rows whose intervals overlap may well swap places on other test"
     " sentences."
@@ -143,7 +144,7 @@ def closing(board: Board) -> list[tuple[str, str]]:
 def main_grids(board: Board) -> Iterable[Grid]:
     """Yield methods × domains for each setting, with average, interval, coverage and seeds."""
     for setting, rows in board.tables.items():
-        grid = _main_grid(board, setting, ranked(rows), board.domains)
+        grid = _main_grid(setting, ranked(rows), board.domains)
         if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
             lines = _ceiling_rows(board.ceilings, board.domains)
             note = (
@@ -155,11 +156,11 @@ def main_grids(board: Board) -> Iterable[Grid]:
             lines = [(*line, *empty) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
-        yield from _oracle_grid(board, setting, rows, board.domains)
+        yield from _oracle_grid(setting, rows, board.domains)
     for setting, rows in board.own.items():
         title = f"{setting}, your own domains"
-        yield _main_grid(board, title, ranked(rows), board.own_domains)
-        yield from _oracle_grid(board, title, rows, board.own_domains)
+        yield _main_grid(title, ranked(rows), board.own_domains)
+        yield from _oracle_grid(title, rows, board.own_domains)
 
 
 def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -167,15 +168,15 @@ def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if not row.oracle)
 
 
-def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+def _oracle_grid(title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
     oracles = [row for row in rows if row.oracle]
     if oracles:
-        grid = _main_grid(board, f"{title}, with an oracle: not ranked", oracles, domains)
+        grid = _main_grid(f"{title}, with an oracle: not ranked", oracles, domains)
         note = f"{ORACLE} not a method: types taken from the gold annotation."
         yield Grid(grid.title, grid.header, grid.rows, (note, *grid.notes))
 
 
-def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
+def _main_grid(title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
     meaning = _MEANING.get(title)
     asked = spending.titles(rows)
     return Grid(
@@ -188,7 +189,8 @@ def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str
         ),
         (
             *(note for row in rows for note in _hole_notes(row)),
-            *_flag_notes(board, rows),
+            *_flag_notes(rows),
+            *_transductive_note(rows),
             *spending.note(rows),
         ),
     )
@@ -258,13 +260,19 @@ def _in_domain(row: Row) -> str:
 def _main_cells(row: Row) -> tuple[str, ...]:
     average = (points(row.average.f1), interval(row.average.interval)) if row.average else (NONE, NONE)
     return (
-        row.label + (f" {FLAG}" if row.above_ceiling else "") + (f" {ORACLE}" if row.oracle else ""),
+        _marked(row),
         row.backbone,
         *(_domain_cell(row, domain) for domain in row.domains),
         *average,
         row.coverage,
         str(len(row.seeds)),
     )
+
+
+def _marked(row: Row) -> str:
+    """Return the row's label with its marks."""
+    marks = {FLAG: row.above_ceiling, TRANSDUCTIVE: row.transductive, ORACLE: row.oracle}
+    return " ".join([row.label, *(mark for mark, has in marks.items() if has)])
 
 
 def _domain_cell(row: Row, domain: str) -> str:
@@ -320,14 +328,21 @@ def _short(reason: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _flag_notes(board: Board, rows: Sequence[Row]) -> Iterable[str]:
+def _flag_notes(rows: Sequence[Row]) -> Iterable[str]:
     for row in rows:
-        if row.above_ceiling:
-            above = ", ".join(
-                f"{domain} {points(row.scores[domain].f1)} > {points(board.ceilings[domain].source_spans)}"
-                for domain in row.above_ceiling
-            )
+        if row.above:
+            worst = {one.domain: one for one in sorted(row.above, key=lambda one: one.f1)}
+            found = [worst[domain] for domain in row.above_ceiling]
+            above = ", ".join(f"{one.domain} {points(one.f1)} > {points(one.ceiling)}" for one in found)
             yield f"{FLAG} {row.label} says source types only, yet beats B ({above}): target labels leaked?"
+
+
+def _transductive_note(rows: Sequence[Row]) -> Iterable[str]:
+    if any(row.transductive for row in rows):
+        yield (
+            f"{TRANSDUCTIVE} adapts to the words of the test sentences while it answers, without their"
+            " labels; its answer to one depends on others. Methods without the mark answer each by itself."
+        )
 
 
 def _published_cells(board: Board, row: PublishedRow) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 ABLATIONS = "ablations"  # the files of that name lie beside the board
+TRANSDUCTIVE = "transductive"  # the key of what only such rows have
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
 
@@ -117,7 +118,7 @@ def frame(board: Board) -> pd.DataFrame:
     ``in-domain`` (the source tagger's own); of a row with an oracle, which is no method and has no rank, it
     is ``oracle`` or ``oracle-average``. A line without a score has empty cells, and says in ``missing`` what
     became of its cells. The columns of tokens and cost are there where a row asked a language model; those of
-    an average are the row's altogether.
+    an average are the row's altogether. ``transductive`` is there where a row is: true on its lines alone.
     """
     import pandas as pd  # half a second: only for those who ask
 
@@ -125,7 +126,8 @@ def frame(board: Board) -> pd.DataFrame:
     lines += [line for rows in board.own.values() for row in rows for line in _lines(board, row, "own")]
     lines += [line for row in board.in_domain for line in _lines(board, row, "in-domain")]
     asked = any(key in line for line in lines for key in spending.KEYS)
-    names = [*_FRAME, *(spending.KEYS if asked else ()), "above_ceiling", "missing"]
+    marks = [TRANSDUCTIVE] if any(TRANSDUCTIVE in line for line in lines) else []
+    names = [*_FRAME, *(spending.KEYS if asked else ()), *marks, "above_ceiling", "missing"]
     return pd.DataFrame(lines, columns=names, dtype=object)
 
 
@@ -167,6 +169,7 @@ def _common(board: Board, row: Row) -> dict[str, object]:
         "backbone": row.backbone,
         "planned_seeds": len(row.seeds),
         "coverage": row.coverage,
+        **({TRANSDUCTIVE: True} if row.transductive else {}),
     }
 
 
@@ -236,5 +239,6 @@ def _row(row: Row) -> dict[str, Any]:
         "holes": [asdict(hole) for hole in row.holes],
         "reading": row.reading,
         **({"llm": spending.of_row(row.llm)} if row.llm else {}),
+        **({TRANSDUCTIVE: True} if row.transductive else {}),
         "above_ceiling": row.above_ceiling,
     }

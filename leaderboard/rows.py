@@ -40,6 +40,16 @@ class Score:
     values: Mapping[str, float | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A cell of a tagger of source types that scores more than such a tagger can; F1 as fractions."""
+
+    domain: str
+    seed: int
+    f1: float
+    ceiling: float
+
+
 @dataclass(frozen=True)
 class Row:
     """One configuration of a method in one setting.
@@ -49,6 +59,8 @@ class Row:
     is over all of ``domains``, and None where any of their cells is a hole. ``oracle``: its types were taken
     from the gold annotation, so it is no method, and is shown apart from those that are ranked. ``llm`` has
     an entry for each domain whose cells asked a language model: what they spent, unfinished ones included.
+    ``above``: of a row that noted that it can say source types alone, the cells that beat their ceiling.
+    ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
     """
 
     record: Record
@@ -59,8 +71,9 @@ class Row:
     holes: tuple[Hole, ...]
     reading: str = ""
     llm: Mapping[str, Spent] = field(default_factory=dict)
-    above_ceiling: tuple[str, ...] = ()
+    above: tuple[Above, ...] = ()
     oracle: bool = False
+    transductive: bool = False
 
     @property
     def label(self) -> str:
@@ -71,6 +84,11 @@ class Row:
     def backbone(self) -> str:
         """Its pre-trained encoder."""
         return self.record.backbone
+
+    @property
+    def above_ceiling(self) -> tuple[str, ...]:
+        """The domains in which it scores more than it can."""
+        return tuple(dict.fromkeys(one.domain for one in self.above))
 
     @property
     def coverage(self) -> str:
@@ -159,8 +177,9 @@ def _row(
         holes=tuple(holes),
         reading=_note(places, "reading"),
         llm=by_domain(cell.record for cell in places.values()),
-        above_ceiling=_above(scores, ceilings) if coarse else (),
+        above=_above(places, domains, ceilings) if coarse else (),
         oracle=oracle,
+        transductive=any(cell.record.notes.get("transductive") is True for cell in places.values()),
     )
 
 
@@ -199,10 +218,16 @@ def _note(places: Mapping[tuple[str, int], Cell], key: str) -> str:
     return next((note for note in notes if isinstance(note, str) and note), "")
 
 
-def _above(scores: Mapping[str, Score], ceilings: Mapping[str, Ceiling]) -> tuple[str, ...]:
-    """Return the domains in which a tagger of source types scores more than one can."""
-    return tuple(
-        domain
-        for domain, score in scores.items()
-        if domain in ceilings and score.f1 > ceilings[domain].source_spans + _ROUNDING
-    )
+def _above(
+    places: Mapping[tuple[str, int], Cell], domains: Sequence[str], ceilings: Mapping[str, Ceiling]
+) -> tuple[Above, ...]:
+    """Return the cells in which a tagger of source types scores more than one can.
+
+    Cell by cell: a mean over seeds could hide one that leaked behind others that did not.
+    """
+    found = []
+    for (domain, seed), cell in sorted(places.items(), key=lambda item: item[0][1]):
+        f1 = cell.values.get(PRIMARY.key) if domain in ceilings and domain in domains else None
+        if f1 is not None and f1 > ceilings[domain].source_spans + _ROUNDING:
+            found.append(Above(domain, seed, f1, ceilings[domain].source_spans))
+    return tuple(sorted(found, key=lambda one: domains.index(one.domain)))

@@ -11,7 +11,7 @@ from benchmark.cells.configure import Configuration, configure
 from benchmark.cells.identity import identity_hash, make_identity
 from benchmark.cells.suite import MethodSpec, Suite, choose
 from benchmark.domains.load import load_domain
-from benchmark.errors import UsageError
+from benchmark.errors import InputError, UsageError
 from benchmark.task import ZERO_SHOT, check_setting
 
 
@@ -20,8 +20,8 @@ class Selection:
     """What a user wants of a suite; None means all that the suite names.
 
     ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
-    None, further ones where it names some of the suite's. ``backbone``, ``generalist`` and ``llm_model`` are
-    given to every method with a parameter of that name.
+    None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model`` and
+    ``unlabelled``, a text file, are given to every method with a parameter of that name.
     """
 
     methods: tuple[str, ...] | None = None
@@ -31,6 +31,7 @@ class Selection:
     backbone: str | None = None
     generalist: str | None = None
     llm_model: str | None = None
+    unlabelled: Path | None = None
     source_limit: int | None = None
     own_domains: tuple[Path, ...] = ()
 
@@ -41,6 +42,8 @@ class Selection:
             "backbone": self.backbone,
             "generalist": self.generalist,
             "llm_model": self.llm_model,
+            # absolute, so that identity and record hold its name alone (``scrub.portable``)
+            "unlabelled": None if self.unlabelled is None else str(self.unlabelled.expanduser().resolve()),
         }
         return {name: value for name, value in wished.items() if value is not None}
 
@@ -59,8 +62,10 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     Cells of the source domain come first: they train the source taggers that the others start from.
     A method that cannot be loaded, or does not support a setting, gives cells that are settled already.
 
-    Raises ``UsageError`` for unknown names (with the nearest known ones) and what ``load_domain`` raises.
+    Raises ``UsageError`` for unknown names (with the nearest known ones), ``InputError`` for an
+    ``unlabelled`` that is no file, and what ``load_domain`` raises.
     """
+    _check_text(selection.unlabelled)
     limit = selection.source_limit
     if limit is not None and limit < 1:
         raise UsageError(f"a source limit of {limit}: at least 1 sentence is needed")
@@ -84,6 +89,12 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     ]
     _refuse_shared_slots(cells)
     return cells
+
+
+def _check_text(path: Path | None) -> None:
+    if path is not None and not path.expanduser().is_file():
+        expected = "a text file of unlabelled sentences, one a line"
+        raise InputError("no such file", path=path, expected=expected, todo="check --unlabelled")
 
 
 def _domains(suite: Suite, selection: Selection) -> list[str]:

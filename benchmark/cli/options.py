@@ -63,6 +63,12 @@ _SELECTION = [
     click.option("--backbone", help="Encoder for every method that has one, instead of the suite's."),
     click.option("--generalist", metavar="NAME", help="What types mentions, for every method that has one."),
     click.option("--llm-model", metavar="NAME", help="Language model for every method that can ask one."),
+    click.option(
+        "--unlabelled",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Further unlabelled text, a sentence a line, for every method that adapts to such.",
+    ),
     click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most."),
     click.option(
         "--domain",

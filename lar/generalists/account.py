@@ -1,4 +1,4 @@
-"""The account of all that was asked: what became of each mention, and what it took."""
+"""The account of mentions: what became of each that a chat model was asked about."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from lar.generalists.prices import Price
-from lar.generalists.reply import Reply
-
 
 @dataclass
-class Account:
-    """Sums over all calls of one generalist. Mentions: asked = answered + fell back + not asked.
+class MentionAccount:
+    """Sums over all calls of one generalist: mentions = answered + fell back + not asked.
 
-    ``requests`` were answered by the endpoint in this run, ``from_cache`` by an answer kept from before;
-    ``tries`` counts what was sent, failed tries included; ``unmetered`` are requests whose tokens the server
-    did not report, so that they are missing in the sums. ``not_asked`` stays 0 unless asking was broken off.
-    ``by_fault`` is fault → mentions that fell back for it; ``met`` fault → how often it was met at all.
+    ``not_asked`` stays 0 unless asking was broken off. ``by_fault`` is fault → mentions that fell back for
+    it.
     """
 
     mentions: int = 0
@@ -25,62 +20,15 @@ class Account:
     asked_again: int = 0
     fell_back: int = 0
     not_asked: int = 0
-    requests: int = 0
-    tries: int = 0
-    from_cache: int = 0
-    unmetered: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cached_prompt_tokens: int = 0
-    cached_completion_tokens: int = 0
     by_fault: Counter[str] = field(default_factory=Counter)
-    met: Counter[str] = field(default_factory=Counter)
-    served: set[str] = field(default_factory=set)
-    structured: set[bool] = field(default_factory=set)
 
-    def replied(self, reply: Reply, *, cached: bool) -> None:
-        """Enter a reply: of the endpoint, or of the cache."""
-        prompt, completion = reply.prompt_tokens or 0, reply.completion_tokens or 0
-        if cached:
-            self.from_cache += 1
-            self.cached_prompt_tokens += prompt
-            self.cached_completion_tokens += completion
-        else:
-            self.requests += 1
-            self.unmetered += reply.prompt_tokens is None or reply.completion_tokens is None
-            self.prompt_tokens += prompt
-            self.completion_tokens += completion
-        if reply.model is not None:
-            self.served.add(reply.model)
-        self.structured.add(reply.structured)
-
-    def notes(self, model: str, price: Price | None) -> dict[str, Any]:
-        """Return it as JSON, as a record keeps it. Tokens and cost are what this run paid for."""
+    def notes(self) -> dict[str, Any]:
+        """Return it as JSON, as a record keeps it."""
         return {
-            "model": model,
-            "served_model": ", ".join(sorted(self.served)) or None,
-            "structured": self.structured == {True} if self.structured else None,
-            "requests": self.requests,
-            "tries": self.tries,
-            "from_cache": self.from_cache,
-            "unmetered": self.unmetered,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "cost_usd": self.cost(price),
-            "price": None if price is None else price.source,
-            "cached_prompt_tokens": self.cached_prompt_tokens,
-            "cached_completion_tokens": self.cached_completion_tokens,
             "mentions": self.mentions,
             "answered": self.answered,
             "asked_again": self.asked_again,
             "fell_back": self.fell_back,
             "not_asked": self.not_asked,
             "by_fault": dict(sorted(self.by_fault.items())),
-            "faults_met": dict(sorted(self.met.items())),
         }
-
-    def cost(self, price: Price | None) -> float | None:
-        """Return US dollars; None for a model without a known price that was asked."""
-        if price is None:
-            return None if self.requests else 0.0
-        return round(price.dollars(self.prompt_tokens, self.completion_tokens), 9)

@@ -1,17 +1,16 @@
-"""How many tokens a request takes, by rule of thumb: no tokenizer is fetched for it.
+"""How many tokens typing mentions takes, by rule of thumb: no tokenizer is fetched for it.
 
-A token of English is about four characters; where it must not be too few (a reservation in a budget), three
-bytes are counted, and the answer at its full length.
+A token of English is about four characters. What a budget reserves is counted by ``endpoint.tokens`` instead.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from benchmark.domains.corpus import EntityType
-from lar.generalists.prices import Price
+from endpoint.prices import Price
+from endpoint.tokens import TOKENS_PER_REQUEST, Tokens
 from lar.generalists.prompts import system_text
 from lar.generalists.questions import MOST_MENTIONS, MOST_SENTENCES, MOST_WORDS
 
@@ -20,21 +19,6 @@ _TOKENS_PER_WORD = 1.35  # of running text
 _TOKENS_PER_SENTENCE = 10  # the JSON around it
 _TOKENS_PER_MENTION = 16  # its number, its words, the JSON around them
 _TOKENS_PER_ANSWER = 8  # number and type
-_TOKENS_PER_REQUEST = 12  # the format of the two messages
-_BYTES_PER_TOKEN_AT_MOST = 3.0
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Tokens sent and tokens received."""
-
-    prompt: int
-    completion: int
-
-    @property
-    def total(self) -> int:
-        """Both together."""
-        return self.prompt + self.completion
 
 
 def estimate(types: Sequence[EntityType], sentences: int, words: int, mentions: int) -> Tokens:
@@ -46,7 +30,7 @@ def estimate(types: Sequence[EntityType], sentences: int, words: int, mentions: 
     if mentions <= 0:
         return Tokens(0, 0)
     requests = math.ceil(max(sentences / MOST_SENTENCES, words / MOST_WORDS, mentions / MOST_MENTIONS))
-    system = len(system_text(tuple(types))) / _CHARACTERS_PER_TOKEN + _TOKENS_PER_REQUEST
+    system = len(system_text(tuple(types))) / _CHARACTERS_PER_TOKEN + TOKENS_PER_REQUEST
     prompt = (
         requests * system
         + words * _TOKENS_PER_WORD
@@ -72,9 +56,3 @@ def estimate_dollars(
 def longest_answer(candidates: Sequence[Sequence[str]]) -> int:
     """Return ``max_tokens`` for an answer about mentions with these candidates: enough for a wordy layout."""
     return 64 + sum(12 + max(len(name.encode()) for name in names) for names in candidates)
-
-
-def at_most(messages: Sequence[dict[str, str]], max_tokens: int) -> Tokens:
-    """Return what a request can take at most, by all experience: what a budget reserves for it."""
-    sent = sum(len(message["content"].encode()) for message in messages)
-    return Tokens(math.ceil(sent / _BYTES_PER_TOKEN_AT_MOST) + _TOKENS_PER_REQUEST, max_tokens)

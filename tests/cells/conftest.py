@@ -15,6 +15,7 @@ from benchmark import registry
 FAKES = {
     "fake-rule": "larbench_fakes:Rule",
     "fake-supervised": "larbench_fakes:Supervised",
+    "fake-reading": "larbench_fakes:Reading",
     "fake-broken": "larbench_fakes:Broken",
     "fake-asking": "larbench_fakes:Asking",
     "fake-absent": "larbench_fakes_absent:Nothing",

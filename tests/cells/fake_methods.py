@@ -58,6 +58,27 @@ class Supervised(Rule):
     settings = frozenset({SUPERVISED})
 
 
+class Reading(Rule):
+    """Reads a further text, if it is given one."""
+
+    def __init__(self, unlabelled=None, backbone="mini"):
+        super().__init__(1, backbone)
+        self.unlabelled = unlabelled
+
+    def variant(self):
+        return None if self.unlabelled is None else Path(self.unlabelled).name
+
+    def components(self):
+        text = {} if self.unlabelled is None else {"unlabelled": self._hash()}
+        return {**super().components(), **text}
+
+    def notes(self):
+        return {"read": None if self.unlabelled is None else self._hash()}
+
+    def _hash(self):
+        return hashlib.sha256(Path(self.unlabelled).read_bytes()).hexdigest()
+
+
 class Broken(Rule):
     """Fails in the way that its parameter names."""
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from cells_cli import call
 
 import benchmark
 from benchmark.cells.cell import Cell
+from benchmark.cells.files import sha256
+from benchmark.cells.identity import differences
 from benchmark.cells.plan import Selection, make_plan
 from benchmark.cells.suite import load_suite
-from benchmark.errors import UsageError
+from benchmark.errors import InputError, UsageError
 
 pytestmark = pytest.mark.usefixtures("fakes")
 
@@ -101,6 +105,53 @@ def test_own_domains_become_targets(tiny: str, tmp_path: Path) -> None:
 def test_absolute_paths_in_parameters_stay_out_of_identity_and_record(tiny: str, tmp_path: Path) -> None:
     cell = cells(tiny, backbone=str(tmp_path / "encoder"), domains=("politics",))[0]
     assert cell.backbone == "encoder" and str(tmp_path) not in str(cell.identity)
+
+
+def test_unlabelled_text_is_known_by_its_content(
+    tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "texts" / "rivers.txt"
+    path.parent.mkdir()
+    path.write_text("the Elbe was cold .\n")
+
+    def planned(text: Path | None) -> list[Cell]:
+        few = {"domains": ("politics",), "settings": ("zero-shot",)}
+        return cells(tiny, methods=("fake-reading", "fake-rule"), unlabelled=text, **few)
+
+    reading, rule = planned(path)
+    assert reading.label == "fake-reading (rivers.txt)"
+    assert reading.identity["params"]["unlabelled"] == "rivers.txt"
+    assert reading.identity["components"]["unlabelled"] == sha256(path.read_bytes())
+    assert str(tmp_path) not in json.dumps(reading.identity)
+    before, unmoved = planned(None)
+    assert before.identity_hash != reading.identity_hash
+    assert unmoved.identity_hash == rule.identity_hash  # it has no such parameter
+    # wherever it lies, and however it is said where
+    monkeypatch.chdir(path.parent)
+    copy = path.rename(path.parent.parent / path.name)
+    assert planned(copy)[0].identity_hash == planned(Path("../rivers.txt"))[0].identity_hash
+    assert planned(copy)[0].identity_hash == reading.identity_hash
+    copy.write_text("the Elbe was warm .\n")
+    assert list(differences(reading.identity, planned(copy)[0].identity)) == ["components.unlabelled"]
+    with pytest.raises(InputError, match=r"no such file.*one a line; check --unlabelled"):
+        planned(path)
+
+
+def test_unlabelled_text_reaches_the_method_and_no_path_the_record(tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "rivers.txt").write_text("the Elbe was cold .\n")
+    few = ("--suite", tiny, "--methods", "fake-reading", "--domains", "politics", "--settings", "zero-shot")
+    text = ("--unlabelled", "rivers.txt")
+    assert call("run", *few, *text)[0] == 0
+    (file,) = (tmp_path / "runs" / "tiny" / "records").iterdir()
+    record = json.loads(file.read_text())
+    assert record["notes"]["read"] == sha256((tmp_path / "rivers.txt").read_bytes())
+    assert record["params"] == {"unlabelled": "rivers.txt"}
+    assert str(tmp_path) not in file.read_text()
+    assert call("plan", *few, *text)[1].startswith("ok ")
+    assert call("plan", *few)[1].startswith("missing ")
+    assert call("explain", *few, *text)[1].startswith("hit ")
+    code, _, told = call("plan", *few, "--unlabelled", "lakes.txt")
+    assert code == 2 and "lakes.txt: found no such file" in told
 
 
 def test_plan_status_and_explain_of_a_store(tiny: str, fakes: Path) -> None:

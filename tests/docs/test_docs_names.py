@@ -6,7 +6,6 @@ import dataclasses
 import importlib.util
 import json
 import re
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -205,14 +204,7 @@ def test_every_command_is_named_somewhere():
     assert [command.name for command in commands if command not in called] == []
 
 
-def test_every_method_has_a_section():
-    ours = [p.name for p in entry_points(group="larbench.methods") if p.dist and p.dist.name == "larbench"]
-    page = read_page(ROOT / "docs" / "methods.md")
-    assert ours
-    assert [name for name in ours if name not in page.anchors] == []
-
-
-_DOTTED = re.compile(r"(?:benchmark|tagger|lar|baselines|leaderboard)(?:\.(?!json\b)\w+)+")
+_DOTTED = re.compile(r"(?:benchmark|endpoint|tagger|lar|baselines|leaderboard)(?:\.(?!json\b)\w+)+")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)

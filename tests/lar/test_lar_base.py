@@ -13,8 +13,11 @@ from typing import Any, ClassVar, Self
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
+from baselines.dann import Dann
 from baselines.fine_tune import FineTune
 from benchmark import registry
+from benchmark.cells.configure import configure
+from benchmark.cells.suite import MethodSpec
 from benchmark.domains.corpus import EntityType, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.method import Method
@@ -74,6 +77,7 @@ METHODS: dict[str, type[Method]] = {
     "wrong": Wrong,
     "turned": Turned,
     "fine-tune": FineTune,
+    "dann": Dann,
 }
 
 
@@ -117,6 +121,21 @@ def test_what_a_base_finds_is_reassigned(tiny_backbone: str, store: MemoryStore)
     assert any(answers["adapted"])
     assert answers["adapted"] == answers[SOURCE_ONLY]  # their taggers are the same
     assert {mention.type for mentions in answers["adapted"] for mention in mentions} <= set(TARGET.type_names)
+
+
+def test_what_dann_finds_is_reassigned_in_a_row_of_its_own(tiny_backbone: str, store: MemoryStore) -> None:
+    row = configure(
+        MethodSpec("lar-direct", "lar-direct", {"base": "dann"}), {"backbone": tiny_backbone}, None
+    )
+    assert row.problem is None
+    assert row.label == "lar-direct (dann)"
+    assert {"base.baselines.dann", "base.tagger.adversarial"} <= set(row.components)
+    method = LarDirect(backbone=tiny_backbone, base="dann", rounds=0).fit(_task(store), 1)
+    found = {mention.type for mentions in method.predict(TEXT) for mention in mentions}
+    assert found and found <= set(TARGET.type_names)
+    assert "ceiling" not in method.notes()  # it can say more than the source's types
+    taggers = [base_tagger(_task(store), base, tiny_backbone, 1) for base in ("dann", SOURCE_ONLY)]
+    assert taggers[0].to_files() != taggers[1].to_files()
 
 
 @pytest.mark.parametrize("base", ["empty", "wrong", "turned", "lar-direct"])

@@ -17,10 +17,10 @@ import lar.generalists.embedding
 from benchmark.domains.corpus import EntityType, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
+from endpoint.address import MISSING
 from lar.enhanced import LarEnhanced
 from lar.generalists.asked import Asked
 from lar.generalists.embedding import EmbeddingGeneralist
-from lar.generalists.endpoint import MISSING
 from lar.generalists.enhance import TRUST, enhanced
 from lar.generalists.make import make_generalist
 from lar.mentions import FoundMentions

@@ -140,6 +140,7 @@ def test_a_tagger_of_source_types_above_its_ceiling_is_flagged(cells: list[Cell]
     lower = {"politics": Ceiling(0.6, 0.75), "ai": Ceiling(1 / 3, 0.5)}
     board = assemble(cells, suite="tiny", ceilings=lower)
     assert only(board, "beta").above_ceiling == ("politics",)
+    assert [(one.seed, one.ceiling) for one in only(board, "beta").above] == [(1, 0.75), (2, 0.75)]
     assert only(board, "alpha").above_ceiling == ()  # it does not claim to keep source types
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from asking_tools import KEY, TYPES, Make, account, long, sentence
-from chat_server import Call, ChatServer, Send, completion, error, right
+from asking_tools import KEY
+from chat_server import completion
+from mention_tools import TYPES, Make, MentionServer, account, long, sentence
 
 from lar.generalists.answers import answer_schema
 
 
-def test_mentions_of_several_sentences_are_typed_in_one_request(server: ChatServer, generalist: Make):
+def test_mentions_of_several_sentences_are_typed_in_one_request(server: MentionServer, generalist: Make):
     asked = [
         sentence("Anna swam in the Ems .", "Anna", "Ems"),
         sentence("nobody was here", name="empty"),
@@ -26,7 +27,7 @@ def test_mentions_of_several_sentences_are_typed_in_one_request(server: ChatServ
     assert notes["cost_usd"] == round((100 * 0.5 + 10 * 1.5) / 1e6, 9)
 
 
-def test_the_request_is_what_the_protocol_wants(server: ChatServer, generalist: Make):
+def test_the_request_is_what_the_protocol_wants(server: MentionServer, generalist: Make):
     generalist().answer([sentence("Anna swam", "Anna")])
     body = server.calls[0].body
     assert body["model"] == "gpt-3.5-turbo"
@@ -38,7 +39,7 @@ def test_the_request_is_what_the_protocol_wants(server: ChatServer, generalist: 
 
 
 def test_a_second_run_costs_nothing_and_needs_no_server_and_no_key(
-    server: ChatServer, generalist: Make, monkeypatch
+    server: MentionServer, generalist: Make, monkeypatch
 ):
     asked = [long(sentence(f"Anna {n} swam in the Ems", "Anna", "Ems")) for n in range(3)]
     first = generalist().answer(asked)
@@ -53,7 +54,7 @@ def test_a_second_run_costs_nothing_and_needs_no_server_and_no_key(
     assert notes["served_model"] == "served-1"
 
 
-def test_the_same_sentence_twice_is_asked_once_and_answered_twice(server: ChatServer, generalist: Make):
+def test_the_same_sentence_twice_is_asked_once_and_answered_twice(server: MentionServer, generalist: Make):
     model = generalist()
     twin = sentence("Anna swam", "Anna")
     assert model.answer([twin, twin, sentence("Anna swam", "Anna", name="third")]) == [("person",)] * 3
@@ -61,21 +62,21 @@ def test_the_same_sentence_twice_is_asked_once_and_answered_twice(server: ChatSe
     assert account(model)["answered"] == 3
 
 
-def test_the_order_of_candidates_does_not_change_the_question(server: ChatServer, generalist: Make):
+def test_the_order_of_candidates_does_not_change_the_question(server: MentionServer, generalist: Make):
     generalist().answer([sentence("Anna swam", "Anna", candidates=("river", "person", "bridge"))])
     model = generalist()
     model.answer([sentence("Anna swam", "Anna", candidates=("bridge", "person", "river"))])
     assert account(model)["from_cache"] == 1
 
 
-def test_seed_and_model_are_part_of_what_an_answer_is_kept_under(server: ChatServer, generalist: Make):
+def test_seed_and_model_are_part_of_what_an_answer_is_kept_under(server: MentionServer, generalist: Make):
     asked = [sentence("Anna swam", "Anna")]
     for options in ({}, {"seed": 666}, {"model": "gpt-4o"}):
         generalist(**options).answer(asked)
     assert len(server.calls) == 3
 
 
-def test_one_candidate_needs_no_asking_and_none_cannot_be_asked(server: ChatServer, generalist: Make):
+def test_one_candidate_needs_no_asking_and_none_cannot_be_asked(server: MentionServer, generalist: Make):
     model = generalist()
     assert model.answer([sentence("Anna swam", "Anna", candidates=("river",))]) == [("river",)]
     assert model.answer([sentence("Anna swam", "Anna", candidates=())]) == [(None,)]
@@ -83,24 +84,7 @@ def test_one_candidate_needs_no_asking_and_none_cannot_be_asked(server: ChatServ
     assert account(model)["mentions"] == 0
 
 
-def test_a_server_without_json_schema_is_asked_without_once_and_for_all(server: ChatServer, generalist: Make):
-    def plain_only(call: Call) -> Send:
-        if "response_format" in call.body:
-            return error(400, "response_format of type json_schema is not supported with this model")
-        return right(call)
-
-    server.behave = plain_only
-    asked = [long(sentence(f"Anna {n} swam", "Anna")) for n in range(6)]
-    model = generalist()
-    assert model.answer(asked) == [("person",)] * 6
-    assert sum("response_format" in call.body for call in server.calls) == 1
-    assert len(server.calls) == 7
-    assert account(model)["structured"] is False
-    generalist(seed=1).answer(asked)
-    assert sum("response_format" in call.body for call in server.calls) == 1
-
-
-def test_prose_and_code_fences_around_the_answer_are_passed_over(server: ChatServer, generalist: Make):
+def test_prose_and_code_fences_around_the_answer_are_passed_over(server: MentionServer, generalist: Make):
     server.behave = lambda call: completion(
         f"Sure {{as you like}}!\n```json\n{json.dumps(call.right())}\n```\nGlad to help."
     )
@@ -109,23 +93,6 @@ def test_prose_and_code_fences_around_the_answer_are_passed_over(server: ChatSer
     assert account(model)["asked_again"] == 0
 
 
-def test_a_type_may_be_named_by_its_readable_name(server: ChatServer, generalist: Make):
+def test_a_type_may_be_named_by_its_readable_name(server: MentionServer, generalist: Make):
     server.behave = lambda call: completion('{"1": "Bridge (Built)"}')
     assert generalist().answer([sentence("the Skyway", "Skyway")]) == [("bridge",)]
-
-
-def test_tokens_that_the_server_does_not_report_are_said_to_be_missing(server: ChatServer, generalist: Make):
-    server.behave = lambda call: completion(json.dumps(call.right()), usage=False)
-    model = generalist(model="local-model")
-    model.answer([sentence("Anna swam", "Anna")])
-    notes = account(model)
-    assert (notes["unmetered"], notes["prompt_tokens"], notes["cost_usd"]) == (1, 0, None)
-
-
-def test_asking_works_where_an_event_loop_runs_already(server: ChatServer, generalist: Make):
-    import asyncio
-
-    async def notebook() -> list[tuple[str | None, ...]]:
-        return generalist().answer([sentence("Anna swam", "Anna")])
-
-    assert asyncio.run(notebook()) == [("person",)]

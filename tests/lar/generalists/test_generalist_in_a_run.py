@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from asking_tools import KEY
-from chat_server import Call, ChatServer, Send, error, right
+from chat_server import Send, error
+from mention_tools import MentionCall, MentionServer, right
 
 import benchmark
 from benchmark import registry
@@ -18,7 +19,7 @@ METHOD = '''
 from benchmark.method import Method
 from lar.generalists.asked import Asked
 from lar.generalists.make import make_generalist
-from lar.generalists.retry import Policy
+from endpoint.retry import Policy
 
 
 class Asking(Method):
@@ -77,29 +78,29 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_run_goes_on_where_its_server_died_and_asks_nothing_twice(
     suite: str, tmp_path: Path, monkeypatch, caplog, capfd
 ):
-    def dying(call: Call) -> Send:
+    def dying(call: MentionCall) -> Send:
         if call.number == 7:
             server.die()
         return right(call)
 
-    def answer_person(call: Call) -> Send:
+    def answer_person(call: MentionCall) -> Send:
         return right(call)
 
-    with ChatServer(dying) as server:
+    with MentionServer(dying) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         (failed,) = benchmark.run(suite, jobs=1).outcomes
     assert failed.record.state == "failed"
     assert "cannot be reached" in str(failed.record.reason)
     before = server.answered
 
-    with ChatServer(lambda call: error(401, f"wrong key: {call.headers['authorization']}")) as refusing:
+    with MentionServer(lambda call: error(401, f"wrong key: {call.headers['authorization']}")) as refusing:
         monkeypatch.setenv("OPENAI_BASE_URL", refusing.url)
         (refused,) = benchmark.run(suite, jobs=1, retry_failed=True).outcomes
     assert refused.record.state == "failed"
     assert "check OPENAI_API_KEY" in str(refused.record.reason)
     assert len(refusing.calls) == 1
 
-    with ChatServer(answer_person) as restarted:
+    with MentionServer(answer_person) as restarted:
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
         (done,) = benchmark.run(suite, jobs=1, retry_failed=True).outcomes
     assert done.record.state == "ok"

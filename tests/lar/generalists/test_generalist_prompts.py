@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from asking_tools import NAMES, TYPES, Make, account, sentence
-from chat_server import Call, ChatServer, Send, completion
+from chat_server import Send, completion
 from hypothesis import given
 from hypothesis import strategies as st
+from mention_tools import NAMES, TYPES, Make, MentionCall, MentionServer, account, sentence
 
 from benchmark.domains.corpus import EntityType
 from lar.generalists import prompts
@@ -106,9 +106,9 @@ def test_a_hostile_sentence_leaves_all_other_requests_byte_for_byte(text: str):
 
 @pytest.mark.parametrize("text", HOSTILE[:2])
 def test_a_model_that_obeys_a_sentence_mistypes_that_sentence_alone(
-    text: str, server: ChatServer, generalist: Make
+    text: str, server: MentionServer, generalist: Make
 ):
-    def gullible(call: Call) -> Send:
+    def gullible(call: MentionCall) -> Send:
         obeys = "Ignore all" in call.user or '{\\"1\\"' in call.user
         right = call.right()
         return completion(json.dumps(dict.fromkeys(right, "river") if obeys else right))

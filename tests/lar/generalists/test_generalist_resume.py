@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
-from asking_tools import Make, account, long, sentence
-from chat_server import Call, ChatServer, Send, right
+from asking_tools import Purse
+from chat_server import Send
+from mention_tools import Make, MentionCall, MentionServer, account, long, right, sentence
 
 from benchmark.errors import OverBudget
-from lar.generalists.asking import EndpointError
-from lar.generalists.retry import Policy
+from endpoint.asking import EndpointError
+from endpoint.retry import Policy
 
 ASKED = [long(sentence(f"Anna {n} swam in the Ems", "Anna", "Ems")) for n in range(12)]
 
 
-def test_a_server_killed_half_way_is_gone_on_from(server: ChatServer, generalist: Make, monkeypatch):
-    def dying(call: Call) -> Send:
+def test_a_server_killed_half_way_is_gone_on_from(server: MentionServer, generalist: Make, monkeypatch):
+    def dying(call: MentionCall) -> Send:
         if call.number == 7:
             server.die()
             return Send(right(call).body[:50], cut=True)
@@ -30,7 +29,7 @@ def test_a_server_killed_half_way_is_gone_on_from(server: ChatServer, generalist
     assert (notes["answered"], notes["not_asked"], notes["fell_back"]) == (12, 12, 0)
     server.close()
 
-    with ChatServer() as restarted:
+    with MentionServer() as restarted:
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
         again = generalist()
         assert again.answer(ASKED) == [("person", "river")] * 12
@@ -43,9 +42,9 @@ def test_a_server_killed_half_way_is_gone_on_from(server: ChatServer, generalist
 
 
 def test_several_under_way_when_the_server_dies_lose_nothing_that_was_read(
-    server: ChatServer, generalist: Make, monkeypatch
+    server: MentionServer, generalist: Make, monkeypatch
 ):
-    def dying(call: Call) -> Send:
+    def dying(call: MentionCall) -> Send:
         if call.number == 6:
             server.die()
         return right(call)
@@ -56,36 +55,13 @@ def test_several_under_way_when_the_server_dies_lose_nothing_that_was_read(
         model.answer(ASKED)
     assert account(model)["answered"] == 2 * len(server.answered)
     server.close()
-    with ChatServer() as restarted:
+    with MentionServer() as restarted:
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
         assert generalist().answer(ASKED) == [("person", "river")] * 12
         assert max((server.answered + restarted.answered).values()) == 1
 
 
-@dataclass
-class Purse:
-    """A budget in memory."""
-
-    limit: int
-    spent: int = 0
-    held: dict[str, int] = field(default_factory=dict)
-    most_held: int = 0
-    made: int = 0
-
-    def reserve(self, tokens: int, dollars: float | None = None) -> str:
-        if self.spent + sum(self.held.values()) + tokens > self.limit:
-            raise OverBudget("the budget cannot pay the next request")
-        self.made += 1
-        self.held[str(self.made)] = tokens
-        self.most_held = max(self.most_held, len(self.held))
-        return str(self.made)
-
-    def settle(self, reservation: str, tokens: int, dollars: float | None = None) -> None:
-        self.held.pop(reservation)
-        self.spent += tokens
-
-
-def test_a_budget_that_runs_out_keeps_what_was_answered(server: ChatServer, generalist: Make):
+def test_a_budget_that_runs_out_keeps_what_was_answered(server: MentionServer, generalist: Make):
     purse = Purse(limit=1400)  # a request reserves some 600 and takes 110
     model = generalist(budget=purse)
     with pytest.raises(OverBudget):
@@ -100,20 +76,3 @@ def test_a_budget_that_runs_out_keeps_what_was_answered(server: ChatServer, gene
     assert again.answer(ASKED) == [("person", "river")] * 12
     assert len(server.calls) == 12
     assert account(again)["from_cache"] == paid
-
-
-def test_requests_under_way_may_turn_out_cheaper_than_they_reserved(server: ChatServer, generalist: Make):
-    roomy = Purse(limit=12 * 110 + 1000)
-    assert generalist(budget=roomy).answer(ASKED) == [("person", "river")] * 12
-    assert roomy.spent == 12 * 110
-
-
-def test_what_may_have_been_billed_is_booked_in_full(server: ChatServer, generalist: Make):
-    from chat_server import error
-
-    purse = Purse(limit=100_000)
-    server.behave = lambda call: error(500) if call.number == 1 else Send(cut=True)
-    model = generalist(budget=purse, policy=Policy(tries=2))
-    assert model.answer(ASKED[:1]) == [(None, None)]
-    assert purse.held == {}
-    assert purse.spent > 400

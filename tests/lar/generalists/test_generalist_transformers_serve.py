@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asking_tools import Make, account, sentence
+from mention_tools import Make, account, sentence
 
-from lar.generalists.endpoint import Endpoint
-from lar.generalists.retry import Policy
+from endpoint.address import Endpoint
+from endpoint.retry import Policy
 
 MISSING = [
     name for name in ("fastapi", "uvicorn", "openai", "accelerate") if importlib.util.find_spec(name) is None

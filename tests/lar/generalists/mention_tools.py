@@ -1,48 +1,61 @@
-"""A server, a store, a generalist that asks the one and keeps in the other, with a clock of its own."""
+"""Mentions to type, a server that knows their types, a generalist that asks it."""
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import ChatServer
+from asking_tools import Clock
+from chat_server import Call, ChatServer, Send, completion
 
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
+from endpoint.retry import Policy
 from lar.generalists.asked import Asked
-from lar.generalists.asking import Asking
 from lar.generalists.openai_client import OpenAIGeneralist
 from lar.generalists.questions import SHORT_WORDS
-from lar.generalists.retry import Policy
 
-KEY = "sk-canary-5ba1f9d07c3e"
 TYPES = (
     EntityType("person", "person", "the name of a person"),
     EntityType("river", "river", "a river or a stream"),
     EntityType("bridge", "bridge (built)", "something that is built over a river"),
 )
 NAMES = tuple(kind.name for kind in TYPES)
+TYPE_OF = {"Anna": "person", "Bob Marsh": "person", "Ems": "river", "Elbe": "river", "Skyway": "bridge"}
 
 
-class Clock:
-    """Time that passes only by sleeping, and at once."""
+class MentionCall(Call):
+    """A request that asks about mentions."""
 
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
+    @property
+    def mentions(self) -> list[dict[str, Any]]:
+        return [mention for sentence in self.document["sentences"] for mention in sentence["mentions"]]
 
-    def __call__(self) -> float:
-        return self.now
+    @property
+    def asked_again(self) -> bool:
+        return "An earlier answer could not be used" in self.user
 
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
+    def right(self) -> dict[str, str]:
+        """The right answer: by what is known of the words, else ``person``."""
+        return {str(m["mention"]): TYPE_OF.get(m["words"], "person") for m in self.mentions}
+
+
+def right(call: MentionCall) -> Send:
+    """Answer rightly."""
+    return completion(json.dumps(call.right()))
+
+
+class MentionServer(ChatServer):
+    """A server that answers rightly until it is told otherwise."""
+
+    call = MentionCall
+
+    def __init__(self, behave: Callable[[MentionCall], Send] = right) -> None:
+        super().__init__(behave)
 
 
 def sentence(text: str, *mentions: str, name: str = "s", candidates: tuple[str, ...] = NAMES) -> Asked:
@@ -62,39 +75,15 @@ def long(asked: Asked) -> Asked:
     return replace(asked, tokens=(*asked.tokens, *["so"] * SHORT_WORDS))
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy, no account of whoever runs the tests."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("ORG_ID", "PROJECT_ID", "LOG", "ADMIN_KEY", "CUSTOM_HEADERS"):
-        monkeypatch.delenv(f"OPENAI_{name}", raising=False)
-    monkeypatch.delenv("LARBENCH_LLM_PRICES", raising=False)
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    monkeypatch.setattr(Asking, "formats", {})
-
-
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MentionServer]:
     """A server that answers rightly until it is told otherwise; the environment names it."""
-    with ChatServer() as running:
+    with MentionServer() as running:
         monkeypatch.setenv("OPENAI_BASE_URL", running.url)
         yield running
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """A store of artefacts on disk."""
-    return Store(tmp_path / "store")
-
-
 Make = Callable[..., OpenAIGeneralist]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -9,23 +9,24 @@ import traceback
 from collections.abc import Callable
 
 import pytest
-from asking_tools import KEY, Make, account, long, sentence
-from chat_server import Call, ChatServer, Send, completion, error, right
+from asking_tools import KEY
+from chat_server import Call, ChatServer, Send, completion, echo, error
+from chat_tools import Make, requests, texts
 
 from benchmark.cells.store import Store
 from benchmark.errors import LarbenchError, UsageError
-from lar.generalists.endpoint import DEFAULT_URL, endpoint_from_environment, missing_endpoint
-from lar.generalists.retry import Policy
+from endpoint.address import DEFAULT_URL, endpoint_from_environment, missing_endpoint
+from endpoint.retry import Policy
 
-ASKED = [long(sentence(f"Anna {n} swam", "Anna")) for n in range(4)]
+ASKED = requests("a", "b", "c", "d")
 ECHOES: dict[str, Callable[[Call], Send]] = {
     "400": lambda call: error(400, f"you sent {dict(call.headers)}"),
     "401": lambda call: error(401, f"Incorrect API key provided: {call.headers['authorization']}"),
     "429": lambda call: error(429, f"slow down, {call.headers['authorization']}", code="insufficient_quota"),
     "500": lambda call: error(500, f"{call.headers['authorization']}", X_Echo=call.headers["authorization"]),
     "plain": lambda call: Send(str(dict(call.headers)).encode(), 502),
-    "content": lambda call: completion(f"{call.headers['authorization']} {json.dumps(call.right())}"),
-    "model": lambda call: completion(json.dumps(call.right()), model=call.headers["authorization"]),
+    "content": lambda call: completion(f"{call.headers['authorization']} {call.user}"),
+    "model": lambda call: completion(call.user, model=call.headers["authorization"]),
     "html": lambda call: Send(f"<html>{call.headers['authorization']}".encode()),
 }
 
@@ -40,16 +41,16 @@ def everything_written(
     return "\n".join([names, contents, caplog.text, out, err, *texts])
 
 
-@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize("how", ECHOES)
 def test_a_server_that_echoes_the_key_does_not_get_it_written_anywhere(
-    echo: str, server: ChatServer, generalist: Make, store: Store, caplog, capfd
+    how: str, server: ChatServer, chat: Make, store: Store, caplog, capfd
 ):
     caplog.set_level(logging.DEBUG)
-    server.behave = lambda call: right(call) if call.number == 1 else ECHOES[echo](call)
-    model = generalist(policy=Policy(concurrency=2, tries=2, lost_in_a_row=2))
+    server.behave = lambda call: echo(call) if call.number == 1 else ECHOES[how](call)
+    asking = chat(policy=Policy(concurrency=2, tries=2, lost_in_a_row=2))
     said = ""
     try:
-        said = str(model.answer(ASKED))
+        said = str(asking.ask(ASKED))
     except LarbenchError as failure:
         shown = traceback.TracebackException.from_exception(failure, capture_locals=True)
         said = "".join(shown.format()) + repr(failure) + str(failure.__context__) + str(failure.__cause__)
@@ -59,13 +60,13 @@ def test_a_server_that_echoes_the_key_does_not_get_it_written_anywhere(
         caplog,
         capfd,
         said,
-        json.dumps(account(model)),
-        repr(model),
-        repr(model._endpoint),
-        repr(vars(model)),
+        json.dumps(asking.notes()),
+        repr(asking),
+        repr(asking._endpoint),
+        repr(vars(asking)),
     )
     assert KEY not in written
-    assert "***" in written or echo not in ("401", "429", "500", "content", "model")
+    assert "***" in written or how not in ("401", "429", "500", "content", "model")
 
 
 @pytest.mark.parametrize("key", [f'"{KEY}"\n{KEY}', f"{KEY} x", "sk-\u00e4\u00f6\u00fc-5ba1f9d07c3e"])
@@ -82,27 +83,27 @@ def test_a_line_break_at_the_end_of_a_key_is_taken_off(monkeypatch):
 
 
 def test_a_password_in_the_address_is_sent_and_shown_nowhere(
-    server: ChatServer, generalist: Make, store: Store, monkeypatch, caplog, capfd
+    server: ChatServer, chat: Make, store: Store, monkeypatch, caplog, capfd
 ):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://me:can%40ry-pass@127.0.0.1:{server.port}/v1/")
-    model = generalist()
-    assert model.answer(ASKED[:1]) == [("person",)]
+    asking = chat()
+    assert texts(asking.ask(ASKED[:1])) == ["a"]
     pair = base64.b64encode(b"me:can@ry-pass").decode()
     assert server.calls[0].headers["authorization"] == f"Basic {pair}"
     server.behave = lambda call: error(401, f"no: {call.headers['authorization']} can@ry-pass can%40ry-pass")
     with pytest.raises(UsageError) as caught:
-        model.answer(ASKED[1:])
-    written = everything_written(store, caplog, capfd, str(caught.value), repr(vars(model)))
+        asking.ask(ASKED[1:])
+    written = everything_written(store, caplog, capfd, str(caught.value), repr(vars(asking)))
     for secret in (pair, "can@ry-pass", "can%40ry-pass"):
         assert secret not in written
 
 
-def test_a_key_is_not_carried_along_by_a_redirect(server: ChatServer, generalist: Make):
+def test_a_key_is_not_carried_along_by_a_redirect(server: ChatServer, chat: Make):
     with ChatServer() as elsewhere:
         server.behave = lambda call: Send(b"", 308, {"Location": f"{elsewhere.url}/chat/completions"})
         with pytest.raises(UsageError, match="redirects"):
-            generalist().answer(ASKED)
+            chat().ask(ASKED)
         assert elsewhere.calls == []
 
 

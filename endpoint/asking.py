@@ -1,9 +1,9 @@
 """Asking an endpoint: every question answered once, by the cache or over the wire, or given up with a fault.
 
-One policy for all that can go wrong (``lar.generalists.retry``). Three things end in three ways:
+One policy for all that can go wrong (``endpoint.retry``). Three things end in three ways:
 
 - an answer that cannot be read is the caller's business: it came, it is kept, it is not asked for again;
-- a request that fails in all its tries is lost: its mentions fall back, and the others go on;
+- a request that fails in all its tries is lost, and the others go on;
 - an endpoint that no request can reach, that refuses the key, or that loses one request after the other ends
   the asking with an error. What was answered is kept, so that the next run goes on from there.
 """
@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import LarbenchError, OverBudget, UsageError
 from benchmark.task import ArtefactStore, Budget
-from lar.generalists.account import Account
-from lar.generalists.endpoint import Endpoint
-from lar.generalists.estimate import Tokens
-from lar.generalists.prices import Price
-from lar.generalists.reply import NO_COMPLETION, UNREACHABLE, Fault, Reply
-from lar.generalists.retry import Policy
+from endpoint.account import Account
+from endpoint.address import Endpoint
+from endpoint.prices import Price
+from endpoint.reply import NO_COMPLETION, UNREACHABLE, Fault, Reply
+from endpoint.retry import Policy
+from endpoint.tokens import Tokens
 
 if TYPE_CHECKING:
-    from lar.generalists.wire import Wire
+    from endpoint.wire import Wire
 
 KIND = "llm-answer"
 _FILE = "answer.json"
@@ -102,6 +102,11 @@ class Asking:
         """Return whether it is known if this endpoint takes a JSON schema for this model."""
         return (self._means.endpoint.url, model) in self.formats
 
+    def stop(self, error: LarbenchError) -> LarbenchError:
+        """End the asking as a whole, and return what ended it first."""
+        self.stopped = self.stopped or error
+        return self.stopped
+
     async def ask(self, request: Request) -> Reply | str:
         """Return the reply, which is kept already, or the fault that this request is lost for.
 
@@ -118,13 +123,13 @@ class Asking:
             fault = outcome
             self._account.met[fault.kind] += 1
             if fault.fatal:
-                raise self._stop(UsageError(f"the endpoint {self._means.endpoint.url}: {fault.detail}"))
+                raise self.stop(UsageError(f"the endpoint {self._means.endpoint.url}: {fault.detail}"))
             if not fault.again or failures == self._means.policy.tries:
                 break
             await self._wait(failures, fault)
         self._lost += 1
         if fault.kind == UNREACHABLE or self._lost >= self._means.policy.lost_in_a_row:
-            raise self._stop(self._gone(fault))
+            raise self.stop(self._gone(fault))
         return fault.kind
 
     async def _try_in_format(self, request: Request) -> Reply | Fault:
@@ -144,7 +149,7 @@ class Asking:
     async def _try(self, request: Request, *, structured: bool) -> Reply | Fault:
         left = self._deadline - self._means.clock()
         if left <= 0:
-            raise self._stop(self._late())
+            raise self.stop(self._late())
         reservation = await self._reserve(request.most)
         self._account.tries += 1
         outcome: Reply | Fault | None = None
@@ -171,7 +176,7 @@ class Asking:
                 reservation = self._budget.reserve(most.total, dollars)
             except OverBudget as error:
                 if self._under_way == 0:
-                    raise self._stop(error) from None
+                    raise self.stop(error) from None
                 await self._settled.wait()  # those under way may turn out cheaper than what they reserved
                 continue
             self._under_way += 1
@@ -191,12 +196,8 @@ class Asking:
         means = self._means
         seconds = means.policy.wait(failures, fault.retry_after, means.jitter())
         if means.clock() + seconds >= self._deadline:
-            raise self._stop(self._late())
+            raise self.stop(self._late())
         await means.sleep(seconds)
-
-    def _stop(self, error: LarbenchError) -> LarbenchError:
-        self.stopped = self.stopped or error
-        return self.stopped
 
     def _gone(self, fault: Fault) -> EndpointError:
         how = "cannot be reached" if fault.kind == UNREACHABLE else f"stopped answering ({fault.kind})"

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-TYPE_OF = {"Anna": "person", "Bob Marsh": "person", "Ems": "river", "Elbe": "river", "Skyway": "bridge"}
-
 
 @dataclass(frozen=True)
 class Call:
@@ -24,24 +22,18 @@ class Call:
 
     @property
     def user(self) -> str:
-        return self.body["messages"][1]["content"]
+        """The message that asks, the last one."""
+        return self.body["messages"][-1]["content"]
+
+    @property
+    def conversation(self) -> str:
+        """All messages, as one text."""
+        return json.dumps(self.body["messages"])
 
     @property
     def document(self) -> dict[str, Any]:
         """The JSON that the user message starts with."""
         return json.JSONDecoder().raw_decode(self.user)[0]
-
-    @property
-    def mentions(self) -> list[dict[str, Any]]:
-        return [mention for sentence in self.document["sentences"] for mention in sentence["mentions"]]
-
-    @property
-    def asked_again(self) -> bool:
-        return "An earlier answer could not be used" in self.user
-
-    def right(self) -> dict[str, str]:
-        """The right answer: by what is known of the words, else ``person``."""
-        return {str(m["mention"]): TYPE_OF.get(m["words"], "person") for m in self.mentions}
 
 
 @dataclass(frozen=True)
@@ -78,17 +70,19 @@ def error(status: int, message: str = "on purpose", code: str | None = None, **h
     return Send(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def right(call: Call) -> Send:
-    """Answer rightly."""
-    return completion(json.dumps(call.right()))
+def echo(call: Call) -> Send:
+    """Answer with what was asked."""
+    return completion(call.user)
 
 
 class ChatServer:
-    """``behave`` says what to send; ``calls`` keeps what came, ``answered`` counts by question."""
+    """``behave`` says what to send; ``calls`` keeps what came, ``answered`` counts by conversation."""
 
-    def __init__(self, behave: Callable[[Call], Send] = right, port: int = 0) -> None:
+    call: type[Call] = Call
+
+    def __init__(self, behave: Callable[[Any], Send] = echo, port: int = 0) -> None:
         self.behave = behave
-        self.calls: list[Call] = []
+        self.calls: list[Any] = []
         self.answered: Counter[str] = Counter()
         self.sent_bytes = 0
         self._lock = threading.Lock()
@@ -122,7 +116,7 @@ class ChatServer:
         length = int(handler.headers["Content-Length"])
         body = json.loads(handler.rfile.read(length))
         with self._lock:
-            call = Call(len(self.calls) + 1, body, {k.lower(): v for k, v in handler.headers.items()})
+            call = self.call(len(self.calls) + 1, body, {k.lower(): v for k, v in handler.headers.items()})
             self.calls.append(call)
         send = self.behave(call)
         if send.stall:
@@ -130,7 +124,7 @@ class ChatServer:
             return
         if send.status == 200 and not send.cut:
             with self._lock:
-                self.answered[call.user] += 1
+                self.answered[call.conversation] += 1
         handler.send_response(send.status)
         handler.send_header("Content-Type", "application/json")
         for name, value in send.headers.items():

@@ -17,7 +17,7 @@ class Policy:
     concurrency: requests under way at once.
     tries: of one request, the first included, where the endpoint fails (not where an answer is unreadable).
     request_seconds: for one try, from connecting to the last byte.
-    run_seconds: for all asking of one generalist together.
+    run_seconds: for all asking of one chat together.
     first_wait, longest_wait: between tries: the first wait, doubled each time, up to the longest.
     longest_retry_after: what a server asks for by Retry-After is waited for up to this long.
     response_bytes: of one response; reading stops there.

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import openai
 
-from lar.generalists.endpoint import Endpoint
-from lar.generalists.reply import (
+from endpoint.address import Endpoint
+from endpoint.reply import (
     CUT,
     NO_COMPLETION,
     RATE_LIMITED,
@@ -25,7 +25,7 @@ from lar.generalists.reply import (
     Reply,
     read_completion,
 )
-from lar.generalists.retry import Policy, retry_after
+from endpoint.retry import Policy, retry_after
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _FATAL = {

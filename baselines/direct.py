@@ -1,0 +1,44 @@
+"""Direct: the target's labelled sentences alone, without any source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from benchmark.task import SUPERVISED, Task
+from tagger.method import TaggerMethod, told
+
+SEARCH: Mapping[str, Sequence[Any]] = {"epochs": (12, 24, 36)}
+
+
+class Direct(TaggerMethod):
+    """What the target's few labels teach by themselves: the row that tells what the source is worth.
+
+    Training of ``fine-tune`` to the letter (its recipe, its choice of the epoch on the target's dev
+    split), but begun from the pre-trained backbone instead of the source tagger. It sees the
+    target's train and dev labels, and no source sentence. "Directly fine-tune", the target-only row of
+    CrossNER (Liu et al., AAAI 2021, section 4).
+
+    Parameters
+    ----------
+    backbone: as in ``TaggerMethod``.
+    epochs: passes over the target's train split; more than ``fine-tune`` makes, which starts from a tagger.
+    """
+
+    settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
+    reading: ClassVar[str] = "the backbone on target train alone, no source; epoch chosen on target dev"
+
+    def __init__(self, *, backbone: str = "mini", epochs: int = 24) -> None:
+        super().__init__(backbone=backbone)
+        self.epochs = epochs
+
+    def fit(self, task: Task, seed: int) -> Self:
+        """Fine-tune the backbone."""
+        from tagger.tagger import Tagger
+        from tagger.target import fine_tune
+
+        types = task.target.type_names
+        start = Tagger.fresh(types, self.backbone, seed=seed, device=task.workspace.device)
+        self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs)
+        self.notes_ = {"training": told(history)}
+        return self

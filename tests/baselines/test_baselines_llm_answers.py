@@ -1,0 +1,117 @@
+"""Reading what a language model answers: every form that is taken, and that no other is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from baselines.aligner import Answered
+from baselines.llm_answers import MOST_CHARACTERS, answer_schema, read_answer, recognise
+
+READABLE = {"person": "person", "musicalartist": "musical artist", "band": "band (music)"}
+ANSWER = '{"mentions": [{"text": "Anna", "type": "person", "occurrence": null}]}'
+ANNA = (Answered("Anna", "person"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ANSWER,
+        f"Here you are:\n```json\n{ANSWER}\n```\nGood luck!",
+        '[{"text": "Anna", "type": "person"}]',
+        '{"mentions": [{"text": "Anna", "type": "Person", "why": "a name"}], "note": "one"}',
+        f"(see {{brackets}}) {ANSWER}",
+    ],
+)
+def test_forms_that_are_taken(text: str) -> None:
+    found = read_answer(text, READABLE)
+    assert (found.mentions, found.fault) == (ANNA, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, "empty"),
+        (" \n", "empty"),
+        ("Anna is a person.", "malformed"),
+        (f"{ANSWER} {ANSWER}", "malformed"),
+        ('{"mentions": [], "mentions": []}', "malformed"),
+        ('{"mentions": "Anna"}', "malformed"),
+        ('{"entities": []}', "malformed"),
+        ("[" * 100_000, "oversized"),
+        ("[" * 5_000, "malformed"),
+        (ANSWER[:-3], "malformed"),
+        (" " * MOST_CHARACTERS + ANSWER, "oversized"),
+        ('{"mentions": ' + "9" * 10_000 + "}", "malformed"),
+    ],
+)
+def test_forms_that_are_not(text: str | None, fault: str) -> None:
+    found = read_answer(text, READABLE)
+    assert (found.mentions, found.fault) == ((), fault)
+
+
+def test_an_answer_that_was_cut_off_counts_only_where_it_is_whole() -> None:
+    assert read_answer(ANSWER, READABLE, cut=True).mentions == ANNA
+    assert read_answer(ANSWER[:-1], READABLE, cut=True).fault == "truncated"
+    assert read_answer("", READABLE, cut=True).fault == "truncated"
+    # the list stands whole inside an object that does not
+    assert read_answer(ANSWER[:-1] + ', "more": [', READABLE, cut=True).fault == "truncated"
+
+
+def test_a_mention_that_cannot_be_read_spoils_itself_alone() -> None:
+    items = [
+        {"text": "Anna", "type": "person"},
+        {"text": "Anna", "type": "river"},
+        {"text": "Anna"},
+        {"text": 3, "type": "person"},
+        "Anna",
+        {"text": "Anna", "type": "person", "occurrence": "2"},
+        {"text": "Anna", "type": "person", "occurrence": True},
+        {"text": "Anna", "type": "person", "occurrence": 2},
+    ]
+    found = read_answer(json.dumps({"mentions": items}), READABLE)
+    assert found.mentions == (
+        *ANNA,
+        Answered("Anna", "person", 0),
+        Answered("Anna", "person", 0),
+        Answered("Anna", "person", 2),
+    )
+    assert found.met == {"unknown-type": 2, "malformed-mention": 2}
+
+
+def test_types_are_recognised_by_name_and_by_readable_name() -> None:
+    assert recognise("Musical Artist", READABLE) == "musicalartist"
+    assert recognise("musical-artist", READABLE) == "musicalartist"
+    assert recognise("BAND", READABLE) == "band"
+    assert recognise("Band (music)", READABLE) == "band"
+    assert recognise("band music group", READABLE) is None
+    assert recognise("", READABLE) is None
+    assert recognise(None, READABLE) is None
+    assert recognise("the same", {"a": "the same", "b": "The Same"}) is None
+
+
+def test_the_schema_allows_the_declared_types_alone() -> None:
+    schema = answer_schema(list(READABLE))["json_schema"]["schema"]
+    item = schema["properties"]["mentions"]["items"]
+    assert item["properties"]["type"]["enum"] == list(READABLE)
+    assert set(item["required"]) == set(item["properties"])
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.text() | values.map(json.dumps) | st.lists(values).map(lambda found: json.dumps({"mentions": found})),
+    st.booleans(),
+)
+def test_whatever_comes_only_declared_types_go_on(text: str, cut: bool) -> None:
+    found = read_answer(text, READABLE, cut=cut)
+    assert all(isinstance(mention.text, str) and mention.type in READABLE for mention in found.mentions)
+    assert found.fault is None or found.mentions == ()

@@ -1,0 +1,54 @@
+"""Rows that adapt to the test sentences' words: marked wherever they are ranked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaderboard import grids, render
+from leaderboard.board import Board, assemble
+from leaderboard.measure import Cell, measure
+from leaderboard.terminal import terminal
+
+
+@pytest.fixture
+def board(cells: list[Cell], record: Callable[..., Any], gold: Callable[..., Any], right: Any) -> Board:
+    """The tiny board with a row that noted that it is transductive."""
+    noted = {"notes": {"transductive": True, "ceiling": "coarse"}}
+    adapting = [
+        measure(record("adapting", domain, seed, **noted), gold(domain), right[domain], Path("p.jsonl"))
+        for domain in ("politics", "ai")
+        for seed in (1, 2)
+    ]
+    return assemble([*cells, *adapting], suite="tiny")
+
+
+def test_they_are_ranked_and_marked(board: Board) -> None:
+    (methods,) = grids.main_grids(board)
+    assert [row[0] for row in methods.rows] == ["adapting [transductive]", "beta", "alpha"]
+    assert (
+        sum("[transductive] adapts to the words of the test sentences" in note for note in methods.notes) == 1
+    )
+    for text in (terminal(board), render.markdown(board), render.latex(board)):
+        assert "transductive" in text
+
+
+def test_files_for_machines_say_so_of_these_rows_alone(board: Board) -> None:
+    rows = json.loads(render.to_json(board))["tables"]["zero-shot"]
+    assert [(row["label"], row.get("transductive")) for row in rows] == [
+        ("adapting", True),
+        ("beta", None),
+        ("alpha", None),
+    ]
+    frame = render.frame(board)
+    assert set(frame[frame["transductive"].eq(True)]["label"]) == {"adapting"}
+    assert frame[frame["label"] != "adapting"]["transductive"].isna().all()
+
+
+def test_a_board_without_them_is_as_before(cells: list[Cell]) -> None:
+    board = assemble(cells, suite="tiny")
+    assert "transductive" not in render.markdown(board) + render.to_json(board) + render.csv(board)
