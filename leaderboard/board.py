@@ -17,6 +17,7 @@ from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
+from leaderboard.contrasts import Contrasts, contrast, with_ties
 from leaderboard.gold import Ceiling, GoldShelf, ceiling
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.published import TARGETS, PublishedRow, read_published
@@ -32,8 +33,9 @@ class Board:
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
     ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
     alone has them in ``tables``. ``ablations`` hold rows against the base that the suite names. ``in_domain``
-    is the source tagger on its source. ``pending`` names planned places without a cell, ``unscored`` own
-    domains without gold here.
+    is the source tagger on its source. ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of
+    all pairs of rows says. ``pending`` names planned places without a cell, ``unscored`` own domains without
+    gold here.
     """
 
     suite: str
@@ -44,6 +46,8 @@ class Board:
     tables: Mapping[str, tuple[Row, ...]]
     own_domains: tuple[str, ...] = ()
     own: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
+    own_contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
     in_domain: tuple[Row, ...] = ()
     ceilings: Mapping[str, Ceiling] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
@@ -172,14 +176,19 @@ def assemble(
     own_names = in_order({cell.record.domain for cell in mine}, ())
     samples = resample(cells, resamples)
 
-    def tables(some: Sequence[Cell], over: tuple[str, ...]) -> dict[str, tuple[Row, ...]]:
+    def tables(
+        some: Sequence[Cell], over: tuple[str, ...]
+    ) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
         settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
         by_setting = {s: [cell for cell in some if cell.record.setting == s] for s in settings}
         limits = {ZERO_SHOT: ceilings}
-        return {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
+        rows = {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
+        held = {s: contrast(rows[s], group, samples, resamples) for s, group in by_setting.items()}
+        return {s: with_ties(rows[s], held[s]) for s in rows}, held
 
     source = sources.pop()
-    table = tables(main, names)
+    table, contrasts = tables(main, names)
+    own_table, own_contrasts = tables(mine, own_names)
     held = hold_against(comparison, main, names, table) if comparison is not None else ()
     return Board(
         suite=suite,
@@ -189,7 +198,9 @@ def assemble(
         seeds=tuple(sorted({cell.record.seed for cell in cells})),
         tables=table,
         own_domains=own_names,
-        own=tables(mine, own_names),
+        own=own_table,
+        contrasts=contrasts,
+        own_contrasts=own_contrasts,
         in_domain=make_rows([cell for cell in cells if cell.record.in_domain], (source,), samples),
         ceilings=ceilings or {},
         pending=tuple(pending),

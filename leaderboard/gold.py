@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain, load_test
 from benchmark.errors import InputError, MissingDataError
+from benchmark.scoring.groups import duplicate_groups
+from benchmark.scoring.spans import Ints
 
 _NAMED = 3  # how many ids an error names before it counts the rest
 
@@ -36,6 +39,11 @@ class Gold:
     def tokens(self) -> list[tuple[str, ...]]:
         """Tokens, a tuple a sentence."""
         return [sentence.tokens for sentence in self.test]
+
+    @cached_property
+    def groups(self) -> Ints:
+        """The number of each sentence's group of equal sentences."""
+        return duplicate_groups(self.tokens)
 
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
         """Return the predicted mentions in the order of the test set.

@@ -10,6 +10,7 @@ from benchmark.cells.record import OK, Record
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts
+from benchmark.scoring.groups import clustered
 from benchmark.scoring.score import score_mentions
 from leaderboard.columns import COLUMNS, Measured
 from leaderboard.gold import Gold
@@ -19,8 +20,8 @@ from leaderboard.gold import Gold
 class Cell:
     """One line of the tidy frame that a board is made of.
 
-    ``counts`` are those of the primary metric and ``values`` column key → value; both are empty unless the
-    cell ended ``ok``.
+    ``counts`` are those of the primary metric, one row for each group of equal sentences (most groups are one
+    sentence); ``values`` map column key → value. Both are empty unless the cell ended ``ok``.
     """
 
     record: Record
@@ -40,7 +41,8 @@ def measure(record: Record, gold: Gold, predicted: Mapping[str, list[Mention]], 
     except InputError as error:
         raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
     measured = Measured(score, record.timings)
-    return Cell(record, score.counts, {column.key: column.value(measured) for column in COLUMNS})
+    counts = clustered(score.counts, gold.groups)
+    return Cell(record, counts, {column.key: column.value(measured) for column in COLUMNS})
 
 
 def unfinished(record: Record) -> Cell:
