@@ -18,10 +18,11 @@ from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.contrasts import Contrasts, contrast, with_ties
-from leaderboard.gold import Ceiling, GoldShelf, ceiling
+from leaderboard.gold import Ceiling, GoldShelf, Training, ceiling
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.published import TARGETS, PublishedRow, read_published
 from leaderboard.rows import Row, make_rows, resample
+from leaderboard.views import Views, make_views, view_cells
 
 OWN = "own"
 
@@ -57,6 +58,7 @@ class Board:
     scorer: str = SCORER_VERSION
     resamples: int = RESAMPLES
     ablations: tuple[Ablations, ...] = ()
+    views: Views | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -76,12 +78,14 @@ def build(
     data_dir: Path | str | None = None,
     own: Iterable[Path | str] = (),
     resamples: int = RESAMPLES,
+    views: bool = False,
 ) -> Board:
     """Compute the board of a suite from a store's records and predictions, and the gold on this machine.
 
     ``own`` are the folders of corpora of your own that cells were run on: a record names such a domain, not
-    its place. Raises ``InputError`` where the suite has no record, a file is damaged, or predictions are of
-    other sentences than the test set's; ``MissingDataError`` where a gold corpus is not on this machine.
+    its place. ``views`` asks for those besides, which need the targets' train and dev sets. Raises
+    ``InputError`` where the suite has no record, a file is damaged, or predictions are of other sentences
+    than the test set's; ``MissingDataError`` where a gold corpus is not on this machine.
     """
     store = Store(store_root)
     records = store.records(suite)
@@ -98,8 +102,10 @@ def build(
     if not known:
         shelf.gold(records[0])  # raises, saying what to do
     domains = load_suite(suite).domains if suite in suite_names() else ()
+    targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
+    training = {target: shelf.training(*target) for target in targets}
     return assemble(
-        [measured(record, store, shelf) for record in known],
+        [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known],
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, domains, shelf),
@@ -107,6 +113,7 @@ def build(
         unscored=sorted(unscored),
         resamples=resamples,
         comparison=read_comparison(store, suite),
+        training=training if views else None,
     )
 
 
@@ -125,11 +132,13 @@ def print_board(
     print("  the interval of every domain, other dialects, where F1 is lost, what training cost")
 
 
-def measured(record: Record, store: Store, shelf: GoldShelf) -> Cell:
+def measured(record: Record, store: Store, shelf: GoldShelf, training: Training | None = None) -> Cell:
     """Return the cell of a record, its stored predictions measured against the gold on this machine."""
     if record.state != OK:
         return unfinished(record)
-    return measure(record, shelf.gold(record), store.predictions(record), store.predictions_path(record))
+    known = None if training is None else training.known
+    path = store.predictions_path(record)
+    return measure(record, shelf.gold(record), store.predictions(record), path, known)
 
 
 def _ceilings(records: Sequence[Record], domains: Sequence[str], shelf: GoldShelf) -> dict[str, Ceiling]:
@@ -154,12 +163,13 @@ def assemble(
     unscored: Sequence[str] = (),
     resamples: int = RESAMPLES,
     comparison: Comparison | None = None,
+    training: Mapping[tuple[str, str], Training] | None = None,
 ) -> Board:
     """Group measured cells into a board. Pure: the same cells give the same board.
 
     ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
-    what the suite says of its rows. Raises ``InputError`` where two cells claim one place, or the cells have
-    more than one source.
+    what the suite says of its rows, ``training`` what train and dev of each (corpus, domain) tell, for views.
+    Raises ``InputError`` where two cells claim one place, or the cells have more than one source.
     """
     sources = {cell.record.source for cell in cells}
     if len(sources) != 1:
@@ -174,7 +184,9 @@ def assemble(
     corpora |= {cell.record.corpus for cell in main}
     names = in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
     own_names = in_order({cell.record.domain for cell in mine}, ())
-    samples = resample(cells, resamples)
+    kept = {place: found.kept for place, found in (training or {}).items()}
+    viewed = view_cells(main, kept) if training is not None else {}
+    samples = resample([*cells, *(cell for some in viewed.values() for cell in some)], resamples)
 
     def tables(
         some: Sequence[Cell], over: tuple[str, ...]
@@ -209,6 +221,7 @@ def assemble(
         code=tuple(sorted({_code(cell.record) for cell in cells})),
         resamples=resamples,
         ablations=tuple(held),
+        views=make_views(table, main, viewed, kept, samples) if training is not None else None,
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
+_VIEWS = "- **More views**: [without misc, free of leaks, by mention frequency, by type](views.md)"
 ABLATIONS = "ablations"  # the files of that name lie beside the board
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
@@ -52,6 +53,8 @@ def markdown(board: Board) -> str:
     lines += markdown_ablations(board)
     lines.append("")
     lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
+    if board.views is not None:
+        lines.append(_VIEWS)
     for grid in grids.detail_grids(board):
         if grid.rows:
             lines += markdown_grid(grid)
