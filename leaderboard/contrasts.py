@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmark.scoring.intervals import Difference, Sample, minimum_detectable, spread
 from benchmark.scoring.multiple import ALPHA, holm, tie_groups
-from benchmark.scoring.permutation import Swapped, paired_test, swap
+from benchmark.scoring.permutation import Swapped, p_of_difference, swap
 from benchmark.scoring.statistics import FloatArray
 from leaderboard.measure import Cell
 from leaderboard.rows import Row, sampled
@@ -22,10 +22,7 @@ Key = tuple[str, str]  # a row's label and backbone
 class Pair:
     """The upper row's average minus the lower's, on the cells that both have; fractions.
 
-    ``p`` is the greater of two p-values: that of the paired permutation test over sentences and, where the
-    two share several seeds, that of the interval over sentences and seeds. So it is small only where both
-    are: an intersection-union test (Berger, *Technometrics* 24(4), 1982). ``corrected`` is Holm's, over all
-    pairs of the table.
+    ``p`` is that of ``p_of_difference``, ``corrected`` is Holm's, over all pairs of the table.
     """
 
     first: Key
@@ -78,7 +75,8 @@ def contrast(
     for one, other in combinations(keys, 2):
         if all(table.shared(one, other) for table in tables.values()):
             gaps[one, other] = {d: t.samples[one].minus(t.samples[other]) for d, t in tables.items()}
-            tested[one, other] = _p_value(gaps[one, other], tables, one, other)
+            swapped = {domain: table.difference(one, other) for domain, table in tables.items()}
+            tested[one, other] = p_of_difference(gaps[one, other], swapped)
     corrected = holm(tested)
     pairs = tuple(
         Pair(*pair, spread(gaps[pair].values()).difference(), p, corrected[pair])
@@ -115,13 +113,6 @@ class _Table:
             [self.numbers[key, seed] for seed in self.shared(one, other)] for key in (one, other)
         )
         return self.swapped.difference(first, second)
-
-
-def _p_value(gaps: Mapping[str, Sample], tables: Mapping[str, _Table], one: Key, other: Key) -> float:
-    p = paired_test({domain: table.difference(one, other) for domain, table in tables.items()}).average
-    if any(len(gap.seeds) > 1 for gap in gaps.values()):
-        p = max(p, spread(gaps.values()).p_value())
-    return p
 
 
 def _detectable(

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmark.scoring.intervals import FloatArray
+from benchmark.scoring.intervals import FloatArray, Sample, spread
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES, f1_of
 
@@ -100,6 +100,20 @@ def paired_test(
     swapped = np.mean([some for _, some in differences.values()], axis=0)
     each = {domain: p_value(*found) for domain, found in differences.items()}
     return PValues(p_value(mean, swapped), each)
+
+
+def p_of_difference(gaps: Mapping[str, Sample], swapped: Mapping[str, tuple[float, FloatArray]]) -> float:
+    """Return the p-value of two systems' average difference, for the luck of sentences and of seeds.
+
+    ``gaps`` maps domain → sampled difference, ``swapped`` the same domains → difference, observed and under
+    swaps. It is that of the permutation test and, where the systems share several seeds in a domain, the
+    greater of it and that of the interval: small only where neither luck explains the difference (the
+    intersection-union test; Berger, *Technometrics* 24(4), 1982).
+    """
+    p = paired_test(swapped).average
+    if any(len(gap.seeds) > 1 for gap in gaps.values()):
+        p = max(p, spread(gaps.values()).p_value())
+    return p
 
 
 def _swap_blocks(sentences: int, swaps: int, seed: int, stream: str) -> Iterator[FloatArray]:
