@@ -59,8 +59,9 @@ def how(resamples: int, seeds: Iterable[Sequence[int]]) -> str:
     """Say how intervals were made; ``seeds`` are those of each comparison."""
     single = any(len(some) == 1 for some in seeds)
     return (
-        f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences and seeds ({resamples:,}"
-        " resamples, the same for all rows), paired: both rows have the same sentences and seeds in each."
+        f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences ({resamples:,} resamples, the same"
+        " for all rows), paired: both rows have the same sentences in each, and their seeds are paired; the luck"
+        " of several seeds is added."
         + (" Where there is one seed only, it knows nothing of the luck of training." if single else "")
     )
 

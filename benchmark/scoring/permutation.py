@@ -27,7 +27,7 @@ from benchmark.scoring.intervals import FloatArray, Sample, spread
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES, f1_of
 
-_BLOCK = 1 << 22  # swaps drawn at a time: bounds memory, does not change a draw
+_BLOCK = 1 << 20  # swaps drawn at a time: bounds memory, does not change a draw
 _ROUNDING = 1e-12  # of two differences that are equal but for the order of operations
 
 
