@@ -38,22 +38,23 @@ def build(
 ) -> None:
     """Write board.md, board.csv, board.json and board.tex, and print the board.
 
+    views.md and views.json show it otherwise: without misc, free of leaks, by mention frequency, by type.
     A suite with a base row gets ablations.md, .csv, .json, .png and .svg too: each row's difference to it.
     A folder is a store (runs, results) or one suite in it (results/sample).
     """
-    from leaderboard import ablation_files, render
+    from leaderboard import ablation_files, render, view_files
     from leaderboard import board as boards
     from leaderboard.terminal import terminal
 
     places = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
     for number, (root, name) in enumerate(places):
-        made = boards.build(root, name, data_dir=data_dir, own=own)
+        made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
         target = root / name
         if output is not None:
             target = output / name if len(places) > 1 else output
-        paths = [*render.write(made, target), *ablation_files.write(made, target)]
+        paths = [f.write(made, target) for f in (render, view_files, ablation_files)]
         click.echo(("\n" if number else "") + terminal(made), nl=False)
-        click.echo(f"Written: {', '.join(map(str, paths))}")
+        click.echo(f"Written: {', '.join(str(path) for some in paths for path in some)}")
 
 
 @cli.command()

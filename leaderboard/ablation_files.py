@@ -116,7 +116,10 @@ def difference_values(difference: Difference) -> dict[str, Any]:
 
 def interval_facts(resamples: int) -> dict[str, Any]:
     """Return how intervals of paired differences are made."""
-    method = "percentile bootstrap over sentences and seeds, paired by both"
+    method = (
+        "percentile bootstrap over groups of equal sentences, paired; of several seeds, with Student's"
+        " margin of the mean of their differences"
+    )
     return {"level": LEVEL, "resamples": resamples, "method": method}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmark.scoring.statistics import LEVEL, Difference
+from benchmark.scoring import intervals
+from benchmark.scoring.intervals import LEVEL, Difference
 from leaderboard.ablations import Ablation, Ablations
 from leaderboard.grids import NONE, ORACLE, Grid, points
 
@@ -38,7 +39,7 @@ def starred(difference: Difference) -> str:
 
 def excludes_zero(difference: Difference) -> bool:
     """Return whether all of the interval lies on one side of 0."""
-    return difference.interval.low > 0 or difference.interval.high < 0
+    return intervals.excludes_zero(difference.interval)
 
 
 def places(cells: Iterable[tuple[str, int]]) -> str:
@@ -59,8 +60,9 @@ def how(resamples: int, seeds: Iterable[Sequence[int]]) -> str:
     """Say how intervals were made; ``seeds`` are those of each comparison."""
     single = any(len(some) == 1 for some in seeds)
     return (
-        f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences and seeds ({resamples:,}"
-        " resamples, the same for all rows), paired: both rows have the same sentences and seeds in each."
+        f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences ({resamples:,} resamples, the"
+        " same for all rows), paired: both rows have the same sentences in each, and the same seeds; the luck"
+        " of several seeds is added."
         + (" Where there is one seed only, it knows nothing of the luck of training." if single else "")
     )
 

@@ -18,10 +18,12 @@ from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.ceilings import check_ceilings
-from leaderboard.gold import Ceiling, GoldShelf, ceiling
+from leaderboard.contrasts import Contrasts, contrast, with_ties
+from leaderboard.gold import Ceiling, GoldShelf, Training, ceiling
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.published import TARGETS, PublishedRow, read_published
 from leaderboard.rows import Row, make_rows, resample
+from leaderboard.views import Views, make_views, view_cells
 
 OWN = "own"
 
@@ -33,8 +35,9 @@ class Board:
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
     ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
     alone has them in ``tables``. ``ablations`` hold rows against the base that the suite names. ``in_domain``
-    is the source tagger on its source. ``pending`` names planned places without a cell, ``unscored`` own
-    domains without gold here.
+    is the source tagger on its source. ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of
+    all pairs of rows says. ``pending`` names planned places without a cell, ``unscored`` own domains without
+    gold here.
     """
 
     suite: str
@@ -45,6 +48,8 @@ class Board:
     tables: Mapping[str, tuple[Row, ...]]
     own_domains: tuple[str, ...] = ()
     own: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
+    own_contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
     in_domain: tuple[Row, ...] = ()
     ceilings: Mapping[str, Ceiling] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
@@ -54,6 +59,7 @@ class Board:
     scorer: str = SCORER_VERSION
     resamples: int = RESAMPLES
     ablations: tuple[Ablations, ...] = ()
+    views: Views | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -73,12 +79,14 @@ def build(
     data_dir: Path | str | None = None,
     own: Iterable[Path | str] = (),
     resamples: int = RESAMPLES,
+    views: bool = False,
 ) -> Board:
     """Compute the board of a suite from a store's records and predictions, and the gold on this machine.
 
     ``own`` are the folders of corpora of your own that cells were run on: a record names such a domain, not
-    its place. Raises ``InputError`` where the suite has no record, a file is damaged, or predictions are of
-    other sentences than the test set's; ``MissingDataError`` where a gold corpus is not on this machine;
+    its place. ``views`` asks for those besides, which need the targets' train and dev sets. Raises
+    ``InputError`` where the suite has no record, a file is damaged, or predictions are of other sentences
+    than the test set's; ``MissingDataError`` where a gold corpus is not on this machine;
     ``AboveCeilingError`` where a tagger of source types scores more than one can.
     """
     store = Store(store_root)
@@ -96,8 +104,10 @@ def build(
     if not known:
         shelf.gold(records[0])  # raises, saying what to do
     domains = load_suite(suite).domains if suite in suite_names() else ()
+    targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
+    training = {target: shelf.training(*target) for target in targets}
     board = assemble(
-        [measured(record, store, shelf) for record in known],
+        [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known],
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, domains, shelf),
@@ -105,6 +115,7 @@ def build(
         unscored=sorted(unscored),
         resamples=resamples,
         comparison=read_comparison(store, suite),
+        training=training if views else None,
     )
     check_ceilings((*board.rows, *board.own_rows), Path(store_root) / suite)
     return board
@@ -125,11 +136,13 @@ def print_board(
     print("  the interval of every domain, other dialects, where F1 is lost, what training cost")
 
 
-def measured(record: Record, store: Store, shelf: GoldShelf) -> Cell:
+def measured(record: Record, store: Store, shelf: GoldShelf, training: Training | None = None) -> Cell:
     """Return the cell of a record, its stored predictions measured against the gold on this machine."""
     if record.state != OK:
         return unfinished(record)
-    return measure(record, shelf.gold(record), store.predictions(record), store.predictions_path(record))
+    known = None if training is None else training.known
+    path = store.predictions_path(record)
+    return measure(record, shelf.gold(record), store.predictions(record), path, known)
 
 
 def _ceilings(records: Sequence[Record], domains: Sequence[str], shelf: GoldShelf) -> dict[str, Ceiling]:
@@ -154,12 +167,14 @@ def assemble(
     unscored: Sequence[str] = (),
     resamples: int = RESAMPLES,
     comparison: Comparison | None = None,
+    training: Mapping[tuple[str, str], Training] | None = None,
 ) -> Board:
     """Group measured cells into a board. Pure: the same cells give the same board.
 
     ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
-    what the suite says of its rows. Rows above their ceiling are marked; ``build`` refuses them. Raises
-    ``InputError`` where two cells claim one place, or the cells have more than one source.
+    what the suite says of its rows, ``training`` what train and dev of each (corpus, domain) tell, for views.
+    Rows above their ceiling are marked; ``build`` refuses them. Raises ``InputError`` where two cells claim
+    one place, or the cells have more than one source.
     """
     sources = {cell.record.source for cell in cells}
     if len(sources) != 1:
@@ -174,16 +189,23 @@ def assemble(
     corpora |= {cell.record.corpus for cell in main}
     names = in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
     own_names = in_order({cell.record.domain for cell in mine}, ())
-    samples = resample(cells, resamples)
+    kept = {place: found.kept for place, found in (training or {}).items()}
+    viewed = view_cells(main, kept) if training is not None else {}
+    samples = resample([*cells, *(cell for some in viewed.values() for cell in some)], resamples)
 
-    def tables(some: Sequence[Cell], over: tuple[str, ...]) -> dict[str, tuple[Row, ...]]:
+    def tables(
+        some: Sequence[Cell], over: tuple[str, ...]
+    ) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
         settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
         by_setting = {s: [cell for cell in some if cell.record.setting == s] for s in settings}
         limits = {ZERO_SHOT: ceilings}
-        return {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
+        rows = {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
+        held = {s: contrast(rows[s], group, samples, resamples) for s, group in by_setting.items()}
+        return {s: with_ties(rows[s], held[s]) for s in rows}, held
 
     source = sources.pop()
-    table = tables(main, names)
+    table, contrasts = tables(main, names)
+    own_table, own_contrasts = tables(mine, own_names)
     held = hold_against(comparison, main, names, table) if comparison is not None else ()
     return Board(
         suite=suite,
@@ -193,7 +215,9 @@ def assemble(
         seeds=tuple(sorted({cell.record.seed for cell in cells})),
         tables=table,
         own_domains=own_names,
-        own=tables(mine, own_names),
+        own=own_table,
+        contrasts=contrasts,
+        own_contrasts=own_contrasts,
         in_domain=make_rows([cell for cell in cells if cell.record.in_domain], (source,), samples),
         ceilings=ceilings or {},
         pending=tuple(pending),
@@ -202,6 +226,7 @@ def assemble(
         code=tuple(sorted({_code(cell.record) for cell in cells})),
         resamples=resamples,
         ablations=tuple(held),
+        views=make_views(table, main, viewed, kept, samples) if training is not None else None,
     )
 
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.record import OK, Record
 from benchmark.cells.store import Store
-from benchmark.errors import InputError, UsageError
 from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, paired_difference
-from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablation_files import difference_values, interval_facts
 from leaderboard.ablation_grids import STAR, how, places, seeds_of, span, starred
 from leaderboard.ablations import mean_f1, runs_of
-from leaderboard.board import OWN, in_order, measured
+from leaderboard.board import measured
 from leaderboard.gold import GoldShelf
 from leaderboard.grids import Grid, points
-from leaderboard.published import TARGETS
+from leaderboard.pairing import Key, RecordPair, name_of, pair_rows
 from leaderboard.render import rounded
-from leaderboard.rows import has_oracle
 
 SCHEMA = 1
-
-Key = tuple[str, str]  # a row's label and backbone
 
 
 @dataclass(frozen=True)
@@ -62,71 +55,23 @@ def compare_rows(
     A row is named by its label; where rows of several backbones share one, by ``label (backbone)``. Raises
     ``UsageError`` for a name of no row or of several, ``InputError`` where the two share no finished cell.
     """
-    store = Store(store_root)
-    targets = [record for record in store.records(suite) if not record.in_domain]
-    records = [record for record in targets if record.corpus != OWN] or targets  # as on the board
-    keys = list(dict.fromkeys((record.label, record.backbone) for record in records))
-    one, other = (_find(name, keys) for name in (first, second))
-    settings = in_order({record.setting for record in records}, (ZERO_SHOT, SUPERVISED))
-    if setting is not None and setting not in settings:
-        raise UsageError(f"no record of {suite!r} is {setting!r}; there are {', '.join(settings) or 'none'}")
-    shelf = GoldShelf(data_dir, own)
-    found = []
-    for name in settings if setting is None else [setting]:
-        sides = [
-            [r for r in records if r.setting == name and (r.label, r.backbone) == key] for key in (one, other)
-        ]
-        difference = _difference(store, shelf, name, one, other, sides, resamples)
-        if difference.paired.average is not None:
-            found.append(difference)
-    if not found:
-        where = "" if setting is None else f" in {setting}"
-        raise InputError(
-            f"no finished cell that {first} and {second} share{where}",
-            path=Path(store_root) / suite,
-            expected="records of both for one setting, domain and seed",
-            todo="run both rows on the same domains with the same seeds",
-        )
-    return found
+    store, shelf = Store(store_root), GoldShelf(data_dir, own)
+    pairs = pair_rows(store, suite, first, second, setting=setting)
+    return [_difference(store, shelf, pair, resamples) for pair in pairs]
 
 
-def _find(name: str, keys: Sequence[Key]) -> Key:
-    """Return the row of that name."""
-    full = {f"{label} ({backbone})": (label, backbone) for label, backbone in keys}
-    meant = [key for key in keys if key[0] == name] or [key for text, key in full.items() if text == name]
-    if len(meant) == 1:
-        return meant[0]
-    if meant:
-        names = " or ".join(repr(f"{label} ({backbone})") for label, backbone in meant)
-        raise UsageError(f"several rows are called {name!r}: say {names}")
-    near = difflib.get_close_matches(name, [label for label, _ in keys], n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(full) or 'none'}"
-    raise UsageError(f"no row is called {name!r}; {hint}")
-
-
-def _difference(
-    store: Store,
-    shelf: GoldShelf,
-    setting: str,
-    first: Key,
-    second: Key,
-    records: Sequence[Sequence[Record]],
-    resamples: int,
-) -> RowDifference:
-    places_of = [{(r.corpus, r.domain, r.seed) for r in side if r.state == OK} for side in records]
-    shared = places_of[0] & places_of[1]
-    kept = [[r for r in side if r.state == OK and (r.corpus, r.domain, r.seed) in shared] for side in records]
-    domains = in_order({r.domain for r in kept[0]}, TARGETS)
-    one, other = (runs_of([measured(r, store, shelf) for r in side], domains) for side in kept)
+def _difference(store: Store, shelf: GoldShelf, pair: RecordPair, resamples: int) -> RowDifference:
+    sides = zip(*pair.shared, strict=True)
+    one, other = (runs_of([measured(r, store, shelf) for r in side], pair.domains) for side in sides)
     paired = paired_difference(one, other, resamples=resamples)
     return RowDifference(
-        setting=setting,
-        first=first,
-        second=second,
+        setting=pair.setting,
+        first=pair.first,
+        second=pair.second,
         paired=paired,
         f1=_both(one, other, paired),
-        alone=tuple(sorted((domain, seed) for _, domain, seed in places_of[0] ^ places_of[1])),
-        oracle=any(has_oracle(record) for side in records for record in side),
+        alone=pair.alone,
+        oracle=pair.oracle,
     )
 
 
@@ -137,7 +82,7 @@ def _both(one: Runs, other: Runs, paired: Paired) -> dict[str, tuple[float, floa
 
 def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> Grid:
     """Return a difference as a table: a line a domain, and the average."""
-    names = [_name(key) for key in (found.first, found.second)]
+    names = [name_of(key) for key in (found.first, found.second)]
     header = ("domain", *names, "difference", "95% interval", "seeds")
     rows = [
         (
@@ -161,10 +106,6 @@ def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> 
             "[oracle] at least one of the two is not a method: types taken from the gold annotation."
         )
     return Grid(f"{found.setting}: {names[0]} minus {names[1]}", header, tuple(rows), tuple(notes), (1, None))
-
-
-def _name(key: Key) -> str:
-    return f"{key[0]} ({key[1]})"
 
 
 def _averages(found: RowDifference) -> tuple[float, float]:

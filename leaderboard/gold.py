@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain, load_test
 from benchmark.errors import InputError, MissingDataError
+from benchmark.scoring.frequency import Surfaces, surfaces
+from benchmark.scoring.groups import duplicate_groups
+from benchmark.scoring.spans import Bools, Ints
 
 _NAMED = 3  # how many ids an error names before it counts the rest
 
@@ -37,6 +43,11 @@ class Gold:
         """Tokens, a tuple a sentence."""
         return [sentence.tokens for sentence in self.test]
 
+    @cached_property
+    def groups(self) -> Ints:
+        """The number of each sentence's group of equal sentences."""
+        return duplicate_groups(self.tokens)
+
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
         """Return the predicted mentions in the order of the test set.
 
@@ -56,6 +67,26 @@ class Gold:
                 todo="run the cell again on the same corpus",
             )
         return [predicted[name] for name in ids]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a target's train and dev sets tell of its test set.
+
+    ``known`` are the mentions of train. ``kept`` says of each group of equal test sentences whether it is
+    free of leaks: stands neither in train nor in dev.
+    """
+
+    known: Surfaces
+    kept: Bools
+
+    @classmethod
+    def of(cls, domain: Domain) -> Training:
+        """Look through the three splits of a domain."""
+        elsewhere = {sentence.tokens for split in (domain.train, domain.dev) for sentence in split}
+        first = dict.fromkeys(sentence.tokens for sentence in domain.test)  # in the order of their groups
+        kept = np.array([tokens not in elsewhere for tokens in first], dtype=np.bool_)
+        return cls(surfaces(domain.train), kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +120,7 @@ class GoldShelf:
         folders = [load_domain("own", str(folder)) for folder in own]
         self._domains = {("own", domain.name): domain for domain in folders}
         self._gold: dict[tuple[str, str], Gold] = {}
+        self._training: dict[tuple[str, str], Training] = {}
 
     def has(self, corpus: str, name: str) -> bool:
         """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
@@ -116,6 +148,14 @@ class GoldShelf:
         if (corpus, name) not in self._gold:
             self._gold[corpus, name] = Gold.of(self._domain(corpus, name))
         return self._gold[corpus, name]
+
+    def training(self, corpus: str, name: str) -> Training:
+        """Return what train and dev of a domain tell of its test set; raises as ``test`` does."""
+        if (corpus, name) not in self._training:
+            if corpus == "crossner":  # of which ``test`` reads the test set alone
+                self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
+            self._training[corpus, name] = Training.of(self._domain(corpus, name))
+        return self._training[corpus, name]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""

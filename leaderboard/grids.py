@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.cells.record import OVER_BUDGET
-from benchmark.scoring.statistics import LEVEL, Interval
+from benchmark.scoring.intervals import LEVEL, POWER, Interval
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard import spending
 from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
+from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
 from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
@@ -21,8 +22,8 @@ FLAG = "!"
 ORACLE = "[oracle]"
 TRANSDUCTIVE = "[transductive]"
 READING = (
-    "one row a method, best average first. Rows whose intervals overlap may well swap places on other test"
-    " sentences."
+    "one row a method, best average first. Rows with one number under tie are not told apart: a row stands"
+    " below a tie's best only where a paired test of the two, corrected for all pairs, says so."
 )
 
 _NAMED = 10  # cells in a line; the notes below the tables have all of them
@@ -82,7 +83,7 @@ def facts(board: Board) -> list[tuple[str, str]]:
         (
             "Interval",
             f"{LEVEL:.0%}, of the average; bootstrap over test sentences ({board.resamples:,} resamples, the"
-            " same for all rows, seeds averaged in each): the luck of the test set, not of the seed",
+            f" same for all rows): {_luck(board)}",
         ),
         ("Seeds", ", ".join(map(str, board.seeds))),
         (
@@ -99,6 +100,12 @@ def facts(board: Board) -> list[tuple[str, str]]:
     readings = {row.label: row.reading for row in board.rows if row.reading}
     lines += [(f"Reading of {label}", text) for label, text in sorted(readings.items())]
     return lines + [(f"Parameters of {label}", text) for label, text in sorted(_parameters(board).items())]
+
+
+def _luck(board: Board) -> str:
+    if all(len(row.seeds) < 2 for row in (*board.rows, *board.own_rows)):
+        return "the luck of the test set, not of the seed"
+    return "the luck of the test set and, in rows of several seeds, that of the seed"
 
 
 def _parameters(board: Board) -> dict[str, str]:
@@ -144,7 +151,7 @@ def closing(board: Board) -> list[tuple[str, str]]:
 def main_grids(board: Board) -> Iterable[Grid]:
     """Yield methods × domains for each setting, with average, interval, coverage and seeds."""
     for setting, rows in board.tables.items():
-        grid = _main_grid(setting, ranked(rows), board.domains)
+        grid = _main_grid(setting, ranked(rows), board.domains, board.contrasts.get(setting))
         if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
             lines = _ceiling_rows(board.ceilings, board.domains)
             note = (
@@ -159,7 +166,7 @@ def main_grids(board: Board) -> Iterable[Grid]:
         yield from _oracle_grid(setting, rows, board.domains)
     for setting, rows in board.own.items():
         title = f"{setting}, your own domains"
-        yield _main_grid(title, ranked(rows), board.own_domains)
+        yield _main_grid(title, ranked(rows), board.own_domains, board.own_contrasts.get(setting))
         yield from _oracle_grid(title, rows, board.own_domains)
 
 
@@ -176,12 +183,15 @@ def _oracle_grid(title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> I
         yield Grid(grid.title, grid.header, grid.rows, (note, *grid.notes))
 
 
-def _main_grid(title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
+def _main_grid(
+    title: str, rows: Sequence[Row], domains: tuple[str, ...], contrasts: Contrasts | None = None
+) -> Grid:
     meaning = _MEANING.get(title)
     asked = spending.titles(rows)
+    whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds")
     return Grid(
         f"{title}: {meaning}" if meaning else title,
-        ("method", "backbone", *domains, "average", f"{LEVEL:.0%} interval", "coverage", "seeds", *asked),
+        ("method", "backbone", *domains, *whole, *asked),
         tuple(
             (*_main_cells(row), *(spending.cells(row, NONE) if asked else ()))
             for row in rows
@@ -191,6 +201,7 @@ def _main_grid(title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Gri
             *(note for row in rows for note in _hole_notes(row)),
             *_flag_notes(rows),
             *_transductive_note(rows),
+            *_detectable(contrasts),
             *spending.note(rows),
         ),
     )
@@ -264,6 +275,7 @@ def _main_cells(row: Row) -> tuple[str, ...]:
         row.backbone,
         *(_domain_cell(row, domain) for domain in row.domains),
         *average,
+        NONE if row.tie is None else str(row.tie),
         row.coverage,
         str(len(row.seeds)),
     )
@@ -287,7 +299,7 @@ def _domain_cell(row: Row, domain: str) -> str:
 def _ceiling_rows(ceilings: Mapping[str, Ceiling], domains: Sequence[str]) -> Iterable[tuple[str, ...]]:
     for name, key in _CEILINGS:
         values = [getattr(ceilings[domain], key) for domain in domains]
-        yield (name, "", *map(points, values), points(sum(values) / len(values)), "", "", "")
+        yield (name, "", *map(points, values), points(sum(values) / len(values)), "", "", "", "")
 
 
 def _value(row: Row, column: Column) -> str:
@@ -343,6 +355,21 @@ def _transductive_note(rows: Sequence[Row]) -> Iterable[str]:
             f"{TRANSDUCTIVE} adapts to the words of the test sentences while it answers, without their"
             " labels; its answer to one depends on others. Methods without the mark answer each by itself."
         )
+
+
+def _detectable(contrasts: Contrasts | None) -> Iterable[str]:
+    if contrasts is not None and contrasts.detectable:
+        shown = ", ".join(
+            f"{name} {points(value) if value < 1 else 'none'}" for name, value in contrasts.detectable.items()
+        )
+        yield (
+            f"Minimum detectable difference of two rows, by a paired test ({POWER:.0%} power, level"
+            f" {1 - LEVEL:.2f} before any correction{_median(len(contrasts.pairs))}): {shown}."
+        )
+
+
+def _median(pairs: int) -> str:
+    return f", median over {pairs} pairs" if pairs > 1 else ""
 
 
 def _published_cells(board: Board, row: PublishedRow) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from benchmark.cells.record import OK, Record
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts
+from benchmark.scoring.frequency import Surfaces, count_by_frequency
+from benchmark.scoring.groups import clustered
 from benchmark.scoring.score import score_mentions
 from leaderboard.columns import COLUMNS, Measured
 from leaderboard.gold import Gold
@@ -19,20 +21,29 @@ from leaderboard.gold import Gold
 class Cell:
     """One line of the tidy frame that a board is made of.
 
-    ``counts`` are those of the primary metric and ``values`` column key → value; both are empty unless the
-    cell ended ``ok``.
+    ``counts`` are those of the primary metric, one row for each group of equal sentences (most groups are one
+    sentence); ``values`` map column key → value. Both are empty unless the cell ended ``ok``.
+    ``by_frequency`` are the same counts by what train tells of a mention, where train was asked.
     """
 
     record: Record
     counts: Counts | None = None
     values: Mapping[str, float | None] = field(default_factory=dict)
+    by_frequency: Counts | None = None
 
 
-def measure(record: Record, gold: Gold, predicted: Mapping[str, list[Mention]], path: Path) -> Cell:
+def measure(
+    record: Record,
+    gold: Gold,
+    predicted: Mapping[str, list[Mention]],
+    path: Path,
+    known: Surfaces | None = None,
+) -> Cell:
     """Return the cell of a record that ended ``ok``, its predictions measured against gold.
 
-    ``path`` names the predictions in errors. Raises ``InputError`` where they are not of exactly the test
-    set's sentences, or hold mentions that overlap or lie outside their sentence.
+    ``path`` names the predictions in errors, ``known`` are the mentions of the target's train set. Raises
+    ``InputError`` where predictions are not of exactly the test set's sentences, or hold mentions that
+    overlap or lie outside their sentence.
     """
     aligned = gold.align(predicted, path)
     try:
@@ -40,7 +51,12 @@ def measure(record: Record, gold: Gold, predicted: Mapping[str, list[Mention]], 
     except InputError as error:
         raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
     measured = Measured(score, record.timings)
-    return Cell(record, score.counts, {column.key: column.value(measured) for column in COLUMNS})
+    counts = clustered(score.counts, gold.groups)
+    by_frequency = None
+    if known is not None:
+        of_classes = count_by_frequency(gold.mentions, aligned, gold.tokens, known)
+        by_frequency = clustered(of_classes, gold.groups)
+    return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
 
 
 def unfinished(record: Record) -> Cell:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from tabulate import tabulate
 
 from benchmark.cells.files import write_atomic
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL, POWER
+from benchmark.scoring.multiple import ALPHA
 from leaderboard import grids, spending
 from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.columns import COLUMNS
+from leaderboard.contrasts import Contrasts
 from leaderboard.escape import latex as in_latex
 from leaderboard.escape import markdown as in_markdown
 from leaderboard.escape import plain
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
+_VIEWS = "- **More views**: [without misc, free of leaks, by mention frequency, by type](views.md)"
 ABLATIONS = "ablations"  # the files of that name lie beside the board
 TRANSDUCTIVE = "transductive"  # the key of what only such rows have
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
@@ -51,6 +54,8 @@ def markdown(board: Board) -> str:
     lines += markdown_ablations(board)
     lines.append("")
     lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
+    if board.views is not None:
+        lines.append(_VIEWS)
     for grid in grids.detail_grids(board):
         if grid.rows:
             lines += markdown_grid(grid)
@@ -133,7 +138,7 @@ def frame(board: Board) -> pd.DataFrame:
 
 _FRAME = [
     *("suite", "corpus", "source", "setting", "label", "method", "backbone", "kind", "domain"),
-    *("seeds", "planned_seeds", "coverage", "f1_low", "f1_high", *(column.key for column in COLUMNS)),
+    *("seeds", "planned_seeds", "coverage", "tie", "f1_low", "f1_high", *(column.key for column in COLUMNS)),
 ]
 
 
@@ -155,7 +160,14 @@ def _average(board: Board, row: Row) -> dict[str, object]:
     missing = f"{len(row.holes)} cells" if row.holes else ""
     spent = spending.numbers(spending.total(row.llm.values()))
     kind = "oracle-average" if row.oracle else "average"
-    return {**_common(board, row), "kind": kind, "missing": missing, **_numbers(row.average), **spent}
+    return {
+        **_common(board, row),
+        "kind": kind,
+        "tie": row.tie,
+        "missing": missing,
+        **_numbers(row.average),
+        **spent,
+    }
 
 
 def _common(board: Board, row: Row) -> dict[str, object]:
@@ -208,8 +220,11 @@ def to_json(board: Board) -> str:
         "interval": {
             "level": LEVEL,
             "resamples": board.resamples,
-            "method": "percentile bootstrap over sentences",
+            "method": "percentile bootstrap over groups of equal sentences; of several seeds, with Student's"
+            " margin of their mean",
         },
+        "contrasts": {s: _contrasts(found) for s, found in board.contrasts.items()},
+        "own_contrasts": {s: _contrasts(found) for s, found in board.own_contrasts.items()},
         "columns": {column.key: column.says for column in COLUMNS},
         "tables": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
         "own_domains": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.own.items()},
@@ -223,6 +238,27 @@ def to_json(board: Board) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def _contrasts(found: Contrasts) -> dict[str, Any]:
+    return {
+        "alpha": ALPHA,
+        "power": POWER,
+        "detectable": {name: rounded(value) for name, value in (found.detectable or {}).items()},
+        "pairs": [
+            {
+                "first": dict(zip(("label", "backbone"), pair.first, strict=True)),
+                "second": dict(zip(("label", "backbone"), pair.second, strict=True)),
+                "difference": rounded(pair.difference.observed),
+                "low": rounded(pair.difference.interval.low),
+                "high": rounded(pair.difference.interval.high),
+                "p": rounded(pair.p),
+                "p_holm": rounded(pair.corrected),
+                "separated": pair.separated,
+            }
+            for pair in found.pairs
+        ],
+    }
+
+
 def _row(row: Row) -> dict[str, Any]:
     record = row.record
     return {
@@ -234,6 +270,7 @@ def _row(row: Row) -> dict[str, Any]:
         "source_limit": record.source_limit,
         "coverage": row.coverage,
         "seeds": row.seeds,
+        "tie": row.tie,
         "average": _numbers(row.average) or None,
         "domains": {domain: _numbers(score) for domain, score in row.scores.items()},
         "holes": [asdict(hole) for hole in row.holes],

@@ -10,7 +10,8 @@ import numpy as np
 
 from benchmark.cells.record import SKIPPED, Record, Spent
 from benchmark.errors import InputError
-from benchmark.scoring.statistics import LEVEL, FloatArray, Interval, percentile_interval, resampled_f1
+from benchmark.scoring.intervals import Interval, Sample, as_fraction, spread
+from benchmark.scoring.statistics import FloatArray, resampled_f1
 from leaderboard.columns import COLUMNS, PRIMARY
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell
@@ -61,6 +62,7 @@ class Row:
     an entry for each domain whose cells asked a language model: what they spent, unfinished ones included.
     ``above``: of a row that noted that it can say source types alone, the cells that beat their ceiling.
     ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
+    ``tie`` is the number of its tie group among the rows of its table, None without an average.
     """
 
     record: Record
@@ -74,6 +76,7 @@ class Row:
     above: tuple[Above, ...] = ()
     oracle: bool = False
     transductive: bool = False
+    tie: int | None = None
 
     @property
     def label(self) -> str:
@@ -156,18 +159,17 @@ def _row(
     oracle = any(has_oracle(cell.record) for cell in places.values())
     coarse = _note(places, "ceiling") == "coarse" and not oracle
     scores: dict[str, Score] = {}
-    drawn: dict[str, FloatArray] = {}
+    drawn: dict[str, Sample] = {}
     holes: list[Hole] = []
     for domain in domains:
         finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
         holes += [_hole(places, domain, seed) for seed in seeds if not _finished(places.get((domain, seed)))]
         if finished:
-            drawn[domain] = np.mean([samples[cell.record.cell] for cell in finished], axis=0)
-            scores[domain] = _score([cell.values for cell in finished], drawn[domain], len(finished))
+            drawn[domain] = sampled(finished, samples)
+            scores[domain] = _score([cell.values for cell in finished], [drawn[domain]], len(finished))
     average = None
     if not holes:
-        means = np.mean([drawn[domain] for domain in domains], axis=0)
-        average = _score([scores[domain].values for domain in domains], means, len(seeds))
+        average = _score([scores[domain].values for domain in domains], list(drawn.values()), len(seeds))
     return Row(
         record=next(iter(places.values())).record,
         domains=domains,
@@ -199,7 +201,14 @@ def _hole(places: Mapping[tuple[str, int], Cell], domain: str, seed: int) -> Hol
     return Hole(domain, seed, cell.record.state, cell.record.reason or "")
 
 
-def _score(values: Sequence[Mapping[str, float | None]], drawn: FloatArray, seeds: int) -> Score:
+def sampled(cells: Sequence[Cell], samples: Mapping[str, FloatArray]) -> Sample:
+    """Return F1 of one row's finished cells on one domain, observed and resampled."""
+    observed = [cell.counts.micro().f1 for cell in cells if cell.counts is not None]
+    seeds = tuple(cell.record.seed for cell in cells)
+    return Sample(seeds, np.array(observed), np.stack([samples[cell.record.cell] for cell in cells]))
+
+
+def _score(values: Sequence[Mapping[str, float | None]], drawn: Sequence[Sample], seeds: int) -> Score:
     """Average every column over runs or domains; one that any of them lacks stays empty."""
     means: dict[str, float | None] = {}
     for column in COLUMNS:
@@ -209,7 +218,7 @@ def _score(values: Sequence[Mapping[str, float | None]], drawn: FloatArray, seed
     f1 = means[PRIMARY.key]
     if f1 is None:
         raise ValueError("a measured cell without the primary metric")
-    return Score(f1, percentile_interval(drawn, LEVEL), seeds, means)
+    return Score(f1, as_fraction(spread(drawn).interval()), seeds, means)
 
 
 def _note(places: Mapping[tuple[str, int], Cell], key: str) -> str:

@@ -21,6 +21,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("benchmark.cli.plan:plan", "Show a suite's cells, what is cached, and the time to expect."),
     "status": ("benchmark.cli.status:status", "Show the ledger: the state of every planned cell."),
     "explain": ("benchmark.cli.explain:explain", "Say whether a cell is cached and, if not, what changed."),
+    # of the leaderboard's room: named here, as methods are in the registry, and imported by who calls it
+    "compare": ("leaderboard.compare_command:compare", "Say where two rows of a suite differ."),
     "publish": ("benchmark.cli.publish:publish", "Copy a suite's current results into another store."),
     "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
     "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),

@@ -24,12 +24,18 @@ from benchmark.cli import cli as benchmark_cli
 from benchmark.domains.inventory import Inventory
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
+from benchmark.scoring.frequency import CLASSES
+from benchmark.scoring.intervals import Difference, Interval
 from lar.__main__ import cli as lar_cli
-from leaderboard import ablation_files, difference, render
+from leaderboard import ablation_files, compare_text, difference, render, view_files
 from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.board import assemble
 from leaderboard.columns import COLUMNS
+from leaderboard.compare import Comparison as RowComparison
+from leaderboard.compare import Part
+from leaderboard.gold import Training
 from leaderboard.measure import Cell
+from leaderboard.pairing import RecordPair
 from tagger.__main__ import cli as tagger_cli
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
@@ -97,7 +103,9 @@ def test_the_keys_of_board_json_are_documented(board):
     rows = content["tables"]["zero-shot"]
     named = FORMATS.table("board.json")
     of_rows = FORMATS.table("A row of board.json")
-    assert sorted(named) == sorted([*content, *rows[0]])
+    (contrast,) = content["contrasts"].values()
+    assert sorted(named) == sorted([*content, *rows[0], *contrast])
+    assert FORMATS.table("A contrast of board.json") == list(contrast)
     assert sorted(of_rows) == sorted(rows[0])
 
 
@@ -130,6 +138,32 @@ def test_the_keys_of_ablations_json_are_documented(compared):
     assert sorted(of_rows) == sorted(table["rows"][0])
     assert FORMATS.table("ablations.csv") == ablation_files.csv(compared).splitlines()[0].split(",")
     assert sorted(FORMATS.table("difference --json")) == sorted(json.loads(difference.to_json([], "s")))
+
+
+def test_the_keys_of_views_json_are_documented():
+    one = np.ones((2, 1), dtype=np.int64)
+    counts = Counts(("a",), one, one, one)
+    three = np.ones((2, len(CLASSES)), dtype=np.int64)
+    classes = Counts(CLASSES, three, three, three)
+    cell = Cell(_record(state="ok"), counts, {column.key: 1.0 for column in COLUMNS}, classes)
+    training = {("sample", "ai"): Training({}, np.array([True, False]))}
+    made = assemble([cell], suite="s", training=training)
+    content = json.loads(view_files.to_json(made, made.views))
+    (setting,) = content["settings"].values()
+    assert FORMATS.table("A setting of views.json") == list(setting)
+    assert FORMATS.table("views.json") == [*content, *setting]
+
+
+def test_the_keys_of_compare_json_are_documented():
+    none = Difference(0.0, Interval(0.0, 0.0))
+    part = Part(1.0, 1.0, none, 1.0, 1.0, 2, 0, 0)
+    rows = RecordPair("zero-shot", ("a", "mini"), ("b", "mini"), (), (), False)
+    found = RowComparison(rows, part, {"ai": part}, {("ai", "task"): part}, ())
+    content = json.loads(compare_text.to_json([found], "s"))
+    comparison = content["settings"]["zero-shot"]
+    assert FORMATS.table("A part of a comparison") == list(comparison["average"])
+    assert FORMATS.table("A comparison") == list(comparison)
+    assert FORMATS.table("compare --json") == [*content, *comparison, *comparison["average"]]
 
 
 def test_the_keys_of_comparison_json_are_documented(tmp_path):

@@ -41,7 +41,7 @@ def test_build_writes_four_files_and_prints_the_board(store: Store, cli: Callabl
     code, out, err = cli("build", store.root)
     assert (code, err) == (0, "")
     assert "beta" in out
-    assert "33.1–83.3" in out
+    assert "25.0–83.3" in out
     folder = store.root / "tiny"
     content = json.loads((folder / "board.json").read_text(encoding="utf-8"))
     assert content["tables"]["zero-shot"][0]["average"]["f1"] == pytest.approx(0.65)

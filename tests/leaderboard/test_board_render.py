@@ -68,7 +68,7 @@ def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[Cell])
 def test_a_sample_board_says_so_before_any_number(board: Board, cells: list[Cell]) -> None:
     for text in (terminal(board), render.markdown(board)):
         assert "SAMPLE, NOT CROSSNER" in text[:200]
-    assert "\n\\multicolumn{8}{l}{SAMPLE, NOT CROSSNER} \\\\\n" in render.latex(board)
+    assert "\n\\multicolumn{9}{l}{SAMPLE, NOT CROSSNER} \\\\\n" in render.latex(board)
     assert "SAMPLE, NOT CROSSNER" in json.loads(render.to_json(board))["warning"]
     assert "SAMPLE" not in render.markdown(assemble(cells, suite="tiny"))
 
@@ -80,7 +80,7 @@ def test_the_page_states_how_its_numbers_were_made(board: Board) -> None:
         "exact span and type",
         "scorer version",
         "bootstrap",
-        "1,000 resamples",
+        "10,000 resamples",
         "dev set of politics",
     ):
         assert words in head
@@ -128,7 +128,7 @@ def test_hostile_text_stays_text(cells: list[Cell]) -> None:
     assert "next" not in [line.strip() for line in terminal(board).splitlines()]
     row = next(line for line in render.latex(board).splitlines() if r"\textbar{}" in line)
     assert row.rstrip().endswith(r"\\")
-    assert row.replace(r"\&", "").count("&") == 7  # eight cells
+    assert row.replace(r"\&", "").count("&") == 8  # nine cells
     lines = list(csv.DictReader(io.StringIO(render.csv(board))))
     assert {line["label"] for line in lines} == {HOSTILE}  # data stays data, quoted as CSV asks
     assert json.loads(render.to_json(board))["tables"]["zero-shot"][0]["label"] == HOSTILE

@@ -37,14 +37,9 @@ def naive(first: dict, second: dict, resamples: int) -> tuple[dict[str, list[flo
     for number in range(resamples):
         of_domains = []
         for name, runs in first.items():
-            seeds = sorted(runs)
-            held = seed_draws(seeds, resamples)[number]
-            times = sentence_draws(name, len(runs[seeds[0]].tp), resamples)[number]
+            times = sentence_draws(name, len(next(iter(runs.values())).tp), resamples)[number]
             drawn = [sentence for sentence, n in enumerate(times) for _ in range(int(n))]
-            gaps = []
-            for seed, copies in zip(seeds, held, strict=True):
-                gap = f1_on(runs[seed], drawn) - f1_on(second[name][seed], drawn)
-                gaps += [gap] * int(copies)
+            gaps = [f1_on(runs[seed], drawn) - f1_on(second[name][seed], drawn) for seed in runs]
             domains[name].append(sum(gaps) / len(gaps))
             of_domains.append(domains[name][-1])
         averages.append(sum(of_domains) / len(of_domains))
@@ -55,23 +50,13 @@ def f1_on(run: Counts, drawn: list[int]) -> float:
     return Counts(run.types, run.tp[drawn], run.predicted[drawn], run.gold[drawn]).micro().f1
 
 
-def seed_draws(seeds: list[int], resamples: int) -> np.ndarray:
-    return np.concatenate(list(weight_blocks(len(seeds), resamples, 0, f"seeds {','.join(map(str, seeds))}")))
-
-
 def sentence_draws(domain: str, number: int, resamples: int) -> np.ndarray:
     return np.concatenate(list(weight_blocks(number, resamples, 0, domain)))
 
 
-def test_products_give_what_loops_over_resamples_seeds_and_sentences_give() -> None:
-    first = {
-        "politics": {1: some_counts(1), 2: some_counts(2), 3: some_counts(3)},
-        "ai": {1: some_counts(4, 9), 2: some_counts(5, 9)},
-    }
-    second = {
-        "politics": {1: some_counts(11), 2: some_counts(12), 3: some_counts(13)},
-        "ai": {1: some_counts(14, 9), 2: some_counts(15, 9)},
-    }
+def test_products_give_what_loops_over_resamples_and_sentences_give() -> None:
+    first = {"politics": {1: some_counts(1)}, "ai": {1: some_counts(4, 9)}}
+    second = {"politics": {1: some_counts(11)}, "ai": {1: some_counts(14, 9)}}
     domains, averages = naive(first, second, 120)
     found = paired_difference(first, second, resamples=120)
     assert list(found.domains) == ["politics", "ai"]
@@ -82,6 +67,19 @@ def test_products_give_what_loops_over_resamples_seeds_and_sentences_give() -> N
     assert found.average is not None
     low, high = np.quantile(averages, [0.025, 0.975])
     assert (found.average.interval.low, found.average.interval.high) == pytest.approx((low, high), abs=1e-12)
+
+
+def test_seeds_are_averaged_and_counted() -> None:
+    first = {
+        "politics": {1: some_counts(1), 2: some_counts(2), 3: some_counts(3)},
+        "ai": {1: some_counts(4, 9), 2: some_counts(5, 9)},
+    }
+    second = {
+        "politics": {1: some_counts(11), 2: some_counts(12), 3: some_counts(13)},
+        "ai": {1: some_counts(14, 9), 2: some_counts(15, 9)},
+    }
+    found = paired_difference(first, second, resamples=120)
+    assert found.average is not None
     by_hand = [np.mean([f1(first, d, s) - f1(second, d, s) for s in first[d]]) for d in first]
     assert found.average.observed == pytest.approx(np.mean(by_hand), abs=1e-12)
     assert found.seeds == {"politics": (1, 2, 3), "ai": (1, 2)} and found.cells == 5
@@ -104,21 +102,36 @@ def test_two_sentences_by_hand() -> None:
     assert paired_difference(first, second, level=0.4).average == Difference(0.5, Interval(0.5, 0.5))
 
 
-def test_seeds_are_drawn_too() -> None:
-    """Sentences are all alike, so all that moves is which of two opposite seeds a resample holds."""
-    right, wrong = sentences(1, 1, 1), sentences(0, 0, 0)
-    first, second = {"ai": {1: right, 2: wrong}}, {"ai": {1: wrong, 2: right}}
-    assert paired_difference(first, second).average == Difference(0.0, Interval(-1.0, 1.0))
-    one_seed = paired_difference({"ai": {1: right}}, {"ai": {1: wrong}})
-    assert one_seed.average == Difference(1.0, Interval(1.0, 1.0))
+T_95 = {1: 12.706204736, 2: 4.302652730}  # of Student's t, from a printed table
 
 
-def test_domains_share_the_draw_of_seeds() -> None:
-    """Both domains have seed 1 twice in one resample of four; with draws of their own, in one of sixteen."""
-    right, wrong = sentences(1, 1, 1), sentences(0, 0, 0)
-    first = {name: {1: right, 2: wrong} for name in ("ai", "music")}
-    second = {name: {1: wrong, 2: right} for name in ("ai", "music")}
-    assert paired_difference(first, second, level=0.8).average == Difference(0.0, Interval(-1.0, 1.0))
+def graded(*right: int) -> dict[int, Counts]:
+    """Return a run a seed: of 10 sentences all alike, each with 10 mentions, so many of them right."""
+    ten = np.full((10, 1), 10, dtype=np.int64)
+    return {seed: Counts(("a",), np.full((10, 1), n), ten, ten) for seed, n in enumerate(right)}
+
+
+def test_seeds_move_the_interval_by_students_t() -> None:
+    """Sentences are all alike, so all that moves is the seed: mean 0.2, variance 0.01 of three seeds."""
+    found = paired_difference({"ai": graded(5, 6, 7)}, {"ai": graded(4, 4, 4)}).average
+    assert found is not None and found.observed == pytest.approx(0.2)
+    margin = T_95[2] * (0.01 / 3) ** 0.5
+    assert (found.interval.low, found.interval.high) == pytest.approx((0.2 - margin, 0.2 + margin), abs=1e-8)
+    one_seed = paired_difference({"ai": graded(6)}, {"ai": graded(4)}).average
+    assert one_seed is not None
+    assert (one_seed.interval.low, one_seed.interval.high) == pytest.approx((0.2, 0.2))
+
+
+def test_a_seed_is_the_same_luck_in_every_domain() -> None:
+    """Seeds that move two domains alike leave the average as unsure as either; moved apart, they cancel."""
+    zero = {"ai": graded(0, 0), "music": graded(0, 0)}
+    alike = paired_difference({"ai": graded(5, 7), "music": graded(5, 7)}, zero).average
+    assert alike is not None
+    margin = T_95[1] * 0.1  # of 0.5 and 0.7: variance 0.02, over 2 seeds 0.01
+    assert alike.interval.high == pytest.approx(0.6 + margin, abs=1e-7)
+    apart = paired_difference({"ai": graded(5, 7), "music": graded(7, 5)}, zero).average
+    assert apart is not None
+    assert (apart.interval.low, apart.interval.high) == pytest.approx((0.6, 0.6))
 
 
 def test_only_cells_that_both_have_are_compared() -> None:

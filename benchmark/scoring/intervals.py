@@ -1,0 +1,204 @@
+"""Confidence intervals from resampled figures: the luck of the test sentences and that of the seeds.
+
+A figure is observed once for each seed, and resampled with other test sentences (``Sample``). Two errors add
+up in the mean over seeds, and each has its own margin:
+
+- *sentences*: the percentile interval of the resampled mean (Efron and Tibshirani, *An Introduction to the
+  Bootstrap*, 1993, chapter 13). It keeps what is skewed as it is.
+- *seeds*: Student's t with one degree of freedom less than there are seeds, times the standard error of
+  their mean. What the seeds' figures differ by because each model errs on sentences of its own is in the
+  first margin already; the bootstrap tells its variance, and it is subtracted (never below zero).
+
+The two are independent, so the distances from the observed figure to the limits add in squares: the method
+of variance estimates recovery (MOVER; Zou and Donner, *Statistics in Medicine* 27(10), 2008). To draw seeds
+with replacement beside the sentences would be simpler, and covers too little: three seeds that are drawn
+three at a time show two thirds of their variance, and nothing of how badly three tell it.
+``python perf/coverage.py`` measures both.
+
+With one seed the interval is about sentences alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+LEVEL = 0.95
+POWER = 0.8
+_STEPS = 20  # halvings of a level in search of a p-value
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval, as fractions."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """F1 of a first system minus F1 of a second, with its paired interval, as fractions."""
+
+    observed: float
+    interval: Interval
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sample:
+    """A figure on one test set: ``observed`` (seeds,) and ``drawn`` (seeds, resamples), by ``seeds``.
+
+    All figures that are put together have the same number of resamples; those on one test set have the same
+    sentences in each.
+    """
+
+    seeds: tuple[int, ...]
+    observed: FloatArray
+    drawn: FloatArray
+
+    @property
+    def mean(self) -> float:
+        """The observed figure, averaged over seeds."""
+        return float(self.observed.mean())
+
+    def minus(self, other: Sample) -> Sample:
+        """Return the difference to another figure on the same test set, on the seeds that both have.
+
+        Raises ``ValueError`` where there are none.
+        """
+        shared = tuple(seed for seed in self.seeds if seed in other.seeds)
+        if not shared:
+            raise ValueError("figures that share no seed")
+        mine, its = self._only(shared), other._only(shared)
+        return Sample(shared, mine.observed - its.observed, mine.drawn - its.drawn)
+
+    def _only(self, seeds: Sequence[int]) -> Sample:
+        kept = [self.seeds.index(seed) for seed in seeds]
+        return Sample(tuple(seeds), self.observed[kept], self.drawn[kept])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spread:
+    """All that an interval of an average is made of.
+
+    ``mean`` is observed, ``drawn`` (sorted) its resamples, ``seed_variance`` that of the mean by the luck of
+    seeds, on ``freedom`` degrees of freedom; 0 of both where there is one seed.
+    """
+
+    mean: float
+    drawn: FloatArray
+    seed_variance: float
+    freedom: int
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """Return the interval; ``ValueError`` for a level that is not between 0 and 1."""
+        inner = percentile_interval(self.drawn, level)
+        if not self.seed_variance:  # of one seed, or of several that agree as well as sentences allow
+            return inner
+        margin = _student(level, self.freedom) ** 2 * self.seed_variance
+        below, above = max(self.mean - inner.low, 0.0), max(inner.high - self.mean, 0.0)
+        return Interval(self.mean - (below**2 + margin) ** 0.5, self.mean + (above**2 + margin) ** 0.5)
+
+    def p_value(self) -> float:
+        """Return the two-sided p-value of a mean of 0: one minus the level of the interval that just holds 0.
+
+        It is never below what the resamples can tell, 2 / (resamples + 1).
+        """
+        low, high = 2.0 / (len(self.drawn) + 1), 1.0
+        if low >= 1.0 or excludes_zero(self.interval(1 - low)):
+            return min(low, 1.0)
+        for _ in range(_STEPS):  # at low the interval holds 0; at high it may not
+            middle = (low + high) / 2
+            low, high = (low, middle) if excludes_zero(self.interval(1 - middle)) else (middle, high)
+        return high
+
+    def difference(self, level: float = LEVEL) -> Difference:
+        """Return the observed mean with its interval."""
+        return Difference(self.mean, self.interval(level))
+
+
+def spread(samples: Iterable[Sample]) -> Spread:
+    """Return what the mean of figures on test sets apart is made of; ``ValueError`` where there is none.
+
+    Test sets count with equal weight and are drawn apart from each other. A seed is the same luck on all of
+    them, since its source tagger serves them all: what it adds to each is summed before it is squared.
+    """
+    some = list(samples)
+    if not some:
+        raise ValueError("an average needs at least one domain")
+    drawn = np.mean([sample.drawn.mean(axis=0) for sample in some], axis=0)
+    variance, freedom = _seed_variance(some, drawn)
+    return Spread(float(np.mean([sample.mean for sample in some])), np.sort(drawn), variance, freedom)
+
+
+def _seed_variance(samples: Sequence[Sample], drawn: FloatArray) -> tuple[float, int]:
+    """Return the variance of the mean by the luck of seeds, and its degrees of freedom.
+
+    With the same seeds s = 1..S on every test set this is the sample variance of the seeds' means over S. In
+    general each seed has an influence on the mean, e_s = Σ_d (F_ds − F_d) / (S_d D), and the variance is
+    S / (S − 1) · Σ_s e_s². The same of the resampled figures around their own means tells how much of that is
+    the luck of sentences, which is no luck of seeds.
+    """
+    seeds = sorted({seed for sample in samples if len(sample.seeds) > 1 for seed in sample.seeds})
+    if len(seeds) < 2:
+        return 0.0, 0
+    at = {seed: place for place, seed in enumerate(seeds)}
+    observed = np.zeros(len(seeds))
+    resampled = np.zeros((len(seeds), len(drawn)))
+    for sample in samples:
+        if len(sample.seeds) > 1:
+            rows = [at[seed] for seed in sample.seeds]
+            weight = 1.0 / (len(rows) * len(samples))
+            observed[rows] += weight * (sample.observed - sample.observed.mean())
+            resampled[rows] += weight * (sample.drawn - sample.drawn.mean(axis=0))
+    by_sentences = float(resampled.var(axis=1).sum())
+    scale = len(seeds) / (len(seeds) - 1)
+    return scale * max(0.0, float((observed**2).sum()) - by_sentences), len(seeds) - 1
+
+
+def minimum_detectable(interval: Interval, power: float = POWER, level: float = LEVEL) -> float:
+    """Return the true difference that a test at ``level`` finds with probability ``power``, as a fraction.
+
+    From the interval of a difference: with half its width h = z(level) · se, the difference is
+    (z(level) + z(power)) · se = h · (1 + z(power) / z(level)), of a two-sided test (Cohen, *Statistical Power
+    Analysis for the Behavioral Sciences*, 2nd ed. 1988, chapter 2; for what it means in NLP see Card and
+    others, *With Little Power Comes Great Responsibility*, EMNLP 2020).
+    """
+    half = (interval.high - interval.low) / 2
+    return half * (1 + _normal(power) / _normal((1 + level) / 2))
+
+
+def as_fraction(interval: Interval) -> Interval:
+    """Return the part of an interval that a fraction can lie in: the luck of seeds may reach beyond."""
+    return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
+
+
+def excludes_zero(interval: Interval) -> bool:
+    """Return whether all of an interval lies on one side of 0."""
+    return interval.low > 0 or interval.high < 0
+
+
+def percentile_interval(samples: FloatArray, level: float = LEVEL) -> Interval:
+    """Return the central ``level`` share of the samples of one number."""
+    if not 0 < level < 1:
+        raise ValueError(f"a level lies between 0 and 1, not at {level}")
+    tail = (1 - level) / 2
+    low, high = np.quantile(samples, [tail, 1 - tail])
+    return Interval(float(low), float(high))
+
+
+def _student(level: float, freedom: int) -> float:
+    """Return what the two-sided interval of that level reaches of Student's t."""
+    from scipy.special import stdtrit  # scipy.stats would take ten times as long to import
+
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def _normal(share: float) -> float:
+    return NormalDist().inv_cdf(share)

@@ -1,0 +1,129 @@
+"""The paired permutation test of two systems' F1, from counts per sentence.
+
+If two systems were as good as each other, it would not matter which of them gave which answer to a sentence.
+So their answers are swapped sentence by sentence, each with probability one half; F1 of both is computed anew
+from the swapped counts; and the p-value is the share of such swaps whose difference is at least as far from 0
+as the observed one: approximate randomisation (Noreen, *Computer-Intensive Methods for Testing Hypotheses*,
+1989, chapter 2; for F1 in language processing Yeh, *More accurate tests for the statistical significance of
+result differences*, COLING 2000). The observed one counts as one of the swaps, so that p is never 0 and the
+test is exact (Phipson and Smyth, *Statistical Applications in Genetics and Molecular Biology* 9(1), 2010).
+
+What is swapped is the unit of the counts: a sentence, or a group of equal sentences. With several seeds a
+sentence's answers of all seeds are swapped together, so the test is about these models on other sentences;
+that another seed would have made other models is for the interval to say (``Spread.p_value``).
+
+One matrix of swaps times the counts gives the sums of every system under every swap at once.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmark.scoring.intervals import FloatArray, Sample, spread
+from benchmark.scoring.spans import Ints
+from benchmark.scoring.statistics import RESAMPLES, f1_of
+
+_BLOCK = 1 << 20  # swaps drawn at a time: bounds memory, does not change a draw
+_ROUNDING = 1e-12  # of two differences that are equal but for the order of operations
+
+
+@dataclass(frozen=True)
+class PValues:
+    """Two-sided p-values of no difference: of the average over domains, and of each domain."""
+
+    average: float
+    domains: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Swapped:
+    """Runs of systems on one test set: their sums as ``observed`` (runs, 3), and what swaps take of them.
+
+    ``part`` has shape (2, runs, swaps): true positives, then predicted mentions, in the sentences that a swap
+    takes. Of two systems A and B, A's sums under a swap are observed A − part A + part B.
+    """
+
+    observed: Ints
+    part: FloatArray
+
+    def difference(self, first: Sequence[int], second: Sequence[int]) -> tuple[float, FloatArray]:
+        """Return the mean difference in F1 of paired runs, by their numbers: observed, and (swaps,) of them.
+
+        ``first`` and ``second`` are of equal length: a pair of runs for each seed.
+        """
+        one, other = list(first), list(second)
+        seen = (f1_of(self.observed[one]) - f1_of(self.observed[other])).mean()
+        moved = self.part[:, other] - self.part[:, one]
+        swapped = self._f1(one, moved) - self._f1(other, -moved)
+        return float(seen), np.asarray(swapped.mean(axis=0), dtype=np.float64)
+
+    def _f1(self, runs: Sequence[int], moved: FloatArray) -> FloatArray:
+        tp, predicted, gold = self.observed[runs].T[:, :, None]
+        return np.asarray(2.0 * (tp + moved[0]) / np.maximum(predicted + moved[1] + gold, 1), np.float64)
+
+
+def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, stream: str = "") -> Swapped:
+    """Return what swaps of sentences do to the sums of runs on one test set.
+
+    ``totals`` holds ``Counts.by_sentence()`` of each run, all over the same sentences in the same order.
+    ``stream`` keeps test sets apart. Raises ``ValueError`` where the numbers of sentences differ.
+    """
+    lengths = {len(run) for run in totals}
+    if len(lengths) != 1:
+        raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
+    columns = np.concatenate([run[:, :2] for run in totals], axis=1).astype(np.float64)
+    sums = np.concatenate([block @ columns for block in _swap_blocks(len(columns), swaps, seed, stream)])
+    part = sums.reshape(swaps, len(totals), 2).transpose(2, 1, 0)
+    return Swapped(np.stack([run.sum(axis=0) for run in totals]), np.ascontiguousarray(part))
+
+
+def p_value(observed: float, swapped: FloatArray) -> float:
+    """Return the share of swaps, the observed one among them, that are as far from 0 as it."""
+    as_far = int((np.abs(swapped) >= abs(observed) - _ROUNDING).sum())
+    return (as_far + 1) / (len(swapped) + 1)
+
+
+def paired_test(
+    differences: Mapping[str, tuple[float, FloatArray]],
+) -> PValues:
+    """Return the p-values of domain → difference, observed and under swaps; domains count with equal weight.
+
+    Domains are swapped apart from each other. Raises ``ValueError`` where there is none.
+    """
+    if not differences:
+        raise ValueError("a test needs at least one domain")
+    mean = float(np.mean([observed for observed, _ in differences.values()]))
+    swapped = np.mean([some for _, some in differences.values()], axis=0)
+    each = {domain: p_value(*found) for domain, found in differences.items()}
+    return PValues(p_value(mean, swapped), each)
+
+
+def p_of_difference(gaps: Mapping[str, Sample], swapped: Mapping[str, tuple[float, FloatArray]]) -> float:
+    """Return the p-value of two systems' average difference, for the luck of sentences and of seeds.
+
+    ``gaps`` maps domain → sampled difference, ``swapped`` the same domains → difference, observed and under
+    swaps. It is that of the permutation test and, where the systems share several seeds in a domain, the
+    greater of it and that of the interval: small only where neither luck explains the difference (the
+    intersection-union test; Berger, *Technometrics* 24(4), 1982).
+    """
+    p = paired_test(swapped).average
+    if any(len(gap.seeds) > 1 for gap in gaps.values()):
+        p = max(p, spread(gaps.values()).p_value())
+    return p
+
+
+def _swap_blocks(sentences: int, swaps: int, seed: int, stream: str) -> Iterator[FloatArray]:
+    """Yield blocks of a (swaps, sentences) matrix of zeros and ones.
+
+    The parts of numpy used here are those whose streams are promised to stay the same.
+    """
+    entropy = np.random.SeedSequence([seed, zlib.crc32(stream.encode()), zlib.crc32(b"swaps")])
+    generator = np.random.RandomState(np.random.MT19937(entropy))
+    step = max(1, _BLOCK // max(sentences, 1))
+    for start in range(0, swaps, step):
+        rows = min(step, swaps - start)
+        yield generator.randint(0, 2, size=(rows, sentences), dtype=np.uint8).astype(np.float64)

@@ -1,0 +1,54 @@
+"""``python -m benchmark compare A B``: where do two rows of a suite differ?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmark.cli.options import json_option, suite_options
+
+
+@click.command()
+@click.argument("first", metavar="ROW_A")
+@click.argument("second", metavar="ROW_B")
+@suite_options
+@click.option("--setting", help="Only this setting; without it, every one that both rows have.")
+@click.option("--types", default=10, show_default=True, type=click.IntRange(min=0), help="Types to show.")
+@click.option(
+    "--examples", default=3, show_default=True, type=click.IntRange(min=0), help="Sentences to show of each."
+)
+@click.option("--no-text", is_flag=True, help="Show the mentions of examples by offsets alone.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
+)
+@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@json_option
+def compare(
+    first: str,
+    second: str,
+    suite: str,
+    store: str,
+    setting: str | None,
+    types: int,
+    examples: int,
+    no_text: bool,
+    data_dir: Path | None,
+    own: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Say where ROW_A and ROW_B of a suite differ: domains, types, sentences, with the paired test.
+
+    A row is named by its label, or by "label (backbone)" where several backbones share one. Only cells that
+    both have are compared. The text of mentions comes from the corpus on this machine; JSON holds none.
+    """
+    from leaderboard.compare import compare as compare_rows
+    from leaderboard.compare_text import to_json, to_text
+
+    found = compare_rows(
+        store, suite, first, second, setting=setting, data_dir=data_dir, own=own, examples=examples
+    )
+    if as_json:
+        click.echo(to_json(found, suite), nl=False)
+    else:
+        click.echo("\n".join(to_text(one, types=types, words=not no_text) for one in found), nl=False)

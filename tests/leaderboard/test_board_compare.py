@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmark.cells.record import Record
+from benchmark.cells.store import Store
+from benchmark.cli import main
+from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError, UsageError
+from leaderboard.compare import Comparison, Example, compare
+from leaderboard.compare_text import WIDTH, to_json, to_text
+
+
+@pytest.fixture
+def found(store: Store, corpora: list[Path]) -> Comparison:
+    (one,) = compare(store.root, "tiny", "alpha", "beta", own=corpora, resamples=400)
+    return one
+
+
+def test_figures_are_those_of_the_board(found: Comparison) -> None:
+    assert found.average.first_f1 == pytest.approx(0.55)
+    assert found.average.second_f1 == pytest.approx(0.65)
+    assert found.average.difference.observed == pytest.approx(-0.1)
+    assert list(found.domains) == ["politics", "ai"]
+    assert found.domains["politics"].difference.observed == pytest.approx(0.1)
+    assert found.seeds == (1, 2)
+
+
+def test_sentences_that_one_has_right_alone(found: Comparison) -> None:
+    """Politics: alpha has the party right twice, and misses Bob once; ai: neither has a sentence right."""
+    politics, ai = found.domains["politics"], found.domains["ai"]
+    assert (politics.of, politics.only_first, politics.only_second) == (3, 2, 1)
+    assert (ai.of, ai.only_first, ai.only_second) == (2, 0, 0)
+    assert (found.average.of, found.average.only_first, found.average.only_second) == (5, 2, 1)
+
+
+def test_types_count_gold_mentions(found: Comparison) -> None:
+    party, person = found.types["politics", "party"], found.types["politics", "person"]
+    assert (party.of, party.only_first, party.only_second) == (1, 2, 0)
+    assert (person.of, person.only_first, person.only_second) == (2, 0, 1)
+    assert (party.first_f1, party.second_f1) == (1.0, 0.0)
+    assert person.difference.observed == pytest.approx((1 + 2 / 3) / 2 - 1)
+    assert ("ai", "task") in found.types
+
+
+def test_p_values_are_corrected_over_their_kind(found: Comparison) -> None:
+    for parts in (found.domains, found.types):
+        for part in parts.values():
+            assert part.p <= part.corrected <= min(1.0, len(parts) * part.p)
+    assert found.average.corrected == found.average.p
+    # one sentence of three is swapped to any effect: no difference of one sentence can be sure
+    assert found.domains["politics"].p > 0.4
+
+
+def test_examples_hold_what_is_in_dispute(found: Comparison) -> None:
+    (example,) = found.examples
+    assert example == Example(
+        "politics/test/0", 1, (Mention(3, 5, "party"),), (Mention(3, 5, "party"),), (), {(3, 5): "Blue Party"}
+    )
+    assert example.first_is_right
+
+
+def test_turned_round_it_is_the_negative(store: Store, corpora: list[Path], found: Comparison) -> None:
+    (back,) = compare(store.root, "tiny", "beta", "alpha", own=corpora, resamples=400)
+    assert back.average.difference.observed == pytest.approx(-found.average.difference.observed)
+    assert back.average.p == found.average.p
+    assert back.domains["politics"].only_first == found.domains["politics"].only_second
+
+
+def test_cells_that_one_lacks_are_left_out(
+    store: Store, corpora: list[Path], keep: Callable[..., None], record: Callable[..., Record]
+) -> None:
+    keep(store, record("gamma", "ai", 1), {"ai/test/0": [], "ai/test/1": []})
+    (one,) = compare(store.root, "tiny", "beta", "gamma", own=corpora, resamples=100)
+    assert list(one.domains) == ["ai"]
+    assert one.rows.alone == (("ai", 2), ("politics", 1), ("politics", 2))
+    assert "Left out" in to_text(one)
+    with pytest.raises(UsageError, match="did you mean beta"):
+        compare(store.root, "tiny", "beta", "betta", own=corpora)
+    keep(store, record("delta", "ai", 9), {"ai/test/0": [], "ai/test/1": []})
+    with pytest.raises(InputError, match="no finished cell that beta and delta share"):
+        compare(store.root, "tiny", "beta", "delta", own=corpora)
+
+
+def test_a_screen_is_at_most_100_columns_wide(
+    store: Store, corpora: list[Path], keep: Callable[..., None], record: Callable[..., Record]
+) -> None:
+    long = "a method with a very long name (and a generalist besides)"
+    for seed in (1, 2):
+        keep(store, record(long, "ai", seed, slot=f"long{seed}"), {"ai/test/0": [], "ai/test/1": []})
+    for text in (
+        to_text(one) for one in compare(store.root, "tiny", "beta", long, own=corpora, resamples=100)
+    ):
+        assert max(map(len, text.splitlines())) <= WIDTH == 100
+
+
+def test_the_command_prints_text_and_json(
+    store: Store, corpora: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    domains = [part for folder in corpora for part in ("--domain", str(folder))]
+    arguments = ["compare", "alpha", "beta", "--store", str(store.root), "--suite", "tiny", *domains]
+
+    def run(*more: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            main([*arguments, *more])
+        assert end.value.code == 0
+        return capsys.readouterr().out
+
+    text = run()
+    assert "zero-shot: A = alpha (mini), B = beta (mini)" in text
+    assert "Only A is right" in text and '3–5 party "Blue Party"' in text
+    assert "Blue" not in run("--no-text")
+    assert "Only A is right" not in run("--examples", "0")
+    printed = run("--json")
+    assert "Blue" not in printed
+    content = json.loads(printed)["settings"]["zero-shot"]
+    assert content["domains"]["politics"]["difference"] == pytest.approx(0.1)
+    assert content["examples"][0]["first"] == [[3, 5, "party"]]
+    assert content["types"]["politics"]["party"]["only_first"] == 2
+
+
+def test_the_same_comparison_gives_the_same_bytes(
+    store: Store, corpora: list[Path], found: Comparison
+) -> None:
+    again = compare(store.root, "tiny", "alpha", "beta", own=corpora, resamples=400)
+    assert to_json(again, "tiny") == to_json([found], "tiny")

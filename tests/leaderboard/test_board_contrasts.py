@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.intervals import minimum_detectable
+from benchmark.scoring.statistics import paired_difference
+from leaderboard import render
+from leaderboard.ablations import runs_of
+from leaderboard.board import Board, assemble
+from leaderboard.columns import COLUMNS
+from leaderboard.measure import Cell
+from leaderboard.terminal import terminal
+
+SENTENCES = 60
+Maker = Callable[..., object]
+
+
+def counts(right: int) -> Counts:
+    """Return counts of one gold and one predicted mention a sentence, right in so many of the first ones."""
+    ones = np.ones((SENTENCES, 1), dtype=np.int64)
+    return Counts(("a",), (np.arange(SENTENCES) < right).astype(np.int64)[:, None], ones, ones)
+
+
+@pytest.fixture
+def board_of(record: Callable[..., object]) -> Callable[..., Board]:
+    """Make a board: label → domain → right sentences of each seed, from 1."""
+
+    def made(rows: dict[str, dict[str, list[int]]], **options: object) -> Board:
+        cells = []
+        for label, domains in rows.items():
+            for domain, seeds in domains.items():
+                for seed, right in enumerate(seeds, start=1):
+                    of_cell = counts(right)
+                    values = {column.key: of_cell.micro().f1 for column in COLUMNS}
+                    cells.append(Cell(record(label, domain, seed), of_cell, values))  # type: ignore[arg-type]
+        return assemble(cells, suite="tiny", resamples=2000, **options)  # type: ignore[arg-type]
+
+    return made
+
+
+def ties(board: Board) -> dict[str, int | None]:
+    return {row.label: row.tie for row in board.rows}
+
+
+def test_rows_are_tied_unless_the_test_tells_them_apart(board_of: Callable[..., Board]) -> None:
+    board = board_of(
+        {"best": {"ai": [50]}, "near": {"ai": [48]}, "far": {"ai": [20]}, "farther": {"ai": [19]}}
+    )
+    assert ties(board) == {"best": 1, "near": 1, "far": 2, "farther": 2}
+    found = board.contrasts["zero-shot"]
+    assert [(pair.first[0], pair.second[0]) for pair in found.pairs][:3] == [
+        ("best", "near"),
+        ("best", "far"),
+        ("best", "farther"),
+    ]
+    # near differs from best in two sentences, always the same way: one swap in two is as far apart
+    assert found.pairs[0].p == pytest.approx(0.5, abs=0.05)
+    assert found.pairs[0].corrected > 0.9
+    assert found.pairs[1].corrected == pytest.approx(6 / 2001)
+    assert found.pairs[1].separated and not found.pairs[0].separated
+
+
+def test_correction_is_for_the_number_of_pairs(board_of: Callable[..., Board]) -> None:
+    """Seven sentences, all one way, are p = 2/128: enough alone, not among ten pairs."""
+    pair = {"a": {"ai": [30]}, "b": {"ai": [23]}}
+    assert ties(board_of(pair)) == {"a": 1, "b": 2}
+    others = {name: {"ai": [30]} for name in ("c", "d", "e")}
+    assert set(ties(board_of(pair | others)).values()) == {1}
+
+
+def test_seeds_that_disagree_tie_what_sentences_alone_would_separate(board_of: Callable[..., Board]) -> None:
+    steady = board_of({"a": {"ai": [50, 50, 50]}, "b": {"ai": [30, 30, 30]}})
+    assert ties(steady) == {"a": 1, "b": 2}
+    wild = board_of({"a": {"ai": [60, 55, 35]}, "b": {"ai": [30, 30, 30]}})
+    assert ties(wild) == {"a": 1, "b": 1}
+
+
+def test_what_can_be_detected_is_made_of_the_paired_interval(cells: list[Cell]) -> None:
+    board = assemble(cells, suite="tiny", resamples=500)
+    alpha, beta = (
+        runs_of([cell for cell in cells if cell.record.label == label], ("politics", "ai"))
+        for label in ("alpha", "beta")
+    )
+    paired = paired_difference(beta, alpha, resamples=500)
+    found = board.contrasts["zero-shot"]
+    assert paired.average is not None and found.detectable is not None
+    (pair,) = found.pairs
+    assert pair.difference.observed == pytest.approx(paired.average.observed)
+    assert pair.difference.interval.low == pytest.approx(paired.average.interval.low)
+    for domain, gap in paired.domains.items():
+        assert found.detectable[domain] == pytest.approx(minimum_detectable(gap.interval))
+    assert found.detectable["average"] == pytest.approx(minimum_detectable(paired.average.interval))
+
+
+def test_it_is_printed_below_the_table(board_of: Callable[..., Board]) -> None:
+    text = terminal(board_of({"a": {"ai": [50]}, "b": {"ai": [20]}}))
+    assert "Minimum detectable difference of two rows" in text
+    lone = terminal(board_of({"a": {"ai": [50]}}))
+    assert "Minimum detectable" not in lone
+    assert ties(board_of({"a": {"ai": [50]}})) == {"a": 1}
+
+
+def test_rows_without_an_average_and_oracles_have_no_tie(
+    cells: list[Cell], but: Callable[..., list[Cell]]
+) -> None:
+    board = assemble(but(cells, "alpha", "ai", 2, "failed", "x"), suite="tiny", resamples=100)
+    assert ties(board) == {"beta": 1, "alpha": None}
+    oracle = [
+        Cell(replace(c.record, params={"oracle": 1.0}), c.counts, c.values) if c.record.label == "beta" else c
+        for c in cells
+    ]
+    board = assemble(oracle, suite="tiny", resamples=100)
+    assert ties(board) == {"alpha": 1, "beta": None}
+    assert board.contrasts["zero-shot"].pairs == ()
+
+
+def test_rows_that_share_no_seed_are_not_told_apart(cells: list[Cell]) -> None:
+    one_each = [c for c in cells if c.record.seed == (1 if c.record.label == "alpha" else 2)]
+    board = assemble(one_each, suite="tiny", resamples=100)
+    assert set(ties(board).values()) == {1}
+    assert board.contrasts["zero-shot"].pairs == ()
+
+
+def test_json_holds_every_pair(board_of: Callable[..., Board]) -> None:
+    content = json.loads(render.to_json(board_of({"a": {"ai": [50]}, "b": {"ai": [20]}})))
+    (pair,) = content["contrasts"]["zero-shot"]["pairs"]
+    assert pair["first"] == {"label": "a", "backbone": "mini"}
+    assert pair["difference"] == pytest.approx(0.5)
+    assert pair["low"] < 0.5 < pair["high"]
+    assert pair["separated"] is True
+    assert [row["tie"] for row in content["tables"]["zero-shot"]] == [1, 2]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmark.scoring import permutation
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.multiple import holm, tie_groups
+from benchmark.scoring.permutation import p_value, paired_test, swap
+
+
+def some_counts(generator: np.random.Generator, gold: np.ndarray, skill: float) -> Counts:
+    tp = generator.binomial(gold, skill)
+    return Counts(("a",), tp, tp + generator.binomial(gold, 1 - skill), gold)
+
+
+def sentences(*right: int) -> np.ndarray:
+    """Return totals of one gold and one predicted mention a sentence, right where it says 1."""
+    return np.array([[one, 1, 1] for one in right], dtype=np.int64)
+
+
+def test_five_sentences_by_hand() -> None:
+    """One is right in all five, the other in none: only no swap and all swaps are as far apart, 2 of 32."""
+    table = swap([sentences(1, 1, 1, 1, 1), sentences(0, 0, 0, 0, 0)], swaps=40_000)
+    found = paired_test({"ai": table.difference([0], [1])})
+    assert found.average == found.domains["ai"] == pytest.approx(2 / 32, abs=0.005)
+
+
+def test_swaps_are_those_written_out() -> None:
+    generator = np.random.default_rng(3)
+    gold = generator.poisson(2, size=(15, 1))
+    runs = [some_counts(generator, gold, skill) for skill in (0.7, 0.5, 0.6, 0.4)]
+    table = swap([run.by_sentence() for run in runs], swaps=50, seed=4, stream="ai")
+    observed, swapped = table.difference([0, 1], [2, 3])
+    f1 = [run.micro().f1 for run in runs]
+    assert observed == pytest.approx((f1[0] - f1[2] + f1[1] - f1[3]) / 2)
+    taken = np.concatenate(list(permutation._swap_blocks(15, 50, 4, "ai"))).astype(bool)
+    for number, swaps in enumerate(taken):
+        by_hand = []
+        for one, other in ((0, 2), (1, 3)):
+            sides = []
+            for mine, its in ((one, other), (other, one)):
+                mixed = [
+                    np.where(swaps, getattr(runs[its], name)[:, 0], getattr(runs[mine], name)[:, 0]).sum()
+                    for name in ("tp", "predicted")
+                ]
+                sides.append(2 * mixed[0] / (mixed[1] + gold.sum()))
+            by_hand.append(sides[0] - sides[1])
+        assert swapped[number] == pytest.approx(np.mean(by_hand), abs=1e-12)
+
+
+def test_equal_systems_are_never_apart() -> None:
+    table = swap([sentences(1, 0, 1), sentences(1, 0, 1)], swaps=100)
+    assert paired_test({"ai": table.difference([0], [1])}).average == 1.0
+    assert p_value(0.0, np.zeros(99)) == 1.0
+
+
+def test_the_least_p_value_is_that_of_the_observed_one_alone() -> None:
+    assert p_value(1.0, np.zeros(99)) == 0.01
+
+
+def test_domains_are_averaged_with_equal_weight() -> None:
+    """Gains in one domain that the other loses: no difference on average, a clear one in each."""
+    right, wrong = sentences(*[1] * 30), sentences(*[0] * 30)
+    first = swap([right, wrong], swaps=500, stream="ai").difference([0], [1])
+    second = swap([wrong, right], swaps=500, stream="music").difference([0], [1])
+    found = paired_test({"ai": first, "music": second})
+    assert found.average == 1.0
+    assert max(found.domains.values()) == pytest.approx(1 / 501)
+
+
+def test_true_hypotheses_are_rejected_about_as_often_as_alpha_says() -> None:
+    generator = np.random.default_rng(5)
+    rejected = 0
+    for trial in range(300):
+        gold = generator.poisson(2, size=(60, 1))
+        pair = [some_counts(generator, gold, 0.6).by_sentence() for _ in range(2)]
+        table = swap(pair, swaps=200, seed=trial)
+        rejected += paired_test({"": table.difference([0], [1])}).average < 0.05
+    assert 0.02 <= rejected / 300 <= 0.09
+
+
+def test_blocks_do_not_change_the_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [sentences(1, 0, 1, 1), sentences(0, 1, 0, 1)]
+    whole = swap(runs, swaps=50).part
+    monkeypatch.setattr(permutation, "_BLOCK", 12)
+    assert np.array_equal(swap(runs, swaps=50).part, whole)
+
+
+def test_what_cannot_be_compared_is_refused() -> None:
+    with pytest.raises(ValueError, match="same sentences"):
+        swap([sentences(1), sentences(1, 0)])
+    with pytest.raises(ValueError, match="at least one domain"):
+        paired_test({})
+
+
+def test_holm_by_hand() -> None:
+    """Four hypotheses: 0.01 · 4, 0.015 · 3, 0.03 · 2, and 0.04 · 1 raised to the 0.06 before it."""
+    found = holm({"a": 0.04, "b": 0.01, "c": 0.03, "d": 0.015})
+    assert found == pytest.approx({"a": 0.06, "b": 0.04, "c": 0.06, "d": 0.045})
+    assert list(found) == ["a", "b", "c", "d"]
+    assert holm({"a": 0.7, "b": 0.9}) == {"a": 1.0, "b": 1.0}
+    assert holm({}) == {}
+
+
+def test_tie_groups_follow_the_best_of_each() -> None:
+    apart = {("a", "c"), ("a", "d"), ("c", "e"), ("a", "e")}
+    groups = tie_groups("abcde", lambda best, row: (best, row) in apart)
+    assert groups == {"a": 1, "b": 1, "c": 2, "d": 2, "e": 3}
+
+
+def test_a_lower_row_may_be_tied_where_an_upper_one_is_not() -> None:
+    """One that varies much is not told apart from the best, though one above it is."""
+    assert tie_groups("abc", lambda best, row: row == "b") == {"a": 1, "c": 1, "b": 2}
+    assert tie_groups("", lambda best, row: True) == {}
