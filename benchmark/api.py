@@ -50,6 +50,7 @@ class Wanted(TypedDict, total=False):
     backbone: for every method that has one, instead of the suite's.
     generalist, llm_model: for every method with a parameter of that name, instead of the suite's.
     source_limit: how many source train sentences methods may see; such rows have labels of their own.
+    noise: which of the suite's noise conditions, by name or by that of their series; ``clean``: no noise.
     own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
     """
 
@@ -62,6 +63,7 @@ class Wanted(TypedDict, total=False):
     llm_model: str | None
     source_limit: int | None
     own_domains: Sequence[str | Path]
+    noise: Names
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def _path(path: str | Path | None) -> Path | None:
 
 
 def _selection(wanted: Wanted) -> Selection:
-    lists = ("methods", "domains", "settings", "seeds")
+    lists = ("methods", "domains", "settings", "seeds", "noise")
     given: dict[str, Any] = {**wanted}
     given |= {name: tuple(given[name]) for name in lists if given.get(name) is not None}
     given["own_domains"] = tuple(Path(path) for path in given.get("own_domains", ()))

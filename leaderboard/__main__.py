@@ -39,9 +39,10 @@ def build(
     """Write board.md, board.csv, board.json and board.tex, and print the board.
 
     A suite with a base row gets ablations.md, .csv, .json, .png and .svg too: each row's difference to it.
+    One with cells under noise gets robustness.md, .csv, .json, .png and .svg.
     A folder is a store (runs, results) or one suite in it (results/sample).
     """
-    from leaderboard import ablation_files, render
+    from leaderboard import ablation_files, noise_files, render
     from leaderboard import board as boards
     from leaderboard.terminal import terminal
 
@@ -52,6 +53,7 @@ def build(
         if output is not None:
             target = output / name if len(places) > 1 else output
         paths = [*render.write(made, target), *ablation_files.write(made, target)]
+        paths += noise_files.write(made, target)
         click.echo(("\n" if number else "") + terminal(made), nl=False)
         click.echo(f"Written: {', '.join(map(str, paths))}")
 

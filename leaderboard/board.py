@@ -9,16 +9,20 @@ from pathlib import Path
 
 from benchmark.cells.comparison import Comparison, read_comparison
 from benchmark.cells.ledger import PLANNED
+from benchmark.cells.noise import split_label
 from benchmark.cells.record import OK, Record
 from benchmark.cells.store import Store
 from benchmark.cells.suite import load_suite, suite_names
+from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
-from leaderboard.gold import Ceiling, GoldShelf, ceiling
+from leaderboard.damage import Damage, damage_of
+from leaderboard.gold import Ceiling, Gold, GoldShelf, ceiling
 from leaderboard.measure import Cell, measure, unfinished
+from leaderboard.noise_curves import CurveTable, curve_tables
 from leaderboard.published import TARGETS, PublishedRow, read_published
 from leaderboard.rows import Row, make_rows, resample
 
@@ -31,9 +35,10 @@ class Board:
 
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
     ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
-    alone has them in ``tables``. ``ablations`` hold rows against the base that the suite names. ``in_domain``
-    is the source tagger on its source. ``pending`` names planned places without a cell, ``unscored`` own
-    domains without gold here.
+    alone has them in ``tables``. No table holds a cell under noise: ``noise`` has those, each beside its
+    clean twin. ``ablations`` hold rows against the base that the suite names. ``in_domain`` is the source
+    tagger on its source. ``pending`` names planned places without a cell, ``unscored`` own domains without
+    gold here.
     """
 
     suite: str
@@ -53,6 +58,7 @@ class Board:
     scorer: str = SCORER_VERSION
     resamples: int = RESAMPLES
     ablations: tuple[Ablations, ...] = ()
+    noise: tuple[CurveTable, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -103,6 +109,7 @@ def build(
         unscored=sorted(unscored),
         resamples=resamples,
         comparison=read_comparison(store, suite),
+        damages=_damages(known, store, shelf),
     )
 
 
@@ -128,6 +135,29 @@ def measured(record: Record, store: Store, shelf: GoldShelf) -> Cell:
     return measure(record, shelf.gold(record), store.predictions(record), store.predictions_path(record))
 
 
+def _damages(records: Sequence[Record], store: Store, shelf: GoldShelf) -> dict[str, Damage]:
+    """Return cell → what noise did there, for each noisy cell whose clean twin ended well too."""
+
+    def place(record: Record) -> tuple[str, ...]:
+        label, _ = split_label(record.label, record.noise)
+        return (label, record.backbone, record.setting, record.corpus, record.domain, str(record.seed))
+
+    done = [record for record in records if record.state == OK]
+    clean = {place(record): record for record in done if record.noise is None}
+    found = {}
+    for record in done:
+        twin = clean.get(place(record))
+        if record.noise is not None and twin is not None:
+            (gold, said), (noisy, then) = (_gold_and_said(one, store, shelf) for one in (twin, record))
+            found[record.cell] = damage_of(gold, said, noisy, then)
+    return found
+
+
+def _gold_and_said(record: Record, store: Store, shelf: GoldShelf) -> tuple[Gold, list[list[Mention]]]:
+    gold = shelf.gold(record)
+    return gold, gold.align(store.predictions(record), store.predictions_path(record))
+
+
 def _ceilings(records: Sequence[Record], domains: Sequence[str], shelf: GoldShelf) -> dict[str, Ceiling]:
     """Return domain → ceiling of the source's types, of every domain in a zero-shot table."""
     found = {}
@@ -150,12 +180,13 @@ def assemble(
     unscored: Sequence[str] = (),
     resamples: int = RESAMPLES,
     comparison: Comparison | None = None,
+    damages: Mapping[str, Damage] | None = None,
 ) -> Board:
     """Group measured cells into a board. Pure: the same cells give the same board.
 
     ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
-    what the suite says of its rows. Raises ``InputError`` where two cells claim one place, or the cells have
-    more than one source.
+    what the suite says of its rows, ``damages`` are by cell what noise did there. Raises ``InputError`` where
+    two cells claim one place, or the cells have more than one source.
     """
     sources = {cell.record.source for cell in cells}
     if len(sources) != 1:
@@ -172,7 +203,12 @@ def assemble(
     own_names = in_order({cell.record.domain for cell in mine}, ())
     samples = resample(cells, resamples)
 
+    def noise(some: Sequence[Cell], over: tuple[str, ...], own: bool) -> tuple[CurveTable, ...]:
+        settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
+        return curve_tables(some, over, settings, samples, damages or {}, own=own)
+
     def tables(some: Sequence[Cell], over: tuple[str, ...]) -> dict[str, tuple[Row, ...]]:
+        some = [cell for cell in some if cell.record.noise is None]
         settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
         by_setting = {s: [cell for cell in some if cell.record.setting == s] for s in settings}
         limits = {ZERO_SHOT: ceilings}
@@ -180,7 +216,8 @@ def assemble(
 
     source = sources.pop()
     table = tables(main, names)
-    held = hold_against(comparison, main, names, table) if comparison is not None else ()
+    clean = [cell for cell in main if cell.record.noise is None]
+    held = hold_against(comparison, clean, names, table) if comparison is not None else ()
     return Board(
         suite=suite,
         corpus=" + ".join(sorted(corpora)),
@@ -198,6 +235,7 @@ def assemble(
         code=tuple(sorted({_code(cell.record) for cell in cells})),
         resamples=resamples,
         ablations=tuple(held),
+        noise=(*noise(main, names, False), *noise(mine, own_names, True)),
     )
 
 

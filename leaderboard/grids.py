@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.statistics import LEVEL, Interval
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard import spending
+from leaderboard import noise_column, spending
 from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.gold import Ceiling
@@ -151,7 +151,7 @@ def main_grids(board: Board) -> Iterable[Grid]:
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            empty = ("",) * len(spending.titles(ranked(rows)))
+            empty = ("",) * (len(grid.header) - len(board.domains) - 5)
             lines = [(*line, *empty) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
@@ -178,17 +178,33 @@ def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[s
 def _main_grid(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Grid:
     meaning = _MEANING.get(title)
     asked = spending.titles(rows)
+    kept = noise_column.titles(board.noise, rows)
     return Grid(
         f"{title}: {meaning}" if meaning else title,
-        ("method", "backbone", *domains, "average", f"{LEVEL:.0%} interval", "coverage", "seeds", *asked),
+        (
+            "method",
+            "backbone",
+            *domains,
+            "average",
+            f"{LEVEL:.0%} interval",
+            "coverage",
+            "seeds",
+            *kept,
+            *asked,
+        ),
         tuple(
-            (*_main_cells(row), *(spending.cells(row, NONE) if asked else ()))
+            (
+                *_main_cells(row),
+                *noise_column.cells(board.noise, rows, row, NONE),
+                *(spending.cells(row, NONE) if asked else ()),
+            )
             for row in rows
             if not row.skipped
         ),
         (
             *(note for row in rows for note in _hole_notes(row)),
             *_flag_notes(board, rows),
+            *noise_column.note(board.noise, rows),
             *spending.note(rows),
         ),
     )

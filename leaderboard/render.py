@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from benchmark.cells.files import write_atomic
 from benchmark.scoring.statistics import LEVEL
-from leaderboard import grids, spending
+from leaderboard import grids, noise_column, spending
 from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.columns import COLUMNS
@@ -208,10 +208,10 @@ def to_json(board: Board) -> str:
             "method": "percentile bootstrap over sentences",
         },
         "columns": {column.key: column.says for column in COLUMNS},
-        "tables": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
-        "own_domains": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.own.items()},
-        "oracles": [_row(row) for row in (*board.rows, *board.own_rows) if row.oracle],
-        "in_domain": [_row(row) for row in board.in_domain],
+        "tables": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
+        "own_domains": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.own.items()},
+        "oracles": [_row(row, board) for row in (*board.rows, *board.own_rows) if row.oracle],
+        "in_domain": [_row(row, board) for row in board.in_domain],
         "ceilings": {d: {k: rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
         "not_run": board.pending,
         "not_scored": board.unscored,
@@ -220,8 +220,9 @@ def to_json(board: Board) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row, board: Board) -> dict[str, Any]:
     record = row.record
+    kept = noise_column.kept_of_row(board.noise, row)
     return {
         "label": row.label,
         "method": record.method,
@@ -236,5 +237,6 @@ def _row(row: Row) -> dict[str, Any]:
         "holes": [asdict(hole) for hole in row.holes],
         "reading": row.reading,
         **({"llm": spending.of_row(row.llm)} if row.llm else {}),
+        **({"kept": {name: rounded(one.value) for name, one in kept.items()}} if kept else {}),
         "above_ceiling": row.above_ceiling,
     }

@@ -41,13 +41,12 @@ def annotate_badly(domain: Domain, noise: Noise) -> tuple[Domain, NoiseReport]:
     Its test split stays as it is. Raises ``ValueError`` for noise that is not on the source, or a confusion
     that names an undeclared type.
     """
-    parts: list[NoiseReport] = []
-    splits = {}
-    for name in ("train", "dev"):
-        made = [disturb_annotation(sentence, domain.type_names, noise) for sentence in domain.split(name)]
-        splits[name] = tuple(sentence for sentence, _ in made)
-        parts += [report for _, report in made]
-    return replace(domain, **splits), add_up(UNIT, noise.rate, noise.kinds, parts)
+    train, dev = (
+        [disturb_annotation(sentence, domain.type_names, noise) for sentence in split]
+        for split in (domain.train, domain.dev)
+    )
+    noisy = replace(domain, train=tuple(one for one, _ in train), dev=tuple(one for one, _ in dev))
+    return noisy, add_up(UNIT, noise.rate, noise.kinds, (report for _, report in (*train, *dev)))
 
 
 def disturb_annotation(

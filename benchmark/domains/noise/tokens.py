@@ -18,7 +18,8 @@ Outcome = tuple[str, ...]
 
 def characters(token: str) -> list[str]:
     """Return the characters that a reader sees."""
-    return regex.findall(r"\X", token)
+    found: list[str] = regex.findall(r"\X", token)
+    return found
 
 
 def is_punctuation(token: str) -> bool:
