@@ -151,7 +151,7 @@ def main_grids(board: Board) -> Iterable[Grid]:
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            empty = ("",) * (len(grid.header) - len(board.domains) - 5)
+            empty = ("",) * (len(grid.header) - len(board.domains) - 6)
             lines = [(*line, *empty) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid

@@ -118,7 +118,7 @@ def _change(
     where = (noise.seed, sentence.id, place)
     options = outcomes(kind, sentence.tokens[place])
     if kind == "punctuation" and not _may_go(sentence, place, owners):
-        options = [one for one in options if one]
+        options = tuple(one for one in options if one)
     joinable = kind == "spacing" and _may_join(sentence, place, noise, owners, partners)
     if joinable and (not options or draw(*where, "join") % 2):
         partners.add(place + 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import regex
 
@@ -32,13 +33,14 @@ def is_word(token: str) -> bool:
     return any(map(str.isalnum, token))
 
 
-def outcomes(kind: str, token: str) -> list[Outcome]:
+@lru_cache(maxsize=1 << 17)  # the same words come again, and all rates ask for the same
+def outcomes(kind: str, token: str) -> tuple[Outcome, ...]:
     """Return what noise of a kind can make of a token, sorted; empty where it cannot touch it.
 
     ``punctuation``: nothing is left of it, or it stands there twice. ``spacing``: it falls apart in two.
     The others leave one token.
     """
-    return sorted({found for found in _OUTCOMES[kind](token) if found != (token,) and all(found)})
+    return tuple(sorted({found for found in _OUTCOMES[kind](token) if found != (token,) and all(found)}))
 
 
 def _typos(token: str) -> Iterator[Outcome]:
