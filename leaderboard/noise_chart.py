@@ -55,8 +55,14 @@ def _figure(tables: Sequence[CurveTable]) -> Figure:
             if place is not None:
                 _panel(axes, table, place, names)
         grid[0].set_ylabel("F1 × 100")
+        grid[0].set_ylim(0, 100 * min(1.0, 1.04 * _highest(table)))
     _legend(figure, names)
     return figure
+
+
+def _highest(table: CurveTable) -> float:
+    lines = [line for curve in table.curves for line in (curve.average, *curve.domains.values()) if line]
+    return max((point.f1.interval.high for line in lines for point in line.points), default=0.0) or 1.0
 
 
 def _panel(axes: Axes, table: CurveTable, place: str, names: Sequence[tuple[str, str]]) -> None:
@@ -69,7 +75,6 @@ def _panel(axes: Axes, table: CurveTable, place: str, names: Sequence[tuple[str,
     axes.set_xticks([100 * rate for rate in table.rates])
     axes.grid(color="#dddddd", linewidth=0.7)
     axes.set_axisbelow(True)
-    axes.set_ylim(bottom=0)
 
 
 def _curve(axes: Axes, curve: Curve, line: Line, names: Sequence[tuple[str, str]]) -> None:

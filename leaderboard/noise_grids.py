@@ -90,7 +90,7 @@ def _notes(table: CurveTable) -> Iterator[str]:
         f"F1 averaged over domains. area: mean height of the curve up to {percent(table.rates[-1])}"
         " (trapezoids), an F1. kept: area over the clean F1, in percent. Intervals: bootstrap over test"
         " sentences, clean and noisy on the same ones in each resample; they know nothing of the luck of"
-        f" training{' and of the seed' if _single(table) else ''}."
+        " training."
     )
     if table.floor:
         yield (
@@ -106,10 +106,6 @@ def _notes(table: CurveTable) -> Iterator[str]:
 def _range(values: Iterable[str]) -> str:
     numbers = sorted(values, key=float)
     return "–".join(dict.fromkeys((numbers[0], numbers[-1])))
-
-
-def _single(table: CurveTable) -> bool:
-    return any(len(curve.seeds) == 1 for curve in table.curves)
 
 
 def _verdict(table: CurveTable) -> Iterator[str]:
