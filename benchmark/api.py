@@ -52,6 +52,7 @@ class Wanted(TypedDict, total=False):
     unlabelled: a text file, one sentence a line, for every method with a parameter of that name (``da-ner``
         adapts its encoder to it). It must not hold the sentences that will be asked about.
     source_limit: how many source train sentences methods may see; such rows have labels of their own.
+    noise: which of the suite's noise conditions, by name or by that of their series; ``clean``: no noise.
     own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
     """
 
@@ -65,6 +66,7 @@ class Wanted(TypedDict, total=False):
     unlabelled: str | Path | None
     source_limit: int | None
     own_domains: Sequence[str | Path]
+    noise: Names
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,7 @@ def _path(path: str | Path | None) -> Path | None:
 
 
 def _selection(wanted: Wanted) -> Selection:
-    lists = ("methods", "domains", "settings", "seeds")
+    lists = ("methods", "domains", "settings", "seeds", "noise")
     given: dict[str, Any] = {**wanted}
     given |= {name: tuple(given[name]) for name in lists if given.get(name) is not None}
     if given.get("unlabelled") is not None:

@@ -40,9 +40,10 @@ def build(
 
     views.md and views.json show it otherwise: without misc, free of leaks, by mention frequency, by type.
     A suite with a base row gets ablations.md, .csv, .json, .png and .svg too: each row's difference to it.
+    One with cells under noise gets robustness.md, .csv, .json, .png and .svg.
     A folder is a store (runs, results) or one suite in it (results/sample).
     """
-    from leaderboard import ablation_files, render, view_files
+    from leaderboard import ablation_files, noise_files, render, view_files
     from leaderboard import board as boards
     from leaderboard.terminal import terminal
 
@@ -52,7 +53,7 @@ def build(
         target = root / name
         if output is not None:
             target = output / name if len(places) > 1 else output
-        paths = [f.write(made, target) for f in (render, view_files, ablation_files)]
+        paths = [f.write(made, target) for f in (render, view_files, ablation_files, noise_files)]
         click.echo(("\n" if number else "") + terminal(made), nl=False)
         click.echo(f"Written: {', '.join(str(path) for some in paths for path in some)}")
 

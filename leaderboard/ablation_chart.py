@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SURE, UNSURE, ORACLE = "#0b5394", "#5f6b76", "#b45f06"  # told apart by shape too
 
 _ROW = 0.30  # inches
-_STYLE: dict[str, Any] = {
+STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib
     "font.size": 10,
     "svg.hashsalt": "larbench",
@@ -39,7 +39,7 @@ def draw(tables: Sequence[Ablations], form: Literal["png", "svg"] | str) -> byte
     """Return the chart of all tables as PNG or SVG: a column a table, oracles below on their own scale."""
     import matplotlib.style
 
-    with matplotlib.style.context(["default", _STYLE]):
+    with matplotlib.style.context(["default", STYLE]):
         figure = _figure(tables)
         out = io.BytesIO()
         metadata = {"Date": None} if form == "svg" else {"Software": None}

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from benchmark.cells.comparison import Comparison, read_comparison
 from benchmark.cells.ledger import PLANNED
+from benchmark.cells.noise import split_label
 from benchmark.cells.record import OK, Record
 from benchmark.cells.store import Store
 from benchmark.cells.suite import load_suite, suite_names
+from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import RESAMPLES
@@ -19,8 +21,10 @@ from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.ceilings import check_ceilings
 from leaderboard.contrasts import Contrasts, contrast, with_ties
-from leaderboard.gold import Ceiling, GoldShelf, Training, ceiling
+from leaderboard.damage import Damage, damage_of
+from leaderboard.gold import Ceiling, Gold, GoldShelf, Training, ceiling
 from leaderboard.measure import Cell, measure, unfinished
+from leaderboard.noise_curves import CurveTable, curve_tables
 from leaderboard.published import TARGETS, PublishedRow, read_published
 from leaderboard.rows import Row, make_rows, resample
 from leaderboard.views import Views, make_views, view_cells
@@ -34,9 +38,10 @@ class Board:
 
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
     ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
-    alone has them in ``tables``. ``ablations`` hold rows against the base that the suite names. ``in_domain``
-    is the source tagger on its source. ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of
-    all pairs of rows says. ``pending`` names planned places without a cell, ``unscored`` own domains without
+    alone has them in ``tables``. No table holds a cell under noise: ``noise`` has those, each beside its
+    clean twin. ``ablations`` hold rows against the base that the suite names. ``in_domain`` is the source
+    tagger on its source. ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of all pairs of
+    rows says. ``pending`` names planned places without a cell, ``unscored`` own domains without
     gold here.
     """
 
@@ -60,6 +65,7 @@ class Board:
     resamples: int = RESAMPLES
     ablations: tuple[Ablations, ...] = ()
     views: Views | None = None
+    noise: tuple[CurveTable, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -116,6 +122,7 @@ def build(
         resamples=resamples,
         comparison=read_comparison(store, suite),
         training=training if views else None,
+        damages=_damages(known, store, shelf),
     )
     check_ceilings((*board.rows, *board.own_rows), Path(store_root) / suite)
     return board
@@ -145,6 +152,29 @@ def measured(record: Record, store: Store, shelf: GoldShelf, training: Training 
     return measure(record, shelf.gold(record), store.predictions(record), path, known)
 
 
+def _damages(records: Sequence[Record], store: Store, shelf: GoldShelf) -> dict[str, Damage]:
+    """Return cell → what noise did there, for each noisy cell whose clean twin ended well too."""
+
+    def place(record: Record) -> tuple[str, ...]:
+        label, _ = split_label(record.label, record.noise)
+        return (label, record.backbone, record.setting, record.corpus, record.domain, str(record.seed))
+
+    done = [record for record in records if record.state == OK]
+    clean = {place(record): record for record in done if record.noise is None}
+    found = {}
+    for record in done:
+        twin = clean.get(place(record))
+        if record.noise is not None and twin is not None:
+            (gold, said), (noisy, then) = (_gold_and_said(one, store, shelf) for one in (twin, record))
+            found[record.cell] = damage_of(gold, said, noisy, then)
+    return found
+
+
+def _gold_and_said(record: Record, store: Store, shelf: GoldShelf) -> tuple[Gold, list[list[Mention]]]:
+    gold = shelf.gold(record)
+    return gold, gold.align(store.predictions(record), store.predictions_path(record))
+
+
 def _ceilings(records: Sequence[Record], domains: Sequence[str], shelf: GoldShelf) -> dict[str, Ceiling]:
     """Return domain → ceiling of the source's types, of every domain in a zero-shot table."""
     found = {}
@@ -168,13 +198,14 @@ def assemble(
     resamples: int = RESAMPLES,
     comparison: Comparison | None = None,
     training: Mapping[tuple[str, str], Training] | None = None,
+    damages: Mapping[str, Damage] | None = None,
 ) -> Board:
     """Group measured cells into a board. Pure: the same cells give the same board.
 
     ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
-    what the suite says of its rows, ``training`` what train and dev of each (corpus, domain) tell, for views.
-    Rows above their ceiling are marked; ``build`` refuses them. Raises ``InputError`` where two cells claim
-    one place, or the cells have more than one source.
+    what the suite says of its rows, ``training`` what train and dev of each (corpus, domain) tell, for views,
+    ``damages`` by cell what noise did there. Rows above their ceiling are marked; ``build`` refuses them.
+    Raises ``InputError`` where two cells claim one place, or the cells have more than one source.
     """
     sources = {cell.record.source for cell in cells}
     if len(sources) != 1:
@@ -190,12 +221,18 @@ def assemble(
     names = in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
     own_names = in_order({cell.record.domain for cell in mine}, ())
     kept = {place: found.kept for place, found in (training or {}).items()}
-    viewed = view_cells(main, kept) if training is not None else {}
+    clean = [cell for cell in main if cell.record.noise is None]
+    viewed = view_cells(clean, kept) if training is not None else {}
     samples = resample([*cells, *(cell for some in viewed.values() for cell in some)], resamples)
+
+    def noise(some: Sequence[Cell], over: tuple[str, ...], own: bool) -> tuple[CurveTable, ...]:
+        settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
+        return curve_tables(some, over, settings, samples, damages or {}, own=own)
 
     def tables(
         some: Sequence[Cell], over: tuple[str, ...]
     ) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
+        some = [cell for cell in some if cell.record.noise is None]
         settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
         by_setting = {s: [cell for cell in some if cell.record.setting == s] for s in settings}
         limits = {ZERO_SHOT: ceilings}
@@ -206,7 +243,7 @@ def assemble(
     source = sources.pop()
     table, contrasts = tables(main, names)
     own_table, own_contrasts = tables(mine, own_names)
-    held = hold_against(comparison, main, names, table) if comparison is not None else ()
+    held = hold_against(comparison, clean, names, table) if comparison is not None else ()
     return Board(
         suite=suite,
         corpus=" + ".join(sorted(corpora)),
@@ -226,7 +263,8 @@ def assemble(
         code=tuple(sorted({_code(cell.record) for cell in cells})),
         resamples=resamples,
         ablations=tuple(held),
-        views=make_views(table, main, viewed, kept, samples) if training is not None else None,
+        views=make_views(table, clean, viewed, kept, samples) if training is not None else None,
+        noise=(*noise(main, names, False), *noise(mine, own_names, True)),
     )
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmark.cells.files import canonical_json
+from benchmark.cells.noise import put_noise
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain, load_test
-from benchmark.errors import InputError, MissingDataError
+from benchmark.domains.noise.condition import TARGET
+from benchmark.errors import InputError, LarbenchError, MissingDataError
 from benchmark.scoring.frequency import Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
 from benchmark.scoring.spans import Bools, Ints
@@ -121,13 +124,14 @@ class GoldShelf:
         self._domains = {("own", domain.name): domain for domain in folders}
         self._gold: dict[tuple[str, str], Gold] = {}
         self._training: dict[tuple[str, str], Training] = {}
+        self._noisy: dict[tuple[str, str, str], Gold] = {}
 
     def has(self, corpus: str, name: str) -> bool:
         """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
         return corpus != "own" or (corpus, name) in self._domains
 
     def gold(self, record: Record) -> Gold:
-        """Return the test set that a record was made for.
+        """Return the test set that a record was made for, under noise where its cell was.
 
         Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` where the
         corpus here has other content than the one that the record's identity names. CrossNER's files are
@@ -141,6 +145,8 @@ class GoldShelf:
                 expected=f"{domain.content_hash[:12]}…, that of the corpus on this machine",
                 todo="run the suite again, or bring the corpus that the record was made for",
             )
+        if record.noise is not None and record.noise.get("on") == TARGET:
+            return self._under_noise(record)
         return self.test(record.corpus, record.domain)
 
     def test(self, corpus: str, name: str) -> Gold:
@@ -156,6 +162,22 @@ class GoldShelf:
                 self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
             self._training[corpus, name] = Training.of(self._domain(corpus, name))
         return self._training[corpus, name]
+
+    def _under_noise(self, record: Record) -> Gold:
+        """Return the test set under a record's noise; ``InputError`` where it comes out otherwise here."""
+        key = (record.corpus, record.domain, canonical_json(record.noise))
+        if key not in self._noisy:
+            domain = self._domain(record.corpus, record.domain)
+            try:
+                noisy = put_noise(record.noise, domain, domain, None).target
+            except (LarbenchError, KeyError, ValueError) as error:
+                raise InputError(
+                    f"{record.cell}, made for a noisy test set that cannot be made here ({error})",
+                    expected="noise of this version of larbench",
+                    todo="run the suite again: the cell is computed anew",
+                ) from error
+            self._noisy[key] = Gold.of(noisy)
+        return self._noisy[key]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.intervals import LEVEL, POWER, Interval
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard import spending
+from leaderboard import noise_column, spending
 from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.contrasts import Contrasts
@@ -151,7 +151,7 @@ def closing(board: Board) -> list[tuple[str, str]]:
 def main_grids(board: Board) -> Iterable[Grid]:
     """Yield methods × domains for each setting, with average, interval, coverage and seeds."""
     for setting, rows in board.tables.items():
-        grid = _main_grid(setting, ranked(rows), board.domains, board.contrasts.get(setting))
+        grid = _main_grid(board, setting, ranked(rows), board.domains, board.contrasts.get(setting))
         if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
             lines = _ceiling_rows(board.ceilings, board.domains)
             note = (
@@ -159,15 +159,15 @@ def main_grids(board: Board) -> Iterable[Grid]:
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            empty = ("",) * len(spending.titles(ranked(rows)))
+            empty = ("",) * (len(grid.header) - len(board.domains) - 6)
             lines = [(*line, *empty) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
-        yield from _oracle_grid(setting, rows, board.domains)
+        yield from _oracle_grid(board, setting, rows, board.domains)
     for setting, rows in board.own.items():
         title = f"{setting}, your own domains"
-        yield _main_grid(title, ranked(rows), board.own_domains, board.own_contrasts.get(setting))
-        yield from _oracle_grid(title, rows, board.own_domains)
+        yield _main_grid(board, title, ranked(rows), board.own_domains, board.own_contrasts.get(setting))
+        yield from _oracle_grid(board, title, rows, board.own_domains)
 
 
 def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -175,25 +175,34 @@ def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if not row.oracle)
 
 
-def _oracle_grid(title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
     oracles = [row for row in rows if row.oracle]
     if oracles:
-        grid = _main_grid(f"{title}, with an oracle: not ranked", oracles, domains)
+        grid = _main_grid(board, f"{title}, with an oracle: not ranked", oracles, domains)
         note = f"{ORACLE} not a method: types taken from the gold annotation."
         yield Grid(grid.title, grid.header, grid.rows, (note, *grid.notes))
 
 
 def _main_grid(
-    title: str, rows: Sequence[Row], domains: tuple[str, ...], contrasts: Contrasts | None = None
+    board: Board,
+    title: str,
+    rows: Sequence[Row],
+    domains: tuple[str, ...],
+    contrasts: Contrasts | None = None,
 ) -> Grid:
     meaning = _MEANING.get(title)
     asked = spending.titles(rows)
-    whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds")
+    kept = noise_column.titles(board.noise, rows)
+    whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds", *kept)
     return Grid(
         f"{title}: {meaning}" if meaning else title,
         ("method", "backbone", *domains, *whole, *asked),
         tuple(
-            (*_main_cells(row), *(spending.cells(row, NONE) if asked else ()))
+            (
+                *_main_cells(row),
+                *noise_column.cells(board.noise, rows, row, NONE),
+                *(spending.cells(row, NONE) if asked else ()),
+            )
             for row in rows
             if not row.skipped
         ),
@@ -202,6 +211,7 @@ def _main_grid(
             *_flag_notes(rows),
             *_transductive_note(rows),
             *_detectable(contrasts),
+            *noise_column.note(board.noise, rows),
             *spending.note(rows),
         ),
     )

@@ -13,7 +13,7 @@ from tabulate import tabulate
 from benchmark.cells.files import write_atomic
 from benchmark.scoring.intervals import LEVEL, POWER
 from benchmark.scoring.multiple import ALPHA
-from leaderboard import grids, spending
+from leaderboard import grids, noise_column, spending
 from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.columns import COLUMNS
@@ -226,10 +226,10 @@ def to_json(board: Board) -> str:
         "contrasts": {s: _contrasts(found) for s, found in board.contrasts.items()},
         "own_contrasts": {s: _contrasts(found) for s, found in board.own_contrasts.items()},
         "columns": {column.key: column.says for column in COLUMNS},
-        "tables": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
-        "own_domains": {s: [_row(row) for row in grids.ranked(rows)] for s, rows in board.own.items()},
-        "oracles": [_row(row) for row in (*board.rows, *board.own_rows) if row.oracle],
-        "in_domain": [_row(row) for row in board.in_domain],
+        "tables": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
+        "own_domains": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.own.items()},
+        "oracles": [_row(row, board) for row in (*board.rows, *board.own_rows) if row.oracle],
+        "in_domain": [_row(row, board) for row in board.in_domain],
         "ceilings": {d: {k: rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
         "not_run": board.pending,
         "not_scored": board.unscored,
@@ -259,8 +259,9 @@ def _contrasts(found: Contrasts) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row, board: Board) -> dict[str, Any]:
     record = row.record
+    kept = noise_column.kept_of_row(board.noise, row)
     return {
         "label": row.label,
         "method": record.method,
@@ -277,5 +278,6 @@ def _row(row: Row) -> dict[str, Any]:
         "reading": row.reading,
         **({"llm": spending.of_row(row.llm)} if row.llm else {}),
         **({TRANSDUCTIVE: True} if row.transductive else {}),
+        **({"kept": {name: rounded(one.value) for name, one in kept.items()}} if kept else {}),
         "above_ceiling": row.above_ceiling,
     }

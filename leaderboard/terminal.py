@@ -11,6 +11,7 @@ from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
+from leaderboard.noise_grids import curve_grid
 
 WIDTH = 110
 
@@ -24,7 +25,8 @@ def terminal(board: Board) -> str:
     if grids.warning(board):
         lines.append(_wrapped(grids.warning(board)))
     lines += [_wrapped(f"{what}: {text}") for what, text in grids.facts(board)]
-    for grid in (*grids.main_grids(board), *(ablation_grid(one, intervals=False) for one in board.ablations)):
+    held = (ablation_grid(one, intervals=False) for one in board.ablations)
+    for grid in (*grids.main_grids(board), *held, *(curve_grid(one) for one in board.noise)):
         lines += ["", *_grid(grid)]
     lines.append("")
     lines += [_wrapped(f"{what}: {text}") for what, text in grids.closing(board)]

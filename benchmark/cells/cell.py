@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmark.cells.noise import split_label
 from benchmark.cells.record import Record
 
 
@@ -20,6 +21,8 @@ class Cell:
         on this machine only; a record does not hold it.
     settled, reason, traceback: the state and reason of a cell that ends without being computed, because its
         method does not support the setting (``skipped``) or cannot be loaded (``failed``); else None.
+    companions: where noise on the target's text makes several test sets for one fit, the noise (as in an
+        identity; None for the clean one) of each of them that the run asks for, this cell's own included.
     The others: as in a ``Record``.
     """
 
@@ -38,9 +41,16 @@ class Cell:
     seed: int
     identity: Mapping[str, Any] = field(hash=False)
     identity_hash: str
+    companions: Sequence[Mapping[str, Any] | None] = field(default=(), hash=False)
     settled: str | None = None
     reason: str | None = None
     traceback: str | None = None
+
+    @property
+    def noise(self) -> Mapping[str, Any] | None:
+        """The noise condition, as its identity holds it; None for a clean cell."""
+        noise: Mapping[str, Any] | None = self.identity.get("noise")
+        return noise
 
     @property
     def slot(self) -> str:
@@ -54,6 +64,10 @@ class Cell:
 
 
 def slot_of(cell: Cell | Record) -> str:
-    """Return the slot of a cell or of its record: ``<label>-<setting>-<domain>-<backbone>-s<seed>``."""
-    parts = (cell.label, cell.setting, cell.domain, cell.backbone, f"s{cell.seed}")
+    """Return the slot of a cell or of its record: ``<label>-<setting>-<domain>-<backbone>-s<seed>``.
+
+    Under noise, the condition's name stands behind the label: ``<label>-<noise>-<setting>-...``.
+    """
+    label, noise = split_label(cell.label, cell.noise)
+    parts = (label, *([noise] if noise else []), cell.setting, cell.domain, cell.backbone, f"s{cell.seed}")
     return "-".join(re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)[:60] for part in parts)

@@ -17,11 +17,13 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.check import check_predictions
 from benchmark.cells.files import canonical_json, sha256
 from benchmark.cells.machine import describe_machine, peak_memory_mb
+from benchmark.cells.noise import NoisyCorpora, put_noise
 from benchmark.cells.oracles import ask_oracle, code_of, for_method, oracle_of
 from benchmark.cells.predictions import render_predictions
 from benchmark.cells.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
 from benchmark.cells.scrub import portable, scrub, scrub_value
 from benchmark.cells.store import Store
+from benchmark.cells.together import answer_together
 from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError, OverBudget
@@ -55,8 +57,8 @@ def compute(cell: Cell, where: Surroundings, store: Store, tell: Callable[[str],
     method = None
     try:
         tell("loading")
-        method, task, target = _make(cell, where, store)
-        facts, content = _fit_and_predict(cell, method, task, target, store, tell)
+        method, task, corpora = _make(cell, where, store)
+        facts, content = _fit_and_predict(cell, method, task, corpora, store, tell)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a method raises fails its cell only
         facts, content = _ended(error, method), None
     facts["timings"] |= {"total_seconds": round(time.perf_counter() - start, 3)}
@@ -116,31 +118,45 @@ _COPIED = (
 )
 
 
-def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, Domain]:
+def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, NoisyCorpora]:
     source, target = load_domains(cell, where)
     kind = method_class(cell.method)
     _check_unchanged(cell, source, target, kind)
     budget = None if where.budget is None else RunBudget(store, where.budget, cell.name)
     workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget)
-    task = Task.of(source, target, cell.setting, source_limit=cell.source_limit, workspace=workspace)
-    return kind(**for_method(kind, cell.params)), task, target
+    corpora = put_noise(cell.noise, source, target, cell.source_limit)
+    task = Task.of(corpora.source, target, cell.setting, source_limit=cell.source_limit, workspace=workspace)
+    return kind(**for_method(kind, cell.params)), task, corpora
 
 
 def _fit_and_predict(
-    cell: Cell, method: Method, task: Task, target: Domain, store: Store, tell: Callable[[str], None]
+    cell: Cell, method: Method, task: Task, corpora: NoisyCorpora, store: Store, tell: Callable[[str], None]
 ) -> tuple[dict[str, Any], bytes]:
-    def answer() -> Answers:
+    target = corpora.target
+
+    def alone() -> Answers:
         return _answer(cell, method, task, target, store, tell)
+
+    def also(noise: Mapping[str, Any] | None) -> Predictions:
+        test = put_noise(noise, corpora.source, corpora.clean_target, cell.source_limit).target.test
+        return _predict(method, test, target.type_names)
+
+    def answer() -> Answers:
+        if not cell.companions:
+            return alone()
+        tell("fitting, or waiting for the cell that does")
+        return answer_together(cell, store, alone, also)
 
     p = oracle_of(type(method), cell.params)
     answers = answer() if p is None else ask_oracle(cell, type(method), target, store.artefacts, p, answer)
     content = render_predictions(answers.test)
+    told = {} if corpora.report is None else {"noise": corpora.report.to_json()}
     facts = {
         "state": OK,
         "timings": dict(answers.timings),
         "peak_memory_mb": peak_memory_mb(),
         "dev": _score(target.dev, answers.dev, target.type_names),
-        "notes": answers.notes,
+        "notes": {**answers.notes, **told},
         "predictions": predictions_path(cell.name),
         "predictions_sha256": sha256(content),
     }

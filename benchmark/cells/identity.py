@@ -31,6 +31,7 @@ def make_identity(
     source_hash: str,
     source_limit: int | None,
     target_hash: str,
+    noise: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return component → value or hash, as a record stores it.
 
@@ -39,7 +40,8 @@ def make_identity(
     params: all parameters of the method, defaults included, as JSON values.
     code: module → digest of all the code that the method reaches.
     components: what the method itself adds (``Method.components``): its backbone's weights, prompts.
-    source_hash, target_hash: content hashes of the corpora, texts of the entity types included.
+    source_hash, target_hash: content hashes of the corpora without noise, texts of the entity types included.
+    noise: the noise condition and the hash of what it makes of its corpus; None for a clean cell.
     """
     return {
         "rule": RULE,
@@ -52,7 +54,7 @@ def make_identity(
         "source": source_hash,
         "source_limit": source_limit,
         "target": target_hash,
-        "noise": None,
+        "noise": None if noise is None else dict(noise),
         "scorer": SCORER_VERSION,
     }
 

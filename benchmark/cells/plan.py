@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmark import registry
 from benchmark.cells.cell import Cell
 from benchmark.cells.configure import Configuration, configure
+from benchmark.cells.files import canonical_json
 from benchmark.cells.identity import identity_hash, make_identity
+from benchmark.cells.noise import Condition, choose_conditions, identify, noisy_label
+from benchmark.cells.record import SKIPPED
 from benchmark.cells.suite import MethodSpec, Suite, choose
+from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
+from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.errors import InputError, UsageError
 from benchmark.task import ZERO_SHOT, check_setting
 
@@ -21,7 +28,8 @@ class Selection:
 
     ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
     None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model`` and
-    ``unlabelled``, a text file, are given to every method with a parameter of that name.
+    ``unlabelled``, a text file, are given to every method with a parameter of that name. ``noise`` names
+    conditions, series of them, or ``clean``.
     """
 
     methods: tuple[str, ...] | None = None
@@ -34,6 +42,7 @@ class Selection:
     unlabelled: Path | None = None
     source_limit: int | None = None
     own_domains: tuple[Path, ...] = ()
+    noise: tuple[str, ...] | None = None
 
     @property
     def wishes(self) -> dict[str, str]:
@@ -54,6 +63,7 @@ class _Corpus:
     name: str
     asked_for: str  # what load_domain is given: the name, or the path of a folder
     content_hash: str
+    domain: Domain
 
 
 def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) -> list[Cell]:
@@ -76,19 +86,23 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     source = _load(suite.corpus, suite.source, data_dir)
     targets = [_load(suite.corpus, name, data_dir) for name in names if name != suite.source]
     targets += [_load("own", str(path.expanduser().resolve()), data_dir) for path in selection.own_domains]
+    conditions = choose_conditions(suite.noise, selection.noise)
     probes = [row for row in rows if row.spec.name == suite.in_domain_method][:1]
-    if suite.source not in names or ZERO_SHOT not in settings:
+    if suite.source not in names or ZERO_SHOT not in settings or None not in conditions:
         probes = []
     cells = [_cell(suite, row, ZERO_SHOT, source, source, limit, seed) for row in probes for seed in seeds]
+    noises = _Noises(source)
     cells += [
-        _cell(suite, row, setting, source, target, limit, seed)
+        _cell(suite, row, setting, source, target, limit, seed, condition, noises.of(condition, target))
         for seed in seeds
+        for condition in conditions
         for row in rows
         for setting in settings
+        if condition is None or not _declines(row, setting)  # the clean cell says so once
         for target in targets
     ]
     _refuse_shared_slots(cells)
-    return cells
+    return with_companions(cells)
 
 
 def _check_text(path: Path | None) -> None:
@@ -136,7 +150,7 @@ def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
 
 def _load(corpus: str, name: str, data_dir: Path | None) -> _Corpus:
     domain = load_domain(corpus, name, data_dir=data_dir)
-    return _Corpus(corpus, domain.name, name, domain.content_hash)
+    return _Corpus(corpus, domain.name, name, domain.content_hash, domain)
 
 
 def _cell(
@@ -147,8 +161,12 @@ def _cell(
     target: _Corpus,
     source_limit: int | None,
     seed: int,
+    condition: Condition | None = None,
+    noise: Mapping[str, Any] | None = None,
 ) -> Cell:
     problem = row.problem_in(setting)
+    # a row of its own: figures from a part of the source never stand among those from all of it
+    label = row.label if source_limit is None else f"{row.label}@{source_limit}"
     identity = make_identity(
         method=row.spec.name,
         params=row.params,
@@ -159,6 +177,7 @@ def _cell(
         source_hash=source.content_hash,
         source_limit=source_limit,
         target_hash=target.content_hash,
+        noise=noise,
     )
     return Cell(
         suite=suite.name,
@@ -169,8 +188,7 @@ def _cell(
         source=source.name,
         source_limit=source_limit,
         method=row.spec.name,
-        # a row of its own: figures from a part of the source never stand among those from all of it
-        label=row.label if source_limit is None else f"{row.label}@{source_limit}",
+        label=noisy_label(label, condition),
         params=row.given,
         backbone=row.backbone,
         setting=setting,
@@ -181,6 +199,46 @@ def _cell(
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,
     )
+
+
+def _declines(row: Configuration, setting: str) -> bool:
+    problem = row.problem_in(setting)
+    return problem is not None and problem.state == SKIPPED
+
+
+class _Noises:
+    """What identities hold of noise, made once for each condition and the corpus that it disturbs."""
+
+    def __init__(self, source: _Corpus) -> None:
+        self._source = source
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def of(self, condition: Condition | None, target: _Corpus) -> dict[str, Any] | None:
+        if condition is None:
+            return None
+        place = (condition.name, "" if condition.noise.on == SOURCE else target.content_hash)
+        if place not in self._known:
+            try:
+                self._known[place] = identify(condition.noise, self._source.domain, target.domain)
+            except ValueError as error:
+                raise UsageError(f"the noise {condition.series}: {error}") from error
+        return self._known[place]
+
+
+def with_companions(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells, each told of the others that a method fitted once can answer: see ``together``."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.settled is None and (cell.noise is None or cell.noise["on"] == TARGET):
+            key = canonical_json([cell.corpus, cell.target, dict(cell.identity, noise=None)])
+            groups.setdefault(key, []).append(cell)
+    told = {
+        cell.name: tuple(one.noise for one in group)
+        for group in groups.values()
+        if len(group) > 1
+        for cell in group
+    }
+    return [replace(cell, companions=told.get(cell.name, ())) for cell in cells]
 
 
 def _refuse_shared_slots(cells: list[Cell]) -> None:

@@ -76,6 +76,12 @@ class Record:
     finished: str = ""
 
     @property
+    def noise(self) -> Mapping[str, Any] | None:
+        """The noise condition that it was computed under, as its identity holds it; None for a clean cell."""
+        noise = self.identity.get("noise")
+        return noise if isinstance(noise, Mapping) else None
+
+    @property
     def in_domain(self) -> bool:
         """Whether this cell measures the source tagger on its own domain; never averaged with targets."""
         return (self.source_corpus or self.corpus, self.source) == (self.corpus, self.domain)

@@ -7,9 +7,11 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from benchmark.cells.noise import CLEAN, NoiseSeries
 from benchmark.cells.record import SAFE_NAME
 from benchmark.domains.load import CORPORA
 from benchmark.errors import InputError, UsageError
@@ -41,7 +43,7 @@ class Suite:
     ``methods`` is None where the suite takes every registered method; ``params`` are then what it gives to
     some of them, by method name. ``in_domain`` adds one cell a seed:
     ``in_domain_method`` on source → source, zero-shot, whose F1 is the source tagger's own. ``base`` is the
-    label of the row that the board compares all others to.
+    label of the row that the board compares all others to. ``noise`` adds the same cells under noise.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Suite:
     in_domain: bool = False
     in_domain_method: str | None = None
     base: str | None = None
+    noise: tuple[NoiseSeries, ...] = ()
 
 
 def suite_names() -> list[str]:
@@ -117,6 +120,7 @@ def parse_suite(path: Path) -> Suite:
         in_domain=keys.take("in_domain", _boolean, "true or false", default=False),
         in_domain_method=keys.take("in_domain_method", _text, "a method's name", default=None),
         base=keys.take("base", _text, "the label of a row", default=None),
+        noise=keys.take("noise", _noises(path), "tables [[noise]], each with a name of its own", default=()),
     )
     if suite.params and suite.methods is not None:
         expected = "one of them: a method in `methods` has its params there"
@@ -225,6 +229,47 @@ def _methods(path: Path) -> Callable[[Any], tuple[MethodSpec, ...] | None]:
         return specs
 
     return parse
+
+
+def _noises(path: Path) -> Callable[[Any], tuple[NoiseSeries, ...] | None]:
+    def parse(value: Any) -> tuple[NoiseSeries, ...] | None:
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            return None
+        series = tuple(_series(path, number, item) for number, item in enumerate(value, start=1))
+        return series if len({one.name for one in series}) == len(series) else None
+
+    return parse
+
+
+def _series(path: Path, number: int, item: Mapping[str, Any]) -> NoiseSeries:
+    keys = _Keys(path, item, f" in noise[{number}]")
+    keys.refuse_unknown(NoiseSeries.__dataclass_fields__)
+    series = NoiseSeries(
+        name=keys.take("name", _noise_name, f"at most 20 letters, digits and -, not {CLEAN!r}"),
+        on=keys.take("on", _text, "source or target"),
+        rates=keys.take("rates", _rates, "a list of at least one rate above 0, ascending"),
+        kinds=keys.take("kinds", _some_texts, "a list of kinds of noise, none twice", default=()),
+        seed=keys.take("seed", lambda v: v if type(v) is int else None, "a whole number", default=0),
+        confusion=keys.take("confusion", _tables, "a table of weights for each gold type", default=None),
+        where=keys.take("where", _text, "everywhere, inside or outside", default="everywhere"),
+    )
+    try:
+        series.conditions()
+    except ValueError as error:
+        raise InputError(f"noise[{number}], {series.name}", path=path, expected=str(error)) from error
+    return series
+
+
+def _noise_name(value: Any) -> str | None:
+    good = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,19}", value) and value != CLEAN
+    return value if good else None
+
+
+def _rates(value: Any) -> tuple[float, ...] | None:
+    if not isinstance(value, list) or not all(type(rate) in (int, float) for rate in value):
+        return None
+    rates = tuple(float(rate) for rate in value)
+    return rates if rates and rates[0] > 0 and all(a < b for a, b in pairwise(rates)) else None
 
 
 def _method(path: Path, number: int, item: Any) -> MethodSpec:

@@ -60,6 +60,9 @@ _SELECTION = [
     click.option("--domains", callback=_names, metavar="A,B", help="Only these domains of the suite."),
     click.option("--settings", callback=_names, metavar="A,B", help="Only these settings."),
     click.option("--seeds", callback=_seeds, metavar="N,M", help="These seeds instead of the suite's."),
+    click.option(
+        "--noise", callback=_names, metavar="A,B", help="Only these noise conditions; clean for none."
+    ),
     click.option("--backbone", help="Encoder for every method that has one, instead of the suite's."),
     click.option("--generalist", metavar="NAME", help="What types mentions, for every method that has one."),
     click.option("--llm-model", metavar="NAME", help="Language model for every method that can ask one."),

@@ -17,17 +17,20 @@ from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.identity import make_identity
 from benchmark.cells.ledger import render_ledger
 from benchmark.cells.machine import describe_machine, describe_versions
+from benchmark.cells.noise import CONTENT, NoiseSeries
 from benchmark.cells.record import Record, to_json
 from benchmark.cells.store import Store
 from benchmark.cells.suite import Suite
 from benchmark.cli import cli as benchmark_cli
 from benchmark.domains.inventory import Inventory
+from benchmark.domains.noise.condition import Noise
+from benchmark.domains.noise.report import NoiseReport
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, Interval
 from lar.__main__ import cli as lar_cli
-from leaderboard import ablation_files, compare_text, difference, render, view_files
+from leaderboard import ablation_files, compare_text, difference, noise_files, render, view_files
 from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.board import assemble
 from leaderboard.columns import COLUMNS
@@ -73,6 +76,8 @@ def _identity() -> dict:
         ("dev", _fields(PRF)),
         ("Ledger", set(json.loads(render_ledger("s", {})))),
         ("Suite TOML", _fields(Suite)),
+        ("Noise in an identity", _fields(Noise) | {CONTENT}),
+        ("A series of noise", _fields(NoiseSeries)),
         ("domain.toml", _fields(Inventory)),
     ],
 )
@@ -164,6 +169,15 @@ def test_the_keys_of_compare_json_are_documented():
     assert FORMATS.table("A part of a comparison") == list(comparison["average"])
     assert FORMATS.table("A comparison") == list(comparison)
     assert FORMATS.table("compare --json") == [*content, *comparison, *comparison["average"]]
+
+
+def test_the_keys_of_robustness_json_are_documented(board):
+    assert FORMATS.table("robustness.json") == list(json.loads(noise_files.to_json(board)))
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    columns = page.partition("## robustness.csv")[2].partition("## ")[0]
+    assert [name for name in noise_files.csv(board).strip().split(",") if f"`{name}`" not in columns] == []
+    notes = page.partition("### notes")[2].partition("## ")[0]
+    assert [name for name in NoiseReport("tokens", 0.1).to_json() if f"`{name}`" not in notes] == []
 
 
 def test_the_keys_of_comparison_json_are_documented(tmp_path):

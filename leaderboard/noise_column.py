@@ -1,0 +1,52 @@
+"""The robustness column of the main tables: what a row keeps of its clean F1 under each series of noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from leaderboard.noise_curves import CurveTable, Estimate
+
+if TYPE_CHECKING:
+    from leaderboard.rows import Row
+
+_NOTE = (
+    "kept: under the noise of that name, the mean F1 over all rates from 0 up, in percent of the clean F1"
+    " (robustness.md has the curves). No noisy cell is in any other column."
+)
+
+
+def titles(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the columns' titles, one a series, where a row has something to show there, else none."""
+    return tuple(f"kept: {name}" for name in _series(tables, rows))
+
+
+def cells(tables: Sequence[CurveTable], rows: Sequence[Row], row: Row, none: str) -> tuple[str, ...]:
+    """Return what stands in the columns of a row."""
+    kept = kept_of_row(tables, row)
+    return tuple(f"{100 * kept[name].value:.1f}" if name in kept else none for name in _series(tables, rows))
+
+
+def note(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return what explains the columns, where they are shown."""
+    return (_NOTE,) if _series(tables, rows) else ()
+
+
+def kept_of_row(tables: Sequence[CurveTable], row: Row) -> dict[str, Estimate]:
+    """Return series → what a row keeps of its clean F1, for the series of which no cell is missing."""
+    found = {}
+    for table in tables:
+        for curve in table.curves:
+            same = (curve.label, curve.backbone, table.setting) == (
+                row.label,
+                row.backbone,
+                row.record.setting,
+            )
+            whole = curve.average is not None and table.domains == row.domains
+            if same and whole and curve.average and curve.average.kept is not None:
+                found[table.series] = curve.average.kept
+    return found
+
+
+def _series(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for row in rows for name in kept_of_row(tables, row)))

@@ -1,0 +1,392 @@
+"""Noise in a suite: planned cells and their identities, one fit for several test sets, what records tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cells_cli import call
+
+import benchmark
+from benchmark.cells.answers import Answers, Predictions
+from benchmark.cells.cell import Cell, slot_of
+from benchmark.cells.identity import identity_hash, make_identity
+from benchmark.cells.noise import CONTENT, put_noise, split_label
+from benchmark.cells.record import Record
+from benchmark.cells.store import Store
+from benchmark.cells.suite import load_suite
+from benchmark.cells.together import answer_together
+from benchmark.domains.corpus import Mention
+from benchmark.domains.load import load_domain
+from benchmark.domains.noise.annotation import annotate_badly
+from benchmark.domains.noise.condition import Noise
+from benchmark.domains.noise.text import disturb_text
+from benchmark.errors import InputError, LarbenchError, UsageError
+
+RESULTS = Path(__file__).parents[2] / "results"
+NOISE = """
+[[noise]]
+name = "annotation"
+on = "source"
+rates = [0.2, 0.4]
+kinds = ["types", "missed"]
+
+[[noise]]
+name = "text"
+on = "target"
+rates = [0.1, 0.3]
+seed = 7
+"""
+SUITE = (
+    """
+name = "tiny"
+corpus = "sample"
+source = "news"
+domains = ["politics"]
+settings = ["zero-shot", "supervised"]
+seeds = [555]
+in_domain = true
+in_domain_method = "fake-rule"
+methods = ["fake-rule", "fake-supervised"]
+"""
+    + NOISE
+)
+
+
+@pytest.fixture
+def noisy(fakes: Path, tmp_path: Path) -> str:
+    path = tmp_path / "noisy.toml"
+    path.write_text(SUITE)
+    return str(path)
+
+
+# ---- identity
+
+
+def test_golden_hash_under_noise() -> None:
+    """As the one without noise: change it only where every stored noisy cell must go."""
+    noise = {**Noise("source", 0.2).to_json(), CONTENT: "cc"}
+    identity = make_identity(
+        method="m",
+        params={"epochs": 3},
+        code={"m.module": "0123456789abcdef"},
+        components={},
+        setting="zero-shot",
+        seed=555,
+        source_hash="aa",
+        source_limit=None,
+        target_hash="bb",
+        noise=noise,
+    ) | {"scorer": "1"}
+    assert identity_hash(identity) == "b7f54ba9b1fb5b8d66a5e42337b0b7c5213f676e4aa1ce5b5adbafcc4bf0723c"
+    assert identity["noise"] == {
+        "on": "source",
+        "rate": 0.2,
+        "kinds": ["boundaries", "missed", "spurious", "types"],
+        "seed": 0,
+        "content": "cc",
+    }
+
+
+def test_identities_of_published_records_are_what_they_were() -> None:
+    paths = sorted(RESULTS.glob("*/records/*.json"))
+    assert len(paths) > 20
+    for path in paths:
+        record = json.loads(path.read_text("utf-8"))
+        old = record["identity"]
+        again = make_identity(
+            **{name: old[name] for name in ("method", "params", "code", "components", "setting", "seed")},
+            source_hash=old["source"],
+            source_limit=old["source_limit"],
+            target_hash=old["target"],
+            noise=None,
+        )
+        assert json.dumps(again | {"scorer": old["scorer"]}) == json.dumps(old)
+        assert identity_hash(old) == record["identity_hash"]
+
+
+def test_the_cells_of_a_suite_without_noise_are_the_same_in_one_with(noisy: str, tmp_path: Path) -> None:
+    clean = tmp_path / "clean.toml"
+    clean.write_text(SUITE.replace(NOISE, ""))
+    planned = {one.cell.name: one.cell for one in benchmark.plan(noisy)}
+    for one in benchmark.plan(str(clean)):
+        same = planned[one.cell.name]
+        assert same.identity == one.cell.identity and same.identity["noise"] is None
+        assert (same.label, same.noise) == (one.cell.label, None)
+
+
+def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
+    cells = [one.cell for one in benchmark.plan(noisy)]
+    assert len({cell.identity_hash for cell in cells}) == len(cells) == 17
+    text = next(cell for cell in cells if cell.label == "fake-rule~text-0.3" and cell.setting == "supervised")
+    assert text.slot == "fake-rule-text-0.3-supervised-politics-none-s555".replace("none", text.backbone)
+    assert text.noise is not None and text.noise["on"] == "target" and text.noise["seed"] == 7
+    test = load_domain("sample", "politics").test
+    changed, _ = disturb_text(test, Noise.from_json(text.noise))
+    assert changed != test
+    # what a method declines is said once, and the source tagger is probed without noise only
+    assert sum(cell.settled == "skipped" for cell in cells) == 1
+    assert [cell.label for cell in cells if cell.domain == "news"] == ["fake-rule"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "labels"),
+    [
+        (["clean"], {""}),
+        (["annotation"], {"annotation-0.2", "annotation-0.4"}),
+        (["text-0.1", "clean"], {"text-0.1", ""}),
+    ],
+)
+def test_conditions_are_chosen_by_name(noisy: str, wanted: list[str], labels: set[str]) -> None:
+    cells = [one.cell for one in benchmark.plan(noisy, noise=wanted)]
+    assert {split_label(cell.label, cell.noise)[1] for cell in cells} == labels
+
+
+def test_an_unknown_condition_is_named(noisy: str) -> None:
+    with pytest.raises(
+        UsageError, match="no noise of this suite is called 'typos'; there is clean, annotation"
+    ):
+        benchmark.plan(noisy, noise=["typos"])
+    code, out, _ = call("plan", "--suite", noisy, "--noise", "text-0.1", "--settings", "zero-shot")
+    assert code == 0 and out.endswith("1 cells, 0 of them settled, 1 to compute\n")
+
+
+def test_another_condition_is_another_identity(noisy: str, tmp_path: Path) -> None:
+    def hashes(old: str = "", new: str = "") -> set[str]:
+        (tmp_path / "other.toml").write_text(SUITE.replace(old, new, 1) if old else SUITE)
+        cells = [one.cell for one in benchmark.plan(str(tmp_path / "other.toml"))]
+        return {cell.identity_hash for cell in cells if cell.noise and cell.noise["on"] == "target"}
+
+    assert hashes() == hashes('name = "text"', 'name = "typing"')  # a name changes no output
+    assert not hashes() & hashes("seed = 7", "seed = 8")
+    assert not hashes() & hashes("seed = 7", 'seed = 7\nwhere = "inside"')
+
+
+# ---- a run
+
+
+def fits(tmp_path: Path) -> list[str]:
+    trace = tmp_path / "trace"
+    lines = trace.read_text().splitlines() if trace.exists() else []
+    return [line for line in lines if line.startswith("fit")]
+
+
+def test_one_fit_answers_all_test_sets_as_fits_of_their_own_would(noisy: str, tmp_path: Path) -> None:
+    few = {"methods": ["fake-rule"], "settings": ["zero-shot"], "domains": ["politics"], "jobs": 1}
+    report = benchmark.run(noisy, noise=["clean", "text"], store="together", **few)
+    assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
+    assert len(report.outcomes) == 3 and len(fits(tmp_path)) == 1
+    for outcome in report.outcomes[::2]:
+        name = split_label(outcome.record.label, outcome.record.noise)[1] or "clean"
+        store = f"alone-{name}"
+        ((alone),) = benchmark.run(noisy, noise=[name], store=store, **few).outcomes
+        assert alone.record.identity_hash == outcome.record.identity_hash
+        assert alone.record.predictions_sha256 == outcome.record.predictions_sha256
+        assert alone.record.dev == outcome.record.dev
+        assert alone.record.notes.get("noise") == outcome.record.notes.get("noise")
+    assert len(fits(tmp_path)) == 3
+    hashes = {outcome.record.predictions_sha256 for outcome in report.outcomes}
+    assert len(hashes) == 3
+    shared = [o.record.timings for o in report.outcomes if o.record.noise is not None]
+    assert all(t["train_seconds"] == 0.0 and "predict_seconds" not in t for t in shared)
+    again = benchmark.run(noisy, noise=["clean", "text"], store="together", **few)
+    assert all(outcome.cached for outcome in again.outcomes) and len(fits(tmp_path)) == 3
+
+
+def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: str, tmp_path: Path) -> None:
+    report = benchmark.run(
+        noisy, noise=["clean", "annotation"], methods=["fake-rule"], settings=["zero-shot"]
+    )
+    assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
+    made = [line for line in (tmp_path / "trace").read_text().splitlines() if line.startswith("make")]
+    assert len(made) == 3  # what cells share of a source is made for each content of it: clean and two rates
+    source = load_domain("sample", "news")
+    for outcome in report.outcomes:
+        noise, note = outcome.record.noise, outcome.record.notes.get("noise")
+        if noise is None:
+            assert note is None
+            continue
+        _, expected = annotate_badly(source, Noise.from_json(noise))
+        assert note == expected.to_json()
+        assert note["requested"] == noise["rate"] and abs(note["realised"] - noise["rate"]) < 0.05
+        assert note["unit"] == "mentions" and set(note["kinds"]) == {"types", "missed"}
+        assert slot_of(outcome.record) == outcome.cell.slot
+
+
+def test_what_a_limit_hides_is_not_counted(fakes: Path) -> None:
+    source, target = load_domain("sample", "news"), load_domain("sample", "politics")
+    corpora = put_noise(None, source, target, 5)
+    assert corpora.report is None and corpora.source is source
+    cell = benchmark_cell(source, target)
+    limited, whole = (put_noise(cell, source, target, limit).report for limit in (10, None))
+    assert limited is not None and whole is not None and limited.total < whole.total
+
+
+def benchmark_cell(source: Any, target: Any) -> dict[str, Any]:
+    from benchmark.cells.noise import identify
+
+    return identify(Noise("source", 0.3), source, target)
+
+
+def test_another_outcome_than_planned_is_refused() -> None:
+    source, target = load_domain("sample", "news"), load_domain("sample", "politics")
+    noise = benchmark_cell(source, target)
+    with pytest.raises(LarbenchError, match="this noise made another corpus when the run was planned"):
+        put_noise({**noise, CONTENT: "0" * 64}, source, target, None)
+
+
+# ---- together, or alone
+
+
+CLEAN: None = None
+LOW, HIGH = ({"on": "target", "rate": rate} for rate in (0.1, 0.2))
+SAID: dict[float, Predictions] = {
+    rate: {"x/test/0": [Mention(0, n, "a")]} for n, rate in enumerate((0.0, 0.1, 0.2), start=1)
+}
+
+
+def a_cell(noise: Any, companions: tuple[Any, ...] = (CLEAN, LOW, HIGH)) -> Cell:
+    fields = dict.fromkeys(("suite", "corpus", "domain", "target", "source_corpus", "source", "method"), "x")
+    names = dict.fromkeys(("label", "backbone", "setting", "identity_hash"), "x")
+    return Cell(
+        **fields,
+        **names,
+        source_limit=None,
+        params={},
+        seed=1,
+        identity={"method": "x", "noise": noise},
+        companions=companions,
+    )
+
+
+def rate_of(noise: Any) -> float:
+    return 0.0 if noise is None else noise["rate"]
+
+
+def asked(
+    cell: Cell, store: Store, also: Callable[[Any], Predictions] | None = None, **notes: Any
+) -> tuple[Answers, int]:
+    """Return the answers and how often the method was fitted."""
+    fitted = []
+
+    def answer() -> Answers:
+        fitted.append(True)
+        return Answers(SAID[rate_of(cell.noise)], {}, {"a": 1, **notes}, {"train_seconds": 5.0})
+
+    return answer_together(cell, store, answer, also or (lambda noise: SAID[rate_of(noise)])), len(fitted)
+
+
+@pytest.mark.parametrize("order", [(CLEAN, LOW, HIGH), (HIGH, CLEAN, LOW)])
+def test_the_first_fits_for_all(tmp_path: Path, order: tuple[Any, ...]) -> None:
+    store = Store(tmp_path)
+    found = [asked(a_cell(noise), store) for noise in order]
+    assert [count for _, count in found] == [1, 0, 0]
+    for noise, (answers, _) in zip(order, found, strict=True):
+        assert answers.test == SAID[rate_of(noise)] and answers.notes == {"a": 1}
+    assert found[0][0].timings == {"train_seconds": 5.0}
+    assert found[1][0].timings["train_seconds"] == 0.0
+
+
+def test_another_set_of_conditions_or_another_fit_is_asked_anew(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert asked(a_cell(CLEAN), store)[1] == 1
+    assert asked(a_cell(LOW, (CLEAN, LOW)), store)[1] == 1
+    cell = a_cell(LOW)
+    assert asked(replace(cell, identity={**cell.identity, "method": "y"}), store)[1] == 1
+    assert asked(cell, store)[1] == 0
+
+
+def test_who_answers_one_question_in_two_ways_fits_each_time(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for noise in (CLEAN, LOW, HIGH):
+        answers, count = asked(
+            a_cell(noise), store, lambda noise: SAID[0.2] if rate_of(noise) == 0 else SAID[0.0]
+        )
+        assert count == 1 and answers.test == SAID[rate_of(noise)]
+
+
+def test_a_test_set_that_breaks_a_method_breaks_one_cell_only(tmp_path: Path) -> None:
+    def also(noise: Any) -> Predictions:
+        if rate_of(noise) == 0.2:
+            raise ValueError("such a token!")
+        return SAID[rate_of(noise)]
+
+    store = Store(tmp_path)
+    assert [asked(a_cell(noise), store, also)[1] for noise in (CLEAN, LOW)] == [1, 1]
+
+
+def test_who_pays_for_answers_is_asked_cell_by_cell(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def never(noise: Any) -> Predictions:
+        raise AssertionError("nobody asked for that")
+
+    for noise in (CLEAN, LOW):
+        answers, count = asked(a_cell(noise), store, never, llm={"prompt_tokens": 1})
+        assert count == 1 and "llm" in answers.notes
+
+
+# ---- suites
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('on = "source"', 'on = "both"', "noise[1], annotation"),
+        ("rates = [0.2, 0.4]", "rates = [0.4, 0.2]", "rates = [0.4, 0.2] in noise[1]"),
+        ("rates = [0.2, 0.4]", "rates = [0, 0.2]", "at least one rate above 0"),
+        ("rates = [0.2, 0.4]", "rates = [0.2, 1.4]", "a number from 0 to 1"),
+        ("rates = [0.2, 0.4]", "rates = [true]", "rates = [True]"),
+        ('"missed"]', '"typos"]', "expected some of types"),
+        ('name = "text"', 'name = "annotation"', "each with a name of its own"),
+        ('name = "text"', 'name = "clean"', "not 'clean'"),
+        ('name = "text"', 'name = "a~b"', "name = 'a~b' in noise[2]"),
+        ("seed = 7", "sead = 7", "did you mean 'seed'?"),
+        ("seed = 7", 'where = "there"', "everywhere, inside, outside"),
+        ("seed = 7", "confusion = { person = 3 }", "a table of weights"),
+    ],
+)
+def test_what_is_wrong_in_a_suite_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+    assert old in SUITE
+    path = tmp_path / "s.toml"
+    path.write_text(SUITE.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load_suite(path)
+    assert named in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_a_confusion_of_foreign_types_is_refused_when_planned(noisy: str, tmp_path: Path) -> None:
+    text = SUITE.replace('kinds = ["types", "missed"]', "confusion = { person = { dragon = 1 } }")
+    (tmp_path / "s.toml").write_text(text)
+    with pytest.raises(UsageError, match="the noise annotation: the confusion names dragon"):
+        benchmark.plan(str(tmp_path / "s.toml"))
+
+
+@pytest.mark.parametrize("name", ["noise", "noise-sample"])
+def test_the_shipped_suites_have_noise_on_both_sides(name: str) -> None:
+    suite = load_suite(name)
+    assert {series.on for series in suite.noise} == {"source", "target"}
+    assert {spec.name for spec in suite.methods or ()} == {"source-only", "fine-tune", "lar-direct"}
+    if name == "noise":
+        assert (suite.seeds, suite.backbone, len(suite.domains)) == ((555,), "mini", 5)
+        assert suite.noise[0].rates == (0.1, 0.2, 0.4)
+
+
+def test_records_without_an_identity_are_clean() -> None:
+    record = Record(
+        cell="c",
+        suite="s",
+        corpus="x",
+        method="m",
+        label="m",
+        setting="zero-shot",
+        source="n",
+        domain="d",
+        seed=1,
+        state="ok",
+    )
+    assert record.noise is None and slot_of(record) == "m-zero-shot-d-none-s1"
