@@ -22,6 +22,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("benchmark.cli.status:status", "Show the ledger: the state of every planned cell."),
     "explain": ("benchmark.cli.explain:explain", "Say whether a cell is cached and, if not, what changed."),
     "publish": ("benchmark.cli.publish:publish", "Copy a suite's current results into another store."),
+    "check": ("benchmark.cli.check:check", "Hold a run against a baseline: has it regressed?"),
     "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
     "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),
 }
