@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmark.cells.identity import identity_hash
 from benchmark.cells.record import Record, spent_on_llm
 from benchmark.errors import LarbenchError, UsageError
-from benchmark.gate.evidence import Comparison, average, compare, holm
 from benchmark.gate.gold import Counter
+from benchmark.gate.judge import Counted, Judgement, Row, judge
 from benchmark.gate.report import (
     AVERAGE,
     NO_EVIDENCE,
@@ -21,17 +21,13 @@ from benchmark.gate.report import (
     Report,
 )
 from benchmark.gate.sides import Only, Place, Side, open_side, pair
-from benchmark.gate.spread import Spread, averages, pooled
 from benchmark.scoring import SCORER_VERSION
-from benchmark.scoring.counts import Counts
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
 
 ALPHA = 0.05
 
 _UNTESTABLE = "fewer than two test sentences have a mention"
 _NO_SPREAD = "the run has other seeds, and the baseline's one seed does not tell what another seed changes"
-
-Row = tuple[str, str, str]  # label, backbone, setting
 
 
 def check(
@@ -76,17 +72,6 @@ def check(
 
 
 @dataclass(frozen=True)
-class _Measured:
-    """A place with its counts on both sides, or why there are none."""
-
-    place: Place
-    base: Mapping[int, Counts]
-    run: Mapping[int, Counts]
-    stored: Mapping[int, float]
-    problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class _Check:
     base: Side
     other: Side
@@ -96,152 +81,80 @@ class _Check:
 
     def lines(self, places: Sequence[Place]) -> tuple[tuple[Line, ...], int]:
         """Return the report's lines, averages after the domains, and the number of comparisons."""
-        differ = [place for place in places if place.problems or not place.equal]
-        # equal bytes need no gold; where some differ, all stored seeds tell of the spread
-        measured = {place.key: self._measure(place) for place in places} if differ else {}
-        rows = _rows(places)
-        touched = {key: row for key, row in rows.items() if any(place in differ for place in row)}
-        wanted = {place.key for row in (differ, *touched.values()) for place in row}
-        compared = self._compare([measured[place.key] for place in places if place.key in wanted])
-        spread = _average_spread(rows, measured)
-        means = {row: one for row, those in touched.items() if (one := _mean(those, compared, spread))}
-        tests = [one for place in differ if (one := compared[place.key]) is not None] + list(means.values())
-        planned = len(differ) + len(means)
-        adjusted = dict(zip(map(id, tests), holm([one.p() for one in tests], planned), strict=True))
+        if not any(place.problems or not place.equal for place in places):  # equal bytes need no gold
+            return tuple(_line(place, NO_EVIDENCE, place.problems) for place in places), 0
+        faults: dict[str, str] = {}
+        counted = [self._count(place, faults) for place in places]
+        judgement = judge(counted, alpha=self.alpha, resamples=self.resamples)
+        lines = [self._judged(place, faults, judgement) for place in places]
+        for row, evidence in judgement.averages.items():
+            those = [
+                place for place, one in zip(places, counted, strict=True) if one.row == row and not one.apart
+            ]
+            lines.append(_average(row, those, self._verdict(evidence), evidence))
+        return tuple(lines), judgement.comparisons
 
-        def evidence(one: Comparison | None) -> Evidence | None:
-            return None if one is None else _evidence(one, adjusted[id(one)], self.alpha / planned)
-
-        equal = [place for place in places if place not in differ]
-        lines = [
-            self._line(place, None, None)
-            if place in equal
-            else self._line(place, measured[place.key], evidence(compared[place.key]))
-            for place in places
-        ]
-        lines += [
-            _average_line(row, rows[row], _evidence(one, adjusted[id(one)], self.alpha / planned), self.alpha)
-            for row, one in means.items()
-        ]
-        return tuple(lines), planned
-
-    def _measure(self, place: Place) -> _Measured:
-        if place.problems:
-            return _Measured(place, {}, {}, {}, place.problems)
-        try:
-            base = {seed: self.counter.count(self.base, record) for seed, record in place.base.items()}
-            run = {seed: self.counter.count(self.other, record) for seed, record in place.run.items()}
-            stored = {
-                seed: self.counter.count(self.base, record).micro().f1
-                for seed, record in place.stored.items()
-            }
-        except LarbenchError as error:
-            return _Measured(place, {}, {}, {}, (str(error),))
-        return _Measured(place, base, run, stored)
-
-    def _compare(self, measured: Sequence[_Measured]) -> dict[str, Comparison | None]:
-        """Return place → its comparison, None where there is none."""
-        spreads = _spreads(measured)
-        found: dict[str, Comparison | None] = {}
-        for one in measured:
-            record = one.place.record
-            spread = None if record is None else spreads.get(_row(record))
-            if one.problems or record is None or (spread is None and not one.place.paired):
-                found[one.place.key] = None
-                continue
-            found[one.place.key] = compare(
-                one.base,
-                one.run,
-                paired=one.place.paired,
-                spread=spread,
-                resamples=self.resamples,
-                stream=record.domain,
-            )
-        return found
-
-    def _line(self, place: Place, measured: _Measured | None, evidence: Evidence | None) -> Line:
+    def _count(self, place: Place, faults: dict[str, str]) -> Counted:
+        """Return a place's counts; why it has none goes to ``faults``."""
         record = place.record
-        reasons = list(place.problems if measured is None else measured.problems)
-        verdict = NO_EVIDENCE
-        if measured is not None and evidence is None:
-            verdict = NOT_MEASURED
-            reasons = reasons or [_UNTESTABLE if place.paired else _NO_SPREAD]
-        elif evidence is not None:
-            verdict = REGRESSED if evidence.adjusted <= self.alpha else NO_EVIDENCE
-            reasons += _notes(place, evidence)
-        return Line(
-            label=record.label if record else place.key,
-            backbone=record.backbone if record else "",
-            setting=record.setting if record else "",
-            domain=record.domain if record else "",
-            seeds=tuple(place.base),
-            run_seeds=tuple(place.run),
-            verdict=verdict,
-            equal=measured is None,
-            reasons=tuple(reasons),
-            changed=place.changed,
-            evidence=evidence,
-        )
+        if record is None:
+            return Counted(place.key, (place.key, "", ""), "", blank=True, apart=True)
+        bare = Counted(place.key, _row(record), record.domain, blank=True, apart=record.in_domain)
+        if place.problems:
+            return bare
+        try:
+            return replace(
+                bare,
+                base={seed: self.counter.count(self.base, one) for seed, one in place.base.items()},
+                run={seed: self.counter.count(self.other, one) for seed, one in place.run.items()},
+                stored={
+                    seed: self.counter.count(self.base, one).micro().f1 for seed, one in place.stored.items()
+                },
+                equal=place.equal,
+                blank=False,
+            )
+        except LarbenchError as error:
+            if not place.equal:
+                faults[place.key] = str(error)
+            return replace(bare, equal=place.equal)
+
+    def _judged(self, place: Place, faults: Mapping[str, str], judgement: Judgement) -> Line:
+        evidence = judgement.places.get(place.key)
+        if evidence is not None:
+            return _line(place, self._verdict(evidence), _notes(place, evidence), evidence)
+        if place.equal and not place.problems:
+            return _line(place, NO_EVIDENCE, ())
+        unknown = _UNTESTABLE if place.paired else _NO_SPREAD
+        reasons = place.problems or (faults.get(place.key, unknown),)
+        return _line(place, NOT_MEASURED, reasons)
+
+    def _verdict(self, evidence: Evidence) -> str:
+        return REGRESSED if evidence.adjusted <= self.alpha else NO_EVIDENCE
 
 
 def _row(record: Record) -> Row:
     return record.label, record.backbone, record.setting
 
 
-def _rows(places: Sequence[Place]) -> dict[Row, list[Place]]:
-    """Return row → its places, without the source in its own domain, which no average holds."""
-    rows: dict[Row, list[Place]] = {}
-    for place in places:
-        if place.record is not None and not place.record.in_domain:
-            rows.setdefault(_row(place.record), []).append(place)
-    return rows
-
-
-def _spreads(measured: Iterable[_Measured]) -> dict[Row, Spread]:
-    """Return row → the spread of a domain's F1 over seeds, pooled over the row's domains."""
-    groups: dict[Row, list[list[float]]] = {}
-    for one in measured:
-        if one.place.record is not None and not one.problems:
-            groups.setdefault(_row(one.place.record), []).append(list(one.stored.values()))
-    found = {row: pooled(group) for row, group in groups.items()}
-    return {row: spread for row, spread in found.items() if spread is not None}
-
-
-def _average_spread(rows: Mapping[Row, Sequence[Place]], measured: Mapping[str, _Measured]) -> Spread | None:
-    """Return the spread of a row's average over seeds, pooled over all rows."""
-    groups = []
-    for places in rows.values():
-        stored = {place.key: measured[place.key].stored for place in places if place.key in measured}
-        if len(stored) == len(places):
-            groups.append(averages(stored))
-    return pooled(groups)
-
-
-def _mean(
-    places: Sequence[Place], compared: Mapping[str, Comparison | None], spread: Spread | None
-) -> Comparison | None:
-    """Return the comparison of a row's average; None where a domain is missing, or is the only one."""
-    whole = [one for place in places if (one := compared[place.key]) is not None]
-    seeds = {(tuple(place.base), tuple(place.run)) for place in places}
-    if len(whole) < max(2, len(places)) or len(seeds) > 1:
-        return None
-    return average(whole, spread)
-
-
-def _evidence(one: Comparison, adjusted: float, level: float) -> Evidence:
-    return Evidence(
-        baseline_f1=one.baseline_f1,
-        run_f1=one.run_f1,
-        difference=one.difference,
-        interval=one.interval,
-        spread=None if one.spread is None else one.spread.deviation,
-        threshold=one.threshold(level),
-        p=one.p(),
-        adjusted=adjusted,
+def _line(place: Place, verdict: str, reasons: Sequence[str], evidence: Evidence | None = None) -> Line:
+    record = place.record
+    label, backbone, setting = (place.key, "", "") if record is None else _row(record)
+    return Line(
+        label=label,
+        backbone=backbone,
+        setting=setting,
+        domain=record.domain if record else "",
+        seeds=tuple(place.base),
+        run_seeds=tuple(place.run),
+        verdict=verdict,
+        equal=place.equal and not place.problems,
+        reasons=tuple(reasons),
+        changed=place.changed,
+        evidence=evidence,
     )
 
 
-def _average_line(row: Row, places: Sequence[Place], evidence: Evidence, alpha: float) -> Line:
+def _average(row: Row, places: Sequence[Place], verdict: str, evidence: Evidence) -> Line:
     label, backbone, setting = row
     return Line(
         label=label,
@@ -250,7 +163,7 @@ def _average_line(row: Row, places: Sequence[Place], evidence: Evidence, alpha: 
         domain=AVERAGE,
         seeds=tuple(places[0].base),
         run_seeds=tuple(places[0].run),
-        verdict=REGRESSED if evidence.adjusted <= alpha else NO_EVIDENCE,
+        verdict=verdict,
         changed=tuple(dict.fromkeys(name for place in places for name in place.changed)),
         evidence=evidence,
     )

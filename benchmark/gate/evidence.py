@@ -91,27 +91,36 @@ def _tail(sf: Callable[[float, int], Any], loss: float, error: float, freedom: i
     return float(sf(loss / error, freedom))
 
 
-def compare(
-    base: Runs, run: Runs, *, paired: bool, spread: Spread | None, resamples: int, stream: str
-) -> Comparison | None:
+def draw(runs: Sequence[Counts], resamples: int, stream: str) -> FloatArray:
+    """Return (runs, resamples): F1 of runs on one test set, on the same resamples of its sentences.
+
+    ``stream`` is the domain's name: a domain's sentences are drawn in the same way for all of its rows.
+    """
+    totals = [counts.by_sentence() for counts in runs]
+    return resampled_f1(totals, resamples=resamples, seed=_SEED, stream=stream)
+
+
+def compare(base: Runs, run: Runs, drawn: FloatArray, spread: Spread | None) -> Comparison | None:
     """Compare a place's runs; None where fewer than two of its sentences have a mention at all.
 
-    ``paired``: both sides have the same seeds, which are then drawn together. ``stream`` is the domain's
-    name: the same sentences are drawn for all rows of a domain. All runs hold the same sentences.
+    ``drawn`` holds the F1s of the baseline's runs and then of the run's, as ``draw`` gives them. Where both
+    have the same seeds these are drawn together, else those of each side for themselves.
     """
-    totals = [counts.by_sentence() for counts in (*base.values(), *run.values())]
-    sentences = int(sum(total.sum(axis=1) for total in totals).astype(bool).sum())
+    told = np.any([counts.by_sentence().any(axis=1) for counts in (*base.values(), *run.values())], axis=0)
+    sentences = int(told.sum())
     if sentences < 2:
         return None
-    drawn = resampled_f1(totals, resamples=resamples, seed=_SEED, stream=stream)
-    old, new = drawn[: len(base)], drawn[len(base) :]
-    if paired:
-        order = list(run)
-        pairs = np.stack([new[order.index(seed)] - old[i] for i, seed in enumerate(base)], axis=1)
+    resamples = drawn.shape[1]
+    old, new = dict(zip(base, drawn, strict=False)), dict(zip(run, drawn[len(base) :], strict=True))
+    if base.keys() == run.keys():
+        pairs = np.stack([new[seed] - old[seed] for seed in base], axis=1)
         gaps = (pairs * _seeds(base, resamples, "")).mean(axis=1)
     else:
-        gaps = (new.T * _seeds(run, resamples, "run ")).mean(axis=1)
-        gaps -= (old.T * _seeds(base, resamples, "baseline ")).mean(axis=1)
+        sides = [
+            (np.stack(list(drawn_f1.values()), axis=1) * _seeds(runs, resamples, name)).mean(axis=1)
+            for drawn_f1, runs, name in ((old, base, "baseline "), (new, run, "run "))
+        ]
+        gaps = sides[1] - sides[0]
     means = [float(np.mean([counts.micro().f1 for counts in side.values()])) for side in (base, run)]
     return Comparison(means[0], means[1], gaps, sentences, len(base), len(run), spread)
 
