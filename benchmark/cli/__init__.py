@@ -23,6 +23,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("benchmark.cli.explain:explain", "Say whether a cell is cached and, if not, what changed."),
     "publish": ("benchmark.cli.publish:publish", "Copy a suite's current results into another store."),
     "check": ("benchmark.cli.check:check", "Hold a run against a baseline: has it regressed?"),
+    "rescore": ("benchmark.cli.rescore:rescore", "Carry a store over to this version of the scorer."),
+    "gc": ("benchmark.cli.gc:gc", "Show, and remove, what no suite refers to any more."),
     "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
     "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),
 }
