@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,18 +107,26 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def remove_leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> None:
-    """Delete what killed writers left in ``temporary`` long ago: more than ``older_than`` seconds."""
-    if not temporary.is_dir():
-        return
-    for entry in temporary.iterdir():
+def leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> Iterator[Path]:
+    """Yield what killed writers left in ``temporary`` long ago: more than ``older_than`` seconds."""
+    for entry in temporary.iterdir() if temporary.is_dir() else ():
         try:
-            if time.time() - entry.stat().st_mtime > older_than:
-                if entry.is_dir():
-                    remove_tree(entry)
-                else:
-                    entry.unlink()
+            old = time.time() - entry.stat().st_mtime > older_than
         except OSError:  # another run cleans too, or has just renamed it
+            continue
+        if old:
+            yield entry
+
+
+def remove_leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> None:
+    """Delete what ``leftovers`` names."""
+    for entry in leftovers(temporary, older_than=older_than):
+        try:
+            if entry.is_dir():
+                remove_tree(entry)
+            else:
+                entry.unlink()
+        except OSError:  # another run cleans too
             continue
 
 

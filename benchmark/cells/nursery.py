@@ -88,9 +88,8 @@ def _child(cell: Cell, where: Surroundings, answers: int) -> None:
     try:
         threading.Thread(target=_exit_with_runner, daemon=True).start()
         if where.cell_timeout is not None:
-            faulthandler.dump_traceback_later(
-                where.cell_timeout
-            )  # in C: it works in a method that blocks Python
+            # in C: it works also where a method blocks Python
+            faulthandler.dump_traceback_later(where.cell_timeout)
         store = Store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
         compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0

@@ -71,6 +71,7 @@ def carry_over(record: Record) -> Record:
     identity = {**record.identity, "scorer": SCORER_VERSION}
     digest = identity_hash(identity)
     name = f"{slot_of(record)}-{digest[:12]}"
+    origin = {"cell": record.cell, "scorer": record.identity.get("scorer")}
     return replace(
         record,
         cell=name,
