@@ -1,5 +1,8 @@
 """The gate's false alarms and power, simulated on the counts of a stored result. Nothing is trained.
 
+Only target domains are simulated: the source's own test set, which no average holds, is the largest and the
+slowest to resample.
+
 python perf/gate_canary.py results/crossner-mini --times 200
 """
 
@@ -29,9 +32,11 @@ def stored_counts(result: Path, data_dir: Path | None) -> list[Stored]:
     for place in places:
         record = place.record
         assert record is not None
+        if record.in_domain:
+            continue
         runs = {seed: counter.count(side, one).by_sentence() for seed, one in place.base.items()}
         row = (record.label, record.backbone, record.setting)
-        found.append(Stored(place.key, row, record.domain, runs, record.in_domain))
+        found.append(Stored(place.key, row, record.domain, runs))
     return found
 
 
@@ -43,8 +48,9 @@ def share(count: int, times: int) -> str:
 
 def lines(stored: Sequence[Stored], luck: Luck, times: int, resamples: int, loss: float) -> bool:
     """Print false alarms and power; return whether the false alarms can be at most 5 %."""
-    row = sorted(place.row for place in stored if not place.apart)[-1]
-    domain = sorted(place.domain for place in stored if place.row == row and not place.apart)[0]
+    rows = sorted({place.row for place in stored})
+    row = rows[len(rows) // 2]
+    domain = sorted(place.domain for place in stored if place.row == row)[0]
     good = True
     for base, run, other in ((3, 1, True), (3, 3, True), (3, 3, False)):
         what = f"{base} stored seeds, re-run with {run} {'other' if other else 'equal'} seed{'s' * (run > 1)}"
@@ -63,7 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("result", type=Path, help="STORE/SUITE")
     parser.add_argument("--times", type=int, default=200, help="simulated re-runs of each kind")
-    parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--resamples", type=int, default=300)
     parser.add_argument("--loss", type=float, default=3.0, help="planted loss, in points")
     parser.add_argument("--churn", type=float, default=0.05, help="share of mentions that go with a seed")
     parser.add_argument(

@@ -78,10 +78,7 @@ def carry_over(record: Record) -> Record:
         identity=identity,
         identity_hash=digest,
         dev=None,
-        notes={
-            **record.notes,
-            "rescored_from": {"cell": record.cell, "scorer": record.identity.get("scorer")},
-        },
+        notes={**record.notes, "rescored_from": origin},
         predictions=None if record.predictions is None else predictions_path(name),
     )
 

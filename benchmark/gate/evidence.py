@@ -10,7 +10,7 @@ Berger, *Technometrics* 24(4), 1982):
 - seeds: the loss over s · √(1/n + 1/m), where s is the baseline's spread over its stored seeds and n and m
   are the numbers of seeds compared. With one stored seed there is no s, and this half is left out.
 
-Both are held against Student's t, whose tails a few thousand resamples could not show. Over the lines of a
+Both are held against Student's t, whose tails a few thousand resamples could not show. Over all lines of a
 report Holm's procedure (*Scandinavian Journal of Statistics* 6(2), 1979) keeps the chance that any fires
 without cause below ``alpha``.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from benchmark.gate.report import Evidence
 from benchmark.gate.spread import Spread, of_averages, of_domains
 
 Row = tuple[str, str, str]  # label, backbone, setting
+Name = TypeVar("Name")
 Group = tuple[Row, bool]  # a row, and whether on the source in its own domain, where luck is another
 
 
@@ -58,7 +60,8 @@ def judge(places: Sequence[Counted], *, alpha: float, resamples: int) -> Judgeme
     """Test every place whose predictions differ, and the average of every row that has one.
 
     Places with equal bytes cannot have regressed: they are no comparisons. Those that could not be counted or
-    tested are: they count in Holm's correction as if they had shown nothing.
+    tested are: they count in Holm's correction as if they had shown nothing. Half of ``alpha`` is for the
+    averages, which are few and sharp, and half for the places, of which a big board has many.
     """
     rows: dict[Row, list[Counted]] = {}
     for place in places:
@@ -75,18 +78,22 @@ def judge(places: Sequence[Counted], *, alpha: float, resamples: int) -> Judgeme
     counted = {row: groups.get((row, False), {}) for row in rows}
     spreads = of_averages({row: one for row, one in counted.items() if len(one) == len(rows[row])})
     means = {row: one for row, those in touched.items() if (one := _mean(those, compared, spreads.get(row)))}
-    tested = [(place.key, one) for place in differ if (one := compared[place.key]) is not None]
-    planned = len(differ) + len(means)
-    tests = [one for _, one in tested] + list(means.values())
-    adjusted = holm([one.p() for one in tests], planned)
-    level = alpha / max(planned, 1)
-    found = [_evidence(one, p, level) for one, p in zip(tests, adjusted, strict=True)]
-    names = [key for key, _ in tested]
-    return Judgement(
-        places=dict(zip(names, found[: len(names)], strict=True)),
-        averages=dict(zip(means, found[len(names) :], strict=True)),
-        comparisons=planned,
-    )
+    single = {place.key: compared[place.key] for place in differ}
+    return Judgement(_corrected(single, alpha / 2), _corrected(means, alpha / 2), len(single) + len(means))
+
+
+def _corrected(compared: Mapping[Name, Comparison | None], alpha: float) -> dict[Name, Evidence]:
+    """Return the evidence of those that could be compared, corrected over all that were planned.
+
+    The p-values are doubled, because this is one of two families and has half of the whole error.
+    """
+    tests = {name: one for name, one in compared.items() if one is not None}
+    adjusted = holm([one.p() for one in tests.values()], len(compared))
+    level = alpha / max(len(compared), 1)
+    return {
+        name: _evidence(one, min(1.0, 2 * p), level)
+        for (name, one), p in zip(tests.items(), adjusted, strict=True)
+    }
 
 
 def _compare(

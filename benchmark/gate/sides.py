@@ -80,10 +80,11 @@ class Place:
     @property
     def equal(self) -> bool:
         """Whether the predictions are the same, byte for byte."""
-        pairs = [
-            (one.predictions_sha256, self.run[seed].predictions_sha256) for seed, one in self.base.items()
+        hashes = [
+            {seed: record.predictions_sha256 for seed, record in side.items()}
+            for side in (self.base, self.run)
         ]
-        return self.paired and bool(pairs) and all(one == other for one, other in pairs)
+        return bool(hashes[0]) and hashes[0] == hashes[1]
 
     @property
     def changed(self) -> tuple[str, ...]:
