@@ -77,6 +77,17 @@ def read_json(path: Path) -> Any:
         raise InputError(f"broken JSON ({error})", path=path) from error
 
 
+def json_sha256(content: object, path: Path) -> str:
+    """SHA-256 (hex) of parsed JSON; ``InputError`` names the file where it cannot be written as JSON again.
+
+    That is so for half a surrogate pair, which JSON can spell (``\\ud800``) and no file can hold.
+    """
+    try:
+        return sha256(canonical_json(content))
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise InputError(f"JSON that no text in UTF-8 stands for ({error})", path=path) from error
+
+
 def sealed_json(content: Mapping[str, Any], kind: str) -> bytes:
     """Render an object as JSON that ends in the hash of what it holds, under ``<kind>_sha256``."""
     sealed = {**content, f"{kind}_sha256": sha256(canonical_json(dict(content)))}
@@ -90,7 +101,7 @@ def read_sealed_json(path: Path, kind: str, *, schema: int, todo: str) -> dict[s
     """
     content = read_json(path)
     digest = content.pop(f"{kind}_sha256", None) if isinstance(content, dict) else None
-    if digest is None or digest != sha256(canonical_json(content)):
+    if digest is None or digest != json_sha256(content, path):
         raise InputError(
             "content that does not fit its own SHA-256",
             path=path,
