@@ -2,8 +2,8 @@
 
     python perf/kill_storm.py --kills 100
 
-A small suite of fake methods is run once in peace. Then it is run again and again in another store; each run is
-killed at a random moment, the whole of it or one of its workers. After each kill every file is checked, and
+A small suite of fake methods is run once in peace. Then it is run again and again in another store; each run
+is killed at a random moment, the whole of it or one of its workers. After each kill every file is checked;
 when there is nothing left to compute the store is emptied and filled anew, until there were so many kills.
 """
 
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def install(folder: Path) -> dict[str, str]:
-    """Put the fake methods of the tests into a folder, as an installed package; the environment to find them."""
+    """Put the fake methods of the tests into a folder, as a package; return the environment to find them."""
     site = folder / "site"
     info = site / "larbench_fakes-1.0.dist-info"
     info.mkdir(parents=True)
@@ -84,7 +84,7 @@ def start(folder: Path, environment: dict[str, str], store: str, sleep: float) -
 
 def finished(store: Path, outcome: Outcome, calm: dict[str, bytes]) -> set[str]:
     """Return the cells that are done, as their records say; count what is damaged or wrong."""
-    kept = Store(store, warn=lambda text: None)
+    kept = Store(store, warn=lambda _: None)
     done = set()
     for path in sorted((store / "storm" / "records").glob("*.json")):
         try:
@@ -135,7 +135,7 @@ def storm(kills: int, seed: int, folder: Path) -> Outcome:
     calm = {path.name: path.read_bytes() for path in (folder / "calm").glob("storm/predictions/*")}
     store, before = folder / "stormy", set[str]()
     while outcome.kills < kills:
-        process = start(folder, environment, "stormy", longest / 20)
+        process = start(folder, environment, "stormy", longest / 6)
         time.sleep(chance.uniform(0, 1.2 * longest))
         outcome.workers += strike(process, chance)
         outcome.kills += 1
@@ -168,11 +168,8 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = storm(options.kills, options.seed, Path(folder))
-    print(
-        f"{outcome.kills} kills, {outcome.workers} of them of a worker alone; {outcome.fills} stores brought to "
-        f"their end\nfinished cells lost: {outcome.lost}; damaged files: {outcome.damaged}; "
-        f"wrong: {outcome.wrong}"
-    )
+    print(f"{outcome.kills} kills, {outcome.workers} of them of a worker; {outcome.fills} stores filled")
+    print(f"finished cells lost: {outcome.lost}; damaged files: {outcome.damaged}; wrong: {outcome.wrong}")
     return 0 if outcome.good else 1
 
 

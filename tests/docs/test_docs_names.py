@@ -23,8 +23,11 @@ from benchmark.cells.store import Store
 from benchmark.cells.suite import Suite
 from benchmark.cli import cli as benchmark_cli
 from benchmark.domains.inventory import Inventory
+from benchmark.gate import render as gate
+from benchmark.gate.report import Evidence, Line, Report
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
+from benchmark.scoring.statistics import Interval
 from lar.__main__ import cli as lar_cli
 from leaderboard import ablation_files, difference, render
 from leaderboard.__main__ import cli as leaderboard_cli
@@ -131,6 +134,17 @@ def test_the_keys_of_ablations_json_are_documented(compared):
     assert sorted(of_rows) == sorted(table["rows"][0])
     assert FORMATS.table("ablations.csv") == ablation_files.csv(compared).splitlines()[0].split(",")
     assert sorted(FORMATS.table("difference --json")) == sorted(json.loads(difference.to_json([], "s")))
+
+
+def test_the_keys_of_check_json_are_documented():
+    found = Evidence(0.5, 0.4, -0.1, Interval(-0.2, 0.0), None, 0.05, 0.01, 0.02)
+    line = Line("a", "mini", "zero-shot", "ai", (1,), (1,), "regressed", evidence=found)
+    content = json.loads(gate.to_json(Report("b", "r", "s", "1", 0.05, 100, (line,))))
+    of_evidence = FORMATS.table("Evidence of check --json")
+    of_lines = FORMATS.table("A line of check --json")
+    assert sorted(FORMATS.table("check --json")) == sorted([*content, *of_lines, *of_evidence])
+    assert sorted(of_lines) == sorted(content["lines"][0])
+    assert sorted(of_evidence) == sorted(content["lines"][0]["evidence"])
 
 
 def test_the_keys_of_comparison_json_are_documented(tmp_path):
