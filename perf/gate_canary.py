@@ -46,7 +46,7 @@ def share(count: int, times: int) -> str:
     return f"{100 * count / times:5.1f} %  [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
 
 
-def lines(stored: Sequence[Stored], luck: Luck, times: int, resamples: int, loss: float) -> bool:
+def lines(stored: Sequence[Stored], luck: Luck, options: argparse.Namespace) -> bool:
     """Print false alarms and power; return whether the false alarms can be at most 5 %."""
     rows = sorted({place.row for place in stored})
     row = rows[len(rows) // 2]
@@ -54,11 +54,13 @@ def lines(stored: Sequence[Stored], luck: Luck, times: int, resamples: int, loss
     good = True
     for base, run, other in ((3, 1, True), (3, 3, True), (3, 3, False)):
         what = f"{base} stored seeds, re-run with {run} {'other' if other else 'equal'} seed{'s' * (run > 1)}"
+        times, resamples, loss = options.times, options.resamples, options.loss / 100
         alarms = rate(stored, luck, Trial(base, run, other), times=times, resamples=resamples)
         good = good and alarms / times <= ALPHA
         print(f"{what}: false alarms {share(alarms, times)}", flush=True)
         for where, place in (("one row, every domain", None), (f"one row in {domain} alone", domain)):
             trial = Trial(base, run, other, loss, row, place)
+            times = options.power_times
             seen = rate(stored, luck, trial, times=times, resamples=resamples)
             print(f"    {100 * loss:g} points lost by {where}: seen {share(seen, times)}", flush=True)
     return good
@@ -69,6 +71,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("result", type=Path, help="STORE/SUITE")
     parser.add_argument("--times", type=int, default=200, help="simulated re-runs of each kind")
+    parser.add_argument("--power-times", type=int, default=200, help="the same, with a planted loss")
     parser.add_argument("--resamples", type=int, default=300)
     parser.add_argument("--loss", type=float, default=3.0, help="planted loss, in points")
     parser.add_argument("--churn", type=float, default=0.05, help="share of mentions that go with a seed")
@@ -95,14 +98,15 @@ def main() -> int:
         print("luck: assumed, because the result has one seed")
         parts = [deviation / 100 / 2**0.5 for deviation in options.deviation]
         kinds = [Luck(options.churn, part, part, options.uneven) for part in parts]
-    print(f"{len(stored)} places; {options.times} re-runs of each kind; {options.resamples} resamples")
+    times = f"{options.times} re-runs of each kind, {options.power_times} with a loss"
+    print(f"{len(stored)} places; {times}; {options.resamples} resamples")
     good = True
     for luck in kinds:
         print(
             f"\nchurn {100 * luck.churn:g} %, deviation {100 * luck.shared:.2f} points for a row, "
             f"{100 * luck.own:.2f} for each of its domains; uneven by {luck.uneven:g}"
         )
-        good = lines(stored, luck, options.times, options.resamples, options.loss / 100) and good
+        good = lines(stored, luck, options) and good
     print(f"\nfalse alarms at most {100 * ALPHA:g} %: {'yes' if good else 'NO'}")
     return 0 if good else 1
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,9 @@ class Comparison:
         """The 95 % interval of the difference."""
         return percentile_interval(self.gaps)
 
+    @cached_property
     def p(self) -> float:
-        """Return the one-sided p-value of a loss."""
+        """The one-sided p-value of a loss."""
         from scipy import stats  # slow to import
 
         return max(_tail(stats.t.sf, -self.difference, error, freedom) for error, freedom in self._errors())

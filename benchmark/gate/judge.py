@@ -88,7 +88,7 @@ def _corrected(compared: Mapping[Name, Comparison | None], alpha: float) -> dict
     The p-values are doubled, because this is one of two families and has half of the whole error.
     """
     tests = {name: one for name, one in compared.items() if one is not None}
-    adjusted = holm([one.p() for one in tests.values()], len(compared))
+    adjusted = holm([one.p for one in tests.values()], len(compared))
     level = alpha / max(len(compared), 1)
     return {
         name: _evidence(one, min(1.0, 2 * p), level)
@@ -136,6 +136,6 @@ def _evidence(one: Comparison, adjusted: float, level: float) -> Evidence:
         interval=one.interval,
         spread=None if one.spread is None else one.spread.deviation,
         threshold=one.threshold(level),
-        p=one.p(),
+        p=one.p,
         adjusted=adjusted,
     )

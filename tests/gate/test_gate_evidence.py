@@ -63,20 +63,20 @@ def test_the_larger_p_value_counts() -> None:
     """Loss 0.1; standard error over sentences 0.02, of seeds 0.05 · √(1/2 + 1/2)."""
     gaps = np.array([-0.12, -0.08] * 50)
     line = Comparison(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2, spread=Spread(0.05, 4))
-    assert line.p() == pytest.approx(stats.t.sf(2, 4))
+    assert line.p == pytest.approx(stats.t.sf(2, 4))
     alone = Comparison(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2)
-    assert alone.p() == pytest.approx(stats.t.sf(5, 40))
+    assert alone.p == pytest.approx(stats.t.sf(5, 40))
     assert line.threshold(0.05) == pytest.approx(0.05 * stats.t.isf(0.05, 4))
     # the threshold is the loss at which the p-value is the level
     there = Comparison(0.6, 0.6 - line.threshold(0.05), gaps, 41, 2, 2, Spread(0.05, 4))
-    assert there.p() == pytest.approx(0.05)
+    assert there.p == pytest.approx(0.05)
 
 
 def test_no_difference_has_no_evidence() -> None:
     one = counts([1, 0, 1], [1, 1, 2], [1, 1, 1])
     drawn = draw([one, one], 200, "here")
     found = compare({1: one}, {1: one}, drawn, None)
-    assert found is not None and found.difference == 0 and found.p() == 1.0
+    assert found is not None and found.difference == 0 and found.p == 1.0
 
 
 def test_fewer_than_two_telling_sentences_tell_nothing() -> None:
