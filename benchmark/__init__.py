@@ -18,6 +18,7 @@ _EXPORTS = {
     "status": "benchmark.api",
     "explain": "benchmark.api",
     "publish": "benchmark.api",
+    "check": "benchmark.gate.check",
     "score": "benchmark.scoring.files",
     "load_domain": "benchmark.domains.load",
     "check_domain": "benchmark.domains.check",

@@ -102,6 +102,7 @@ def run(
     data_dir: str | Path | None = None,
     llm_budget: str | int | Limit | None = None,
     retry_failed: bool = False,
+    cell_timeout: float | None = None,
     on_event: Callable[[Event], None] | None = None,
     **wanted: Unpack[Wanted],
 ) -> RunReport:
@@ -117,6 +118,7 @@ def run(
     llm_budget: what this run may spend on language models: tokens (``200000``) or dollars (``"5USD"``), None
         for no limit. What it cannot pay ends ``over-budget``, and is computed again by a later run.
     retry_failed: compute cells again that failed before; otherwise a failure stays recorded.
+    cell_timeout: seconds after which a cell is ended, and has failed; None for no limit.
     on_event: called, one call at a time, with what happens (see ``Event``).
     wanted: which cells; see ``Wanted``.
 
@@ -138,6 +140,7 @@ def run(
             retry_failed=retry_failed,
             listener=on_event or _ignore,
             budget=budget,
+            cell_timeout=cell_timeout,
         )
         spent = None if budget is None else budget.usage()
     return RunReport(chosen.name, Path(store), tuple(outcomes), time.perf_counter() - start, spent)

@@ -37,7 +37,8 @@ from benchmark.task import Task, Workspace
 class Surroundings:
     """Where a cell is computed; nothing in it can change an output. All fields are JSON values.
 
-    ``budget`` names the run's budget for language models, None for a run without a limit.
+    ``budget`` names the run's budget for language models, None for a run without a limit. ``cell_timeout``
+    are the seconds after which a cell is ended, None for no limit.
     """
 
     store: str
@@ -45,6 +46,7 @@ class Surroundings:
     device: str
     versions: Mapping[str, Any]
     budget: str | None = None
+    cell_timeout: float | None = None
 
 
 def compute(cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]) -> Record:
@@ -223,8 +225,11 @@ def _one_thread() -> None:
 
 
 def _predict(method: Method, sentences: Sequence[LabelledSentence], types: Sequence[str]) -> Predictions:
-    bare = [sentence.unlabelled() for sentence in sentences]
-    return check_predictions(method.predict(bare), bare, types) if bare else {}
+    if not sentences:
+        return {}
+    bare, given = ([sentence.unlabelled() for sentence in sentences] for _ in range(2))
+    # a method may change what it is given: what it predicts is held to sentences that it never had
+    return check_predictions(method.predict(given), bare, types)
 
 
 def _score(

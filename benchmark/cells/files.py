@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,17 @@ def read_json(path: Path) -> Any:
         raise InputError(f"broken JSON ({error})", path=path) from error
 
 
+def json_sha256(content: object, path: Path) -> str:
+    """SHA-256 (hex) of parsed JSON; ``InputError`` names the file where it cannot be written as JSON again.
+
+    That is so for half a surrogate pair, which JSON can spell (``\\ud800``) and no file can hold.
+    """
+    try:
+        return sha256(canonical_json(content))
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise InputError(f"JSON that no text in UTF-8 stands for ({error})", path=path) from error
+
+
 def sealed_json(content: Mapping[str, Any], kind: str) -> bytes:
     """Render an object as JSON that ends in the hash of what it holds, under ``<kind>_sha256``."""
     sealed = {**content, f"{kind}_sha256": sha256(canonical_json(dict(content)))}
@@ -90,7 +101,7 @@ def read_sealed_json(path: Path, kind: str, *, schema: int, todo: str) -> dict[s
     """
     content = read_json(path)
     digest = content.pop(f"{kind}_sha256", None) if isinstance(content, dict) else None
-    if digest is None or digest != sha256(canonical_json(content)):
+    if digest is None or digest != json_sha256(content, path):
         raise InputError(
             "content that does not fit its own SHA-256",
             path=path,
@@ -107,18 +118,26 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def remove_leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> None:
-    """Delete what killed writers left in ``temporary`` long ago: more than ``older_than`` seconds."""
-    if not temporary.is_dir():
-        return
-    for entry in temporary.iterdir():
+def leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> Iterator[Path]:
+    """Yield what killed writers left in ``temporary`` long ago: more than ``older_than`` seconds."""
+    for entry in temporary.iterdir() if temporary.is_dir() else ():
         try:
-            if time.time() - entry.stat().st_mtime > older_than:
-                if entry.is_dir():
-                    remove_tree(entry)
-                else:
-                    entry.unlink()
+            old = time.time() - entry.stat().st_mtime > older_than
         except OSError:  # another run cleans too, or has just renamed it
+            continue
+        if old:
+            yield entry
+
+
+def remove_leftovers(temporary: Path, *, older_than: float = _LEFTOVER_SECONDS) -> None:
+    """Delete what ``leftovers`` names."""
+    for entry in leftovers(temporary, older_than=older_than):
+        try:
+            if entry.is_dir():
+                remove_tree(entry)
+            else:
+                entry.unlink()
+        except OSError:  # another run cleans too
             continue
 
 

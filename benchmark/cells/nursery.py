@@ -3,8 +3,9 @@
 So every cell starts from the same state, whatever ran before it; a crash, or the system's out-of-memory
 killer, takes one cell only; and torch is not imported anew thirty times. It is started by ``workers`` as
 ``python -m benchmark.cells.nursery`` and speaks JSON lines: one line of set-up, then a line a cell on stdin;
-on stdout the child's ``{"phase"}`` and ``{"warning"}`` lines and, when it has ended, ``{"exit"}``. What a
-method prints goes to stderr. Nothing outlives the run that started it: when stdin closes, the child exits.
+on stdout the child's ``{"phase"}``, ``{"warning"}`` and ``{"problem"}`` lines and, when it has ended,
+``{"exit"}``. What a method prints goes to stderr. Nothing outlives the run that started it: when stdin
+closes, the child exits.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import select
 import signal
 import sys
 import threading
+import time
 import traceback
 from typing import Any
 
@@ -24,6 +26,10 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.compute import Surroundings, compute, load_domains
 from benchmark.cells.scrub import blot
 from benchmark.cells.store import Store
+from benchmark.errors import LarbenchError
+
+_GRACE = 0.5  # seconds in which a child that hangs writes where it stands
+_LOOK = 0.05  # seconds between two looks at a child that has a time limit
 
 
 def main() -> None:
@@ -43,10 +49,27 @@ def main() -> None:
             child = os.fork()
             if child == 0:
                 _child(cell, where, answers)
-            _, status = os.waitpid(child, 0)
-            _answer(answers, {"exit": os.waitstatus_to_exitcode(status)})
+            _answer(answers, {"exit": _end_of(child, where.cell_timeout, answers)})
     except BrokenPipeError:  # the runner is gone
         return
+
+
+def _end_of(child: int, seconds: float | None, answers: int) -> int:
+    """Wait for the child and return its exit code; kill it after so many seconds, and say so.
+
+    Shortly before, the child has been told to write where it stands to its log (see ``_child``).
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
+    while True:
+        ended, status = os.waitpid(child, 0 if deadline is None else os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if deadline is not None and time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            _answer(answers, {"problem": f"it was still running after {seconds:g} s (--cell-timeout)"})
+            deadline = None
+        else:
+            time.sleep(_LOOK)
 
 
 def _job(line: bytes) -> tuple[Cell, Surroundings]:
@@ -64,9 +87,15 @@ def _child(cell: Cell, where: Surroundings, answers: int) -> None:
     code = 1
     try:
         threading.Thread(target=_exit_with_runner, daemon=True).start()
+        if where.cell_timeout is not None:
+            # in C: it works also where a method blocks Python
+            faulthandler.dump_traceback_later(where.cell_timeout)
         store = Store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
         compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0
+    except LarbenchError as error:  # the store cannot be written, say
+        _answer(answers, {"problem": blot(str(error))})
+        traceback.print_exc()
     except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
         traceback.print_exc()
     finally:

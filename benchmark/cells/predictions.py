@@ -39,7 +39,7 @@ def _parse_line(line: str, path: Path, number: int) -> tuple[str, list[Mention]]
     expected = '{"id": "politics/test/0", "mentions": [[start, end, "type"], ...]}'
     try:
         content = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also: a number of thousands of digits
         raise InputError("broken JSON", path=path, line=number, expected=expected) from error
     if not (
         isinstance(content, dict) and set(content) == {"id", "mentions"} and isinstance(content["id"], str)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import canonical_json, read_json, sha256
+from benchmark.cells.files import canonical_json, json_sha256, read_json, sha256
 from benchmark.errors import InputError
 
 SCHEMA = 1
@@ -154,7 +154,7 @@ def read_record(path: Path) -> Record:
             todo="a newer larbench wrote it: upgrade",
         )
     digest = content.pop(_DIGEST, None)
-    actual = sha256(canonical_json(content))
+    actual = json_sha256(content, path)
     if digest != actual:
         raise wrong(f"content with SHA-256 {actual[:12]}…", f"{str(digest)[:12]}…, as the record itself says")
     if set(content) != set(_TYPES):

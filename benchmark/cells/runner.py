@@ -61,12 +61,14 @@ def execute(
     retry_failed: bool,
     listener: Listener,
     budget: RunBudget | None = None,
+    cell_timeout: float | None = None,
 ) -> list[Outcome]:
     """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
 
     Finished cells are recorded at once, so an interrupted run goes on where it stopped. A cell that failed
     is not tried again unless ``retry_failed``: the same identity fails the same way. One that ended
-    ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit.
+    ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit. One that
+    takes more than ``cell_timeout`` seconds is ended, and has failed.
 
     Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
     cannot be written.
@@ -84,7 +86,7 @@ def execute(
     if missing:
         remove_leftovers(store.temporary)
         name = None if budget is None else budget.name
-        where = Surroundings(str(store.root), data_dir, device, describe_versions(), name)
+        where = Surroundings(str(store.root), data_dir, device, describe_versions(), name, cell_timeout)
         run = _Run(store, where, retry_failed, tell, Workers(_preloads(missing, device)), budget)
         for outcome in run.all(missing, jobs or default_jobs(device)):
             outcomes[outcome.cell.name] = outcome

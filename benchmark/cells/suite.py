@@ -103,7 +103,7 @@ def parse_suite(path: Path) -> Suite:
     """Read a suite file and check every key."""
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, thousands of digits or of brackets
         raise InputError(f"what is no TOML: {error}", path=path, expected="a suite in TOML") from error
     keys = _Keys(path, content)
     keys.refuse_unknown(Suite.__dataclass_fields__)

@@ -61,13 +61,25 @@ class Workers:
         """Have a worker compute a cell; return None where its record is stored, else what ended it."""
         worker = self._take()
         code = None
+        problems: list[str] = []
+
+        def listen(answer: dict[str, Any]) -> None:
+            if "problem" in answer:
+                problems.append(answer["problem"])
+            else:
+                hear(answer)
+
         try:
-            code = worker.run(job, hear)
+            code = worker.run(job, listen)
             log = "" if code == 0 else worker.log_tail()
         finally:
             self._give_back(worker, alive=code is not None)
         self.check()  # what ``stop`` killed has not failed
-        return None if code == 0 else _death(worker.end() if code is None else code, log)
+        if code == 0:
+            return None
+        if problems:
+            return Death(problems[-1], log)
+        return _death(worker.end() if code is None else code, log)
 
     def check(self) -> None:
         """Raise ``Stopped`` after ``stop``."""

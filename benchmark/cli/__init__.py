@@ -24,6 +24,9 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     # of the leaderboard's room: named here, as methods are in the registry, and imported by who calls it
     "compare": ("leaderboard.compare_command:compare", "Say where two rows of a suite differ."),
     "publish": ("benchmark.cli.publish:publish", "Copy a suite's current results into another store."),
+    "check": ("benchmark.cli.check:check", "Hold a run against a baseline: has it regressed?"),
+    "rescore": ("benchmark.cli.rescore:rescore", "Carry a store over to this version of the scorer."),
+    "gc": ("benchmark.cli.gc:gc", "Show, and remove, what no suite refers to any more."),
     "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
     "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),
 }

@@ -120,6 +120,16 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
 
 
+def names_option(name: str, *, help: str) -> Callable[[Command], Command]:
+    """Return an option that takes names between commas; the command gets a tuple, or None."""
+    return click.option(name, callback=_names, metavar="A,B", help=help)
+
+
+def seeds_option(name: str, *, help: str) -> Callable[[Command], Command]:
+    """Return an option that takes seeds between commas; the command gets a tuple, or None."""
+    return click.option(name, callback=_seeds, metavar="N,M", help=help)
+
+
 def _add(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
     for option in reversed(options):
         command = option(command)

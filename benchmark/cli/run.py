@@ -25,6 +25,12 @@ _SHOWN_REASONS = 10
 @click.option("--jobs", type=click.IntRange(min=1), help="Cells at a time; by default one a physical core.")
 @click.option("--device", default="cpu", show_default=True, help="Where torch computes, for example cuda.")
 @budget_option
+@click.option(
+    "--cell-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a cell that takes longer; it has failed.",
+)
 @click.option("--retry-failed", is_flag=True, help="Compute cells again that failed before.")
 def run(everything: bool, **options: Any) -> int:
     """Run what the store lacks of a suite's cells and print the board.

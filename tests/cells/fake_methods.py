@@ -1,8 +1,12 @@
 """Small methods that behave, and some that misbehave on purpose. None needs torch."""
 
+import errno
 import hashlib
 import os
+import re
+import resource
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -99,12 +103,48 @@ class Broken(Rule):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "segfault":
             os.kill(os.getpid(), signal.SIGSEGV)
-        return super().fit(task, seed)
+        if self.how == "memory":
+            resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+            self.weights = bytearray(2**31)
+        if self.how == "hangs":
+            time.sleep(1000)
+        if self.how == "blocks":
+            re.match("(a*)*b", "a" * 60)  # minutes in C, with the interpreter's lock held
+        if self.how == "prints":
+            print('{"exit": 0}\n{"problem": "none"}')
+            os.write(1, b'{"exit": 0}\n')
+            subprocess.run([sys.executable, "-c", "print('{\"exit\": 0}')"], check=True)
+        if self.how in ("disk-full", "read-only"):
+            _fail_every_write(errno.ENOSPC if self.how == "disk-full" else errno.EROFS)
+        if self.how == "changes-task":
+            object.__setattr__(task.target, "types", ())
+            object.__setattr__(task, "setting", "supervised")
+            task.source.train[0].tokens[0].join([])
+        super().fit(task, seed)
+        if self.how == "clock":
+            time.time = lambda: 0.0  # 1970
+        return self
 
     def predict(self, sentences):
         good = super().predict(sentences)
+        if self.how == "empties":
+            sentences.clear()
+            return []
+        if self.how == "turns":
+            sentences.reverse()
+            return good
+        if self.how == "lengthens":
+            object.__setattr__(sentences[0], "tokens", sentences[0].tokens * 9)
+            end = len(sentences[0].tokens)
+            return [[Mention(end - 1, end, self.types[0])], *good[1:]]
         first = {
             "short": None,
+            "long": None,
+            "float": [(0.0, 1.0, self.types[0])],
+            "infinite": [(0, float("inf"), self.types[0])],
+            "negative": [(-2, 1, self.types[0])],
+            "backwards": [(1, 0, self.types[0])],
+            "no-type": [(0, 1, None)],
             "nan": [(float("nan"), 1, self.types[0])],
             "outside": [(0, 10_000, self.types[0])],
             "overlap": [(0, 2, self.types[0]), (1, 2, self.types[0])],
@@ -113,12 +153,21 @@ class Broken(Rule):
         }
         if self.how == "short":
             return good[1:]
+        if self.how == "long":
+            return [*good, []]
         if self.how == "none":
             return None
         return [first[self.how], *good[1:]] if self.how in first else good
 
     def notes(self):
         return {"bad": object()} if self.how == "notes" else {}
+
+
+def _fail_every_write(number):
+    def refuse(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    os.fsync = refuse
 
 
 class Asking(Rule):

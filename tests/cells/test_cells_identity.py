@@ -1,13 +1,24 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from pathlib import Path
+from string import Template
 
 import pytest
 
-from benchmark.cells.identity import RULE, differences, identity_hash, make_identity
+import benchmark
+from benchmark.api import Wanted
+from benchmark.cells import identity
+from benchmark.cells.cell import slot_of
+from benchmark.cells.identity import LEFT_OUT, RULE, differences, identity_hash, make_identity
+from benchmark.cells.plan import Selection, make_plan
+from benchmark.cells.record import read_record
+from benchmark.cells.suite import load_suite
 from benchmark.code import code_digests, dump
 from benchmark.errors import UsageError
+from benchmark.registry import method_class
+from lar.generalists import prompts
 
 EXAMPLE = {
     "method": "m",
@@ -47,6 +58,167 @@ def test_each_component_counts_and_is_named(name: str, value: object, component:
     old, new = make_identity(**EXAMPLE), make_identity(**{**EXAMPLE, name: value})
     assert identity_hash(old) != identity_hash(new)
     assert list(differences(old, new)) == [component]
+
+
+def test_the_scorer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = make_identity(**EXAMPLE)
+    monkeypatch.setattr(identity, "SCORER_VERSION", "2")
+    new = make_identity(**EXAMPLE)
+    assert identity_hash(old) != identity_hash(new) and list(differences(old, new)) == ["scorer"]
+
+
+@pytest.mark.parametrize(
+    ("change", "digest"),
+    [
+        ({"seed": 0}, "f4dbc92240ae33b74e1eded42da3f6dd51a577a558a2cfb76436f7389af64840"),
+        ({"params": {}}, "2b16428b3e53262816d2349efc0d906a1b392ad5ab0329da0e1d51b3f9b4b573"),
+        ({"code": {}, "components": {}}, "dc5ae3c78b5b2a4dc83bfdaa90c11215de2f4a3101a42eaf1cb83e7bcc6c999f"),
+        (
+            {"setting": "supervised", "source_limit": 60},
+            "5a719a8bdcf9623e34bb1e814d3f9d5c66084a6edc0c370b0b9c92b2429e1aa3",
+        ),
+        (
+            {"params": {"name": "Zoë", "rate": 1e-05, "deep": [1, None, True]}},
+            "f424af9f34519f43c3d5e9ba7d04694487d88e828d0f616c10d932f8e4bda365",
+        ),
+    ],
+)
+def test_golden_hashes_of_all_kinds_of_values(change: dict[str, object], digest: str) -> None:
+    made = make_identity(**{**EXAMPLE, **change}) | {"scorer": "1"}
+    assert identity_hash(made) == digest
+
+
+@pytest.mark.parametrize("store", ["sample", "crossner-mini"])
+def test_every_published_record_has_the_hash_that_its_identity_gives(store: str) -> None:
+    """What was computed long ago stays cached: the rule gives the same hash today."""
+    folder = Path(__file__).parents[2] / "results" / store / "records"
+    records = [read_record(path) for path in folder.glob("*.json")]
+    assert records
+    for record in records:
+        assert identity_hash(record.identity) == record.identity_hash
+        assert record.cell == f"{slot_of(record)}-{record.identity_hash[:12]}"
+
+
+def identities(tiny: str, **wanted: object) -> list[tuple[str, str]]:
+    """What is planned: the place and the hash of each cell."""
+    data_dir = wanted.pop("data_dir", None)
+    cells = make_plan(load_suite(tiny), Selection(**wanted), data_dir)
+    return [(cell.slot, cell.identity_hash) for cell in cells]
+
+
+def test_what_does_not_belong_does_not_count(tiny: str, fakes: Path, tmp_path: Path) -> None:
+    """Jobs, device, time limit, retries, store and folders: the same cells are found, whatever they are."""
+    first = benchmark.run(tiny, domains=["politics"], settings=["zero-shot"], jobs=2, device="cpu")
+    planned = identities(tiny)
+    moved = tmp_path / "elsewhere" / "other-name.toml"
+    moved.parent.mkdir()
+    moved.write_text(Path(tiny).read_text())
+    (tmp_path / "data").mkdir()
+    assert identities(str(moved), data_dir=tmp_path / "data") == planned
+    ways = (
+        {"jobs": 1},
+        {"device": "cuda"},
+        {"retry_failed": True},
+        {"cell_timeout": 900},
+        {"llm_budget": 10},
+    )
+    for way in ways:
+        again = benchmark.run(tiny, domains=["politics"], settings=["zero-shot"], **way)
+        assert all(outcome.cached for outcome in again.outcomes), way
+        assert [o.cell.name for o in again.outcomes] == [o.cell.name for o in first.outcomes]
+    (tmp_path / "runs").rename(tmp_path / "moved")
+    again = benchmark.run(tiny, domains=["politics"], settings=["zero-shot"], store=tmp_path / "moved")
+    assert all(outcome.cached for outcome in again.outcomes)
+
+
+def test_no_argument_of_a_run_is_forgotten() -> None:
+    """Each is known to belong to identities, or known not to: a new one has to be decided on."""
+    belongs = {
+        "methods",
+        "domains",
+        "settings",
+        "seeds",
+        "backbone",
+        "generalist",
+        "llm_model",
+        "source_limit",
+    }
+    given = set(inspect.signature(benchmark.run).parameters) - {"wanted", "on_event"}
+    assert given <= LEFT_OUT
+    assert set(Wanted.__annotations__) == belongs | {"own_domains"}
+    arguments = set(inspect.signature(make_identity).parameters)
+    assert arguments == set(EXAMPLE) and not arguments & LEFT_OUT
+
+
+def test_what_belongs_counts_from_the_plan_on(tiny: str, fakes: Path, tmp_path: Path) -> None:
+    """Code, parameters, weights, seed, source and data: each changes the hash of the cell that is planned."""
+    few = {"methods": ("fake-rule",), "domains": ("politics",), "settings": ("zero-shot",)}
+    seen = {identities(tiny, **few)[0][1]}
+
+    def new(**wanted: object) -> bool:
+        found = identities(tiny, **{**few, **wanted})[0][1]
+        fresh = found not in seen
+        seen.add(found)
+        return fresh
+
+    assert not new()
+    assert new(settings=("supervised",)) and new(seeds=(1,)) and new(backbone="base") and new(source_limit=9)
+    text = Path(tiny).read_text()
+    Path(tiny).write_text(text.replace('"fake-rule", ', '{name = "fake-rule", params = {step = 2}}, '))
+    assert new()
+    Path(tiny).write_text(text)
+    source = fakes.read_text()
+    fakes.write_text(source.replace('"weights of', '"other weights of'))
+    assert new()
+    fakes.write_text(source + "\n# a comment\n")
+    assert not new()
+
+
+def test_any_change_of_data_counts(tiny: str, fakes: Path, tmp_path: Path) -> None:
+    """A token, a tag, an order, a type's description: each changes the identity."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    text = "Ada B-person\nran O\n\nBo B-person\nsat O\n"
+    files = {f"{split}.txt": text for split in ("train", "dev", "test")}
+    files["domain.toml"] = '[types.person]\nname = "person"\ndescription = "somebody"\n'
+
+    def written(**changes: str) -> str:
+        for name, content in {**files, **{k.replace("_", "."): v for k, v in changes.items()}}.items():
+            (folder / name).write_text(content, encoding="utf-8")
+        selection = {"methods": ("fake-rule",), "settings": ("zero-shot",), "own_domains": (folder,)}
+        return identities(tiny, **selection)[0][1]
+
+    first = written()
+    assert written() == first
+    changed = [
+        written(test_txt=text.replace("ran", "run")),
+        written(test_txt=text.replace("sat O", "sat B-person")),
+        written(test_txt="Bo B-person\nsat O\n\nAda B-person\nran O\n"),
+        written(dev_txt=text + "\nAda B-person\n"),
+        written(train_txt=text.replace("Ada", "Eva")),
+        written(domain_toml=files["domain.toml"].replace("somebody", "a person")),
+        written(domain_toml=files["domain.toml"].replace('name = "person"', 'name = "human"')),
+    ]
+    assert len({first, *changed}) == len(changed) + 1
+    assert written(test_txt=text.replace("\n", "\r\n"), train_txt=text.replace(" ", "\t")) == first
+
+
+@pytest.mark.parametrize("name", ["lar-enhanced", "lar-direct", "fine-tune", "source-only"])
+def test_methods_of_this_project_name_their_weights(name: str) -> None:
+    method = method_class(name)()
+    assert any("backbone" in component for component in method.components())
+
+
+def test_a_changed_prompt_is_another_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = method_class("lar-enhanced")(generalist="openai", llm_model="tiny-1")
+    before = dict(asking.components())
+    original = prompts._template
+
+    def longer(name: str) -> Template:
+        return Template(original(name).template + ("Be brief.\n" if name == "user.txt" else ""))
+
+    monkeypatch.setattr(prompts, "_template", longer)
+    assert list(differences(before, asking.components())) == ["prompts"]
 
 
 def test_order_of_keys_does_not_count() -> None:

@@ -25,6 +25,8 @@ from benchmark.cli import cli as benchmark_cli
 from benchmark.domains.inventory import Inventory
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.report import NoiseReport
+from benchmark.gate import render as gate
+from benchmark.gate.report import Evidence, Line, Report
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
@@ -178,6 +180,17 @@ def test_the_keys_of_robustness_json_are_documented(board):
     assert [name for name in noise_files.csv(board).strip().split(",") if f"`{name}`" not in columns] == []
     notes = page.partition("### notes")[2].partition("## ")[0]
     assert [name for name in NoiseReport("tokens", 0.1).to_json() if f"`{name}`" not in notes] == []
+
+
+def test_the_keys_of_check_json_are_documented():
+    found = Evidence(0.5, 0.4, -0.1, Interval(-0.2, 0.0), None, 0.05, 0.01, 0.02)
+    line = Line("a", "mini", "zero-shot", "ai", (1,), (1,), "regressed", evidence=found)
+    content = json.loads(gate.to_json(Report("b", "r", "s", "1", 0.05, 100, (line,))))
+    of_evidence = FORMATS.table("Evidence of check --json")
+    of_lines = FORMATS.table("A line of check --json")
+    assert sorted(FORMATS.table("check --json")) == sorted([*content, *of_lines, *of_evidence])
+    assert sorted(of_lines) == sorted(content["lines"][0])
+    assert sorted(of_evidence) == sorted(content["lines"][0]["evidence"])
 
 
 def test_the_keys_of_comparison_json_are_documented(tmp_path):

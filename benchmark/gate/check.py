@@ -1,0 +1,189 @@
+"""The check: a run held against a baseline, line by line, and one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmark.cells.identity import identity_hash
+from benchmark.cells.record import Record, spent_on_llm
+from benchmark.errors import LarbenchError, UsageError
+from benchmark.gate.gold import Counter
+from benchmark.gate.judge import Counted, Judgement, Row, judge
+from benchmark.gate.report import (
+    AVERAGE,
+    NO_EVIDENCE,
+    NOT_MEASURED,
+    REGRESSED,
+    Evidence,
+    Line,
+    Report,
+)
+from benchmark.gate.sides import Only, Place, Side, open_side, pair
+from benchmark.scoring import SCORER_VERSION
+from benchmark.scoring.statistics import PAIRED_RESAMPLES
+
+ALPHA = 0.05
+
+_UNTESTABLE = "fewer than two test sentences have a mention"
+_NO_SPREAD = "the run has other seeds, and the baseline's one seed does not tell what another seed changes"
+
+
+def check(
+    baseline: str | Path,
+    run: str | Path,
+    *,
+    only: Only | None = None,
+    any_seed: bool = False,
+    alpha: float = ALPHA,
+    resamples: int = PAIRED_RESAMPLES,
+    data_dir: str | Path | None = None,
+    own: Iterable[str | Path] = (),
+) -> Report:
+    """Hold a run against a baseline and return the report; its ``exit_code`` is 0, 1 or 3.
+
+    Parameters
+    ----------
+    baseline, run: ``STORE/SUITE`` each; a run may be a store that holds the baseline's suite.
+    only: which of the baseline's cells to check; None for all, every one of which must be in the run.
+    any_seed: the run may have other seeds than the baseline.
+    alpha: the chance that any line fires without cause.
+    own: folders of corpora of your own that cells are of.
+
+    Raises ``UsageError`` for an ``alpha`` that is none or too few resamples. Whatever else keeps it from
+    measuring is the report's verdict, ``could not measure``.
+    """
+    if not 0 < alpha < 1 or resamples < 100:
+        raise UsageError(
+            f"alpha {alpha}, {resamples} resamples: expected one between 0 and 1, and at least 100"
+        )
+    report = Report(str(baseline), str(run), "", SCORER_VERSION, alpha, resamples)
+    try:
+        base = open_side(Path(baseline), "baseline")
+        report = replace(report, suite=base.suite)
+        other = open_side(Path(run), "run", base.suite)
+        places, added, skipped = pair(base, other, only or Only(), any_seed=any_seed)
+        counter = Counter(data_dir, own)
+    except LarbenchError as error:
+        return replace(report, reason=str(error))
+    lines, comparisons = _Check(base, other, counter, alpha, resamples).lines(places)
+    return replace(report, lines=lines, added=tuple(added), skipped=skipped, comparisons=comparisons)
+
+
+@dataclass(frozen=True)
+class _Check:
+    base: Side
+    other: Side
+    counter: Counter
+    alpha: float
+    resamples: int
+
+    def lines(self, places: Sequence[Place]) -> tuple[tuple[Line, ...], int]:
+        """Return the report's lines, averages after the domains, and the number of comparisons."""
+        if not any(place.problems or not place.equal for place in places):  # equal bytes need no gold
+            return tuple(_line(place, NO_EVIDENCE, place.problems) for place in places), 0
+        faults: dict[str, str] = {}
+        counted = [self._count(place, faults) for place in places]
+        judgement = judge(counted, alpha=self.alpha, resamples=self.resamples)
+        lines = [self._judged(place, faults, judgement) for place in places]
+        for row, evidence in judgement.averages.items():
+            those = [
+                place for place, one in zip(places, counted, strict=True) if one.row == row and not one.apart
+            ]
+            lines.append(_average(row, those, self._verdict(evidence), evidence))
+        return tuple(lines), judgement.comparisons
+
+    def _count(self, place: Place, faults: dict[str, str]) -> Counted:
+        """Return a place's counts; why it has none goes to ``faults``."""
+        record = place.record
+        if record is None:
+            return Counted(place.key, (place.key, "", ""), "", blank=True, apart=True)
+        bare = Counted(place.key, _row(record), record.domain, blank=True, apart=record.in_domain)
+        if place.problems:
+            return bare
+        try:
+            return replace(
+                bare,
+                base={seed: self.counter.count(self.base, one) for seed, one in place.base.items()},
+                run={seed: self.counter.count(self.other, one) for seed, one in place.run.items()},
+                stored={
+                    seed: self.counter.count(self.base, one).micro().f1 for seed, one in place.stored.items()
+                },
+                equal=place.equal,
+                blank=False,
+            )
+        except LarbenchError as error:
+            if not place.equal:
+                faults[place.key] = str(error)
+            return replace(bare, equal=place.equal)
+
+    def _judged(self, place: Place, faults: Mapping[str, str], judgement: Judgement) -> Line:
+        evidence = judgement.places.get(place.key)
+        if evidence is not None:
+            return _line(place, self._verdict(evidence), _notes(place, evidence), evidence)
+        if place.equal and not place.problems:
+            return _line(place, NO_EVIDENCE, ())
+        unknown = _UNTESTABLE if place.paired else _NO_SPREAD
+        reasons = place.problems or (faults.get(place.key, unknown),)
+        return _line(place, NOT_MEASURED, reasons)
+
+    def _verdict(self, evidence: Evidence) -> str:
+        return REGRESSED if evidence.adjusted <= self.alpha else NO_EVIDENCE
+
+
+def _row(record: Record) -> Row:
+    return record.label, record.backbone, record.setting
+
+
+def _line(place: Place, verdict: str, reasons: Sequence[str], evidence: Evidence | None = None) -> Line:
+    record = place.record
+    label, backbone, setting = (place.key, "", "") if record is None else _row(record)
+    return Line(
+        label=label,
+        backbone=backbone,
+        setting=setting,
+        domain=record.domain if record else "",
+        seeds=tuple(place.base),
+        run_seeds=tuple(place.run),
+        verdict=verdict,
+        equal=place.equal and not place.problems,
+        reasons=tuple(reasons),
+        changed=place.changed,
+        evidence=evidence,
+    )
+
+
+def _average(row: Row, places: Sequence[Place], verdict: str, evidence: Evidence) -> Line:
+    label, backbone, setting = row
+    return Line(
+        label=label,
+        backbone=backbone,
+        setting=setting,
+        domain=AVERAGE,
+        seeds=tuple(places[0].base),
+        run_seeds=tuple(places[0].run),
+        verdict=verdict,
+        changed=tuple(dict.fromkeys(name for place in places for name in place.changed)),
+        evidence=evidence,
+    )
+
+
+def _notes(place: Place, evidence: Evidence) -> list[str]:
+    """Return what a reader of a tested line has to know."""
+    notes = []
+    if evidence.spread is None:
+        notes.append("the baseline has one seed, so what another seed would change is not known")
+    if place.paired and all(_repeatable(one, place.run[seed]) for seed, one in place.base.items()):
+        notes.append("the same identity gave other predictions: not reproduced")
+    return notes
+
+
+def _repeatable(one: Record, other: Record) -> bool:
+    """Whether two records ought to have the same predictions: same identity and machine class, no LLM."""
+    machine = ("cpu", "system", "device", "gpu")
+    return (
+        identity_hash(one.identity) == identity_hash(other.identity)
+        and all(one.machine.get(name) == other.machine.get(name) for name in machine)
+        and spent_on_llm(one) is None
+    )

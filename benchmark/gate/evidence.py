@@ -1,0 +1,161 @@
+"""The test of one line: is the run's loss larger than sentences, and other seeds, make by chance?
+
+Two things vary: which sentences stand in the test set, and which seed a method was trained with. A loss
+counts only when neither explains it, so the line's p-value is the larger of two (an intersection-union test:
+Berger, *Technometrics* 24(4), 1982):
+
+- sentences × seeds: F1 of run minus baseline on the same resamples of sentences, seeds drawn too (the
+  pigeonhole bootstrap, see ``benchmark.scoring.statistics``); the loss over the standard deviation of the
+  resamples;
+- seeds: the loss over s · √(1/n + 1/m), where s is the baseline's spread over its stored seeds and n and m
+  are the numbers of seeds compared. With one stored seed there is no s, and this half is left out.
+
+Both are held against Student's t, whose tails a few thousand resamples could not show. Over all lines of a
+report Holm's procedure (*Scandinavian Journal of Statistics* 6(2), 1979) keeps the chance that any fires
+without cause below ``alpha``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from benchmark.gate.spread import Spread
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.statistics import (
+    FloatArray,
+    Interval,
+    percentile_interval,
+    resampled_f1,
+    weight_blocks,
+)
+
+_SEED = 0  # of the resampling
+
+Runs = Mapping[int, Counts]  # seed → counts
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One line's figures before the correction over all lines.
+
+    gaps: (resamples,) F1 of run minus baseline in each resample. sentences: how many test sentences can tell
+    anything, having a mention on any side. base_seeds, run_seeds: how many seeds each side has.
+    """
+
+    baseline_f1: float
+    run_f1: float
+    gaps: FloatArray
+    sentences: int
+    base_seeds: int
+    run_seeds: int
+    spread: Spread | None = None
+
+    @property
+    def difference(self) -> float:
+        """F1 of run minus baseline, as it was observed."""
+        return self.run_f1 - self.baseline_f1
+
+    @property
+    def interval(self) -> Interval:
+        """The 95 % interval of the difference."""
+        return percentile_interval(self.gaps)
+
+    @cached_property
+    def p(self) -> float:
+        """The one-sided p-value of a loss."""
+        from scipy import stats  # slow to import
+
+        return max(_tail(stats.t.sf, -self.difference, error, freedom) for error, freedom in self._errors())
+
+    def threshold(self, level: float) -> float:
+        """Return the smallest loss with a p-value of at most ``level``."""
+        from scipy import stats
+
+        return max(float(error * stats.t.isf(level, freedom)) for error, freedom in self._errors())
+
+    def _errors(self) -> list[tuple[float, int]]:
+        """Return the standard error and the degrees of freedom of each half of the test."""
+        errors = [(float(np.std(self.gaps)), self.sentences - 1)]
+        if self.spread is not None:
+            scale = np.sqrt(1 / self.base_seeds + 1 / self.run_seeds)
+            errors.append((float(self.spread.deviation * scale), self.spread.freedom))
+        return errors
+
+
+def _tail(sf: Callable[[float, int], Any], loss: float, error: float, freedom: int) -> float:
+    if error == 0:
+        return 0.0 if loss > 0 else 1.0
+    return float(sf(loss / error, freedom))
+
+
+def draw(runs: Sequence[Counts], resamples: int, stream: str) -> FloatArray:
+    """Return (runs, resamples): F1 of runs on one test set, on the same resamples of its sentences.
+
+    ``stream`` is the domain's name: a domain's sentences are drawn in the same way for all of its rows.
+    """
+    totals = [counts.by_sentence() for counts in runs]
+    return resampled_f1(totals, resamples=resamples, seed=_SEED, stream=stream)
+
+
+def compare(base: Runs, run: Runs, drawn: FloatArray, spread: Spread | None) -> Comparison | None:
+    """Compare a place's runs; None where fewer than two of its sentences have a mention at all.
+
+    ``drawn`` holds the F1s of the baseline's runs and then of the run's, as ``draw`` gives them. Where both
+    have the same seeds these are drawn together, else those of each side for themselves.
+    """
+    told = np.any([counts.by_sentence().any(axis=1) for counts in (*base.values(), *run.values())], axis=0)
+    sentences = int(told.sum())
+    if sentences < 2:
+        return None
+    resamples = drawn.shape[1]
+    old, new = dict(zip(base, drawn, strict=False)), dict(zip(run, drawn[len(base) :], strict=True))
+    if base.keys() == run.keys():
+        pairs = np.stack([new[seed] - old[seed] for seed in base], axis=1)
+        gaps = (pairs * _seeds(base, resamples, "")).mean(axis=1)
+    else:
+        sides = [
+            (np.stack(list(drawn_f1.values()), axis=1) * _seeds(runs, resamples, name)).mean(axis=1)
+            for drawn_f1, runs, name in ((old, base, "baseline "), (new, run, "run "))
+        ]
+        gaps = sides[1] - sides[0]
+    means = [float(np.mean([counts.micro().f1 for counts in side.values()])) for side in (base, run)]
+    return Comparison(means[0], means[1], gaps, sentences, len(base), len(run), spread)
+
+
+def average(domains: Sequence[Comparison], spread: Spread | None) -> Comparison:
+    """Return the comparison of a row's average over its domains, with equal weight."""
+    return Comparison(
+        baseline_f1=float(np.mean([one.baseline_f1 for one in domains])),
+        run_f1=float(np.mean([one.run_f1 for one in domains])),
+        gaps=np.asarray(np.mean([one.gaps for one in domains], axis=0)),
+        sentences=sum(one.sentences for one in domains),
+        base_seeds=min(one.base_seeds for one in domains),
+        run_seeds=min(one.run_seeds for one in domains),
+        spread=spread,
+    )
+
+
+def holm(p_values: Sequence[float], comparisons: int) -> list[float]:
+    """Return p-values adjusted by Holm's procedure, as of ``comparisons`` (at least as many as are given).
+
+    Comparisons that were planned and could not be made count, as if their p-value were the largest.
+    """
+    if comparisons < len(p_values):
+        raise ValueError(f"{len(p_values)} p-values of {comparisons} comparisons")
+    adjusted = [1.0] * len(p_values)
+    highest = 0.0
+    for rank, index in enumerate(np.argsort(p_values, kind="stable").tolist()):
+        highest = max(highest, min(1.0, (comparisons - rank) * p_values[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def _seeds(runs: Runs, resamples: int, side: str) -> FloatArray:
+    """Return (resamples, seeds): how often each resample holds each seed; the same draw in every domain."""
+    stream = f"{side}seeds {','.join(map(str, runs))}"
+    return np.concatenate(list(weight_blocks(len(runs), resamples, _SEED, stream)))

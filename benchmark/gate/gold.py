@@ -1,0 +1,71 @@
+"""Counts of a record: its stored predictions against the gold on this machine, never a stored score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmark.cells.record import Record
+from benchmark.domains.corpus import Domain
+from benchmark.domains.load import load_domain, load_test
+from benchmark.errors import InputError, MissingDataError
+from benchmark.gate.sides import Side
+from benchmark.scoring.counts import Counts, count_mentions
+
+
+class Counter:
+    """Counts predictions of both sides; each corpus is loaded once, each record counted once.
+
+    ``own`` are the folders of corpora of your own: a record names such a domain, not where it lies.
+    """
+
+    def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
+        self._data_dir = data_dir
+        folders = [load_domain("own", str(folder)) for folder in own]
+        self._domains = {("own", domain.name): domain for domain in folders}
+        self._counts: dict[tuple[Path, str, str], Counts] = {}
+
+    def count(self, side: Side, record: Record) -> Counts:
+        """Return the counts per sentence of a record.
+
+        Raises ``MissingDataError`` where its corpus is not here, ``InputError`` where the corpus here has
+        other content than the record was made for, or predictions and test set do not fit together.
+        """
+        key = (side.store.root, record.suite, record.cell)
+        if key not in self._counts:
+            self._counts[key] = self._count(side, record)
+        return self._counts[key]
+
+    def _count(self, side: Side, record: Record) -> Counts:
+        domain = self._domain(record)
+        predicted = side.store.predictions(record)
+        path = side.store.predictions_path(record)
+        ids = [sentence.id for sentence in domain.test]
+        if set(ids) != set(predicted):
+            odd = sorted(set(ids) ^ set(predicted))
+            found = f"{len(odd)} sentences that only one of predictions and test set has, as {odd[0]}"
+            raise InputError(found, path=path, expected=f"the {len(ids)} test sentences of {domain.name}")
+        gold = [sentence.mentions for sentence in domain.test]
+        try:
+            return count_mentions(gold, [predicted[name] for name in ids], domain.type_names)
+        except InputError as error:
+            raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
+
+    def _domain(self, record: Record) -> Domain:
+        """Return the domain of a record; the content of CrossNER's files was checked as they were read."""
+        key = (record.corpus, record.domain)
+        if key not in self._domains:
+            if record.corpus == "own":
+                raise MissingDataError(
+                    f"no folder given for the domain {record.domain!r}, a corpus of your own",
+                    todo=f"say where it lies: `--domain path/to/{record.domain}`",
+                )
+            self._domains[key] = load_test(*key, data_dir=self._data_dir)
+        domain = self._domains[key]
+        stated = record.identity.get("target")
+        if record.corpus != "crossner" and stated != domain.content_hash:
+            raise InputError(
+                f"other data: {record.cell} was made for content {str(stated)[:12]}…",
+                expected=f"{domain.content_hash[:12]}…, that of {domain.name} on this machine",
+            )
+        return domain

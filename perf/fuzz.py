@@ -1,0 +1,212 @@
+"""Broken files through every reader: an error of ours or a result, never another exception.
+
+    python perf/fuzz.py --count 100000
+
+Files are made by changing sound ones (bytes flipped, cut, repeated, turned, hostile pieces put in) and from
+nothing. Memory is bounded by RLIMIT_AS, time per file by what the slowest took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.cells.ledger import read_ledger
+from benchmark.cells.predictions import parse_predictions
+from benchmark.cells.record import read_record
+from benchmark.cells.suite import parse_suite
+from benchmark.domains.folder import load_folder
+from benchmark.errors import LarbenchError
+from lar.generalists.answers import Reading, read_answer
+
+MEMORY = 4 * 2**30  # bytes of address space; the libraries take about one
+SLOWEST = 5.0  # seconds for one file, on a machine that may be busy
+
+_NAMES = ("person", "river", "bridge", "misc")
+_CANDIDATES = [_NAMES, _NAMES[:2], _NAMES]
+_ANSWER = '{"1": "person", "2": "river", "3": "bridge"}'
+_CONLL = (
+    "-DOCSTART- O\n\nAda B-person\nsaw O\nthe O\nBlue B-river\nNile I-river\n. O\n\n"
+    "# sent_id = 2\nBob\tNNP\tB-person\nleft\tVBD\tO\n\n"
+)
+_PREDICTIONS = (
+    '{"id": "politics/test/0", "mentions": [[0, 2, "person"], [3, 4, "river"]]}\n'
+    '{"id": "politics/test/1", "mentions": []}\n'
+)
+_SUITE = (Path(__file__).parents[1] / "benchmark" / "cells" / "suites" / "ablations.toml").read_text("utf-8")
+_RESULTS = Path(__file__).parents[1] / "results" / "sample"
+
+_PIECES: tuple[bytes, ...] = (
+    *(
+        b"\x00",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\r",
+        b"\r\n",
+        b"\n\n\n",
+        b"\t",
+        b" ",
+        b"\xe2\x80\x8b",
+    ),
+    *(
+        "\ud800".encode("utf-8", "surrogatepass"),
+        "\u2028".encode(),
+        "\u0661".encode(),
+        "é".encode(),
+        b"\x1b[2J",
+    ),
+    *(b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b"```json\n", b"null", b"true", b"NaN"),
+    *(b"-Infinity", b"1e999", b"-1", b"9" * 5000, b"0x1f", b"1979-99-99", b"nan", b"inf", b"''' ", b'"""'),
+    *(b"[" * 3000, b"{" * 3000, b'{"a":' * 1500, b"a=" * 500, b"a." * 2000, b"x" * 20000, b"[[methods]]\n"),
+    *(
+        b"B-",
+        b"I-",
+        b"O",
+        b"B-person I-river",
+        b"-DOCSTART-",
+        b"# text = ",
+        b"seeds = [1.5]\n",
+        b"name = 1\n",
+    ),
+)
+
+
+@dataclass
+class Tally:
+    """What became of the files of one reader. ``other``: exceptions that are none of ours."""
+
+    results: int = 0
+    refused: int = 0
+    other: list[str] = field(default_factory=list)
+    slowest: float = 0.0
+
+
+def changed(sound: bytes, chance: random.Random) -> bytes:
+    """Return a broken file: a sound one changed in up to eight places, or bytes made from nothing."""
+    if chance.random() < 0.1:
+        alphabet = b"{}[]\":,.0123456789 \n\tBIO-abc\\u=#'" if chance.random() < 0.5 else bytes(range(256))
+        return bytes(chance.choices(alphabet, k=chance.randrange(200)))
+    data = bytearray(sound)
+    for _ in range(chance.randrange(1, 9)):
+        start = chance.randrange(len(data) + 1)
+        end = min(len(data), start + chance.randrange(1, 30))
+        kind = chance.randrange(6)
+        if kind == 0 and data:
+            data[min(start, len(data) - 1)] ^= 1 << chance.randrange(8)
+        elif kind == 1:
+            del data[start:end]
+        elif kind == 2:
+            data[start:start] = data[start:end] * chance.randrange(1, 50)
+        elif kind == 3:
+            data[start:start] = chance.choice(_PIECES)
+        elif kind == 4:
+            data[start:end] = bytes(reversed(data[start:end]))
+        else:
+            data[start:end] = chance.choice(_PIECES)
+    return bytes(data[: chance.randrange(len(data) + 1)] if chance.random() < 0.1 else data)
+
+
+def _corpus(data: bytes, path: Path) -> object:
+    for split in ("train", "dev", "test"):
+        path.with_name(f"{split}.txt").write_bytes(data)
+    return load_folder(path.parent)
+
+
+def _predictions(data: bytes, path: Path) -> object:
+    found = parse_predictions(data, path)
+    return [name.encode("utf-8", "backslashreplace") for name in found]
+
+
+def _answer(data: bytes, path: Path) -> object:
+    del path
+    read = read_answer(data.decode("utf-8", "replace"), _CANDIDATES, dict(zip(_NAMES, _NAMES, strict=True)))
+    assert isinstance(read, Reading)
+    assert sorted({*read.types, *read.faults}) == [1, 2, 3]
+    assert all(kind in _CANDIDATES[number - 1] for number, kind in read.types.items())
+    if read.faults:
+        raise LarbenchError(next(iter(read.faults.values())))
+    return read
+
+
+def _from_disk(read: Callable[[Path], object]) -> Callable[[bytes, Path], object]:
+    def parse(data: bytes, path: Path) -> object:
+        path.write_bytes(data)
+        return read(path)
+
+    return parse
+
+
+def readers() -> dict[str, tuple[Callable[[bytes, Path], object], list[bytes]]]:
+    """Return reader's name → how it is called, and sound files to start from."""
+    records = sorted((_RESULTS / "records").glob("*.json"))[:3]
+    ledger = (_RESULTS / "ledger.json").read_bytes()
+    short = (
+        _SUITE.partition("base =")[0].encode()
+        + b'methods = ["a", {name = "b", label = "c", params = {x = 1}}]\n'
+    )
+    return {
+        "CoNLL columns": (_corpus, [_CONLL.encode(), _CONLL.replace("\n", "\r\n").encode()]),
+        "suite": (_from_disk(parse_suite), [short, _SUITE.encode()]),
+        "predictions": (_predictions, [_PREDICTIONS.encode()]),
+        "answers": (_answer, [_ANSWER.encode(), f"Sure:\n```json\n{_ANSWER}\n```".encode()]),
+        "records": (_from_disk(read_record), [path.read_bytes() for path in records]),
+        "ledgers": (_from_disk(read_ledger), [ledger]),
+    }
+
+
+def fuzz(count: int, seed: int, folder: Path) -> dict[str, Tally]:
+    """Put so many files through the readers, in turn, and return what became of them."""
+    chance = random.Random(seed)
+    kinds = readers()
+    tallies = {name: Tally() for name in kinds}
+    for number in range(count):
+        name = list(kinds)[number % len(kinds)]
+        parse, sound = kinds[name]
+        data, tally = changed(chance.choice(sound), chance), tallies[name]
+        start = time.perf_counter()
+        try:
+            parse(data, folder / "file")
+            tally.results += 1
+        except LarbenchError:
+            tally.refused += 1
+        except Exception:  # noqa: BLE001 - that there is none is what is measured
+            tally.other.append(f"{data[:200]!r}\n{traceback.format_exc(limit=-4)}")
+        tally.slowest = max(tally.slowest, time.perf_counter() - start)
+    return tallies
+
+
+def main() -> int:
+    """Print the tallies; return 0 where nothing but errors of ours came, in bounded time and memory."""
+    parser = argparse.ArgumentParser(description="Broken files through every reader.")
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with tempfile.TemporaryDirectory() as folder:
+        tallies = fuzz(options.count, options.seed, Path(folder))
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(f"{'reader':<15}{'files':>8}{'read':>8}{'refused':>9}{'other':>7}{'slowest':>10}")
+    for name, tally in tallies.items():
+        files = tally.results + tally.refused + len(tally.other)
+        counts = f"{files:>8}{tally.results:>8}{tally.refused:>9}{len(tally.other):>7}"
+        print(f"{name:<15}{counts}{tally.slowest:>8.3f} s")
+    print(f"{options.count} files; memory grew by {grown:.0f} MiB, within a limit of {MEMORY >> 20} MiB")
+    others = [text for tally in tallies.values() for text in tally.other]
+    for text in others[:5]:
+        print(text)
+    slow = any(tally.slowest > SLOWEST for tally in tallies.values())
+    return 1 if others or slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""The test of one line, the spread of seeds and the correction over lines, by hand and by simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from benchmark.gate.evidence import Comparison, compare, draw, holm
+from benchmark.gate.judge import Counted, judge
+from benchmark.gate.simulate import Luck, Stored, Trial, another_seed, luck_of, plant, rate
+from benchmark.gate.spread import Spread, of_averages, of_domains, pooled
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.statistics import f1_of
+
+
+def counts(right: list[int], predicted: list[int], gold: list[int]) -> Counts:
+    columns = (np.array([column], dtype=np.int64).T for column in (right, predicted, gold))
+    return Counts(("all",), *columns)
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03], 3) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.01], 4) == pytest.approx([0.04])  # three more were planned and could not be made
+    assert holm([], 0) == []
+    with pytest.raises(ValueError, match="2 p-values of 1"):
+        holm([0.1, 0.2], 1)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 10))
+def test_holm_lowers_nothing_and_keeps_the_order(values: list[float], more: int) -> None:
+    adjusted = holm(values, len(values) + more)
+    assert all(new >= old for new, old in zip(adjusted, values, strict=True)) and max(adjusted) <= 1
+    ranked = np.argsort(values, kind="stable")
+    assert all(np.diff(np.array(adjusted)[ranked]) >= 0)
+
+
+def test_the_pooled_spread_by_hand() -> None:
+    found = pooled([[0.1, 0.3], [0.5, 0.5, 0.8], [0.9]])
+    assert found is not None and found.freedom == 3
+    # squares about the means: 0.02 and 0.06
+    assert found.deviation == pytest.approx((0.08 / 3) ** 0.5)
+    assert pooled([[0.9], []]) is None
+
+
+def test_a_row_counts_once_and_a_noisy_one_has_its_own_spread() -> None:
+    calm = {"a": {1: 0.5, 2: 0.52}, "b": {1: 0.5, 2: 0.52}}
+    noisy = {"a": {1: 0.4, 2: 0.6}, "b": {1: 0.6, 2: 0.4}}
+    found = of_domains({"calm": calm, "noisy": noisy})
+    assert {one.freedom for one in found.values()} == {2}
+    usual = (2 * 0.0002 + 2 * 0.02) / 4
+    assert found["calm"].deviation == pytest.approx(usual**0.5)
+    assert found["noisy"].deviation == pytest.approx(0.02**0.5)
+    averaged = of_averages({"calm": calm, "noisy": noisy})
+    assert averaged["calm"].deviation == pytest.approx(0.0002**0.5)
+    assert averaged["noisy"].deviation == pytest.approx(0.0001**0.5)  # its domains cancel out
+    assert of_domains({"one": {"a": {1: 0.5}}}) == {}
+
+
+def test_the_larger_p_value_counts() -> None:
+    """Loss 0.1; standard error over sentences 0.02, of seeds 0.05 · √(1/2 + 1/2)."""
+    gaps = np.array([-0.12, -0.08] * 50)
+    line = Comparison(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2, spread=Spread(0.05, 4))
+    assert line.p == pytest.approx(stats.t.sf(2, 4))
+    alone = Comparison(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2)
+    assert alone.p == pytest.approx(stats.t.sf(5, 40))
+    assert line.threshold(0.05) == pytest.approx(0.05 * stats.t.isf(0.05, 4))
+    # the threshold is the loss at which the p-value is the level
+    there = Comparison(0.6, 0.6 - line.threshold(0.05), gaps, 41, 2, 2, Spread(0.05, 4))
+    assert there.p == pytest.approx(0.05)
+
+
+def test_no_difference_has_no_evidence() -> None:
+    one = counts([1, 0, 1], [1, 1, 2], [1, 1, 1])
+    drawn = draw([one, one], 200, "here")
+    found = compare({1: one}, {1: one}, drawn, None)
+    assert found is not None and found.difference == 0 and found.p == 1.0
+
+
+def test_fewer_than_two_telling_sentences_tell_nothing() -> None:
+    one, other = counts([1, 0], [1, 0], [1, 0]), counts([0, 0], [1, 0], [1, 0])
+    assert compare({1: one}, {1: other}, draw([one, other], 200, "here"), None) is None
+
+
+def test_seeds_of_one_name_are_paired_and_others_are_not() -> None:
+    generator = np.random.default_rng(0)
+    base = {s: counts(*np.array([[2, 3, 3]] * 60).T.tolist()) for s in (1, 2)}
+    right = generator.integers(0, 3, 60).tolist()
+    run = {s: counts(right, [3] * 60, [3] * 60) for s in (1, 2)}
+    drawn = draw([*base.values(), *run.values()], 300, "here")
+    paired, apart = (
+        compare(base, {s + shift: one for s, one in run.items()}, drawn, Spread(0.01, 4)) for shift in (0, 10)
+    )
+    assert paired is not None and apart is not None
+    assert paired.difference == pytest.approx(apart.difference)
+    # both seeds are alike here, so drawing them changes nothing
+    assert paired.gaps == pytest.approx(apart.gaps)
+
+
+def places(equal: bool) -> list[Counted]:
+    good, bad = counts([1] * 50, [1] * 50, [1] * 50), counts([1, 0] * 25, [1] * 50, [1] * 50)
+    rows = [(("calm", "", "z"), good), (("worse", "", "z"), good if equal else bad)]
+    return [
+        Counted(f"{row[0]}-{domain}", row, domain, {1: good}, {1: run}, {1: 1.0}, equal=run is good)
+        for row, run in rows
+        for domain in ("a", "b", "c")
+    ]
+
+
+def test_equal_places_are_no_comparisons() -> None:
+    none = judge(places(equal=True), alpha=0.05, resamples=200)
+    assert (none.comparisons, dict(none.places), dict(none.averages)) == (0, {}, {})
+    found = judge(places(equal=False), alpha=0.05, resamples=200)
+    assert found.comparisons == 4 and set(found.places) == {"worse-a", "worse-b", "worse-c"}
+    assert list(found.averages) == [("worse", "", "z")]
+
+
+@given(st.integers(0, 2**32), st.floats(-0.2, 0.2))
+def test_what_is_planted_is_what_f1_changes_by(seed: int, gain: float) -> None:
+    generator = np.random.default_rng(seed)
+    gold = generator.integers(1, 4, 300)
+    right = generator.binomial(gold, 0.5)
+    totals = np.stack([right, right + generator.integers(0, 3, 300), gold], axis=1)
+    planted = plant(totals, gain, generator)
+    before, after = (float(f1_of(one.sum(axis=0))) for one in (totals, planted))
+    possible = 2 * np.minimum(totals[:, 1], gold).sum() / (totals[:, 1] + gold).sum() - before
+    assert after - before == pytest.approx(min(gain, possible), abs=0.002)
+    assert (planted[:, 0] <= planted[:, 1:].min(axis=1)).all() and (planted >= 0).all()
+
+
+def test_another_seed_is_as_good_on_average() -> None:
+    generator = np.random.default_rng(0)
+    totals = np.stack([generator.binomial(3, 0.6, 400), np.full(400, 3), np.full(400, 3)], axis=1)
+    drawn = [float(f1_of(another_seed(totals, 0.1, generator).sum(axis=0))) for _ in range(200)]
+    assert np.mean(drawn) == pytest.approx(float(f1_of(totals.sum(axis=0))), abs=0.003)
+    assert np.std(drawn) > 0.005
+
+
+def a_board(seeds: int = 1) -> list[Stored]:
+    generator = np.random.default_rng(1)
+    found = []
+    for label in ("a", "b", "c"):
+        for domain in ("k", "l", "m"):
+            gold = generator.poisson(2, 300)
+            runs = {}
+            for seed in range(seeds):
+                right = generator.binomial(gold, 0.6)
+                totals = np.stack([right, right + generator.poisson(0.7, 300), gold], axis=1)
+                runs[seed] = totals
+            found.append(Stored(f"{label}-{domain}", (label, "", "z"), domain, runs))
+    return found
+
+
+def test_luck_is_read_off_stored_seeds() -> None:
+    assert luck_of(a_board(1), 0.05) is None
+    told = luck_of(a_board(20), 0.0)
+    assert told is not None
+    # independent domains share no luck; a run's F1 varies by about √(0.6 · 0.4 / 600) and a little more
+    assert told.shared < told.own and 0.01 < told.own < 0.03
+
+
+LUCK = Luck(churn=0.05, shared=0.004, own=0.004, uneven=1.3)
+
+
+def test_the_canary_a_rerun_does_not_fire_and_a_loss_does() -> None:
+    """A small version of ``perf/gate_canary.py``; it draws the same every time."""
+    board = a_board()
+    alarms = rate(board, LUCK, Trial(3, 2, other_seeds=True), times=40, resamples=150)
+    assert alarms <= 2
+    seen = rate(board, LUCK, Trial(3, 2, True, loss=0.03, row=("b", "", "z")), times=15, resamples=150)
+    assert seen >= 12
