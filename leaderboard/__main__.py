@@ -76,7 +76,9 @@ def _target(place: Path, output: Path | None, *, alone: bool) -> Path:
 @cli.command()
 @click.argument("folder", default="runs", type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]")
 @click.option("--suite", help="Only this suite; without it, every suite of the store.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
 )

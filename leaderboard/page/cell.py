@@ -17,9 +17,8 @@ from leaderboard.board import OWN
 from leaderboard.escape import plain
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
-from leaderboard.page.judged import KINDS, Finding, confusion, find, pieces
+from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
 
-NOTHING = "(nothing)"
 _UNREADABLE = "\ufffd"  # stands for a token of nothing but invisible characters
 
 
@@ -36,7 +35,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence of the page: its id, number of tokens, and its text in segments, findings alone without it."""
+    """A sentence of the page: its id, number of tokens, and segments: without its text, findings alone."""
 
     id: str
     tokens: int
@@ -82,7 +81,13 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
         "kinds": {kind: sum(one.kind == kind for one in flat) for kind in KINDS},
         "matrix": _matrix(confusion(flat), types),
         "per_type": [
-            {"type": name, "gold": totals[2], "predicted": totals[1], "right": totals[0], "prf": PRF.of(*totals)}
+            {
+                "type": name,
+                "gold": totals[2],
+                "predicted": totals[1],
+                "right": totals[0],
+                "prf": PRF.of(*totals),
+            }
             for name, totals in counts.totals().items()
         ],
         "score": counts.micro(),
@@ -103,7 +108,7 @@ def _line(
             segments.append(Segment(words(tokens[at : finding.start])))
         parts = tuple(
             (
-                words(tokens[piece.start : piece.end]) if text else f"{piece.start}–{piece.end}",
+                _written(piece, tokens if text else None),
                 piece.in_gold,
                 piece.in_predicted,
             )
@@ -122,6 +127,12 @@ def _line(
     if text and at < len(tokens):
         segments.append(Segment(words(tokens[at:])))
     return Line(name, len(tokens), tuple(segments))
+
+
+def _written(piece: Piece, tokens: Sequence[str] | None) -> str:
+    if piece.start == piece.end:
+        return " "
+    return f"{piece.start}–{piece.end}" if tokens is None else words(tokens[piece.start : piece.end])
 
 
 def _unjudged(name: str, predicted: Sequence[Mention], types: Sequence[str]) -> Line:

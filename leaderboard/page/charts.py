@@ -1,7 +1,7 @@
 """The charts of the front page as plain data; the templates of the same names draw them.
 
-A further chart is a function here, a line in ``CHARTS``, and a template ``chart_<key>.html``. A function returns
-nothing where the board has nothing to draw, and the page then leaves the chart out.
+A further chart is a function here, a line in ``CHARTS``, and a template ``chart_<key>.html``. A function
+returns nothing where the board has nothing to draw, and the page then leaves the chart out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _domains(gathered: Gathered) -> list[dict[str, Any]]:
         shown = [row for row in ranked(rows) if row.scores]
         ends = [e for r in shown for s in r.scores.values() for e in (s.interval.low, s.interval.high)]
         if ends:
-            scale = linear(100 * end for end in ends)
+            scale = linear((100 * end for end in ends), marks=4)
             parts = [
                 {"domain": domain, "rows": _by_score(shown, domain)} for domain in gathered.board.domains
             ]
@@ -65,7 +65,9 @@ def _losses(gathered: Gathered) -> list[dict[str, Any]]:
             at, parts = 0.0, []
             for column in (PRIMARY, *causes):
                 share = 100 * (row.average.values[column.key] or 0.0)
-                parts.append({"key": column.key, "at": round(at, 2), "width": round(share, 2), "value": share})
+                parts.append(
+                    {"key": column.key, "at": round(at, 2), "width": round(share, 2), "value": share}
+                )
                 at += share
             bars.append({"row": row, "parts": parts})
         if bars:
@@ -114,7 +116,7 @@ def _scatter(setting: str, title: str, points: Sequence[tuple[Row, float, float]
 
 
 def _ablations(gathered: Gathered) -> list[dict[str, Any]]:
-    """Return a panel for each table of differences to the suite's base row; oracles have panels of their own."""
+    """Return a panel for each table of differences to the base row; oracles have panels of their own."""
     panels = []
     for table in gathered.board.ablations:
         for oracle in (False, True):
@@ -138,9 +140,9 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "domains",
         "F1 in every domain",
-        "The mark is the mean over seeds, the band its 95 % interval over test sentences. Where bands lie apart,"
-        " other test sentences would hardly turn the order round; where they overlap, ask for the paired"
-        " difference.",
+        "The mark is the mean over seeds, the band its 95% interval over test sentences. Where bands lie"
+        " apart, other test sentences would hardly turn the order round; where they overlap, ask for the"
+        " paired difference.",
         _domains,
     ),
     Chart(
@@ -153,22 +155,22 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "ablations",
         "What each part is worth",
-        "Difference to the base row, with its paired 95 % interval over sentences and seeds. A filled mark:"
+        "Difference to the base row, with its paired 95% interval over sentences and seeds. A filled mark:"
         " the interval holds no 0.",
         _ablations,
     ),
     Chart(
         "cost",
         "F1 against cost",
-        "Up is better, left is cheaper; the cost is on a logarithmic axis. Named and filled: no cheaper row is as"
-        " good.",
+        "Up is better, left is cheaper; the cost is on a logarithmic axis. Named and filled: no cheaper row"
+        " is as good.",
         _cost,
     ),
     Chart(
         "alignment",
         "How alike the types are",
-        "Similarity of each target type to each source type, as the alignment in this store has it. Framed: the"
-        " pair is in the one-to-one core.",
+        "Similarity of each target type to each source type, as the alignment in this store has it. Framed:"
+        " the pair is in the one-to-one core.",
         _alignment,
     ),
 )

@@ -66,7 +66,12 @@ def front(gathered: Gathered) -> dict[str, Any]:
 def _scores() -> list[dict[str, Any]]:
     chosen = [PRIMARY, *(c for c in columns("dialects") if c.key not in _LEFT_OUT)]
     return [
-        {"key": c.key, "title": "exact" if c is PRIMARY else c.title, "says": c.says, "interval": c is PRIMARY}
+        {
+            "key": c.key,
+            "title": "exact" if c is PRIMARY else c.title,
+            "says": c.says,
+            "interval": c is PRIMARY,
+        }
         for c in chosen
     ]
 

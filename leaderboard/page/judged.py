@@ -6,6 +6,7 @@ of ``benchmark.scoring.decomposition``, so that the numbers of a cell's page add
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 from benchmark.domains.corpus import Mention
 
 CORRECT, TYPES, BOUNDARIES, MISSED, SPURIOUS = "correct", "types", "boundaries", "missed", "spurious"
-KINDS: Mapping[str, str] = {
-    CORRECT: "right span, right type",
-    TYPES: "right span, wrong type",
-    BOUNDARIES: "spans that overlap without being equal",
-    MISSED: "a gold mention that nothing touches",
-    SPURIOUS: "a predicted mention that touches no gold one",
+KINDS: Mapping[str, tuple[str, str]] = {  # title, explanation
+    CORRECT: ("right", "right span, right type"),
+    TYPES: ("wrong type", "right span, wrong type"),
+    BOUNDARIES: ("wrong boundaries", "spans that overlap without being equal"),
+    MISSED: ("missed", "a gold mention that nothing touches"),
+    SPURIOUS: ("spurious", "a predicted mention that touches no gold one"),
 }
 
 
@@ -35,7 +36,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Tokens ``start`` to ``end`` of a finding, the same mentions covering all of them."""
+    """Tokens ``start`` to ``end`` of a finding, the same mentions covering all of them.
+
+    An empty piece is the gap between its neighbours: covered by a mention that holds them both.
+    """
 
     start: int
     end: int
@@ -75,16 +79,25 @@ def _kind(gold: Sequence[Mention], predicted: Sequence[Mention]) -> str:
 
 
 def pieces(finding: Finding) -> list[Piece]:
-    """Cut a finding wherever one of its mentions begins or ends."""
+    """Cut a finding wherever a mention begins or ends; pieces and the gaps between them alternate."""
     cuts = sorted({cut for m in (*finding.gold, *finding.predicted) for cut in (m.start, m.end)})
-    return [
-        Piece(start, end, _covers(finding.gold, start), _covers(finding.predicted, start))
-        for start, end in zip(cuts, cuts[1:], strict=False)
-    ]
+    found: list[Piece] = []
+    for start, end in itertools.pairwise(cuts):
+        if found:
+            found.append(_piece(finding, start, start))
+        found.append(_piece(finding, start, end))
+    return found
 
 
-def _covers(mentions: Iterable[Mention], token: int) -> bool:
-    return any(mention.start <= token < mention.end for mention in mentions)
+def _piece(finding: Finding, start: int, end: int) -> Piece:
+    return Piece(start, end, _covers(finding.gold, start, end), _covers(finding.predicted, start, end))
+
+
+def _covers(mentions: Iterable[Mention], start: int, end: int) -> bool:
+    """Return whether a mention covers the tokens, or, where there are none, both sides of the gap."""
+    if start == end:
+        return any(mention.start < start < mention.end for mention in mentions)
+    return any(mention.start <= start and end <= mention.end for mention in mentions)
 
 
 def confusion(findings: Iterable[Finding]) -> Counter[tuple[str | None, str | None]]:

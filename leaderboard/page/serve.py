@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 class _Quiet(SimpleHTTPRequestHandler):
     """Serves files of one folder, lists no folder, and prints no line for each request."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
     def list_directory(self, path: str) -> None:  # type: ignore[override]

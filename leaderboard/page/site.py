@@ -1,7 +1,7 @@
 """Writing the site: templates, one style and one script a page, and a policy that names them by their hash.
 
-The pages are self-contained: they work from ``file://``, ask no server for anything, and the policy lets nothing
-run that was not written here. Jinja escapes every value; JSON inside the page has its angle brackets escaped.
+The pages are self-contained: they work from ``file://``, ask no server for anything, and the policy lets
+nothing run that was not written here. Jinja escapes every value; JSON inside the page has its angle brackets escaped.
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@
       if (reference.score === score().key && reference.misc === misc()) body.append(referenceRow(reference, now, top, 2 + facts.length));
     }
     const without = misc() === "without" ? ", without misc" : "";
-    const note = score().interval ? "bands are 95 % intervals over test sentences" : "no intervals in this way of scoring";
+    const note = score().interval ? "bands are 95% intervals over test sentences" : "no intervals in this way of scoring";
     byId("caption").textContent = `${now.title}: ${now.says}. F1 \u00d7 100, ${score().title}${without} (${score().says}); bars run from 0 to ${Math.round(100 * top)}; ${note}.`;
     shown.tHead.replaceChildren(header(now, facts));
     shown.tBodies[0].replaceWith(body);
