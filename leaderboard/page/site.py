@@ -1,7 +1,8 @@
 """Writing the site: templates, one style and one script a page, and a policy that names them by their hash.
 
 The pages are self-contained: they work from ``file://``, ask no server for anything, and the policy lets
-nothing run that was not written here. Jinja escapes every value; JSON inside the page has its angle brackets escaped.
+nothing run that was not written here. Jinja escapes every value; JSON inside the page has its angle brackets
+escaped.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def write(
     for old in set((folder / CELLS).glob("*.html")) - set(paths):
         old.unlink()
     # last, so that a front page is only there when all that it leads to is
-    write_atomic(folder / INDEX, _front(environment, gathered, siblings).encode(), temporary=folder)
+    write_atomic(folder / INDEX, front_page(gathered, siblings).encode(), temporary=folder)
     return [folder / INDEX, *paths]
 
 
@@ -72,7 +73,9 @@ def _environment() -> Environment:
     return environment
 
 
-def _front(environment: Environment, gathered: Gathered, siblings: Sequence[tuple[str, str]]) -> str:
+def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the front page; ``siblings`` are (name, link) of the boards beside this one."""
+    environment = _environment()
     board = gathered.board
     drawn = [(chart, panels) for chart in CHARTS if (panels := chart.draw(gathered))]
     return _render(

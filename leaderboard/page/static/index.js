@@ -212,5 +212,6 @@
     state = Object.fromEntries(found);
     show();
     draw();
+    performance.mark("table");
   });
 })();
