@@ -3,8 +3,8 @@
     python perf/page_first_table.py
 
 Prints the size of the front page, and of five loads in headless Chromium, best and median: milliseconds from
-navigation to the drawn table, and processor milliseconds of the page's main thread until all is laid out, which a
-busy machine does not stretch. Scores are drawn at random: only their number matters here.
+navigation to the drawn table, and processor milliseconds of the page's main thread, which a busy machine does
+not stretch. Scores are drawn at random: only their number matters here.
 """
 
 from __future__ import annotations
@@ -90,9 +90,7 @@ def main() -> None:
             page.close()
         browser.close()
     print(f"table drawn after {min(times):.0f} ms at best, {statistics.median(times):.0f} ms in the median")
-    print(
-        f"main thread: {min(busy):.0f} ms of processor at best, {statistics.median(busy):.0f} ms in the median"
-    )
+    print(f"main thread: {min(busy):.0f} ms of processor at best, {statistics.median(busy):.0f} ms in median")
 
 
 if __name__ == "__main__":
