@@ -28,6 +28,8 @@ def cli() -> None:
 )
 @click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write here, not into the suite's folder.")
+@click.option("--html", is_flag=True, help="Write the page as well: site/index.html and site/cells/.")
+@click.option("--no-text", is_flag=True, help="With --html: no word of the corpora, spans alone.")
 def build(
     folders: tuple[Path, ...],
     suite: str | None,
@@ -35,6 +37,8 @@ def build(
     data_dir: Path | None,
     own: tuple[Path, ...],
     output: Path | None,
+    html: bool,
+    no_text: bool,
 ) -> None:
     """Write board.md, board.csv, board.json and board.tex, and print the board.
 
@@ -47,15 +51,49 @@ def build(
     from leaderboard import board as boards
     from leaderboard.terminal import terminal
 
+    if no_text and not html:
+        raise UsageError("--no-text is about the page: give --html too")
     places = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
-    for number, (root, name) in enumerate(places):
+    targets = [_target(root / name, output, alone=len(places) == 1) for root, name in places]
+    for number, ((root, name), target) in enumerate(zip(places, targets, strict=True)):
         made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
-        target = root / name
-        if output is not None:
-            target = output / name if len(places) > 1 else output
         paths = [f.write(made, target) for f in (render, view_files, ablation_files, noise_files)]
+        if html:
+            from leaderboard.page.build import write_site
+
+            site = write_site(
+                root, made, target, data_dir=data_dir, own=own, text=not no_text, targets=targets
+            )
+            paths.append(site)
         click.echo(("\n" if number else "") + terminal(made), nl=False)
         click.echo(f"Written: {', '.join(str(path) for some in paths for path in some)}")
+
+
+def _target(place: Path, output: Path | None, *, alone: bool) -> Path:
+    """Return the folder that a suite's files are written into."""
+    if output is None:
+        return place
+    return output if alone else output / place.name
+
+
+@cli.command()
+@click.argument("folder", default="runs", type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]")
+@click.option("--suite", help="Only this suite; without it, every suite of the store.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
+)
+@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@click.option("--no-text", is_flag=True, help="No word of the corpora, spans alone.")
+def serve(
+    folder: Path, suite: str | None, port: int, data_dir: Path | None, own: tuple[Path, ...], no_text: bool
+) -> None:
+    """Build the page into a temporary folder and show it on this machine, until Ctrl-C."""
+    from leaderboard.page.serve import serve_suites
+
+    serve_suites(find_suites(folder, suite), port=port, data_dir=data_dir, own=own, text=not no_text)
 
 
 @cli.command()

@@ -1,0 +1,209 @@
+"""A cell's page as plain data: its scores, its sentences with both sides marked, its tables, its record."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.cells.record import Record, to_json
+from benchmark.cells.suite import suite_names
+from benchmark.domains.corpus import Mention
+from benchmark.scoring.counts import PRF
+from leaderboard.board import OWN
+from leaderboard.escape import plain
+from leaderboard.page.alignments import SHADES
+from leaderboard.page.gather import Shown
+from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
+
+_UNREADABLE = "\ufffd"  # stands for a token of nothing but invisible characters
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Text of a sentence: between findings, or with its ``finding`` and the sides that cover each piece."""
+
+    text: str
+    finding: Finding | None = None
+    parts: tuple[tuple[str, bool, bool], ...] = ()
+    gold: tuple[int, ...] = ()
+    predicted: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence of the page: its id, number of tokens, and segments: without its text, findings alone."""
+
+    id: str
+    tokens: int
+    segments: tuple[Segment, ...]
+
+
+def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text: bool) -> dict[str, Any]:
+    """Return all that a cell's page shows.
+
+    ``text`` puts the words of the corpus on the page; without it findings are given by their token offsets.
+    A cell whose gold is not at hand shows its predicted mentions unjudged.
+    """
+    record, gold = shown.record, shown.gold
+    page: dict[str, Any] = {
+        "record": record,
+        "raw": to_json(record),
+        "commands": commands(record),
+        "judged": False,
+        "lines": [],
+        "types": [],
+        "kinds": {},
+        "matrix": None,
+        "per_type": [],
+        "score": None,
+        "has_text": text and gold is not None,
+    }
+    if gold is None or shown.cell is None or shown.cell.counts is None:
+        types = sorted({mention.type for some in predicted.values() for mention in some})
+        page["types"] = types
+        page["lines"] = [_unjudged(name, some, types) for name, some in predicted.items() if some]
+        return page
+    counts = shown.cell.counts
+    types = list(dict.fromkeys([*gold.types, *(m.type for some in predicted.values() for m in some)]))
+    findings = [find(sentence.mentions, predicted[sentence.id]) for sentence in gold.test]
+    flat = [finding for some in findings for finding in some]
+    page |= {
+        "judged": True,
+        "types": types,
+        "lines": [
+            _line(sentence.id, sentence.tokens, some, types, text=text)
+            for sentence, some in zip(gold.test, findings, strict=True)
+        ],
+        "kinds": {kind: sum(one.kind == kind for one in flat) for kind in KINDS},
+        "matrix": _matrix(confusion(flat), types),
+        "per_type": [
+            {
+                "type": name,
+                "gold": totals[2],
+                "predicted": totals[1],
+                "right": totals[0],
+                "prf": PRF.of(*totals),
+            }
+            for name, totals in counts.totals().items()
+        ],
+        "score": counts.micro(),
+        "values": shown.cell.values,
+        "sentences": len(gold.test),
+    }
+    return page
+
+
+def _line(
+    name: str, tokens: Sequence[str], findings: Sequence[Finding], types: Sequence[str], *, text: bool
+) -> Line:
+    """Return a sentence; without ``text``, only its findings."""
+    number = {kind: index for index, kind in enumerate(types)}
+    segments, at = [], 0
+    for finding in findings:
+        if text and finding.start > at:
+            segments.append(Segment(words(tokens[at : finding.start])))
+        parts = tuple(
+            (
+                _written(piece, tokens if text else None),
+                piece.in_gold,
+                piece.in_predicted,
+            )
+            for piece in pieces(finding)
+        )
+        segments.append(
+            Segment(
+                "",
+                finding,
+                parts,
+                tuple(number[mention.type] for mention in finding.gold),
+                tuple(number[mention.type] for mention in finding.predicted),
+            )
+        )
+        at = finding.end
+    if text and at < len(tokens):
+        segments.append(Segment(words(tokens[at:])))
+    return Line(name, len(tokens), tuple(segments))
+
+
+def _written(piece: Piece, tokens: Sequence[str] | None) -> str:
+    if piece.start == piece.end:
+        return " "
+    return f"{piece.start}–{piece.end}" if tokens is None else words(tokens[piece.start : piece.end])
+
+
+def _unjudged(name: str, predicted: Sequence[Mention], types: Sequence[str]) -> Line:
+    return _line(name, (), find((), predicted), types, text=False)
+
+
+def words(tokens: Sequence[str]) -> str:
+    """Join tokens by spaces; what a page could not show, or what would turn its text round, is replaced."""
+    return " ".join(plain(token) or _UNREADABLE for token in tokens)
+
+
+def _matrix(counts: Counter[tuple[str | None, str | None]], types: Sequence[str]) -> dict[str, Any]:
+    """Return gold types (rows) by predicted types (columns), the last of each standing for no such span."""
+    order: list[str | None] = [*types, None]
+    most = max(counts.values(), default=1)
+    rows = []
+    for gold in order:
+        cells = []
+        for predicted in order:
+            number = counts[gold, predicted]
+            shade = 0 if not number else 1 + int((SHADES - 2) * (number / most) ** 0.5)
+            right = gold is not None and gold == predicted
+            cells.append(
+                {"gold": gold, "predicted": predicted, "number": number, "shade": shade, "right": right}
+            )
+        rows.append({"name": gold, "cells": cells})
+    return {"columns": order, "rows": rows}
+
+
+def commands(record: Record) -> list[tuple[str, str]]:
+    """Return (what it does, command) pairs that lead from this page back to the cell."""
+    own = record.corpus == OWN
+    suite = record.suite if record.suite in suite_names() else f"path/to/{record.suite}.toml"
+    label = record.label
+    limit = record.source_limit
+    if limit is not None:
+        label = label.removesuffix(f"@{limit}")
+    chosen = ["--suite", suite, "--methods", label]
+    chosen += ["--domain", f"path/to/{record.domain}"] if own else []
+    chosen += [] if own or record.in_domain else ["--domains", record.domain]
+    chosen += ["--settings", record.setting, "--seeds", str(record.seed)]
+    chosen += [] if record.backbone == "none" else ["--backbone", record.backbone]
+    chosen += [] if limit is None else ["--source-limit", str(limit)]
+    again = shlex.join(["python", "-m", "benchmark", "run", *chosen])
+    slot = record.cell.rpartition("-")[0]
+    why = shlex.join(["python", "-m", "benchmark", "explain", slot, "--suite", suite])
+    found = [("Compute it again", again), ("See whether it would be, and why", why)]
+    commit = record.versions.get("commit")
+    if isinstance(commit, str) and commit.isalnum():
+        found.insert(0, ("The code that made it", f"git checkout {commit}"))
+    return found
+
+
+def facts(record: Record) -> list[tuple[str, str]]:
+    """Return what a reader asks of a record first; the whole of it stands below as JSON."""
+    versions = record.versions
+    commit = versions.get("commit") or "not recorded"
+    changed = ", with changes" if versions.get("dirty") else ""
+    pairs = [
+        ("Cell", record.cell),
+        ("Method", record.method),
+        ("Parameters set", json.dumps(record.params, ensure_ascii=False) if record.params else "none"),
+        ("Backbone", record.backbone),
+        ("Source", f"{record.source_corpus or record.corpus}/{record.source}"),
+        ("Target", f"{record.corpus}/{record.domain}"),
+        ("Seed", str(record.seed)),
+        ("Ended", f"{record.state}, {record.finished or 'time not recorded'}"),
+        ("Identity (SHA-256)", record.identity_hash),
+        ("Predictions (SHA-256)", record.predictions_sha256 or "none"),
+        ("Code", f"{commit}{changed}"),
+        ("Machine", ", ".join(f"{key}: {value}" for key, value in record.machine.items()) or "not recorded"),
+        ("Timings", ", ".join(f"{key}: {value}" for key, value in record.timings.items()) or "not recorded"),
+    ]
+    return [(name, plain(value)) for name, value in pairs if value]

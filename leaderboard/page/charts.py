@@ -1,0 +1,176 @@
+"""The charts of the front page as plain data; the templates of the same names draw them.
+
+A further chart is a function here, a line in ``CHARTS``, and a template ``chart_<key>.html``. A function
+returns nothing where the board has nothing to draw, and the page then leaves the chart out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leaderboard.ablation_grids import excludes_zero
+from leaderboard.columns import PRIMARY, columns
+from leaderboard.grids import ranked
+from leaderboard.page.alignments import read_alignments
+from leaderboard.page.facts import FACTS, RowFacts
+from leaderboard.page.gather import Gathered
+from leaderboard.page.scale import Scale, linear, logarithmic
+from leaderboard.rows import Row
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: ``draw`` returns its panels, each a JSON-like object for the template."""
+
+    key: str
+    title: str
+    says: str
+    draw: Callable[[Gathered], list[dict[str, Any]]]
+
+
+def _complete(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in ranked(rows) if row.average is not None]
+
+
+def _domains(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel a setting: its rows' F1 and interval in every domain, on one scale for all."""
+    panels = []
+    for setting, rows in gathered.board.tables.items():
+        shown = [row for row in ranked(rows) if row.scores]
+        ends = [e for r in shown for s in r.scores.values() for e in (s.interval.low, s.interval.high)]
+        if ends:
+            scale = linear((100 * end for end in ends), marks=4)
+            parts = [
+                {"domain": domain, "rows": _by_score(shown, domain)} for domain in gathered.board.domains
+            ]
+            panels.append({"setting": setting, "scale": scale, "domains": parts})
+    return panels
+
+
+def _by_score(rows: Sequence[Row], domain: str) -> list[tuple[Row, Any]]:
+    found = [(row, row.scores[domain]) for row in rows if domain in row.scores]
+    return sorted(found, key=lambda pair: -pair[1].f1)
+
+
+def _losses(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel a setting: each row's F1 and what is lost to each cause, parts of one bar."""
+    panels = []
+    causes = columns("losses")
+    for setting, rows in gathered.board.tables.items():
+        bars = []
+        for row in _complete(rows):
+            assert row.average is not None
+            at, parts = 0.0, []
+            for column in (PRIMARY, *causes):
+                share = 100 * (row.average.values[column.key] or 0.0)
+                parts.append(
+                    {"key": column.key, "at": round(at, 2), "width": round(share, 2), "value": share}
+                )
+                at += share
+            bars.append({"row": row, "parts": parts})
+        if bars:
+            panels.append({"setting": setting, "causes": causes, "bars": bars})
+    return panels
+
+
+_COSTS = ("train", "latency", "dollars", "parameters")
+
+
+def _cost(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel for each setting and kind of cost that at least two rows state."""
+    panels = []
+    records: dict[tuple[str, str, str], list[Any]] = {}
+    for shown in gathered.cells:
+        r = shown.record
+        records.setdefault((r.setting, r.label, r.backbone), []).append(r)
+    for setting, rows in gathered.board.tables.items():
+        for fact in (fact for key in _COSTS for fact in FACTS if fact.key == key):
+            points = []
+            for row in _complete(rows):
+                value = fact.value(RowFacts(row, records.get((setting, row.label, row.backbone), [])))
+                if value is not None and value > 0 and row.average is not None:
+                    points.append((row, value, 100 * row.average.f1))
+            if len(points) > 1:
+                panels.append(_scatter(setting, fact.title, points))
+    return panels
+
+
+def _scatter(setting: str, title: str, points: Sequence[tuple[Row, float, float]]) -> dict[str, Any]:
+    across, up = logarithmic(p[1] for p in points), linear((p[2] for p in points), marks=5)
+    found, best = [], -1.0
+    for row, cost, f1 in sorted(points, key=lambda p: (p[1], -p[2])):
+        found.append(
+            {
+                "row": row,
+                "cost": cost,
+                "f1": f1,
+                "x": across.at(cost),
+                "y": round(100 - up.at(f1), 2),
+                "front": f1 > best,  # nothing cheaper is as good
+            }
+        )
+        best = max(best, f1)
+    return {"setting": setting, "title": title, "across": across, "up": up, "points": found}
+
+
+def _ablations(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel for each table of differences to the base row; oracles have panels of their own."""
+    panels = []
+    for table in gathered.board.ablations:
+        for oracle in (False, True):
+            rows = [(r, r.paired.average) for r in table.rows if r.oracle == oracle]
+            found = [(row, whole) for row, whole in rows if whole is not None]
+            ends = [100 * e for _, whole in found for e in (whole.interval.low, whole.interval.high)]
+            if found:
+                scale: Scale = linear([0.0, *ends])
+                lines = [{"row": r, "whole": whole, "sure": excludes_zero(whole)} for r, whole in found]
+                panels.append({"table": table, "oracle": oracle, "scale": scale, "lines": lines})
+    return panels
+
+
+def _alignment(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel for each alignment of this board's source and domains that lies in the store."""
+    board = gathered.board
+    return read_alignments(gathered.store.root / "alignment", board.source, board.domains)
+
+
+CHARTS: tuple[Chart, ...] = (
+    Chart(
+        "domains",
+        "F1 in every domain",
+        "The mark is the mean over seeds, the band its 95% interval over test sentences. Where bands lie"
+        " apart, other test sentences would hardly turn the order round; where they overlap, ask for the"
+        " paired difference.",
+        _domains,
+    ),
+    Chart(
+        "losses",
+        "Where F1 is lost",
+        "Each bar is 100 points: what was scored, and what was lost to each cause, averaged over the domains."
+        " Points lost to types are what better typing alone could win back.",
+        _losses,
+    ),
+    Chart(
+        "ablations",
+        "What each part is worth",
+        "Difference to the base row, with its paired 95% interval over sentences and seeds. A filled mark:"
+        " the interval holds no 0.",
+        _ablations,
+    ),
+    Chart(
+        "cost",
+        "F1 against cost",
+        "Up is better, left is cheaper; the cost is on a logarithmic axis. Named and filled: no cheaper row"
+        " is as good.",
+        _cost,
+    ),
+    Chart(
+        "alignment",
+        "How alike the types are",
+        "Similarity of each target type to each source type, as the alignment in this store has it. Framed:"
+        " the pair is in the one-to-one core.",
+        _alignment,
+    ),
+)

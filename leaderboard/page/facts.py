@@ -1,0 +1,150 @@
+"""What the table tells of a row besides its scores: badges, and columns of speed, size and cost.
+
+A new badge or column is a new line here. A column is shown where at least one row has something in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.cells.record import Record
+from leaderboard import spending
+from leaderboard.rows import Row
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """All that a badge or column may look at: a row and the records that it is made of."""
+
+    row: Row
+    records: Sequence[Record]
+
+    def noted(self, key: str) -> list[Any]:
+        """Return what the row's records note under a key, in their order."""
+        return [record.notes[key] for record in self.records if key in record.notes]
+
+    def mean(self, key: str) -> float | None:
+        """Return a column of the board averaged over the row's domains, None where one of them has none."""
+        values = [score.values.get(key) for score in self.row.scores.values()]
+        present = [value for value in values if value is not None]
+        return sum(present) / len(present) if present and len(present) == len(values) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A short mark beside a row's name; ``says`` explains it, ``on`` tells which rows have it."""
+
+    key: str
+    text: str
+    says: str
+    on: Callable[[RowFacts], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A column; ``value`` is a number or None, ``places`` the decimals shown, ``before`` what leads it."""
+
+    key: str
+    title: str
+    says: str
+    value: Callable[[RowFacts], float | None]
+    places: int = 0
+    before: str = ""
+
+
+BADGES: tuple[Badge, ...] = (
+    Badge(
+        "recomputed",
+        "recomputed",
+        "every score was computed here from stored predictions; none was taken on trust",
+        lambda facts: bool(facts.row.scores),
+    ),
+    Badge(
+        "transductive",
+        "transductive",
+        "adapts to the words of the test sentences while it answers, without their labels",
+        lambda facts: True in facts.noted("transductive"),
+    ),
+    Badge("llm", "LLM", "asks a large language model", lambda facts: bool(facts.row.llm)),
+    Badge(
+        "limited",
+        "part of the source",
+        "saw only the first train sentences of the source; the number stands behind the @ of its name",
+        lambda facts: facts.row.record.source_limit is not None,
+    ),
+    Badge(
+        "oracle",
+        "oracle",
+        "not a method: its types were taken from the gold annotation, so it is never ranked",
+        lambda facts: facts.row.oracle,
+    ),
+    Badge(
+        "above-ceiling",
+        "above its ceiling",
+        "says source types only, yet scores more than such a tagger can: did target labels leak?",
+        lambda facts: bool(facts.row.above_ceiling),
+    ),
+)
+
+
+def _milliseconds(facts: RowFacts) -> float | None:
+    speed = facts.mean("sentences_per_second")
+    return 1000 / speed if speed else None
+
+
+def _parameters(facts: RowFacts) -> float | None:
+    """Return millions of parameters, where the method notes how many it has."""
+    noted = [n for n in facts.noted("parameters") if isinstance(n, int) and not isinstance(n, bool)]
+    return max(noted) / 1e6 if noted else None
+
+
+def _tokens(facts: RowFacts) -> float | None:
+    spent = spending.total(facts.row.llm.values())
+    return None if spent is None else spent.tokens
+
+
+def _dollars(facts: RowFacts) -> float | None:
+    spent = spending.total(facts.row.llm.values())
+    return None if spent is None else spent.dollars
+
+
+FACTS: tuple[Fact, ...] = (
+    Fact(
+        "speed",
+        "sentences/s",
+        "test sentences predicted a second, mean of the domains, on the machine named below",
+        lambda facts: facts.mean("sentences_per_second"),
+        1,
+    ),
+    Fact("latency", "ms/sentence", "milliseconds a test sentence: 1000 over sentences/s", _milliseconds, 1),
+    Fact(
+        "train",
+        "train s",
+        "seconds to fit, mean of the domains, without the work that cells share",
+        lambda facts: facts.mean("train_seconds"),
+        1,
+    ),
+    Fact("parameters", "parameters, M", "millions of parameters, as the method notes", _parameters, 1),
+    Fact("tokens", "LLM tokens", "of all prompts and answers that the row's cells rest on", _tokens),
+    Fact("dollars", "LLM cost", "what computing the row's cells cost, in US dollars", _dollars, 4, "$"),
+)
+
+
+def machines(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return the machines that computed some records, each as one line; never a host name."""
+    found = {_machine(record.machine) for record in records if record.machine}
+    return tuple(sorted(found))
+
+
+def _machine(facts: Mapping[str, Any]) -> str:
+    memory = facts.get("memory_gib")
+    device = facts.get("gpu") or facts.get("device")
+    parts = [
+        facts.get("cpu"),
+        f"{facts['cores']} cores" if facts.get("cores") else None,
+        f"{memory:g} GiB" if isinstance(memory, int | float) else None,
+        f"computing on {device}" if device else None,
+    ]
+    return ", ".join(str(part) for part in parts if part)

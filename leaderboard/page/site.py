@@ -1,0 +1,183 @@
+"""Writing the site: templates, one style and one script a page, and a policy that names them by their hash.
+
+The pages are self-contained: they work from ``file://``, ask no server for anything, and the policy lets
+nothing run that was not written here. Jinja escapes every value; JSON inside the page has its angle brackets
+escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.cells.files import write_atomic
+from benchmark.scoring.statistics import LEVEL
+from leaderboard import grids
+from leaderboard.ablation_grids import signed, span
+from leaderboard.escape import plain
+from leaderboard.page.answer import answers
+from leaderboard.page.cell import cell_page, facts
+from leaderboard.page.charts import CHARTS
+from leaderboard.page.data import front
+from leaderboard.page.facts import machines
+from leaderboard.page.gather import Gathered, Shown
+from leaderboard.page.judged import KINDS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+INDEX = "index.html"
+CELLS = "cells"
+_HERE = Path(__file__).parent
+
+
+def write(
+    gathered: Gathered, folder: Path, *, text: bool = True, siblings: Sequence[tuple[str, str]] = ()
+) -> list[Path]:
+    """Write ``cells/<cell>.html`` into a folder, then ``index.html``; return their paths, the latter first.
+
+    ``text`` puts the words of the corpora on the cells' pages. ``siblings`` are (name, link) of the boards
+    beside this one. Pages of cells that are no longer current are removed.
+    """
+    environment = _environment()
+    neighbours = _neighbours(gathered.cells)
+    (folder / CELLS).mkdir(parents=True, exist_ok=True)
+    paths = []
+    for shown in gathered.cells:
+        path = folder / CELLS / f"{shown.record.cell}.html"
+        content = _cell(environment, gathered, shown, neighbours, text=text)
+        path.write_text(content, encoding="utf-8")  # hundreds of them: each synced would take minutes
+        paths.append(path)
+    for old in set((folder / CELLS).glob("*.html")) - set(paths):
+        old.unlink()
+    # last, so that a front page is only there when all that it leads to is
+    write_atomic(folder / INDEX, front_page(gathered, siblings).encode(), temporary=folder)
+    return [folder / INDEX, *paths]
+
+
+def _environment() -> Environment:
+    import jinja2  # only for those who ask for the page
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"points": grids.points, "signed": signed, "span": span, "plain": plain}
+    environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS}
+    return environment
+
+
+def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the front page; ``siblings`` are (name, link) of the boards beside this one."""
+    environment = _environment()
+    board = gathered.board
+    drawn = [(chart, panels) for chart in CHARTS if (panels := chart.draw(gathered))]
+    return _render(
+        environment,
+        "index.html",
+        ("base.css", "index.css"),
+        ("state.js", "index.js"),
+        board=board,
+        data=front(gathered),
+        answers=answers(gathered),
+        charts=drawn,
+        warning=grids.warning(board),
+        board_facts=grids.facts(board),
+        closing=[pair for pair in grids.closing(board) if pair[0] != "How to read"],
+        published=grids.published_grid(board) if board.published else None,
+        home=_at_home(gathered),
+        machines=machines([shown.record for shown in gathered.cells]),
+        siblings=siblings,
+    )
+
+
+def _cell(
+    environment: Environment,
+    gathered: Gathered,
+    shown: Shown,
+    neighbours: Mapping[tuple[str, str], list[Shown]],
+    *,
+    text: bool,
+) -> str:
+    record = shown.record
+    return _render(
+        environment,
+        "cell.html",
+        ("base.css", "cell.css"),
+        ("state.js", "cell.js"),
+        page=cell_page(shown, gathered.predictions(record), text=text),
+        facts=facts(record),
+        suite=gathered.board.suite,
+        warning=grids.warning(gathered.board),
+        beside=neighbours[record.setting, record.domain],
+        across=[
+            one
+            for some in neighbours.values()
+            for one in some
+            if (one.record.setting, one.record.label, one.record.backbone, one.record.seed)
+            == (record.setting, record.label, record.backbone, record.seed)
+        ],
+    )
+
+
+def _neighbours(cells: Iterable[Shown]) -> dict[tuple[str, str], list[Shown]]:
+    """Return (setting, domain) → its cells, best first: the pages to go to from one of them."""
+    found: dict[tuple[str, str], list[Shown]] = {}
+    for shown in cells:
+        found.setdefault((shown.record.setting, shown.record.domain), []).append(shown)
+    for some in found.values():
+        some.sort(key=lambda one: (-_f1(one), one.record.label, one.record.seed))
+    return found
+
+
+def _f1(shown: Shown) -> float:
+    value = shown.cell.values.get("f1") if shown.cell is not None else None
+    return -1.0 if value is None else value
+
+
+def _at_home(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return the source tagger's score in its own domain, with the pages of its cells."""
+    found = []
+    for row in gathered.board.in_domain:
+        if row.average is not None:
+            cells = [s.record.cell for s in gathered.cells if s.record.in_domain]
+            found.append({"row": row, "score": row.average, "cell": cells[0]})
+    return found
+
+
+def _render(
+    environment: Environment, template: str, styles: Iterable[str], scripts: Iterable[str], **values: Any
+) -> str:
+    """Render a page with its style and script inside, allowed by their hashes and nothing else."""
+    from markupsafe import Markup
+
+    style, script = (_together(names) for names in (styles, scripts))
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(script)}'",
+            f"style-src '{_hash(style)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    # both are files of this package: nothing from outside is in them
+    inside = {"style": Markup(style), "script": Markup(script), "policy": policy}
+    return environment.get_template(template).render(**inside, **values)
+
+
+def _together(names: Iterable[str]) -> str:
+    texts = ((_HERE / "static" / name).read_text(encoding="utf-8") for name in names)
+    return "\n" + "\n".join(texts)
+
+
+def _hash(content: str) -> str:
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

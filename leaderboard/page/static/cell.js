@@ -1,0 +1,60 @@
+"use strict";
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const lines = [...document.querySelectorAll("[data-line]")];
+  const marks = new Map(lines.map((line) => [line, [...line.querySelectorAll("mark")]]));
+  const has = (list, number) => list.split(" ").includes(number);
+  let state = {};
+
+  // Whether a mark is what is asked for. A pair is a cell of the confusion matrix: "-" stands for no such span.
+  function fits(mark) {
+    const { k, g, p } = mark.dataset;
+    if (state.kind && k !== state.kind) return false;
+    if (state.type && !has(g, state.type) && !has(p, state.type)) return false;
+    if (!state.gold || !state.pred) return true;
+    const same = k === "correct" || k === "types";
+    if (state.gold === "-") return !same && has(p, state.pred);
+    if (state.pred === "-") return !same && has(g, state.gold);
+    return same && g === state.gold && p === state.pred;
+  }
+  function draw() {
+    const words = (state.q || "").toLowerCase();
+    const asked = Boolean(state.kind || state.type || (state.gold && state.pred));
+    let shown = 0, found = 0;
+    for (const line of lines) {
+      const hits = marks.get(line).filter(fits);
+      for (const mark of marks.get(line)) mark.classList.toggle("hit", asked && hits.includes(mark));
+      const visible = (!asked || hits.length > 0) && (!words || line.textContent.toLowerCase().includes(words));
+      line.hidden = !visible;
+      if (visible) { shown += 1; found += hits.length; }
+    }
+    byId("count").textContent = `${shown} of ${lines.length} sentences` + (asked ? `, ${found} marked` : "");
+    for (const button of document.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(button.dataset.kind === (state.kind || "")));
+    byId("type").value = state.type || "";
+    if (byId("q").value !== (state.q || "")) byId("q").value = state.q || "";
+    const pair = byId("pair");
+    pair.hidden = !(state.gold && state.pred);
+    const name = (number) => (number === "-" ? "no such span" : (byId("type").options[Number(number) + 1] || {}).text || "?");
+    if (!pair.hidden) pair.textContent = `From the confusion matrix: gold ${name(state.gold)}, predicted ${name(state.pred)}.`;
+  }
+  function set(changes) {
+    Object.assign(state, changes);
+    State.write(state);
+    draw();
+  }
+  if (lines.length) {
+    for (const button of document.querySelectorAll("[data-kind]")) button.addEventListener("click", () => set({ kind: button.dataset.kind, gold: "", pred: "" }));
+    byId("type").addEventListener("change", (event) => set({ type: event.target.value, gold: "", pred: "" }));
+    byId("q").addEventListener("input", (event) => set({ q: event.target.value }));
+    byId("reset").addEventListener("click", () => { state = {}; set({}); });
+    for (const link of document.querySelectorAll(".matrix a")) link.addEventListener("click", () => {
+      byId("errors").scrollIntoView();
+      byId("errors-title").focus({ preventScroll: true });
+    });
+  }
+  State.start((found) => {
+    found.delete("theme");
+    state = Object.fromEntries(found);
+    if (lines.length) draw();
+  });
+})();

@@ -1,0 +1,217 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const byId = (id) => document.getElementById(id);
+  const own = (object, key) => (object && Object.hasOwn(object, key) ? object[key] : undefined);
+  const AVERAGE = "";
+  const NONE = "\u2014";
+  let state = {};
+
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
+    made.append(...children.filter((child) => child !== undefined && child !== null));
+    return made;
+  }
+  function drawn(name, attributes) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+  const points = (value) => (100 * value).toFixed(1);
+  const range = (value) => points(value[1]) + "\u2013" + points(value[2]);
+
+  const pick = (list, key) => list.find((one) => one.key === key) || list[0];
+  const table = () => pick(data.tables, state.table);
+  const score = () => pick(data.scores, state.score);
+  const misc = () => (data.misc.includes(state.misc) ? state.misc : data.misc[0]);
+  const hidden = () => new Set((state.hide || "").split(",").filter(Boolean));
+  const left = () => new Set((state.without || "").split(",").filter(Boolean));
+
+  const valueOf = (row, place) => own(own(own(row.values, misc()), score().key), place);
+  function sortValue(row, key) {
+    if (key === "method") return row.label.toLowerCase();
+    if (key === "coverage") return row.coverage;
+    if (key === "seeds") return row.seeds.length;
+    if (key.startsWith("fact:")) return own(row.facts, key.slice(5));
+    return own(valueOf(row, key === "average" ? AVERAGE : key.slice(7)), "0");
+  }
+  function sorted(rows) {
+    const key = state.sort || "average";
+    const way = (state.dir || (key === "method" ? "asc" : "desc")) === "asc" ? 1 : -1;
+    return rows.map((row) => [sortValue(row, key), row]).sort(([a, one], [b, two]) => {
+      const noA = a === undefined || a === null, noB = b === undefined || b === null;
+      if (noA || noB) return noA - noB || one.label.localeCompare(two.label);
+      const order = typeof a === "string" ? a.localeCompare(b) : a - b;
+      return way * order || one.label.localeCompare(two.label);
+    }).map(([, row]) => row);
+  }
+  function wanted(row) {
+    const words = (state.q || "").toLowerCase().split(/\s+/).filter(Boolean);
+    const text = [row.label, row.backbone, row.reading, ...row.badges].join(" ").toLowerCase();
+    if (!words.every((word) => text.includes(word))) return false;
+    if (state.show === "complete" && !row.complete) return false;
+    const out = left();
+    return !row.badges.some((badge) => out.has(badge));
+  }
+
+  function bar(value, top) {
+    const svg = drawn("svg", { class: "bar", "aria-hidden": "true" });
+    const at = (v) => (100 * v / top).toFixed(2) + "%";
+    svg.append(drawn("rect", { class: "track", x: 0, y: 4, width: "100%", height: 2 }));
+    if (value.length > 1) {
+      const width = Math.max(0, value[2] - value[1]);
+      svg.append(drawn("rect", { class: "band", x: at(value[1]), y: 1, width: at(width), height: 8, rx: 1 }));
+    }
+    svg.append(drawn("rect", { class: "tick", x: at(value[0]), y: 0, width: 2.5, height: 10 }));
+    return svg;
+  }
+  function scoreCell(row, domain, top) {
+    const value = valueOf(row, domain.key);
+    const hole = own(row.holes, domain.key);
+    const cells = own(row.cells, domain.key) || [];
+    const cell = element("td", { class: "score" });
+    const told = cells.length > 1 ? `${row.label}, ${domain.title}: seeds ${cells.map(([seed]) => seed).join(", ")}` : `${row.label}, ${domain.title}`;
+    const link = (text) => cells.length
+      ? element("a", { href: `cells/${cells[0][1]}.html`, "data-page": "", title: `${told}: its predictions` }, text)
+      : text;
+    if (!value) {
+      const words = hole ? (hole.states.length === 1 ? hole.states[0] : "no figure") : NONE;
+      cell.append(element("span", { class: hole ? "hole" : "", title: hole ? hole.reason : undefined }, link(words)));
+      return cell;
+    }
+    cell.append(link(points(value[0])));
+    if (value.length > 1) {
+      cell.setAttribute("title", `${told}: ${points(value[0])}, interval ${range(value)}`);
+      cell.append(element("span", { class: "hidden-text" }, ` (interval ${range(value)})`));
+    }
+    if (hole) cell.append(element("span", { class: "hole", title: `not finished: seeds ${hole.seeds.join(", ")}` }, ` (${row.seeds.length - hole.seeds.length}/${row.seeds.length})`));
+    cell.append(bar(value, top));
+    return cell;
+  }
+  function averageCell(row, top) {
+    const value = valueOf(row, AVERAGE);
+    if (!value) return element("td", { class: "average", title: "no average where a cell is missing" }, NONE);
+    const small = value.length > 1 ? element("span", { class: "range" }, range(value)) : undefined;
+    return element("td", { class: "average" }, small, points(value[0]), bar(value, top));
+  }
+  function factCell(row, fact) {
+    const value = own(row.facts, fact.key);
+    if (value === null || value === undefined) return element("td", {}, NONE);
+    const digits = { maximumFractionDigits: value >= 100 ? 0 : fact.places };
+    return element("td", {}, fact.before + value.toLocaleString("en", digits));
+  }
+  function nameCell(row) {
+    const marks = row.badges.map((key) => {
+      const badge = data.badges.find((one) => one.key === key);
+      return element("span", { class: `badge ${key}`, title: badge.says }, badge.text);
+    });
+    const head = element("th", { scope: "row", title: row.reading || undefined },
+      element("bdi", {}, row.label), element("span", { class: "backbone" }, row.backbone));
+    if (marks.length) head.append(element("div", {}, ...marks));
+    return head;
+  }
+
+  function header(now, facts) {
+    const key = state.sort || "average";
+    const way = (state.dir || (key === "method" ? "asc" : "desc")) === "asc" ? "ascending" : "descending";
+    const head = (name, title, says) => {
+      const button = element("button", { type: "button", "data-sort": name, title: says }, title);
+      button.addEventListener("click", () => {
+        const first = name === "method" ? "asc" : "desc";
+        const dir = key === name ? (way === "ascending" ? "desc" : "asc") : first;
+        set({ sort: name === "average" ? "" : name, dir: dir === first ? "" : dir });
+        byId("table").querySelector(`button[data-sort="${CSS.escape(name)}"]`).focus();
+      });
+      return element("th", { scope: "col", "aria-sort": key === name ? way : undefined }, button);
+    };
+    return element("tr", {},
+      head("method", "method"),
+      head("average", "average", "mean of the domains"),
+      ...now.domains.map((domain) => head(`domain:${domain.key}`, domain.title)),
+      head("coverage", "coverage", "domains that have every seed"),
+      head("seeds", "seeds"),
+      ...facts.map((fact) => head(`fact:${fact.key}`, fact.title, fact.says)));
+  }
+  function referenceRow(reference, now, top, rest) {
+    const cell = (value, cls) => element("td", { class: cls }, value ? points(value[0]) : NONE, value ? bar(value, top) : undefined);
+    return element("tr", { class: "reference" },
+      element("th", { scope: "row", title: reference.says }, reference.label,
+        element("span", { class: "hidden-text" }, `: ${reference.says}`)),
+      cell(own(reference.values, AVERAGE), "average"),
+      ...now.domains.map((domain) => cell(own(reference.values, domain.key), "score")),
+      ...Array.from({ length: rest }, () => element("td")));
+  }
+  function scaleTop(now) {
+    let top = 0.1;
+    for (const row of now.rows) for (const value of Object.values(own(own(row.values, misc()), score().key) || {})) top = Math.max(top, ...value);
+    return Math.min(1, Math.ceil(top * 10) / 10);
+  }
+
+  function draw() {
+    const now = table(), rows = sorted(now.rows.filter(wanted)), top = scaleTop(now), gone = hidden();
+    const facts = data.facts.filter((fact) => !gone.has(fact.key) && now.rows.some((row) => own(row.facts, fact.key) != null));
+    const shown = byId("table");
+    const body = element("tbody");
+    for (const row of rows) {
+      body.append(element("tr", {}, nameCell(row), averageCell(row, top),
+        ...now.domains.map((domain) => scoreCell(row, domain, top)),
+        element("td", {}, row.coverage), element("td", { title: row.seeds.join(", ") }, String(row.seeds.length)),
+        ...facts.map((fact) => factCell(row, fact))));
+    }
+    for (const reference of now.references) {
+      if (reference.score === score().key && reference.misc === misc()) body.append(referenceRow(reference, now, top, 2 + facts.length));
+    }
+    const without = misc() === "without" ? ", without misc" : "";
+    const note = score().interval ? "bands are 95% intervals over test sentences" : "no intervals in this way of scoring";
+    byId("caption").textContent = `${now.title}: ${now.says}. F1 \u00d7 100, ${score().title}${without} (${score().says}); bars run from 0 to ${Math.round(100 * top)}; ${note}.`;
+    shown.tHead.replaceChildren(header(now, facts));
+    shown.tBodies[0].replaceWith(body);
+    byId("count").textContent = `${rows.length} of ${now.rows.length} rows`;
+    for (const button of document.querySelectorAll("[data-table]")) button.setAttribute("aria-pressed", String(button.dataset.table === now.key));
+    for (const panel of document.querySelectorAll("[data-setting]")) panel.hidden = panel.dataset.setting !== now.setting;
+    for (const chart of document.querySelectorAll("[data-chart]")) {
+      const panels = [...chart.querySelectorAll("[data-setting]")];
+      chart.querySelector(".empty").hidden = !panels.length || panels.some((panel) => !panel.hidden);
+    }
+    State.applyTheme();
+  }
+  function controls() {
+    for (const button of document.querySelectorAll("[data-table]")) button.addEventListener("click", () => set({ table: button.dataset.table === data.tables[0].key ? "" : button.dataset.table }));
+    byId("score").addEventListener("change", (event) => set({ score: event.target.selectedIndex ? event.target.value : "" }));
+    byId("q").addEventListener("input", (event) => set({ q: event.target.value }));
+    byId("complete").addEventListener("change", (event) => set({ show: event.target.checked ? "complete" : "" }));
+    if (byId("misc")) byId("misc").addEventListener("change", (event) => set({ misc: event.target.checked ? "without" : "" }));
+    const toggles = (name, key) => {
+      for (const box of document.querySelectorAll(`[data-${name}]`)) box.addEventListener("change", () => {
+        const off = [...document.querySelectorAll(`[data-${name}]`)].filter((one) => !one.checked);
+        set({ [key]: off.map((one) => one.dataset[name]).join(",") });
+      });
+    };
+    toggles("fact", "hide");
+    toggles("badge", "without");
+    byId("reset").addEventListener("click", () => { state = {}; set({}); show(); });
+  }
+  function show() {
+    byId("score").value = score().key;
+    byId("q").value = state.q || "";
+    byId("complete").checked = state.show === "complete";
+    if (byId("misc")) byId("misc").checked = misc() === "without";
+    for (const box of document.querySelectorAll("[data-fact]")) box.checked = !hidden().has(box.dataset.fact);
+    for (const box of document.querySelectorAll("[data-badge]")) box.checked = !left().has(box.dataset.badge);
+  }
+  function set(changes) {
+    Object.assign(state, changes);
+    State.write(state);
+    draw();
+  }
+  if (!data.tables.length) return;
+  controls();
+  State.start((found) => {
+    found.delete("theme");
+    state = Object.fromEntries(found);
+    show();
+    draw();
+    performance.mark("table");
+  });
+})();

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.cells.store import Store
+from benchmark.domains.corpus import Mention
+from leaderboard import board as boards
+from leaderboard.__main__ import main
+from leaderboard.gold import Gold
+from leaderboard.measure import Cell, measure
+from leaderboard.page.alignments import read_alignments
+from leaderboard.page.build import write_site
+from leaderboard.page.cell import commands
+from leaderboard.page.gather import Gathered, Shown
+from leaderboard.page.scale import linear, logarithmic
+from leaderboard.page.site import front_page
+
+MARKUP = '</script><script>boom()</script><img src=x onerror="boom()">'
+DOMAINS = ("politics", "science", "music", "literature", "ai")
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def build(store: Store, corpora: list[Path], out: Path, **options: Any) -> Path:
+    made = boards.build(store.root, "tiny", own=corpora, resamples=50)
+    (index,) = write_site(store.root, made, out, own=corpora, **options)
+    return index.parent
+
+
+def data_of(index: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', index, re.DOTALL)
+    assert found is not None
+    content: dict[str, Any] = json.loads(found[1])
+    return content
+
+
+def test_the_front_page_holds_the_board(store: Store, corpora: list[Path], tmp_path: Path) -> None:
+    site = build(store, corpora, tmp_path / "out")
+    index = (site / "index.html").read_text(encoding="utf-8")
+    (table,) = data_of(index)["tables"]
+    beta, alpha = table["rows"]
+    assert (beta["label"], alpha["label"]) == ("beta", "alpha")
+    assert beta["values"]["with"]["f1"][""][0] == pytest.approx(0.65)
+    assert alpha["values"]["with"]["f1"]["politics"][0] == pytest.approx(0.9)
+    assert [seed for seed, _ in alpha["cells"]["ai"]] == [1, 2]
+    assert alpha["facts"]["speed"] == 100
+    assert alpha["facts"]["latency"] == 10
+    names = {path.name for path in (site / "cells").iterdir()}
+    assert names == {f"{record.cell}.html" for record in store.records("tiny")}
+    assert all(
+        f"{cell}.html" in names for row in table["rows"] for some in row["cells"].values() for _, cell in some
+    )
+
+
+def test_the_same_board_gives_the_same_bytes_and_old_pages_go(
+    store: Store, corpora: list[Path], tmp_path: Path
+) -> None:
+    site = build(store, corpora, tmp_path / "out")
+    before = {path: path.read_bytes() for path in site.rglob("*.html")}
+    (site / "cells" / "gone-0123456789ab.html").write_text("old")
+    build(store, corpora, tmp_path / "out")
+    assert {path: path.read_bytes() for path in site.rglob("*.html")} == before
+
+
+def test_what_comes_from_outside_stays_text(
+    store: Store, record: Callable[..., Any], keep: Callable[..., None], corpora: list[Path], tmp_path: Path
+) -> None:
+    text = "<script>boom()</script> B-<b>\n</li> I-<b>\n&amp; O\n"
+    for folder in corpora:
+        for split in ("train", "dev", "test"):
+            (folder / f"{split}.txt").write_text(text, encoding="utf-8")
+    hostile = Store(tmp_path / "hostile")
+    notes = {"reading": MARKUP, "llm": {"prompt_tokens": 1, "completion_tokens": 1, "cost_usd": 0.5}}
+    for domain in ("politics", "ai"):
+        evil = record(
+            MARKUP, domain, 1, slot="evil", notes=notes, machine={"cpu": MARKUP}, params={"x": MARKUP}
+        )
+        keep(hostile, evil, {f"{domain}/test/0": [Mention(0, 1, MARKUP)]})
+    failed = record("broken", "ai", 1, state="failed", reason=MARKUP, traceback=MARKUP)
+    keep(hostile, failed)
+    site = build(hostile, corpora, tmp_path / "out")
+    pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
+    assert len(pages) == 4
+    assert any("&lt;script&gt;boom()&lt;/script&gt;" in page for page in pages)  # it is there, as text
+    for page in pages:
+        tags = Tags(page).tags
+        assert not [tag for tag, _ in tags if tag in ("img", "iframe", "object", "b")]
+        assert [a.get("type") for tag, a in tags if tag == "script"] in ([None], ["application/json", None])
+        assert not [
+            name for _, attributes in tags for name in attributes if name.startswith("on") or name == "style"
+        ]
+
+
+def test_the_policy_allows_what_is_in_the_page_and_nothing_else(
+    store: Store, corpora: list[Path], tmp_path: Path
+) -> None:
+    site = build(store, corpora, tmp_path / "out")
+    for path in site.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        tags = Tags(page).tags
+        (policy,) = [a["content"] for t, a in tags if a.get("http-equiv") == "Content-Security-Policy"]
+        assert policy is not None
+        for tag, kind in (("script", "script-src"), ("style", "style-src")):
+            (inside,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+            assert f"{kind} 'sha256-{digest}'" in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        links = [a.get("href") or "" for t, a in tags] + [a.get("src") or "" for t, a in tags]
+        assert not [link for link in links if re.match(r"\w+:|//", link) and link != "data:,"]
+
+
+def test_without_text_no_word_of_the_corpus_is_written(
+    store: Store, corpora: list[Path], tmp_path: Path
+) -> None:
+    name = "cells/alpha-zero-shot-politics-mini-s2-0123456789ab.html"
+    told = (build(store, corpora, tmp_path / "told") / name).read_text(encoding="utf-8")
+    silent = (build(store, corpora, tmp_path / "silent", text=False) / name).read_text(encoding="utf-8")
+    for words in ("Ada", "Blue Party", "nothing"):
+        assert words in told
+    for word in ("Ada", "Blue", "Bob"):
+        assert word not in silent
+    assert "3–5" in silent  # the party's span
+
+
+def test_a_corpus_that_is_not_here_gives_spans_and_no_verdict(
+    store: Store, corpora: list[Path], tmp_path: Path
+) -> None:
+    here = [folder for folder in corpora if folder.name != "ai"]
+    site = build(store, here, tmp_path / "out")
+    page = (site / "cells/alpha-zero-shot-ai-mini-s1-0123456789ab.html").read_text(encoding="utf-8")
+    assert "nothing is judged" in page
+    assert "2–3" in page
+    assert "Confusion of types" not in page
+
+
+def test_a_failed_cell_says_why(
+    store: Store, record: Callable[..., Any], keep: Callable[..., None], corpora: list[Path], tmp_path: Path
+) -> None:
+    keep(store, record("alpha", "ai", 2, state="failed", reason="MemoryError", traceback="line 7"))
+    site = build(store, corpora, tmp_path / "out")
+    page = (site / "cells/alpha-zero-shot-ai-mini-s2-0123456789ab.html").read_text(encoding="utf-8")
+    assert "MemoryError" in page
+    assert "line 7" in page
+    row = data_of((site / "index.html").read_text(encoding="utf-8"))["tables"][0]["rows"][1]
+    assert row["holes"]["ai"] == {"states": ["failed"], "seeds": [2], "reason": "MemoryError"}
+    assert not row["complete"]
+
+
+def test_misc_can_be_left_out_and_is_scored_anew(
+    record: Callable[..., Any], tmp_path: Path, keep: Callable[..., None]
+) -> None:
+    folders = [tmp_path / "corpora" / name for name in ("politics", "news")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        for split in ("train", "dev", "test"):
+            (folder / f"{split}.txt").write_text("Ada B-person\nmet O\nFriday B-misc\n", encoding="utf-8")
+    store = Store(tmp_path / "runs")
+    keep(store, record("alpha", "politics", 1), {"politics/test/0": [Mention(0, 1, "person")]})
+    index = (build(store, folders, tmp_path / "out") / "index.html").read_text(encoding="utf-8")
+    data = data_of(index)
+    assert data["misc"] == ["with", "without"]
+    values = data["tables"][0]["rows"][0]["values"]
+    assert values["with"]["f1"]["politics"][0] == pytest.approx(2 / 3, abs=1e-5)
+    assert values["without"]["f1"]["politics"] == [1, 1, 1]
+
+
+def test_the_command_that_repeats_a_cell(record: Callable[..., Any]) -> None:
+    real = record("lar-direct@5", "ai", 7, corpus="crossner", suite="crossner-mini", source_limit=5)
+    told = dict(commands(real))["Compute it again"]
+    assert told == (
+        "python -m benchmark run --suite crossner-mini --methods lar-direct --domains ai --settings zero-shot"
+        " --seeds 7 --backbone mini --source-limit 5"
+    )
+    own = dict(commands(record("a b", "my; rm", 7)))["Compute it again"]
+    assert "--methods 'a b' --domain 'path/to/my; rm'" in own
+
+
+def test_fifty_methods_of_three_seeds_fit_the_size(
+    record: Callable[..., Any], gold: Callable[[str], Gold], right: dict[str, Any]
+) -> None:
+    found: list[Cell] = []
+    for method in range(50):
+        for domain in DOMAINS:
+            like = gold("politics")
+            here = Gold(domain, like.types, like.test)
+            for seed in (1, 2, 3):
+                for setting in ("zero-shot", "supervised"):
+                    made = record(f"method-number-{method}", domain, seed, setting=setting, corpus="sample")
+                    found.append(measure(made, here, right["politics"], Path("p.jsonl")))
+    board = boards.assemble(found, suite="big", resamples=20)
+    shown = tuple(Shown(cell.record, cell, gold("politics")) for cell in found)
+    page = front_page(Gathered(Store("nowhere"), board, board, shown))
+    assert len(data_of(page)["tables"][0]["rows"]) == 50
+    assert len(page.encode()) < 5_000_000
+
+
+def test_alignments_of_this_source_are_drawn_and_others_left_out(tmp_path: Path) -> None:
+    content = {
+        "about": {"source": "news", "target": "ai"},
+        "source_types": ["person", "misc"],
+        "target_types": ["task"],
+        "core": {"task": "misc"},
+        "similarity": [[0.1, 0.9]],
+    }
+    (tmp_path / "ai.json").write_text(json.dumps(content))
+    (panel,) = read_alignments(tmp_path, "news", ["politics", "ai"])
+    assert [(c["shade"], c["core"]) for c in panel["rows"][0]["cells"]] == [(0, False), (9, True)]
+    assert read_alignments(tmp_path, "conll2003", ["ai"]) == []
+    (tmp_path / "ai.json").write_text(json.dumps({**content, "similarity": [["<b>", 1]]}))
+    with pytest.raises(Exception, match="does not fit the types"):
+        read_alignments(tmp_path, "news", ["ai"])
+
+
+def test_axes_have_round_marks_that_hold_every_value() -> None:
+    straight = linear([36.7, 71.2])
+    assert straight.low <= 36.7 < 71.2 <= straight.high
+    assert straight.at(straight.low) == 0
+    assert straight.at(straight.high) == 100
+    powers = logarithmic([3, 170])
+    assert (powers.low, powers.high) == (2, 200)
+    assert [mark.text for mark in powers.marks] == ["10", "100"]  # seven marks would crowd
+    assert powers.at(20) == 50
+
+
+def test_the_command_builds_several_suites_that_lead_to_each_other(
+    store: Store,
+    record: Callable[..., Any],
+    keep: Callable[..., None],
+    right: Any,
+    corpora: list[Path],
+    capsys: Any,
+) -> None:
+    keep(store, record("alpha", "ai", 1, suite="other"), right["ai"])
+    domains = [part for folder in corpora for part in ("--domain", str(folder))]
+    with pytest.raises(SystemExit) as end:
+        main(["build", str(store.root), "--html", *domains])
+    assert end.value.code == 0
+    assert "site/index.html" in capsys.readouterr().out
+    page = (store.root / "tiny" / "site" / "index.html").read_text(encoding="utf-8")
+    assert 'href="../../other/site/index.html"' in page
+    with pytest.raises(SystemExit):
+        main(["build", str(store.root), "--no-text", *domains])
+    assert "--html" in capsys.readouterr().err
