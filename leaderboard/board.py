@@ -16,7 +16,7 @@ from benchmark.cells.suite import load_suite, suite_names
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
-from benchmark.scoring.statistics import RESAMPLES
+from benchmark.scoring.statistics import RESAMPLES, FloatArray
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.ceilings import check_ceilings
@@ -147,7 +147,7 @@ def measured(record: Record, store: Store, shelf: GoldShelf, training: Training 
     """Return the cell of a record, its stored predictions measured against the gold on this machine."""
     if record.state != OK:
         return unfinished(record)
-    known = None if training is None else training.known
+    known = None if training is None or record.noise is not None else training.known  # views show clean ones
     path = store.predictions_path(record)
     return measure(record, shelf.gold(record), store.predictions(record), path, known)
 
@@ -207,43 +207,21 @@ def assemble(
     ``damages`` by cell what noise did there. Rows above their ceiling are marked; ``build`` refuses them.
     Raises ``InputError`` where two cells claim one place, or the cells have more than one source.
     """
-    sources = {cell.record.source for cell in cells}
-    if len(sources) != 1:
-        found = f"cells from the sources {', '.join(sorted(sources)) or '(none)'} in the suite {suite!r}"
-        raise InputError(found, expected="one source")
-    targets = [cell for cell in cells if not cell.record.in_domain]
-    mine = [cell for cell in targets if cell.record.corpus == OWN]
-    main = [cell for cell in targets if cell.record.corpus != OWN]
-    if mine and not main:  # nothing to stand apart from
-        main, mine, domains = mine, [], ()
+    source = _one_source(cells, suite)
+    main, mine, domains = _parted(cells, domains)
     corpora = {cell.record.source_corpus or cell.record.corpus for cell in cells}
     corpora |= {cell.record.corpus for cell in main}
     names = in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
     own_names = in_order({cell.record.domain for cell in mine}, ())
     kept = {place: found.kept for place, found in (training or {}).items()}
-    clean = [cell for cell in main if cell.record.noise is None]
+    clean = _clean(main)
     viewed = view_cells(clean, kept) if training is not None else {}
     samples = resample([*cells, *(cell for some in viewed.values() for cell in some)], resamples)
-
-    def noise(some: Sequence[Cell], over: tuple[str, ...], own: bool) -> tuple[CurveTable, ...]:
-        settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
-        return curve_tables(some, over, settings, samples, damages or {}, own=own)
-
-    def tables(
-        some: Sequence[Cell], over: tuple[str, ...]
-    ) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
-        some = [cell for cell in some if cell.record.noise is None]
-        settings = in_order({cell.record.setting for cell in some}, (ZERO_SHOT, SUPERVISED))
-        by_setting = {s: [cell for cell in some if cell.record.setting == s] for s in settings}
-        limits = {ZERO_SHOT: ceilings}
-        rows = {s: make_rows(group, over, samples, limits.get(s)) for s, group in by_setting.items()}
-        held = {s: contrast(rows[s], group, samples, resamples) for s, group in by_setting.items()}
-        return {s: with_ties(rows[s], held[s]) for s in rows}, held
-
-    source = sources.pop()
-    table, contrasts = tables(main, names)
-    own_table, own_contrasts = tables(mine, own_names)
+    table, contrasts = _tables(clean, names, samples, resamples, ceilings)
+    own_table, own_contrasts = _tables(_clean(mine), own_names, samples, resamples, ceilings)
     held = hold_against(comparison, clean, names, table) if comparison is not None else ()
+    curves = curve_tables(main, names, _settings(main), samples, damages or {})
+    own_curves = curve_tables(mine, own_names, _settings(mine), samples, damages or {}, own=True)
     return Board(
         suite=suite,
         corpus=" + ".join(sorted(corpora)),
@@ -264,8 +242,47 @@ def assemble(
         resamples=resamples,
         ablations=tuple(held),
         views=make_views(table, clean, viewed, kept, samples) if training is not None else None,
-        noise=(*noise(main, names, False), *noise(mine, own_names, True)),
+        noise=(*curves, *own_curves),
     )
+
+
+def _one_source(cells: Sequence[Cell], suite: str) -> str:
+    sources = {cell.record.source for cell in cells}
+    if len(sources) != 1:
+        found = f"cells from the sources {', '.join(sorted(sources)) or '(none)'} in the suite {suite!r}"
+        raise InputError(found, expected="one source")
+    return sources.pop()
+
+
+def _parted(cells: Sequence[Cell], domains: Sequence[str]) -> tuple[list[Cell], list[Cell], Sequence[str]]:
+    """Return the cells of the main tables, those of own domains, and the domains that an average is over."""
+    targets = [cell for cell in cells if not cell.record.in_domain]
+    mine = [cell for cell in targets if cell.record.corpus == OWN]
+    main = [cell for cell in targets if cell.record.corpus != OWN]
+    return (main, mine, domains) if main or not mine else (mine, [], ())  # nothing to stand apart from
+
+
+def _clean(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.record.noise is None]
+
+
+def _settings(cells: Iterable[Cell]) -> tuple[str, ...]:
+    return in_order({cell.record.setting for cell in cells}, (ZERO_SHOT, SUPERVISED))
+
+
+def _tables(
+    clean: Sequence[Cell],
+    domains: tuple[str, ...],
+    samples: Mapping[str, FloatArray],
+    resamples: int,
+    ceilings: Mapping[str, Ceiling] | None,
+) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
+    """Return, by setting, the rows with their ties, and what the test of all their pairs says."""
+    by_setting = {s: [cell for cell in clean if cell.record.setting == s] for s in _settings(clean)}
+    limits = {ZERO_SHOT: ceilings}
+    rows = {s: make_rows(group, domains, samples, limits.get(s)) for s, group in by_setting.items()}
+    held = {s: contrast(rows[s], group, samples, resamples) for s, group in by_setting.items()}
+    return {s: with_ties(rows[s], held[s]) for s in rows}, held
 
 
 def in_order(names: Iterable[str], first: Sequence[str]) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from benchmark.cells.record import Record
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts, count_mentions
 from benchmark.scoring.groups import clustered
 from benchmark.scoring.intervals import Difference, FloatArray, Sample, spread
@@ -116,7 +118,7 @@ class _Both:
 def _compare(store: Store, shelf: GoldShelf, rows: RecordPair, resamples: int, examples: int) -> Comparison:
     domains: dict[str, _Both] = {}
     for pair in rows.shared:
-        gold = shelf.gold(pair[0])
+        gold = _gold_of_both(shelf, pair)
         answers = [gold.align(store.predictions(r), store.predictions_path(r)) for r in pair]
         both = domains.get(pair[0].domain) or _Both(gold, {}, {})
         seed = pair[0].seed
@@ -135,6 +137,18 @@ def _compare(store: Store, shelf: GoldShelf, rows: RecordPair, resamples: int, e
         types=_corrected({(d, n): _part([t], *_mentions(domains[d], n)) for (d, n), t in types.items()}),
         examples=(*_best(found, True, examples), *_best(found, False, examples)),
     )
+
+
+def _gold_of_both(shelf: GoldShelf, pair: tuple[Record, Record]) -> Gold:
+    """Return the test set of a pair of cells; ``InputError`` where noise on its text gave each another one."""
+    gold, other = map(shelf.gold, pair)
+    if gold is not other:  # the shelf has one of each
+        raise InputError(
+            f"{pair[0].cell} and {pair[1].cell}, whose test sets have other text",
+            expected="rows under the same noise on the target's text",
+            todo="`python -m leaderboard difference` compares their scores, `robustness.md` clean and noisy",
+        )
+    return gold
 
 
 @dataclass(frozen=True, eq=False)

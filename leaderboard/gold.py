@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.cells.files import canonical_json
-from benchmark.cells.noise import put_noise
+from benchmark.cells.noise import noisy_test
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain, load_test
 from benchmark.domains.noise.condition import TARGET
-from benchmark.errors import InputError, LarbenchError, MissingDataError
+from benchmark.errors import InputError, MissingDataError
 from benchmark.scoring.frequency import Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
 from benchmark.scoring.spans import Bools, Ints
@@ -25,11 +25,15 @@ _NAMED = 3  # how many ids an error names before it counts the rest
 
 @dataclass(frozen=True)
 class Gold:
-    """A domain's test set and declared types."""
+    """A domain's test set and declared types.
+
+    ``clean`` are the same sentences without noise, where ``test`` is under noise; else None.
+    """
 
     domain: str
     types: tuple[str, ...]
     test: tuple[LabelledSentence, ...]
+    clean: tuple[LabelledSentence, ...] | None = None
 
     @classmethod
     def of(cls, domain: Domain) -> Gold:
@@ -48,8 +52,12 @@ class Gold:
 
     @cached_property
     def groups(self) -> Ints:
-        """The number of each sentence's group of equal sentences."""
-        return duplicate_groups(self.tokens)
+        """The number of each sentence's group of sentences that are equal without noise.
+
+        Noise makes copies of a sentence differ. They stay one group: they are no more independent for it, and
+        a clean and a noisy cell share their resamples only where their groups are the same.
+        """
+        return duplicate_groups([sentence.tokens for sentence in self.clean or self.test])
 
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
         """Return the predicted mentions in the order of the test set.
@@ -169,14 +177,11 @@ class GoldShelf:
         if key not in self._noisy:
             domain = self._domain(record.corpus, record.domain)
             try:
-                noisy = put_noise(record.noise, domain, domain, None).target
-            except (LarbenchError, KeyError, ValueError) as error:
-                raise InputError(
-                    f"{record.cell}, made for a noisy test set that cannot be made here ({error})",
-                    expected="noise of this version of larbench",
-                    todo="run the suite again: the cell is computed anew",
-                ) from error
-            self._noisy[key] = Gold.of(noisy)
+                test = noisy_test(record.noise, domain)
+            except InputError as error:
+                found = f"{record.cell}, made for {error.found}"
+                raise InputError(found, expected=error.expected, todo=error.todo) from error
+            self._noisy[key] = replace(Gold.of(domain), test=test, clean=domain.test)
         return self._noisy[key]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:

@@ -47,13 +47,15 @@ class Line:
 
     ``area`` is the mean height of the curve: its area by the trapezoid rule over the width of its rates, an
     F1. ``kept`` is ``area`` over the clean F1, None where that is 0. ``below`` is the rate from which the
-    curve is under that of source-only, between two rates by a straight line; None where it never is.
+    curve is under that of source-only, between two rates by a straight line; None where it never is, or
+    where ``floor`` is false: there is no such curve of source-only to hold it against.
     """
 
     points: tuple[Point, ...]
     area: Estimate
     kept: Estimate | None
     below: float | None = None
+    floor: bool = False
     drawn: Mapping[float, FloatArray] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -77,6 +79,11 @@ class Curve:
     def backbone(self) -> str:
         """Its pre-trained encoder."""
         return self.record.backbone
+
+    @property
+    def transductive(self) -> bool:
+        """Whether it adapts to the test sentences' words while it answers, as its record notes."""
+        return self.record.notes.get("transductive") is True
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,9 @@ def curve_tables(
         else:
             series = name.removesuffix(f"-{noise['rate']:g}")
             key = (record.setting, series, canonical_json(common_of(noise)))
-            groups[key][label, record.backbone][float(noise["rate"]), *place] = cell
+            groups[key][label, record.backbone][float(noise["rate"]), *place] = (
+                cell  # one a slot of the ledger
+            )
     for (setting, _, _), rows in groups.items():
         for row, places in rows.items():
             places.update(clean.get((setting, row), {}))
@@ -297,17 +306,15 @@ def _with_floor(table: CurveTable, tables: Sequence[CurveTable]) -> CurveTable:
     for curve in table.curves:
         floor = floors.get((curve.backbone, curve.record.source_limit))
         if floor is not None and curve.record.method != FLOOR:
-            lines = {
-                domain: replace(line, below=_falls_below(line, floor.domains[domain]))
-                for domain, line in curve.domains.items()
-                if domain in floor.domains
-            }
-            average = curve.average
-            if average is not None and floor.average is not None:
-                average = replace(average, below=_falls_below(average, floor.average))
-            curve = replace(curve, domains={**curve.domains, **lines}, average=average)
+            lines = {d: _held_against(line, floor.domains.get(d)) for d, line in curve.domains.items()}
+            average = curve.average and _held_against(curve.average, floor.average)
+            curve = replace(curve, domains=lines, average=average)
         curves.append(curve)
     return replace(table, curves=tuple(curves), floor=bool(floors))
+
+
+def _held_against(line: Line, floor: Line | None) -> Line:
+    return line if floor is None else replace(line, floor=True, below=_falls_below(line, floor))
 
 
 def _falls_below(line: Line, floor: Line) -> float | None:

@@ -8,7 +8,7 @@ from benchmark.domains.noise.condition import SOURCE
 from benchmark.scoring.statistics import LEVEL
 from leaderboard.ablation_grids import excludes_zero, signed, span
 from leaderboard.damage import Damage
-from leaderboard.grids import NONE, Grid, interval, points
+from leaderboard.grids import NONE, TRANSDUCTIVE, Grid, interval, points
 from leaderboard.noise_curves import FLOOR, Curve, CurveTable, Line
 from leaderboard.rows import NOT_RUN
 
@@ -38,6 +38,11 @@ def title(table: CurveTable) -> str:
     return f"{table.setting}{own} under the noise {table.series}"
 
 
+def marked(curve: Curve) -> str:
+    """Return a row's label, marked as on the board where it adapts to the test sentences."""
+    return f"{curve.label} {TRANSDUCTIVE}" if curve.transductive else curve.label
+
+
 def percent(rate: float) -> str:
     """Render a rate."""
     return f"{100 * rate:.4g} %"
@@ -51,24 +56,27 @@ def _grid(
         *("method", "backbone", *map(percent, table.rates), f"at {percent(table.rates[-1])}"),
         *("area", f"{LEVEL:.0%} interval", "kept", f"{LEVEL:.0%} interval", *floor),
     )
-    rows = tuple((curve.label, curve.backbone, *_cells(table, curve, line)) for curve, line in lines)
+    rows = tuple((marked(curve), curve.backbone, *_cells(table, line)) for curve, line in lines)
     return Grid(name, header, rows, notes)
 
 
-def _cells(table: CurveTable, curve: Curve, line: Line | None) -> tuple[str, ...]:
+def _cells(table: CurveTable, line: Line | None) -> tuple[str, ...]:
     if line is None:
         return (NONE,) * (len(table.rates) + 5 + table.floor)
     last = line.points[-1].change
     kept = (points(line.kept.value), interval(line.kept.interval)) if line.kept else (NONE, NONE)
-    below: tuple[str, ...] = ()
-    if table.floor:
-        of_floor = curve.record.method == FLOOR
-        below = ("" if of_floor else "never" if line.below is None else percent(line.below),)
+    below = (_below(line, table.rates[-1]),) if table.floor else ()
     return (
         *(points(point.f1.value) for point in line.points),
         f"{signed(last.observed)} ({span(last)})",
         *(points(line.area.value), interval(line.area.interval), *kept, *below),
     )
+
+
+def _below(line: Line, highest: float) -> str:
+    if not line.floor:
+        return NONE
+    return f"not by {percent(highest)}" if line.below is None else percent(line.below)
 
 
 def _notes(table: CurveTable) -> Iterator[str]:
@@ -140,7 +148,7 @@ def damage_grid(table: CurveTable) -> Grid:
         *("spurious clean", "noisy", "sentences worse", "better"),
     )
     rows = tuple(
-        (curve.label, curve.backbone, percent(rate), *_damage(one, text))
+        (marked(curve), curve.backbone, percent(rate), *_damage(one, text))
         for curve in table.curves
         for rate, one in sorted(curve.damages.items())
     )

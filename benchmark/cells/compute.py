@@ -139,9 +139,9 @@ def _fit_and_predict(
     def alone() -> Answers:
         return _answer(cell, method, task, target, store, tell)
 
-    def also(noise: Mapping[str, Any] | None) -> Predictions:
+    def also(noise: Mapping[str, Any] | None) -> tuple[Predictions, dict[str, Any]]:
         test = put_noise(noise, corpora.source, corpora.clean_target, cell.source_limit).target.test
-        return _predict(method, test, target.type_names)
+        return _predict(method, test, target.type_names), scrub_value(dict(method.notes()))
 
     def answer() -> Answers:
         if not cell.companions:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchmark.domains.corpus import Domain, content_hash
+from benchmark.domains.corpus import Domain, LabelledSentence, content_hash
 from benchmark.domains.noise.annotation import annotate_badly
 from benchmark.domains.noise.condition import SOURCE, TARGET, Confusion, Noise
 from benchmark.domains.noise.report import NoiseReport
 from benchmark.domains.noise.text import disturb_text
-from benchmark.errors import LarbenchError, UsageError
+from benchmark.errors import InputError, LarbenchError, UsageError
 
 MARK = "~"  # a label that a suite gives cannot hold it
 CLEAN = "clean"
@@ -136,6 +136,23 @@ def put_noise(
             " changed; run again"
         )
     return corpora
+
+
+def noisy_test(noise: Mapping[str, Any] | None, target: Domain) -> tuple[LabelledSentence, ...]:
+    """Return the target's test set, gold included, as a cell had it: under noise where that is on its text.
+
+    ``noise`` is that of a record, which may be anybody's. Raises ``InputError`` where it cannot be made here.
+    """
+    if noise is None or noise.get("on") != TARGET:
+        return target.test
+    try:
+        return put_noise(noise, target, target, None).target.test
+    except (LarbenchError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"a noisy test set of {target.name} that cannot be made here ({error})",
+            expected="noise of this version of larbench",
+            todo="run the suite again: the cell is computed anew",
+        ) from error
 
 
 def disturb(noise: Noise, source: Domain, target: Domain, source_limit: int | None) -> NoisyCorpora:

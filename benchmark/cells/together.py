@@ -6,8 +6,8 @@ still a cell of its own, with its own identity, record and predictions.
 
 That is honest only where an answer does not depend on what was asked before. ``Method.predict`` is to be
 like that, and it is held to it: at the end it is asked the first test set once more. Where it then answers
-otherwise, where a test set makes it fail, or where it pays for its answers, nothing is kept, and every cell
-fits for itself.
+otherwise, where a test set makes it fail or changes what it notes (so that the notes are of that test set), or
+where it pays for its answers, nothing is kept, and every cell fits for itself.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from benchmark.cells.store import Store
 KIND = "noisy-answers"
 
 _Noise = Mapping[str, Any] | None
+_Also = Callable[[_Noise], tuple[Predictions, Mapping[str, Any]]]
 
 
-def answer_together(
-    cell: Cell, store: Store, answer: Callable[[], Answers], also: Callable[[_Noise], Predictions]
-) -> Answers:
+def answer_together(cell: Cell, store: Store, answer: Callable[[], Answers], also: _Also) -> Answers:
     """Return the answers of a cell, and keep those of its companions.
 
     ``answer`` fits and answers the cell's own test set; ``also`` then answers the test set under another
-    noise. Where a companion has done so already, none of them is called, and the time counts as shared.
+    noise, and tells what the method notes after that. Where a companion has done so already, none of them is called, and the time counts as shared.
     """
     files = {_file(noise): noise for noise in cell.companions}
     own = _file(cell.noise)
@@ -52,18 +51,18 @@ def answer_together(
     return Answers(said.test, said.dev, notes, {"train_seconds": 0.0, "shared_seconds": shared})
 
 
-def _every(
-    first: Answers, own: str, files: Mapping[str, _Noise], also: Callable[[_Noise], Predictions]
-) -> dict[str, Answers]:
+def _every(first: Answers, own: str, files: Mapping[str, _Noise], also: _Also) -> dict[str, Answers]:
     """Return the answers for all test sets, by file; nothing where they cannot be trusted to stand alone."""
-    try:
-        made = {name: also(noise) for name, noise in files.items() if name != own}
-        again = also(files[own])
-    except Exception:  # noqa: BLE001 - whatever a method raises of another test set fails that one's cell
-        return {}
-    if again != first.test:
-        return {}
-    return {own: first} | {name: Answers(test, first.dev, first.notes) for name, test in made.items()}
+    made = {}
+    for name in (*(name for name in files if name != own), own):
+        try:
+            test, notes = also(files[name])
+        except Exception:  # noqa: BLE001 - whatever a method raises of another test set fails that one's cell
+            return {}
+        if notes != first.notes:
+            return {}
+        made[name] = Answers(test, first.dev, first.notes)
+    return made if made[own].test == first.test else {}
 
 
 def _file(noise: _Noise) -> str:

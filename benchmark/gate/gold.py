@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmark.cells.noise import noisy_test
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain, load_test
@@ -29,7 +30,8 @@ class Counter:
         """Return the counts per sentence of a record.
 
         Raises ``MissingDataError`` where its corpus is not here, ``InputError`` where the corpus here has
-        other content than the record was made for, or predictions and test set do not fit together.
+        other content than the record was made for, its noisy test set cannot be made here, or predictions and
+        test set do not fit together.
         """
         key = (side.store.root, record.suite, record.cell)
         if key not in self._counts:
@@ -40,12 +42,13 @@ class Counter:
         domain = self._domain(record)
         predicted = side.store.predictions(record)
         path = side.store.predictions_path(record)
-        ids = [sentence.id for sentence in domain.test]
+        test = noisy_test(record.noise, domain)
+        ids = [sentence.id for sentence in test]
         if set(ids) != set(predicted):
             odd = sorted(set(ids) ^ set(predicted))
             found = f"{len(odd)} sentences that only one of predictions and test set has, as {odd[0]}"
             raise InputError(found, path=path, expected=f"the {len(ids)} test sentences of {domain.name}")
-        gold = [sentence.mentions for sentence in domain.test]
+        gold = [sentence.mentions for sentence in test]
         try:
             return count_mentions(gold, [predicted[name] for name in ids], domain.type_names)
         except InputError as error:

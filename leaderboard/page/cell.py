@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.cells.noise import split_label
 from benchmark.cells.record import Record, to_json
 from benchmark.cells.suite import suite_names
 from benchmark.domains.corpus import Mention
@@ -166,7 +167,7 @@ def commands(record: Record) -> list[tuple[str, str]]:
     """Return (what it does, command) pairs that lead from this page back to the cell."""
     own = record.corpus == OWN
     suite = record.suite if record.suite in suite_names() else f"path/to/{record.suite}.toml"
-    label = record.label
+    label, noise = split_label(record.label, record.noise)
     limit = record.source_limit
     if limit is not None:
         label = label.removesuffix(f"@{limit}")
@@ -176,6 +177,7 @@ def commands(record: Record) -> list[tuple[str, str]]:
     chosen += ["--settings", record.setting, "--seeds", str(record.seed)]
     chosen += [] if record.backbone == "none" else ["--backbone", record.backbone]
     chosen += [] if limit is None else ["--source-limit", str(limit)]
+    chosen += ["--noise", noise] if noise else []
     again = shlex.join(["python", "-m", "benchmark", "run", *chosen])
     slot = record.cell.rpartition("-")[0]
     why = shlex.join(["python", "-m", "benchmark", "explain", slot, "--suite", suite])

@@ -82,10 +82,10 @@ def _order(board: Board) -> tuple[str, ...]:
 def _without_misc(record: Record, store: Store, gold: Gold) -> Cell:
     if record.state != OK:
         return unfinished(record)
-    kept = Gold(
-        gold.domain,
-        tuple(name for name in gold.types if not _is_misc(name)),
-        tuple(replace(sentence, mentions=tuple(_kept(sentence.mentions))) for sentence in gold.test),
+    kept = replace(
+        gold,
+        types=tuple(name for name in gold.types if not _is_misc(name)),
+        test=tuple(replace(sentence, mentions=tuple(_kept(sentence.mentions))) for sentence in gold.test),
     )
     predicted = {name: list(_kept(some)) for name, some in store.predictions(record).items()}
     return measure(record, kept, predicted, store.predictions_path(record))

@@ -263,12 +263,17 @@ def a_cell(noise: Any, companions: tuple[Any, ...] = (CLEAN, LOW, HIGH)) -> Cell
     )
 
 
+def told(rate: float, **notes: Any) -> tuple[Predictions, dict[str, Any]]:
+    """What a method says of the test set at a rate, and notes."""
+    return SAID[rate], {"a": 1, **notes}
+
+
 def rate_of(noise: Any) -> float:
     return 0.0 if noise is None else noise["rate"]
 
 
 def asked(
-    cell: Cell, store: Store, also: Callable[[Any], Predictions] | None = None, **notes: Any
+    cell: Cell, store: Store, also: Callable[[Any], tuple[Predictions, Any]] | None = None, **notes: Any
 ) -> tuple[Answers, int]:
     """Return the answers and how often the method was fitted."""
     fitted = []
@@ -277,7 +282,7 @@ def asked(
         fitted.append(True)
         return Answers(SAID[rate_of(cell.noise)], {}, {"a": 1, **notes}, {"train_seconds": 5.0})
 
-    return answer_together(cell, store, answer, also or (lambda noise: SAID[rate_of(noise)])), len(fitted)
+    return answer_together(cell, store, answer, also or (lambda noise: told(rate_of(noise)))), len(fitted)
 
 
 @pytest.mark.parametrize("order", [(CLEAN, LOW, HIGH), (HIGH, CLEAN, LOW)])
@@ -303,26 +308,34 @@ def test_another_set_of_conditions_or_another_fit_is_asked_anew(tmp_path: Path) 
 def test_who_answers_one_question_in_two_ways_fits_each_time(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for noise in (CLEAN, LOW, HIGH):
-        answers, count = asked(
-            a_cell(noise), store, lambda noise: SAID[0.2] if rate_of(noise) == 0 else SAID[0.0]
-        )
+        answers, count = asked(a_cell(noise), store, lambda noise: told(0.2 if rate_of(noise) == 0 else 0.0))
         assert count == 1 and answers.test == SAID[rate_of(noise)]
 
 
 def test_a_test_set_that_breaks_a_method_breaks_one_cell_only(tmp_path: Path) -> None:
-    def also(noise: Any) -> Predictions:
+    def also(noise: Any) -> tuple[Predictions, Any]:
         if rate_of(noise) == 0.2:
             raise ValueError("such a token!")
-        return SAID[rate_of(noise)]
+        return told(rate_of(noise))
 
     store = Store(tmp_path)
     assert [asked(a_cell(noise), store, also)[1] for noise in (CLEAN, LOW)] == [1, 1]
 
 
+def test_who_notes_something_of_the_test_set_fits_each_time(tmp_path: Path) -> None:
+    """As a method that adapts to it: the notes of one test set are not those of another."""
+    store = Store(tmp_path)
+    for noise in (CLEAN, LOW, HIGH):
+        own = {"adapted": rate_of(noise)}
+        also = lambda other: told(rate_of(other), adapted=rate_of(other))  # noqa: E731
+        answers, count = asked(a_cell(noise), store, also, **own)
+        assert count == 1 and answers.notes == {"a": 1, **own}
+
+
 def test_who_pays_for_answers_is_asked_cell_by_cell(tmp_path: Path) -> None:
     store = Store(tmp_path)
 
-    def never(noise: Any) -> Predictions:
+    def never(noise: Any) -> tuple[Predictions, Any]:
         raise AssertionError("nobody asked for that")
 
     for noise in (CLEAN, LOW):

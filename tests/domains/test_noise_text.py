@@ -146,6 +146,8 @@ def test_outcomes_differ_and_tear_no_character(token: str, kind: str) -> None:
         ("typos", "New", {("Mew",), ("NNew",), ("ew",), ("eNw",)}, {("new",)}),
         ("typos", "été", {("rté",), ("té",), ("éété",)}, set()),
         ("typos", "I", {("U",), ("II",)}, {("",)}),
+        ("typos", "e\u0301a", {("ra",), ("e\u0301e\u0301a",), ("a",), ("ae\u0301",)}, {("\u0301ea",)}),
+        ("typos", "नमस्ते", {("मनस्ते",), ("नमस्तेस्ते",), ("नम",)}, {("नमसते",)}),
         ("casing", "McKay", {("mckay",), ("MCKAY",), ("mcKay",)}, {("McKay",)}),
         ("casing", "straße", {("STRASSE",), ("Straße",)}, set()),
         ("ocr", "born", {("bom",), ("b0rn",), ("horn",)}, set()),

@@ -48,14 +48,14 @@ def _typos(token: str) -> Iterator[Outcome]:
     parts = characters(token)
     for place, part in enumerate(parts):
         before, after = parts[:place], parts[place + 1 :]
-        if not part.isalpha():
+        if not part[0].isalpha():  # marks behind a letter do not count
             continue
         for other in _near(part):
             yield ("".join([*before, other, *after]),)
         yield ("".join([*before, part, part, *after]),)
         if len(parts) > 1:
             yield ("".join([*before, *after]),)
-        if after and after[0].isalpha():
+        if after and after[0][0].isalpha():
             yield ("".join([*before, after[0], part, *after[1:]]),)
 
 
