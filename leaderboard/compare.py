@@ -140,7 +140,7 @@ def _compare(store: Store, shelf: GoldShelf, rows: RecordPair, resamples: int, e
 
 
 def _gold_of_both(shelf: GoldShelf, pair: tuple[Record, Record]) -> Gold:
-    """Return the test set of a pair of cells; ``InputError`` where noise on its text gave each another one."""
+    """Return the test set of a pair of cells; ``InputError`` where noise gave each another text."""
     gold, other = map(shelf.gold, pair)
     if gold is not other:  # the shelf has one of each
         raise InputError(

@@ -6,6 +6,7 @@ In the style of ``ablation_chart``: the same curves give the same bytes with one
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ from benchmark.scoring.statistics import LEVEL
 from leaderboard.ablation_chart import STYLE
 from leaderboard.escape import plain
 from leaderboard.noise_curves import Curve, CurveTable, Line
-from leaderboard.noise_grids import title
+from leaderboard.noise_grids import ON, marked, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,24 +46,30 @@ def _figure(tables: Sequence[CurveTable]) -> Figure:
     columns = max(len(table.domains) for table in tables) + 1
     figure = Figure(figsize=(2.5 * columns + 0.6, 2.7 * len(tables) + 0.5), layout="constrained")
     panels = figure.subfigures(len(tables), 1, squeeze=False)[:, 0]
-    names = list(dict.fromkeys((c.label, c.backbone) for table in tables for c in table.curves))
+    names = list(dict.fromkeys((marked(c), c.backbone) for table in tables for c in table.curves))
     for panel, table in zip(panels, tables, strict=True):
-        panel.suptitle(plain(title(table)), fontsize=11, x=0.01, ha="left")
+        says = f"{title(table)}: {ON[table.noise['on']]}"
+        panel.suptitle(plain(says), fontsize=11, x=0.01, ha="left")
         grid = panel.subplots(1, columns, sharey=True, squeeze=False)[0]
         for number, axes in enumerate(grid):
+            axes.tick_params(left=number == 0)
             place = (AVERAGE, *table.domains)[number] if number <= len(table.domains) else None
             axes.set_visible(place is not None)
             if place is not None:
                 _panel(axes, table, place, names)
         grid[0].set_ylabel("F1 × 100")
-        grid[0].set_ylim(0, 100 * min(1.0, 1.04 * _highest(table)))
+        grid[0].set_ylim(_heights(table))
     _legend(figure, names)
     return figure
 
 
-def _highest(table: CurveTable) -> float:
+def _heights(table: CurveTable) -> tuple[float, float]:
+    """Return the ends of the axis: tens that hold all bands, and no more, so that no curve lies flat."""
     lines = [line for curve in table.curves for line in (curve.average, *curve.domains.values()) if line]
-    return max((point.f1.interval.high for line in lines for point in line.points), default=0.0) or 1.0
+    bands = [point.f1.interval for line in lines for point in line.points]
+    low = 100 * min((band.low for band in bands), default=0.0)
+    high = 100 * max((band.high for band in bands), default=1.0)
+    return max(0.0, 10 * math.floor((low - 2) / 10)), min(100.0, 10 * math.ceil((high + 1) / 10))
 
 
 def _panel(axes: Axes, table: CurveTable, place: str, names: Sequence[tuple[str, str]]) -> None:
@@ -78,7 +85,7 @@ def _panel(axes: Axes, table: CurveTable, place: str, names: Sequence[tuple[str,
 
 
 def _curve(axes: Axes, curve: Curve, line: Line, names: Sequence[tuple[str, str]]) -> None:
-    colour, marker, dashes = _look(names.index((curve.label, curve.backbone)))
+    colour, marker, dashes = _look(names.index((marked(curve), curve.backbone)))
     rates = [100 * point.rate for point in line.points]
     low, high = (
         [100 * bound for bound in some]

@@ -132,9 +132,7 @@ def curve_tables(
         else:
             series = name.removesuffix(f"-{noise['rate']:g}")
             key = (record.setting, series, canonical_json(common_of(noise)))
-            groups[key][label, record.backbone][float(noise["rate"]), *place] = (
-                cell  # one a slot of the ledger
-            )
+            groups[key][label, record.backbone][float(noise["rate"]), *place] = cell
     for (setting, _, _), rows in groups.items():
         for row, places in rows.items():
             places.update(clean.get((setting, row), {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from benchmark.domains.noise.condition import SOURCE
+from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.scoring.statistics import LEVEL
 from leaderboard.ablation_grids import excludes_zero, signed, span
 from leaderboard.damage import Damage
@@ -12,10 +12,8 @@ from leaderboard.grids import NONE, TRANSDUCTIVE, Grid, interval, points
 from leaderboard.noise_curves import FLOOR, Curve, CurveTable, Line
 from leaderboard.rows import NOT_RUN
 
-_ON = {
-    "source": "errors in the source's annotation; every method trained anew on it",
-    "target": "errors in the text of the test set; the fit is that of the clean cell",
-}
+ON = {SOURCE: "errors in the source's annotation", TARGET: "errors in the text of the test set"}
+_FIT = {SOURCE: "every method trained anew on it", TARGET: "the fit is that of the clean cell"}
 
 
 def curve_grid(table: CurveTable) -> Grid:
@@ -82,7 +80,7 @@ def _below(line: Line, highest: float) -> str:
 def _notes(table: CurveTable) -> Iterator[str]:
     noise = table.noise
     where = noise.get("where", "everywhere")
-    told = f"{_ON[noise['on']]}. Kinds: {', '.join(noise['kinds'])}"
+    told = f"{ON[noise['on']]}; {_FIT[noise['on']]}. Kinds: {', '.join(noise['kinds'])}"
     told += f"; only tokens {where} gold mentions" if where != "everywhere" else ""
     told += "; types by a confusion matrix" if noise.get("confusion") else ""
     yield f"{told}; noise seed {noise['seed']}."

@@ -6,7 +6,7 @@ still a cell of its own, with its own identity, record and predictions.
 
 That is honest only where an answer does not depend on what was asked before. ``Method.predict`` is to be
 like that, and it is held to it: at the end it is asked the first test set once more. Where it then answers
-otherwise, where a test set makes it fail or changes what it notes (so that the notes are of that test set), or
+otherwise, where a test set makes it fail or changes what it notes (the notes are then of that test set), or
 where it pays for its answers, nothing is kept, and every cell fits for itself.
 """
 
@@ -31,7 +31,8 @@ def answer_together(cell: Cell, store: Store, answer: Callable[[], Answers], als
     """Return the answers of a cell, and keep those of its companions.
 
     ``answer`` fits and answers the cell's own test set; ``also`` then answers the test set under another
-    noise, and tells what the method notes after that. Where a companion has done so already, none of them is called, and the time counts as shared.
+    noise, and tells what the method notes after that. Where a companion has done so already, none of them is
+    called, and the time counts as shared.
     """
     files = {_file(noise): noise for noise in cell.companions}
     own = _file(cell.noise)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gate_results import predictions_with
 
+from benchmark.cells.noise import identify
 from benchmark.cells.record import FAILED, SKIPPED, Record
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain
+from benchmark.domains.load import load_domain
+from benchmark.domains.noise.condition import Noise
+from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import UsageError
 from benchmark.gate.check import check
+from benchmark.gate.gold import Counter
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Report
-from benchmark.gate.sides import Only
+from benchmark.gate.sides import Only, open_side
 
 Write = Callable[..., Path]
 FEW = {"resamples": 400}
+SHAKEN = Noise("target", 0.6)
 
 
 def only(label: str, domain: str, seed: int, other: Callable[[Record, Any], Any]) -> Callable[..., Any]:
@@ -278,3 +285,27 @@ def test_nothing_is_written_into_either_side(write: Write, own: list[str]) -> No
     check(base, run, own=own, **FEW)
     assert {p: p.read_bytes() for root in (base, run) for p in root.rglob("*") if p.is_file()} == before
     assert Store(run.parent).suites() == ["tiny"]
+
+
+def test_a_noisy_cell_is_held_to_its_noisy_gold(write: Write, own: list[str]) -> None:
+    """Right on the noisy text is right: where tokens were split or joined, clean gold lies elsewhere."""
+
+    def shaken(share: float) -> Callable[..., Any]:
+        def change(record: Record, predicted: Any) -> Any:
+            domain = next(
+                found for found in map(partial(load_domain, "own"), own) if found.name == record.domain
+            )
+            test, _ = disturb_text(domain.test, SHAKEN)
+            noise = identify(SHAKEN, domain, domain)
+            found = predictions_with(replace(domain, test=test), share, record.seed)
+            return replace(record, identity={**record.identity, "noise": noise}), found
+
+        return change
+
+    counter = Counter(own=own)
+    for share, f1 in ((1.0, 1.0), (0.0, 0.0)):
+        side = open_side(write(f"side-{share}", seeds=(1,), labels=("even",), change=shaken(share)), "run")
+        for record in side.store.records(side.suite):
+            assert counter.count(side, record).micro().f1 == f1
+    report = check(write("base", change=shaken(0.8)), write("new", change=shaken(0.3)), own=own, **FEW)
+    assert report.exit_code == 1

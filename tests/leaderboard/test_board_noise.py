@@ -30,7 +30,7 @@ from benchmark.errors import InputError
 from leaderboard import noise_files, render
 from leaderboard.board import Board, assemble, build
 from leaderboard.damage import Damage, damage_of
-from leaderboard.gold import Gold
+from leaderboard.gold import Ceiling, Gold
 from leaderboard.grids import main_grids
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.noise_curves import mean_height
@@ -122,6 +122,36 @@ def test_falling_below_between_two_rates(cell: Callable[..., Cell]) -> None:
     cells = [cell("alpha", 0.0, 1), cell("alpha", 1.0, 1), cell("floor", 0.0, 2), cell("floor", 1.0, 0)]
     curves = {curve.label: curve for curve in a_board(cells).noise[0].curves}
     assert curves["alpha"].average is not None and curves["alpha"].average.below == 0.0
+
+
+def test_without_a_whole_floor_nothing_is_said_of_falling_below(
+    cells: list[Cell], cell: Callable[..., Cell]
+) -> None:
+    def below(some: list[Cell]) -> dict[str, str]:
+        grid = curve_grid(a_board(some).noise[0])
+        place = grid.header.index("below source-only from")
+        return {row[0]: row[place] for row in grid.rows}
+
+    assert below(cells) == {"alpha": "50 %", "floor": "—"}
+    steady = [cell("beta", rate, 4) for rate in (0.0, 0.5, 1.0)]
+    assert below([*cells, *steady])["beta"] == "not by 100 %"
+    holed = [unfinished(replace(c.record, state="failed")) if c is cells[5] else c for c in cells]
+    assert below([*holed, *steady])["beta"] == "—"
+
+
+def test_who_adapts_to_the_test_set_is_marked(cell: Callable[..., Cell]) -> None:
+    notes = {"transductive": True}
+    cells = [cell("alpha", 0.0, 4, notes=notes), cell("alpha", 0.5, 2)]
+    cells[1] = replace(cells[1], record=replace(cells[1].record, notes=notes))
+    (table,) = a_board(cells).noise
+    assert curve_grid(table).rows[0][0] == "alpha [transductive]"
+
+
+def test_ceilings_stand_under_the_columns_of_the_others(cells: list[Cell]) -> None:
+    for some in (cells, [one for one in cells if one.record.noise is None]):
+        (grid,) = main_grids(a_board(some, ceilings={"d": Ceiling(0.5, 0.6)}))
+        assert len(grid.rows) == 4 and {len(row) for row in grid.rows} == {len(grid.header)}
+        assert dict(zip(grid.header, grid.rows[-1], strict=True))["average"] == "60.0"
 
 
 def test_noisy_cells_are_in_no_other_average(cells: list[Cell]) -> None:
@@ -278,7 +308,6 @@ def test_gold_is_the_noisy_test_set_and_files_are_written(
     again = {path.name: path.read_bytes() for path in noise_files.write(board, tmp_path / "again")}
     assert again == {path.name: path.read_bytes() for path in paths}
     assert "zero-shot under the noise text" in terminal(board)
-    assert {len(row) for grid in main_grids(board) for row in (grid.header, *grid.rows)} == {8}
 
 
 def test_a_noisy_test_set_that_cannot_be_made_here_is_named(

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,9 @@ def test_the_command_that_repeats_a_cell(record: Callable[..., Any]) -> None:
         "python -m benchmark run --suite crossner-mini --methods lar-direct --domains ai --settings zero-shot"
         " --seeds 7 --backbone mini --source-limit 5"
     )
+    noise = {"noise": {"on": "source", "rate": 0.2}}
+    noisy = replace(real, label="lar-direct@5~annotation-0.2", identity=noise)
+    assert dict(commands(noisy))["Compute it again"] == told + " --noise annotation-0.2"
     own = dict(commands(record("a b", "my; rm", 7)))["Compute it again"]
     assert "--methods 'a b' --domain 'path/to/my; rm'" in own
 

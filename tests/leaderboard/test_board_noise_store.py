@@ -1,0 +1,98 @@
+"""Sentences that stand twice in a test set: noise makes the copies differ, and they stay one group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.cells.noise import identify
+from benchmark.cells.record import Record
+from benchmark.cells.store import Store
+from benchmark.domains.corpus import Domain, LabelledSentence
+from benchmark.domains.load import load_domain
+from benchmark.domains.noise.condition import Noise
+from benchmark.domains.noise.text import disturb_text
+from benchmark.errors import InputError
+from leaderboard.board import build
+from leaderboard.compare import compare
+from leaderboard.difference import compare_rows
+from leaderboard.gold import GoldShelf
+from leaderboard.page.gather import gather
+
+NOISE = Noise("target", 0.6)
+SUFFIX = "~text-0.6"
+BLOCK = "Ada B-person\nfinally O\nvisited O\nBlue B-misc\nParty I-misc\n"
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> Domain:
+    """Six test sentences: two copies of each of three."""
+    lines = [BLOCK.replace("Ada", name) for name in ("Ada", "Bob", "Eve") * 2]
+    for folder in (tmp_path / "twins", tmp_path / "news"):
+        folder.mkdir()
+        for split in ("train", "dev", "test"):
+            (folder / f"{split}.txt").write_text("\n".join(lines), encoding="utf-8")
+    return load_domain("own", str(tmp_path / "twins"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> list[str]:
+    """The folders of the target and of the source."""
+    return [str(tmp_path / name) for name in ("twins", "news")]
+
+
+@pytest.fixture
+def noisy(twins: Domain) -> tuple[LabelledSentence, ...]:
+    sentences, _ = disturb_text(twins.test, NOISE)
+    return sentences
+
+
+@pytest.fixture
+def shaken(
+    tmp_path: Path,
+    record: Callable[..., Record],
+    keep: Callable[..., None],
+    twins: Domain,
+    noisy: tuple[LabelledSentence, ...],
+) -> Store:
+    """Two rows, clean and under noise: alpha is right throughout, beta finds the first mention alone."""
+    store = Store(tmp_path / "runs")
+    for label, found in (("alpha", 2), ("beta", 1)):
+        for noise, test in ((None, twins.test), (identify(NOISE, twins, twins), noisy)):
+            identity: dict[str, Any] = {"target": twins.content_hash, "noise": noise}
+            one = record(
+                label, "twins", 1, identity=identity, slot=label if noise is None else f"{label}-text"
+            )
+            one = one if noise is None else replace(one, label=label + SUFFIX)
+            keep(store, one, {s.id: list(s.mentions[:found]) for s in test})
+    return store
+
+
+def test_copies_that_noise_made_differ_are_drawn_together(
+    shaken: Store, twins: Domain, noisy: tuple[LabelledSentence, ...], own: list[str]
+) -> None:
+    assert len({s.tokens for s in twins.test}) == 3 < len({s.tokens for s in noisy})
+    shelf = GoldShelf(own=own)
+    for one in shaken.records("tiny"):
+        assert shelf.gold(one).groups.tolist() == [0, 1, 2, 0, 1, 2]
+    board = build(shaken.root, "tiny", own=own, resamples=50, views=True)
+    (table,) = board.noise
+    heights = {
+        curve.label: [point.f1.value for point in curve.domains["twins"].points] for curve in table.curves
+    }
+    assert heights == {"alpha": [1.0, 1.0], "beta": pytest.approx([2 / 3, 2 / 3])}
+    gathered = gather(shaken.root, "tiny", board, own=own)
+    assert gathered.without_misc is not None and len(gathered.without_misc.noise) == 1
+
+
+def test_rows_on_other_text_are_not_compared_sentence_by_sentence(shaken: Store, own: list[str]) -> None:
+    (same,) = compare(shaken.root, "tiny", "alpha" + SUFFIX, "beta" + SUFFIX, own=own, resamples=50)
+    assert same.average.first_f1 == 1.0 and same.domains["twins"].only_first == 6
+    with pytest.raises(InputError, match="whose test sets have other text"):
+        compare(shaken.root, "tiny", "beta", "beta" + SUFFIX, own=own, resamples=50)
+    (gap,) = compare_rows(shaken.root, "tiny", "beta", "beta" + SUFFIX, own=own, resamples=50)
+    assert gap.f1["twins"] == pytest.approx((2 / 3, 2 / 3))
