@@ -180,4 +180,5 @@ def _line(line: Line) -> dict[str, Any]:
         **_flat("area", line.area),
         **_flat("kept", line.kept),
         "below": render.rounded(line.below),
+        "floor": line.floor,
     }

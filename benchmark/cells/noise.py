@@ -149,7 +149,7 @@ def noisy_test(noise: Mapping[str, Any] | None, target: Domain) -> tuple[Labelle
         return put_noise(noise, target, target, None).target.test
     except (LarbenchError, KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"a noisy test set of {target.name} that cannot be made here ({error})",
+            f"a noisy test set that cannot be made here ({error})",
             expected="noise of this version of larbench",
             todo="run the suite again: the cell is computed anew",
         ) from error
