@@ -168,3 +168,9 @@ def test_draws_are_what_they_claim() -> None:
     assert not any(is_hit(0, "s", place, 0.0) for place in range(50))
     found = Counter(pick_weighted(0, "s", place, "p", [("x", 1.0), ("y", 3.0)]) for place in range(1000))
     assert 190 < found["x"] < 310
+
+
+def test_two_mentions_never_move_over_one_token() -> None:
+    sentence = LabelledSentence("x/train/0", ("Ann", "and", "Bob"), (Mention(0, 1, "a"), Mention(2, 3, "a")))
+    noisy, report = disturb_annotation(sentence, TYPES, Noise("source", 1.0, ("boundaries",)))
+    assert noisy.mentions == (Mention(0, 2, "a"), Mention(2, 3, "a")) and report.eligible == 1

@@ -225,3 +225,14 @@ def test_about_the_rate_that_was_asked_for_is_realised() -> None:
 def test_noise_on_the_source_is_refused() -> None:
     with pytest.raises(ValueError, match="does not change a text"):
         disturb_sentence(LabelledSentence("x/test/0", ("a",), ()), Noise("source", 0.1))
+
+
+def test_a_word_is_joined_on_one_side_only() -> None:
+    """Joined on both sides, the word between would put two mentions into one token."""
+    sentence = LabelledSentence("x/test/0", ("a", "b", "c"), (Mention(0, 1, "p"), Mention(2, 3, "p")))
+    noisy, report = disturb_sentence(sentence, Noise("target", 1.0, ("spacing",)))
+    assert (noisy.tokens, noisy.mentions, report.lost) == (
+        ("ab", "c"),
+        (Mention(0, 1, "p"), Mention(1, 2, "p")),
+        0,
+    )
