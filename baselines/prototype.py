@@ -46,8 +46,8 @@ class Prototype(TaggerMethod):
     ----------
     backbone: as in ``TaggerMethod``.
     decoding: ``structshot`` or ``nnshot``.
-    tau: power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev,
-        and so was the default.
+    tau: power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev;
+        ``python -m baselines.search prototype`` does the same.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
