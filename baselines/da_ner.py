@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import InputError, UsageError
 from benchmark.task import SUPERVISED, Task
+from tagger.declared import declared
 from tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, told
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class DaNer(TaggerMethod):
     """Domain-adaptive pre-training, then NER: how this project reads the name DA-NER.
 
     No published model has exactly this name. The best-supported reading is the domain-adaptive baseline of
-    CrossNER (Liu et al., AAAI 2021, section 4; after Gururangan et al., ACL 2020):
+    CrossNER (Liu et al., AAAI 2021, "Domain-Adaptive Pre-training"; after Gururangan et al., ACL 2020):
 
     1. continue masked-language-model pre-training on unlabelled target text, masking spans of whole words
        (``tagger.masked_lm``: rate, spans, head, loss);
@@ -109,7 +110,7 @@ class DaNer(TaggerMethod):
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         """Return the tagger's mentions whose type the target declares."""
-        return [[m for m in mentions if m.type in self.kept_] for mentions in super().predict(sentences)]
+        return declared(super().predict(sentences), self.kept_)
 
     def _unadapted(self, task: Task, seed: int) -> Tagger:
         from tagger.source import source_tagger

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from tagger.declared import declared
 from tagger.method import TaggerMethod, told
 
 if TYPE_CHECKING:
@@ -85,15 +86,13 @@ class Dann(TaggerMethod):
         if task.setting == SUPERVISED:
             self.notes_ = self._fit_supervised(task, seed)
         else:
-            self.notes_ = {
-                "ceiling": "coarse",
-                **self._fit_zero_shot(task, seed),
-            }  # it can say source types alone
+            # it can say source types alone: the board holds it to that
+            self.notes_ = {"ceiling": "coarse", **self._fit_zero_shot(task, seed)}
         return self
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         """Return the tagger's mentions of the types that the target declares."""
-        return [[m for m in mentions if m.type in self.kept_] for mentions in super().predict(sentences)]
+        return declared(super().predict(sentences), self.kept_)
 
     def _fit_zero_shot(self, task: Task, seed: int) -> dict[str, Any]:
         from tagger.adversarial import DomainTerms

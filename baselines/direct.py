@@ -17,7 +17,7 @@ class Direct(TaggerMethod):
     Training of ``fine-tune`` to the letter (its recipe, its choice of the epoch on the target's dev
     split), but begun from the pre-trained backbone instead of the source tagger. It sees the
     target's train and dev labels, and no source sentence. "Directly fine-tune", the target-only row of
-    CrossNER (Liu et al., AAAI 2021, section 4).
+    CrossNER (Liu et al., AAAI 2021, "Experiments").
 
     Parameters
     ----------

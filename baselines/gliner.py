@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from baselines.gliner_spans import Outcome, labels_of, outcome_of, parts_of
@@ -15,7 +14,7 @@ from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.task import ZERO_SHOT, Task
 
-SEARCH: Mapping[str, Sequence[Any]] = MappingProxyType({"threshold": (0.2, 0.3, 0.4, 0.5, 0.6)})
+SEARCH: Mapping[str, Sequence[Any]] = {"threshold": (0.2, 0.3, 0.4, 0.5, 0.6)}
 
 _MOST_WORDS = 192  # of a text that is read at once; labels go in beside it
 _BATCH = 8

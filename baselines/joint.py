@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import SUPERVISED, Task
+from tagger.declared import declared
 from tagger.method import TaggerMethod, told
 
 SEARCH: Mapping[str, Sequence[Any]] = {
@@ -17,7 +18,7 @@ SEARCH: Mapping[str, Sequence[Any]] = {
 
 
 class Joint(TaggerMethod):
-    """The "jointly train on both domains" row of CrossNER (Liu et al., AAAI 2021, section 4).
+    """The "jointly train on both domains" row of CrossNER (Liu et al., AAAI 2021, "Experiments").
 
     One head for the types of both domains, a type of the same name being one type; the target's train split,
     far smaller, is repeated. The loss is the mean cross-entropy over the words of a batch, of
@@ -72,4 +73,4 @@ class Joint(TaggerMethod):
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         """Return the tagger's mentions of the types that the target declares."""
-        return [[m for m in mentions if m.type in self.kept_] for mentions in super().predict(sentences)]
+        return declared(super().predict(sentences), self.kept_)

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from baselines.aligner import AMBIGUOUS, FIRST, align
@@ -23,7 +22,7 @@ from endpoint.prices import price_of
 from endpoint.reply import NO_COMPLETION, Reply
 from endpoint.tokens import Tokens
 
-SEARCH: Mapping[str, Sequence[Any]] = MappingProxyType({"shots": (0, 5, 10), "ambiguous": AMBIGUOUS})
+SEARCH: Mapping[str, Sequence[Any]] = {"shots": (0, 5, 10), "ambiguous": AMBIGUOUS}
 
 _CHARACTERS_PER_TOKEN = 4.0
 _TOKENS_PER_WORD = 1.35  # of running text

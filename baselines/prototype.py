@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
@@ -16,9 +15,10 @@ if TYPE_CHECKING:
     from tagger.arrays import Ints
 
 NNSHOT, STRUCTSHOT = "nnshot", "structshot"
-SEARCH: Mapping[str, Sequence[Any]] = MappingProxyType(
-    {"decoding": (NNSHOT, STRUCTSHOT), "tau": (0.002, 0.005, 0.01, 0.02, 0.05)}
-)
+SEARCH: Mapping[str, Sequence[Any]] = {
+    "decoding": (NNSHOT, STRUCTSHOT),
+    "tau": (0.002, 0.005, 0.01, 0.02, 0.05),
+}
 _FEW_SHOT = re.compile(r"few-shot-[1-9]\d*")
 
 
@@ -46,8 +46,8 @@ class Prototype(TaggerMethod):
     ----------
     backbone: as in ``TaggerMethod``.
     decoding: ``structshot`` or ``nnshot``.
-    tau: power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev,
-        and so was the default.
+    tau: power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev;
+        ``python -m baselines.search prototype`` does the same.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})

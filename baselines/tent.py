@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, Task
+from tagger.declared import declared
 from tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # what a search on dev tries; by parameter
 SEARCH: Mapping[str, Sequence[Any]] = {
     "learning_rate": (1e-5, 3e-5, 1e-4, 3e-4, 1e-3),
+    "steps": (1, 2),
     "batch_sentences": (8, 32),
 }
 
@@ -93,7 +95,7 @@ class Tent(TaggerMethod):
         """Return the mentions on the most probable legal tag paths, adapting from batch to batch."""
         adapts = self.steps > 0 and len(sentences) > 0
         found = self._adapting(sentences) if adapts else super().predict(sentences)
-        return [[m for m in mentions if m.type in self.kept_] for mentions in found]
+        return declared(found, self.kept_)
 
     def _adapting(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         from tagger.entropy import adapted_log_probs
@@ -121,10 +123,10 @@ class TentGuarded(Tent):
     """Tent with guards against collapse, after EATA (Niu et al., ICML 2022) and SAR (Niu et al., ICLR 2023).
 
     1. Words of an entropy from ``margin · ln C`` on are not learned from; C is the number of labels (EATA's
-       equation 3, SAR's section 3.2; 0.4 is both papers').
-    2. Where the adaptation collapses, it starts anew from the base (SAR, section 4). SAR sees a collapse in a
-       moving average of the entropy below 0.2, where a good tagger is from the start, because most words are
-       plainly O. Here it is a share of words other than O below ``reset`` times the base's on the same
+       equation 3, SAR's equation 2; 0.4 is both papers').
+    2. Where the adaptation collapses, it starts anew from the base (SAR's recovery). SAR sees a collapse
+       in a moving average of the entropy below 0.2, where a good tagger is from the start, because most words
+       are plainly O. Here it is a share of words other than O below ``reset`` times the base's on the same
        batches, in moving averages with SAR's 0.9.
 
     Left out: SAR's sharpness-aware step, EATA's weights, filter of redundant samples and Fisher penalty.

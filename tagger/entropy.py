@@ -7,7 +7,7 @@ Tent (Wang et al., ICLR 2021, section 3): of the batch's words, the mean entropy
 is lowered by a gradient step in the affine parameters of the normalisation layers alone. Batches come
 online, each once; the answer to a batch is the forward pass before its update. Dropout stays off.
 
-Guards, after EATA (Niu et al., ICML 2022, section 3.1) and SAR (Niu et al., ICLR 2023, sections 3.2 and 4):
+Guards, after EATA (Niu et al., ICML 2022, equation 3) and SAR (Niu et al., ICLR 2023, equation 2, recovery):
 only words with H < margin · ln C are learned from, C the number of labels (both papers: margin 0.4), and what
 was adapted is given up where it collapses. SAR takes a moving average of H below 0.2 for a collapse. A
 tagger, most of whose words are plainly O, is there from the start; so collapse is measured by what it means

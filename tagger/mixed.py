@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from benchmark.domains.corpus import LabelledSentence, Mention
+from benchmark.domains.corpus import LabelledSentence
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task
+from tagger.declared import declared
 from tagger.encoding import encode
 from tagger.source import source_tagger
 from tagger.tagger import Tagger
@@ -106,11 +107,6 @@ def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, se
 def joint_recipe(epochs: float) -> Recipe:
     """Return the recipe of joint training for so many epochs."""
     return replace(RECIPE, epochs=epochs)
-
-
-def declared(found: Sequence[Sequence[Mention]], names: Collection[str]) -> list[list[Mention]]:
-    """Return each sentence's mentions without those of a type that is not among ``names``."""
-    return [[mention for mention in mentions if mention.type in names] for mentions in found]
 
 
 def _words(sentences: Sequence[LabelledSentence]) -> int:

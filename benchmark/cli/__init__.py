@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     run_commands(cli, "python -m benchmark", arguments)
 
 
-def run_commands(commands: click.Group, name: str, arguments: list[str] | None = None) -> None:
+def run_commands(commands: click.Command, name: str, arguments: list[str] | None = None) -> None:
     """Run a command line of the project and exit with its code.
 
     A user's mistake ends in one clear line instead of a traceback, and in its error class's exit code.

@@ -143,6 +143,15 @@ def test_a_leak_of_each_kind_is_caught(kind: type[Method], first: set[str], seco
     assert second <= found[1]
 
 
+@pytest.mark.parametrize("setting", [ZERO_SHOT, SUPERVISED])
+def test_unlabelled_text_is_the_words_of_train_and_dev_and_nothing_else(setting: str) -> None:
+    target = toy_task(SOURCE, TARGET, setting, MemoryStore()).target
+    assert any(sentence.mentions for sentence in TARGET.train)  # labels that could leak
+    words = tuple(Sentence(sentence.id, sentence.tokens) for sentence in TARGET.train + TARGET.dev)
+    assert target.unlabelled == words, "more than words of train and dev: labels or test sentences leaked"
+    assert bool(target.train or target.dev) is (setting == SUPERVISED)
+
+
 def test_test_sentences_in_the_unlabelled_text_are_caught() -> None:
     def leaking() -> Task:
         task = toy_task(SOURCE, TARGET, ZERO_SHOT, MemoryStore())

@@ -73,7 +73,11 @@ def test_no_step_gives_the_bytes_of_its_base(
     tiny_backbone: str, setting: str, below: type[SourceOnly | FineTune], kind: type[Tent]
 ) -> None:
     under = below(backbone=tiny_backbone).fit(_task(setting), 1)
-    still = kind(backbone=tiny_backbone, steps=0).fit(_task(setting), 1)
+    # at a rate at which a single step would show in the answers
+    still, loud = (
+        kind(backbone=tiny_backbone, steps=n, learning_rate=0.3).fit(_task(setting), 1) for n in (0, 1)
+    )
+    assert json.dumps(loud.predict(TEXT)) != json.dumps(under.predict(TEXT))
     assert still.tagger_.to_files() == under.tagger_.to_files()
     assert json.dumps(still.predict(TEXT)) == json.dumps(under.predict(TEXT))
     # and so does going through all batches at a rate of nothing

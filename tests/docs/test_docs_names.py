@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from docs_pages import ROOT, command_words, pages, read_page
 
+from baselines.round_trip import main as round_trip_command
+from baselines.search import main as search_command
 from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.identity import make_identity
 from benchmark.cells.ledger import render_ledger
@@ -44,7 +46,14 @@ from leaderboard.pairing import RecordPair
 from tagger.__main__ import cli as tagger_cli
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
-_ENTRIES = {"benchmark": benchmark_cli, "leaderboard": leaderboard_cli, "lar": lar_cli, "tagger": tagger_cli}
+_ENTRIES: dict[str, click.Command] = {
+    "benchmark": benchmark_cli,
+    "leaderboard": leaderboard_cli,
+    "lar": lar_cli,
+    "tagger": tagger_cli,
+    "baselines.round_trip": round_trip_command,
+    "baselines.search": search_command,
+}
 
 
 def _fields(kind: type) -> set[str]:
@@ -233,12 +242,14 @@ def _options(command: click.Command) -> set[str]:
     return found | {"--help", "-h"}
 
 
-def _every_command(group: click.Group) -> list[click.Command]:
+def _every_command(group: click.Command) -> list[click.Command]:
+    if not isinstance(group, click.Group):
+        return [group]
     found: list[click.Command] = []
     for name in group.list_commands(click.Context(group)):
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        found += _every_command(command) if isinstance(command, click.Group) else [command]
+        found += _every_command(command)
     return found
 
 

@@ -11,7 +11,8 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, Task
-from tagger.mixed import declared, fit_mixture, joined_types, mix, start_tagger
+from tagger.declared import declared
+from tagger.mixed import fit_mixture, joined_types, mix, start_tagger
 from tagger.train import Recipe
 
 TASK = Task.of(SOURCE, TARGET, SUPERVISED)

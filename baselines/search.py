@@ -1,0 +1,255 @@
+"""How the defaults of the baselines were chosen: trials over a stated space, on dev splits, never on test.
+
+A method's space is the ``SEARCH`` of its module: parameter → the values to try. A search goes through its
+parameters one at a time, as ``python -m lar choose`` does for LAR's weights, and keeps what raises the score:
+the micro-F1 on dev, averaged over domains and seeds. ``python -m baselines.search tent`` runs one;
+``--out FOLDER`` keeps every trial in ``FOLDER/tent.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import click
+
+from benchmark.cli import run_commands
+from benchmark.code import code_digests
+from benchmark.domains.corpus import Domain, content_hash
+from benchmark.errors import UsageError
+from benchmark.method import Method
+from benchmark.registry import method_class
+from benchmark.scoring.counts import count_mentions
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
+
+SCHEMA = 1
+ROUNDS = 3
+TARGETS = ("politics", "science", "music", "literature", "ai")
+Params = dict[str, Any]
+Space = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Values of the searched parameters, and the dev F1 (a fraction) with them: domain → seed → F1."""
+
+    params: Params
+    f1: Mapping[str, Mapping[str, float]]
+
+    @property
+    def mean(self) -> float:
+        """The mean over domains of the mean over seeds."""
+        return fmean(fmean(seeds.values()) for seeds in self.f1.values())
+
+
+def space_of(kind: type[Method]) -> Space:
+    """Return what a search of this method tries, by parameter; ``UsageError`` where it names nothing."""
+    space: Space = getattr(sys.modules[kind.__module__], "SEARCH", {})
+    if not space:
+        raise UsageError(f"{kind.__name__} names nothing to search: its module has no SEARCH")
+    return space
+
+
+def search(
+    space: Space, start: Params, trial: Callable[[Params], Trial], *, rounds: int = ROUNDS
+) -> Iterator[Trial]:
+    """Yield the trials of a search in order, none twice; ``best_of`` them is the choice.
+
+    Each round goes through ``space`` in its order and takes, for each parameter, the value of the greatest
+    score where that beats the best so far; so a tie changes nothing. A round without a change is the last.
+    """
+    best = trial(start)
+    tried = {_name(start): best}
+    yield best
+    for _ in range(rounds):
+        before = best
+        for parameter, values in space.items():
+            around = best
+            for value in values:
+                params = {**around.params, parameter: value}
+                if _name(params) in tried:
+                    continue
+                found = tried[_name(params)] = trial(params)
+                yield found
+                best = best_of([best, found])
+        if best is before:
+            return
+
+
+def best_of(trials: Sequence[Trial]) -> Trial:
+    """Return the trial of the greatest score, the earliest of equals."""
+    return max(trials, key=lambda one: one.mean)
+
+
+def _name(params: Params) -> str:
+    return json.dumps(params, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What stays the same in all trials. ``fixed`` are parameters that are set, and not searched."""
+
+    kind: type[Method]
+    setting: str
+    source: Domain
+    targets: Sequence[Domain]
+    seeds: Sequence[int]
+    workspace: Workspace
+    fixed: Mapping[str, Any]
+
+    def trial(self, params: Params) -> Trial:
+        """Fit and score with these parameters, for every target and seed."""
+        return Trial(
+            params,
+            {
+                target.name: {str(seed): self.score(target, seed, params) for seed in self.seeds}
+                for target in self.targets
+            },
+        )
+
+    def score(self, target: Domain, seed: int, params: Params) -> float:
+        """Return the micro-F1 on the target's dev; from the store where this trial was made before."""
+        # the test split does not come near a search
+        target, source = replace(target, test=()), replace(self.source, test=())
+        task = Task.of(source, target, self.setting, workspace=self.workspace)
+        method = self.kind(**{**self.fixed, **params})
+
+        def make() -> dict[str, bytes]:
+            found = method.fit(task, seed).predict([sentence.unlabelled() for sentence in target.dev])
+            gold = [sentence.mentions for sentence in target.dev]
+            f1 = count_mentions(gold, found, target.type_names).micro().f1
+            return {"trial.json": json.dumps({"f1": round(f1, 6)}).encode()}
+
+        key: dict[str, object] = {
+            "code": code_digests(self.kind.__module__),
+            "components": dict(method.components()),
+            "method": self.kind.__name__,
+            "params": method.get_params(),
+            "seed": seed,
+            "setting": self.setting,
+            "source": task.source.content_hash(),
+            "target": content_hash(target.types, target.train, target.dev),
+        }
+        files = self.workspace.artefacts.get_or_make("search-trial", key, make)
+        return float(json.loads(files["trial.json"])["f1"])
+
+
+def told(method: str, bench: Bench, space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
+    """Return a search as JSON; ``trials`` begin with the start."""
+    return {
+        "schema": SCHEMA,
+        "method": method,
+        "setting": bench.setting,
+        "split": "dev",
+        "source": bench.source.name,
+        "domains": [target.name for target in bench.targets],
+        "seeds": list(bench.seeds),
+        "fixed": dict(bench.fixed),
+        "space": {name: list(values) for name, values in space.items()},
+        "trials": [{"params": one.params, "mean": round(one.mean, 6), "f1": one.f1} for one in trials],
+        "start": trials[0].params,
+        "chosen": best_of(trials).params,
+    }
+
+
+def _parameters(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    del context, option
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text}: use NAME=VALUE")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value  # a word
+    return found
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("method")
+@click.option("--domains", help="Comma-separated. Default: politics in zero-shot; supervised, all five.")
+@click.option("--seeds", default="555", show_default=True, help="Comma-separated; scores are averaged.")
+@click.option("--setting", type=click.Choice([ZERO_SHOT, SUPERVISED]), help="Default: zero-shot, if it can.")
+@click.option("--corpus", type=click.Choice(["crossner", "sample"]), default="crossner", show_default=True)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
+@click.option("--store", default="runs", show_default=True, help="Where source taggers and trials are kept.")
+@click.option(
+    "--set", "given", multiple=True, metavar="NAME=VALUE", callback=_parameters,
+    help="A parameter to start from, or to fix, in place of its default.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for METHOD.json, all trials of the search."
+)
+def main(
+    method: str,
+    domains: str | None,
+    seeds: str,
+    setting: str | None,
+    corpus: str,
+    data_dir: Path | None,
+    store: str,
+    given: dict[str, Any],
+    out: Path | None,
+) -> None:
+    """Search METHOD's parameters on dev splits, and print each trial.
+
+    Trials are kept in the store: a search that was interrupted goes on where it ended.
+    """
+    kind = method_class(method)
+    space, defaults = space_of(kind), kind.parameter_defaults()
+    if unknown := sorted(set(given) - set(defaults)):
+        raise UsageError(f"{method} has no parameter {unknown[0]!r}")
+    setting = setting or (ZERO_SHOT if ZERO_SHOT in kind.settings else SUPERVISED)
+    if reason := kind(**given).skip(setting):
+        raise UsageError(f"{method} cannot be searched: {reason}")
+    names = domains.split(",") if domains else TARGETS[:1] if setting == ZERO_SHOT else TARGETS
+    bench = _bench(kind, setting, corpus, names, seeds, data_dir, store)
+    bench = replace(bench, fixed={name: value for name, value in given.items() if name not in space})
+    trials = []
+    for trial in search(space, {name: given.get(name, defaults[name]) for name in space}, bench.trial):
+        trials.append(trial)
+        click.echo(f"{100 * trial.mean:6.2f}  {_name(trial.params)}")
+    click.echo(f"chosen: {_name(best_of(trials).params)}")
+    if out is not None:
+        _write(out / f"{method}.json", told(method, bench, space, trials))
+
+
+def _bench(
+    kind: type[Method],
+    setting: str,
+    corpus: str,
+    names: Sequence[str],
+    seeds: str,
+    data_dir: Path | None,
+    store: str,
+) -> Bench:
+    import torch
+
+    from benchmark.cells.store import Store
+    from benchmark.domains.load import load_domain
+
+    torch.set_num_threads(1)  # as in the benchmark's cells: the same numbers
+    source = load_domain(corpus, {"crossner": "conll2003", "sample": "news"}[corpus], data_dir=data_dir)
+    targets = [load_domain(corpus, name, data_dir=data_dir) for name in names]
+    try:
+        drawn = [int(seed) for seed in seeds.split(",")]
+    except ValueError:
+        raise UsageError(f"--seeds {seeds}: use whole numbers apart by commas") from None
+    return Bench(kind, setting, source, targets, drawn, Workspace(artefacts=Store(store).artefacts), {})
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    from benchmark.cells.files import write_atomic
+
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomic(path, text.encode(), temporary=path.parent)
+
+
+if __name__ == "__main__":
+    run_commands(main, "python -m baselines.search")

@@ -1,0 +1,40 @@
+"""What is kept of searches on dev is what the code does: its space, its choice, dev alone."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import tomllib
+
+import pytest
+from docs_pages import ROOT
+
+from baselines.search import SCHEMA, Trial, best_of, space_of
+from benchmark.method import Method
+
+FILES = sorted((ROOT / "results" / "search").glob("*.json"))
+# of this tree: what is installed may be another one
+_PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+METHODS: dict[str, str] = _PROJECT["entry-points"]["larbench.methods"]
+
+
+def _class(name: str) -> type[Method]:
+    module, _, attribute = METHODS[name].partition(":")
+    kind = getattr(importlib.import_module(module), attribute)
+    assert issubclass(kind, Method)
+    return kind
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_choice_of_a_search_is_the_default(path) -> None:
+    found = json.loads(path.read_text("utf-8"))
+    kind = _class(path.stem)
+    assert (found["schema"], found["method"], found["split"]) == (SCHEMA, path.stem, "dev")
+    assert found["setting"] in kind.settings
+    assert found["space"] == {name: list(values) for name, values in space_of(kind).items()}
+    trials = [Trial(trial["params"], trial["f1"]) for trial in found["trials"]]
+    assert [round(trial.mean, 6) for trial in trials] == [trial["mean"] for trial in found["trials"]]
+    assert trials[0].params == found["start"]
+    assert best_of(trials).params == found["chosen"]
+    defaults = kind.parameter_defaults()
+    assert found["chosen"] == {name: defaults[name] for name in found["space"]}
