@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.cells.files import canonical_json
-from benchmark.cells.noise import put_noise
+from benchmark.cells.gold import has_noisy_test, measured_on
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain, load_test
-from benchmark.domains.noise.condition import TARGET
-from benchmark.errors import InputError, LarbenchError, MissingDataError
+from benchmark.errors import InputError, MissingDataError
 from benchmark.scoring.frequency import Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
 from benchmark.scoring.spans import Bools, Ints
@@ -25,16 +24,21 @@ _NAMED = 3  # how many ids an error names before it counts the rest
 
 @dataclass(frozen=True)
 class Gold:
-    """A domain's test set and declared types."""
+    """A domain's test set and declared types.
+
+    ``clean`` are, of a noisy test set, the groups of the clean one: noise makes copies differ, and all that
+    is measured on a domain is resampled together.
+    """
 
     domain: str
     types: tuple[str, ...]
     test: tuple[LabelledSentence, ...]
+    clean: Ints | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, domain: Domain) -> Gold:
+    def of(cls, domain: Domain, clean: Ints | None = None) -> Gold:
         """Keep of a domain what measuring needs."""
-        return cls(domain.name, domain.type_names, domain.test)
+        return cls(domain.name, domain.type_names, domain.test, clean)
 
     @property
     def mentions(self) -> list[tuple[Mention, ...]]:
@@ -49,7 +53,7 @@ class Gold:
     @cached_property
     def groups(self) -> Ints:
         """The number of each sentence's group of equal sentences."""
-        return duplicate_groups(self.tokens)
+        return duplicate_groups(self.tokens) if self.clean is None else self.clean
 
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
         """Return the predicted mentions in the order of the test set.
@@ -133,21 +137,18 @@ class GoldShelf:
     def gold(self, record: Record) -> Gold:
         """Return the test set that a record was made for, under noise where its cell was.
 
-        Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` where the
-        corpus here has other content than the one that the record's identity names. CrossNER's files are
-        checked against their pinned hashes as they are read, so only other corpora can differ.
+        Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` as
+        ``measured_on`` does.
         """
-        stated = record.identity.get("target")
         domain = self._domain(record.corpus, record.domain)
-        if record.corpus != "crossner" and isinstance(stated, str) and stated != domain.content_hash:
-            raise InputError(
-                f"{record.cell}, made for content {stated[:12]}… of {record.corpus}/{record.domain}",
-                expected=f"{domain.content_hash[:12]}…, that of the corpus on this machine",
-                todo="run the suite again, or bring the corpus that the record was made for",
-            )
-        if record.noise is not None and record.noise.get("on") == TARGET:
-            return self._under_noise(record)
-        return self.test(record.corpus, record.domain)
+        if not has_noisy_test(record):
+            measured_on(record, domain)  # raises for other content
+            return self.test(record.corpus, record.domain)
+        key = (record.corpus, record.domain, canonical_json(record.noise))
+        if key not in self._noisy:
+            clean = self.test(record.corpus, record.domain)
+            self._noisy[key] = Gold.of(measured_on(record, domain), clean.groups)
+        return self._noisy[key]
 
     def test(self, corpus: str, name: str) -> Gold:
         """Return a domain's test set; ``MissingDataError`` where its corpus is not on this machine."""
@@ -162,22 +163,6 @@ class GoldShelf:
                 self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
             self._training[corpus, name] = Training.of(self._domain(corpus, name))
         return self._training[corpus, name]
-
-    def _under_noise(self, record: Record) -> Gold:
-        """Return the test set under a record's noise; ``InputError`` where it comes out otherwise here."""
-        key = (record.corpus, record.domain, canonical_json(record.noise))
-        if key not in self._noisy:
-            domain = self._domain(record.corpus, record.domain)
-            try:
-                noisy = put_noise(record.noise, domain, domain, None).target
-            except (LarbenchError, KeyError, ValueError) as error:
-                raise InputError(
-                    f"{record.cell}, made for a noisy test set that cannot be made here ({error})",
-                    expected="noise of this version of larbench",
-                    todo="run the suite again: the cell is computed anew",
-                ) from error
-            self._noisy[key] = Gold.of(noisy)
-        return self._noisy[key]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""
