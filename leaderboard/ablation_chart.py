@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL
 from leaderboard.ablation_grids import excludes_zero, signed
 from leaderboard.ablations import Ablation, Ablations
 from leaderboard.escape import plain

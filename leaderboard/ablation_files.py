@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cells.files import write_atomic
-from benchmark.scoring.statistics import LEVEL, Difference, Paired
+from benchmark.scoring.intervals import LEVEL, Difference
+from benchmark.scoring.statistics import Paired
 from leaderboard import render
 from leaderboard.ablation_grids import excludes_zero
 from leaderboard.ablations import Ablation, Ablations

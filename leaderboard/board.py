@@ -16,7 +16,8 @@ from benchmark.cells.suite import load_suite, suite_names
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
-from benchmark.scoring.statistics import RESAMPLES, FloatArray
+from benchmark.scoring.intervals import FloatArray
+from benchmark.scoring.statistics import RESAMPLES
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.ceilings import check_ceilings

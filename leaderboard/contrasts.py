@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
 
-from benchmark.scoring.intervals import Difference, Sample, minimum_detectable, spread
+import numpy as np
+
+from benchmark.scoring.intervals import Difference, FloatArray, Sample, Spread, minimum_detectable, spread
 from benchmark.scoring.multiple import ALPHA, holm, tie_groups
-from benchmark.scoring.permutation import Swapped, p_of_difference, swap
-from benchmark.scoring.statistics import FloatArray
+from benchmark.scoring.permutation import Swapped, paired_test, swap
 from leaderboard.measure import Cell
 from leaderboard.rows import Row, sampled
 
@@ -22,7 +23,8 @@ Key = tuple[str, str]  # a row's label and backbone
 class Pair:
     """The upper row's average minus the lower's, on the cells that both have; fractions.
 
-    ``p`` is that of ``p_of_difference``, ``corrected`` is Holm's, over all pairs of the table.
+    ``p`` is the greater of the permutation test's and, where the two share several seeds, of the interval's,
+    with the luck of seeds as all pairs of the table tell it. ``corrected`` is Holm's, over all of them.
     """
 
     first: Key
@@ -67,24 +69,64 @@ def contrast(
     if len(keys) < 2:
         return Contrasts(ties=dict.fromkeys(keys, 1))
     domains = whole[0].domains
+    swaps = max(swaps, enough_swaps(len(keys)))
     tables = {
         domain: _Table.of({key: runs[key][domain] for key in keys}, samples, swaps) for domain in domains
     }
     gaps: dict[tuple[Key, Key], dict[str, Sample]] = {}
-    tested: dict[tuple[Key, Key], float] = {}
+    swapped: dict[tuple[Key, Key], float] = {}
     for one, other in combinations(keys, 2):
         if all(table.shared(one, other) for table in tables.values()):
             gaps[one, other] = {d: t.samples[one].minus(t.samples[other]) for d, t in tables.items()}
-            swapped = {domain: table.difference(one, other) for domain, table in tables.items()}
-            tested[one, other] = p_of_difference(gaps[one, other], swapped)
+            moved = {domain: table.difference(one, other) for domain, table in tables.items()}
+            swapped[one, other] = paired_test(moved).average
+    found = {pair: spread(of_domains.values()) for pair, of_domains in gaps.items()}
+    steady = _with_usual_luck(found, _lucky(keys, tables.values()))
+    tested = {
+        pair: max(p, steady[pair].p_value() if steady[pair].freedom else p) for pair, p in swapped.items()
+    }
     corrected = holm(tested)
-    pairs = tuple(
-        Pair(*pair, spread(gaps[pair].values()).difference(), p, corrected[pair])
-        for pair, p in tested.items()
-    )
+    pairs = tuple(Pair(*pair, found[pair].difference(), p, corrected[pair]) for pair, p in tested.items())
     apart = {(pair.first, pair.second) for pair in pairs if pair.separated}
     ties = tie_groups(keys, lambda best, row: (best, row) in apart)
     return Contrasts(pairs, ties, _detectable(pairs, list(gaps.values()), domains))
+
+
+def _lucky(keys: Iterable[Key], tables: Iterable[_Table]) -> int:
+    """Return the number of rows whose seeds differ."""
+    some = list(tables)
+    return sum(any(np.ptp(table.samples[key].observed) > 0 for table in some) for key in keys)
+
+
+def _with_usual_luck(found: Mapping[tuple[Key, Key], Spread], lucky: int) -> dict[tuple[Key, Key], Spread]:
+    """Return the spreads of pairs with what all pairs together tell of the luck of seeds.
+
+    Three seeds tell two rows' luck on two degrees of freedom, too few to hold a p-value against that Holm's
+    correction multiplies. The pairs of R rows whose seeds differ have (R − 1)(S − 1) together, those of the
+    residuals of rows × seeds (Snedecor and Cochran, *Statistical Methods*, 8th edition 1989, section 14.2).
+    A pair that shows more luck than is usual keeps its own variance; one of rows without luck has none.
+    """
+    several = [one for one in found.values() if one.seed_variance > 0]
+    if not several:
+        return dict(found)
+    usual = float(np.mean([one.seed_variance for one in several]))
+    freedom = max(1, lucky - 1) * min(one.freedom for one in several)
+    return {
+        pair: replace(one, seed_variance=max(one.seed_variance, usual), freedom=max(one.freedom, freedom))
+        if one.seed_variance > 0
+        else one
+        for pair, one in found.items()
+    }
+
+
+def enough_swaps(rows: int) -> int:
+    """Return the swaps that tables of so many rows need at least.
+
+    The least p-value is one in swaps + 1, and Holm multiplies it by the number of pairs: with fewer swaps
+    nothing could come out below α, however far apart two rows are. It is to be a quarter of what is needed.
+    """
+    pairs = rows * (rows - 1) // 2
+    return round(4 * pairs / ALPHA)
 
 
 @dataclass(frozen=True)

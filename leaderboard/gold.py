@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.cells.files import canonical_json
-from benchmark.cells.noise import noisy_test
+from benchmark.cells.gold import has_noisy_test, measured_on
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.load import load_domain, load_test
-from benchmark.domains.noise.condition import TARGET
 from benchmark.errors import InputError, MissingDataError
 from benchmark.scoring.frequency import Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
@@ -27,18 +26,19 @@ _NAMED = 3  # how many ids an error names before it counts the rest
 class Gold:
     """A domain's test set and declared types.
 
-    ``clean`` are the same sentences without noise, where ``test`` is under noise; else None.
+    ``clean`` are, of a noisy test set, the groups of the clean one: noise makes copies differ, and all that
+    is measured on a domain is resampled together.
     """
 
     domain: str
     types: tuple[str, ...]
     test: tuple[LabelledSentence, ...]
-    clean: tuple[LabelledSentence, ...] | None = None
+    clean: Ints | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, domain: Domain) -> Gold:
+    def of(cls, domain: Domain, clean: Ints | None = None) -> Gold:
         """Keep of a domain what measuring needs."""
-        return cls(domain.name, domain.type_names, domain.test)
+        return cls(domain.name, domain.type_names, domain.test, clean)
 
     @property
     def mentions(self) -> list[tuple[Mention, ...]]:
@@ -52,12 +52,8 @@ class Gold:
 
     @cached_property
     def groups(self) -> Ints:
-        """The number of each sentence's group of sentences that are equal without noise.
-
-        Noise makes copies of a sentence differ. They stay one group: they are no more independent for it, and
-        a clean and a noisy cell share their resamples only where their groups are the same.
-        """
-        return duplicate_groups([sentence.tokens for sentence in self.clean or self.test])
+        """The number of each sentence's group of equal sentences."""
+        return duplicate_groups(self.tokens) if self.clean is None else self.clean
 
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
         """Return the predicted mentions in the order of the test set.
@@ -141,21 +137,18 @@ class GoldShelf:
     def gold(self, record: Record) -> Gold:
         """Return the test set that a record was made for, under noise where its cell was.
 
-        Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` where the
-        corpus here has other content than the one that the record's identity names. CrossNER's files are
-        checked against their pinned hashes as they are read, so only other corpora can differ.
+        Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` as
+        ``measured_on`` does.
         """
-        stated = record.identity.get("target")
         domain = self._domain(record.corpus, record.domain)
-        if record.corpus != "crossner" and isinstance(stated, str) and stated != domain.content_hash:
-            raise InputError(
-                f"{record.cell}, made for content {stated[:12]}… of {record.corpus}/{record.domain}",
-                expected=f"{domain.content_hash[:12]}…, that of the corpus on this machine",
-                todo="run the suite again, or bring the corpus that the record was made for",
-            )
-        if record.noise is not None and record.noise.get("on") == TARGET:
-            return self._under_noise(record)
-        return self.test(record.corpus, record.domain)
+        if not has_noisy_test(record):
+            measured_on(record, domain)  # raises for other content
+            return self.test(record.corpus, record.domain)
+        key = (record.corpus, record.domain, canonical_json(record.noise))
+        if key not in self._noisy:
+            clean = self.test(record.corpus, record.domain)
+            self._noisy[key] = Gold.of(measured_on(record, domain), clean.groups)
+        return self._noisy[key]
 
     def test(self, corpus: str, name: str) -> Gold:
         """Return a domain's test set; ``MissingDataError`` where its corpus is not on this machine."""
@@ -170,19 +163,6 @@ class GoldShelf:
                 self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
             self._training[corpus, name] = Training.of(self._domain(corpus, name))
         return self._training[corpus, name]
-
-    def _under_noise(self, record: Record) -> Gold:
-        """Return the test set under a record's noise; ``InputError`` where it comes out otherwise here."""
-        key = (record.corpus, record.domain, canonical_json(record.noise))
-        if key not in self._noisy:
-            domain = self._domain(record.corpus, record.domain)
-            try:
-                test = noisy_test(record.noise, domain)
-            except InputError as error:
-                found = f"{record.cell}, made for {error.found}"
-                raise InputError(found, expected=error.expected, todo=error.todo) from error
-            self._noisy[key] = replace(Gold.of(domain), test=test, clean=domain.test)
-        return self._noisy[key]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL
 from leaderboard.ablation_chart import STYLE
 from leaderboard.escape import plain
 from leaderboard.noise_curves import Curve, CurveTable, Line

@@ -16,7 +16,7 @@ import numpy as np
 from benchmark.cells.files import canonical_json
 from benchmark.cells.noise import CONTENT, split_label
 from benchmark.cells.record import Record
-from benchmark.scoring.statistics import Difference, FloatArray, Interval, percentile_interval
+from benchmark.scoring.intervals import Difference, FloatArray, Interval, percentile_interval
 from leaderboard.damage import Damage
 from leaderboard.measure import Cell
 from leaderboard.rows import NOT_RUN, Hole, has_oracle

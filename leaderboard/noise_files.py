@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cells.files import canonical_json, write_atomic
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL
 from leaderboard import render
 from leaderboard.ablation_files import difference_values
 from leaderboard.board import Board

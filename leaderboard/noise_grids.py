@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from benchmark.domains.noise.condition import SOURCE, TARGET
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL
 from leaderboard.ablation_grids import excludes_zero, signed, span
 from leaderboard.damage import Damage
 from leaderboard.grids import NONE, TRANSDUCTIVE, Grid, interval, points

@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmark.cells.record import SKIPPED, Record, Spent
 from benchmark.errors import InputError
-from benchmark.scoring.intervals import Interval, Sample, as_fraction, spread
-from benchmark.scoring.statistics import FloatArray, resampled_f1
+from benchmark.scoring.intervals import FloatArray, Interval, Sample, as_fraction, spread
+from benchmark.scoring.statistics import resampled_f1
 from leaderboard.columns import COLUMNS, PRIMARY
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell

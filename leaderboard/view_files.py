@@ -10,8 +10,7 @@ from typing import Any
 
 from benchmark.cells.files import write_atomic
 from benchmark.scoring.frequency import CLASSES
-from benchmark.scoring.intervals import Difference
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL, Difference
 from leaderboard import grids
 from leaderboard.ablation_grids import signed
 from leaderboard.board import Board

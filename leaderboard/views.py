@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from benchmark.scoring.counts import UNDECLARED, Counts
 from benchmark.scoring.dialects import MISC
 from benchmark.scoring.frequency import CLASSES
-from benchmark.scoring.intervals import Difference, Sample, as_fraction, spread
+from benchmark.scoring.intervals import Difference, FloatArray, Sample, as_fraction, spread
 from benchmark.scoring.spans import Bools
-from benchmark.scoring.statistics import FloatArray
 from leaderboard.measure import Cell
 from leaderboard.rows import Row, sampled
 

@@ -33,7 +33,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @seeds_option("--seeds", help="Only these seeds of the baseline.")
 @click.option("--any-seed", is_flag=True, help="The run may have other seeds than the baseline.")
 @click.option("--alpha", default=ALPHA, show_default=True, help="Chance that any line fires without cause.")
-@click.option("--resamples", default=PAIRED_RESAMPLES, show_default=True, help="Of sentences and seeds.")
+@click.option("--resamples", default=PAIRED_RESAMPLES, show_default=True, help="Of sentences.")
 @click.option(
     "--domain", "own", multiple=True, type=click.Path(path_type=Path), help="Folder of your own corpus."
 )

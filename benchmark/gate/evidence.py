@@ -4,11 +4,15 @@ Two things vary: which sentences stand in the test set, and which seed a method 
 counts only when neither explains it, so the line's p-value is the larger of two (an intersection-union test:
 Berger, *Technometrics* 24(4), 1982):
 
-- sentences × seeds: F1 of run minus baseline on the same resamples of sentences, seeds drawn too (the
-  pigeonhole bootstrap, see ``benchmark.scoring.statistics``); the loss over the standard deviation of the
-  resamples;
+- sentences: the loss over the standard deviation of F1 of run minus baseline on the same resamples of
+  sentences, copies of a sentence drawn together, as on a board (``benchmark.scoring.groups``);
 - seeds: the loss over s · √(1/n + 1/m), where s is the baseline's spread over its stored seeds and n and m
   are the numbers of seeds compared. With one stored seed there is no s, and this half is left out.
+
+The interval is that of a board (``benchmark.scoring.intervals``), with s in place of what the few seeds
+compared would tell of seeds. On one test set a re-run differs from its baseline by the errors that each model
+makes for itself, and s holds these too; so the margins of sentences and of seeds are not added, and the
+interval has the wider.
 
 Both are held against Student's t, whose tails a few thousand resamples could not show. Over all lines of a
 report Holm's procedure (*Scandinavian Journal of Statistics* 6(2), 1979) keeps the chance that any fires
@@ -25,14 +29,10 @@ from typing import Any
 import numpy as np
 
 from benchmark.gate.spread import Spread
+from benchmark.scoring import intervals
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.statistics import (
-    FloatArray,
-    Interval,
-    percentile_interval,
-    resampled_f1,
-    weight_blocks,
-)
+from benchmark.scoring.intervals import FloatArray, Interval
+from benchmark.scoring.statistics import resampled_f1
 
 _SEED = 0  # of the resampling
 
@@ -43,8 +43,9 @@ Runs = Mapping[int, Counts]  # seed → counts
 class Comparison:
     """One line's figures before the correction over all lines.
 
-    gaps: (resamples,) F1 of run minus baseline in each resample. sentences: how many test sentences can tell
-    anything, having a mention on any side. base_seeds, run_seeds: how many seeds each side has.
+    gaps: (resamples,) F1 of run minus baseline in each resample, both averaged over their seeds. sentences:
+    how many different test sentences can tell anything, having a mention on any side. base_seeds, run_seeds:
+    how many seeds each side has. spread: of the baseline's stored seeds, None where it has one.
     """
 
     baseline_f1: float
@@ -63,7 +64,19 @@ class Comparison:
     @property
     def interval(self) -> Interval:
         """The 95 % interval of the difference."""
-        return percentile_interval(self.gaps)
+        spread = self.spread
+        made = intervals.Spread(
+            mean=self.difference,
+            drawn=np.sort(self.gaps),
+            seed_variance=0.0 if spread is None else spread.deviation**2 * self._pairs,
+            freedom=0 if spread is None else spread.freedom,
+            own=1.0,
+        )
+        return made.interval()
+
+    @property
+    def _pairs(self) -> float:
+        return 1 / self.base_seeds + 1 / self.run_seeds
 
     @cached_property
     def p(self) -> float:
@@ -82,8 +95,7 @@ class Comparison:
         """Return the standard error and the degrees of freedom of each half of the test."""
         errors = [(float(np.std(self.gaps)), self.sentences - 1)]
         if self.spread is not None:
-            scale = np.sqrt(1 / self.base_seeds + 1 / self.run_seeds)
-            errors.append((float(self.spread.deviation * scale), self.spread.freedom))
+            errors.append((self.spread.deviation * self._pairs**0.5, self.spread.freedom))
         return errors
 
 
@@ -96,7 +108,7 @@ def _tail(sf: Callable[[float, int], Any], loss: float, error: float, freedom: i
 def draw(runs: Sequence[Counts], resamples: int, stream: str) -> FloatArray:
     """Return (runs, resamples): F1 of runs on one test set, on the same resamples of its sentences.
 
-    ``stream`` is the domain's name: a domain's sentences are drawn in the same way for all of its rows.
+    ``stream`` is the domain's name: its sentences are drawn in the same way for all rows, and as for boards.
     """
     totals = [counts.by_sentence() for counts in runs]
     return resampled_f1(totals, resamples=resamples, seed=_SEED, stream=stream)
@@ -105,24 +117,13 @@ def draw(runs: Sequence[Counts], resamples: int, stream: str) -> FloatArray:
 def compare(base: Runs, run: Runs, drawn: FloatArray, spread: Spread | None) -> Comparison | None:
     """Compare a place's runs; None where fewer than two of its sentences have a mention at all.
 
-    ``drawn`` holds the F1s of the baseline's runs and then of the run's, as ``draw`` gives them. Where both
-    have the same seeds these are drawn together, else those of each side for themselves.
+    ``drawn`` holds the F1s of the baseline's runs and then of the run's, as ``draw`` gives them.
     """
     told = np.any([counts.by_sentence().any(axis=1) for counts in (*base.values(), *run.values())], axis=0)
     sentences = int(told.sum())
     if sentences < 2:
         return None
-    resamples = drawn.shape[1]
-    old, new = dict(zip(base, drawn, strict=False)), dict(zip(run, drawn[len(base) :], strict=True))
-    if base.keys() == run.keys():
-        pairs = np.stack([new[seed] - old[seed] for seed in base], axis=1)
-        gaps = (pairs * _seeds(base, resamples, "")).mean(axis=1)
-    else:
-        sides = [
-            (np.stack(list(drawn_f1.values()), axis=1) * _seeds(runs, resamples, name)).mean(axis=1)
-            for drawn_f1, runs, name in ((old, base, "baseline "), (new, run, "run "))
-        ]
-        gaps = sides[1] - sides[0]
+    gaps = drawn[len(base) :].mean(axis=0) - drawn[: len(base)].mean(axis=0)
     means = [float(np.mean([counts.micro().f1 for counts in side.values()])) for side in (base, run)]
     return Comparison(means[0], means[1], gaps, sentences, len(base), len(run), spread)
 
@@ -138,24 +139,3 @@ def average(domains: Sequence[Comparison], spread: Spread | None) -> Comparison:
         run_seeds=min(one.run_seeds for one in domains),
         spread=spread,
     )
-
-
-def holm(p_values: Sequence[float], comparisons: int) -> list[float]:
-    """Return p-values adjusted by Holm's procedure, as of ``comparisons`` (at least as many as are given).
-
-    Comparisons that were planned and could not be made count, as if their p-value were the largest.
-    """
-    if comparisons < len(p_values):
-        raise ValueError(f"{len(p_values)} p-values of {comparisons} comparisons")
-    adjusted = [1.0] * len(p_values)
-    highest = 0.0
-    for rank, index in enumerate(np.argsort(p_values, kind="stable").tolist()):
-        highest = max(highest, min(1.0, (comparisons - rank) * p_values[index]))
-        adjusted[index] = highest
-    return adjusted
-
-
-def _seeds(runs: Runs, resamples: int, side: str) -> FloatArray:
-    """Return (resamples, seeds): how often each resample holds each seed; the same draw in every domain."""
-    stream = f"{side}seeds {','.join(map(str, runs))}"
-    return np.concatenate(list(weight_blocks(len(runs), resamples, _SEED, stream)))

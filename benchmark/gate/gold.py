@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark.cells.noise import noisy_test
+from benchmark.cells.gold import measured_on
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain, load_test
 from benchmark.errors import InputError, MissingDataError
 from benchmark.gate.sides import Side
 from benchmark.scoring.counts import Counts, count_mentions
+from benchmark.scoring.groups import clustered, duplicate_groups
 
 
 class Counter:
@@ -27,7 +28,7 @@ class Counter:
         self._counts: dict[tuple[Path, str, str], Counts] = {}
 
     def count(self, side: Side, record: Record) -> Counts:
-        """Return the counts per sentence of a record.
+        """Return the counts of a record by group of equal test sentences (most groups are one sentence).
 
         Raises ``MissingDataError`` where its corpus is not here, ``InputError`` where the corpus here has
         other content than the record was made for, its noisy test set cannot be made here, or predictions and
@@ -42,20 +43,22 @@ class Counter:
         domain = self._domain(record)
         predicted = side.store.predictions(record)
         path = side.store.predictions_path(record)
-        test = noisy_test(record.noise, domain)
-        ids = [sentence.id for sentence in test]
+        ids = [sentence.id for sentence in domain.test]
         if set(ids) != set(predicted):
             odd = sorted(set(ids) ^ set(predicted))
             found = f"{len(odd)} sentences that only one of predictions and test set has, as {odd[0]}"
             raise InputError(found, path=path, expected=f"the {len(ids)} test sentences of {domain.name}")
-        gold = [sentence.mentions for sentence in test]
+        gold = [sentence.mentions for sentence in domain.test]
         try:
-            return count_mentions(gold, [predicted[name] for name in ids], domain.type_names)
+            counts = count_mentions(gold, [predicted[name] for name in ids], domain.type_names)
         except InputError as error:
             raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
+        # of the clean sentences: noise makes copies differ, and all runs of a domain are resampled together
+        clean = self._domains[record.corpus, record.domain].test
+        return clustered(counts, duplicate_groups([sentence.tokens for sentence in clean]))
 
     def _domain(self, record: Record) -> Domain:
-        """Return the domain of a record; the content of CrossNER's files was checked as they were read."""
+        """Return the domain of a record, under noise where its cell was."""
         key = (record.corpus, record.domain)
         if key not in self._domains:
             if record.corpus == "own":
@@ -65,10 +68,4 @@ class Counter:
                 )
             self._domains[key] = load_test(*key, data_dir=self._data_dir)
         domain = self._domains[key]
-        stated = record.identity.get("target")
-        if record.corpus != "crossner" and stated != domain.content_hash:
-            raise InputError(
-                f"other data: {record.cell} was made for content {str(stated)[:12]}…",
-                expected=f"{domain.content_hash[:12]}…, that of {domain.name} on this machine",
-            )
-        return domain
+        return measured_on(record, domain)

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from benchmark.gate.evidence import Comparison, Runs, average, compare, draw, holm
+from benchmark.gate.evidence import Comparison, Runs, average, compare, draw
 from benchmark.gate.report import Evidence
 from benchmark.gate.spread import Spread, of_averages, of_domains
+from benchmark.scoring.multiple import holm
 
 Row = tuple[str, str, str]  # label, backbone, setting
 Name = TypeVar("Name")
@@ -88,12 +89,9 @@ def _corrected(compared: Mapping[Name, Comparison | None], alpha: float) -> dict
     The p-values are doubled, because this is one of two families and has half of the whole error.
     """
     tests = {name: one for name, one in compared.items() if one is not None}
-    adjusted = holm([one.p for one in tests.values()], len(compared))
+    adjusted = holm({name: one.p for name, one in tests.items()}, len(compared))
     level = alpha / max(len(compared), 1)
-    return {
-        name: _evidence(one, min(1.0, 2 * p), level)
-        for (name, one), p in zip(tests.items(), adjusted, strict=True)
-    }
+    return {name: _evidence(one, min(1.0, 2 * adjusted[name]), level) for name, one in tests.items()}
 
 
 def _compare(

@@ -82,8 +82,8 @@ def _closing(report: Report) -> list[str]:
     if report.comparisons:
         notes.append(
             f"'fires at': the loss that would have fired, among {report.comparisons} comparisons at a level "
-            f"of {report.alpha:g} for all of them together; from {report.resamples:,} resamples of sentences "
-            "and seeds, and the spread of the baseline's stored seeds."
+            f"of {report.alpha:g} for all of them together; from {report.resamples:,} resamples of "
+            "sentences, and the spread of the baseline's stored seeds."
         )
     if report.reason:
         notes.append(report.reason)

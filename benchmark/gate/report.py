@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmark.errors import LarbenchError
-from benchmark.scoring.statistics import Interval
+from benchmark.scoring.intervals import Interval
 
 REGRESSED, NO_EVIDENCE, NOT_MEASURED = "regressed", "no evidence", "could not measure"
 EXIT_CODES = {NO_EVIDENCE: 0, REGRESSED: 1, NOT_MEASURED: 3}
@@ -23,7 +23,7 @@ class Evidence:
     """A paired comparison of F1, run minus baseline; all as fractions.
 
     baseline_f1, run_f1: means over the seeds compared (of an average: over domains with equal weight).
-    interval: of the difference, over sentences × seeds, for this line alone.
+    interval: of the difference, for sentences and seeds, for this line alone.
     spread: standard deviation of F1 over the baseline's stored seeds, None where it has but one.
     threshold: the smallest loss that would fire on its own, with as many comparisons as there are here.
     p: one-sided, for a loss; ``adjusted`` the same after Holm's correction.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmark.cells.files import canonical_json
 from benchmark.cells.identity import differences
 from benchmark.cells.ledger import PLANNED, Entry
 from benchmark.cells.record import OK, SKIPPED, Record
@@ -18,6 +19,7 @@ from benchmark.scoring import SCORER_VERSION
 
 # components of identity that say what was measured, not what measured it
 _DATA = ("source", "target", "noise", "source_limit")
+_HASH = re.compile("[0-9a-f]{64}")
 _SLOT = re.compile(r"(?P<place>.+)-s(?P<seed>\d+)")
 
 
@@ -217,9 +219,9 @@ def _read(
 def _incomparable(records: Sequence[Record]) -> Iterable[str]:
     """Yield why records must not be compared: made on other data, or by another scorer."""
     for name in _DATA:
-        values = {_short(record.identity.get(name)) for record in records}
+        values = {canonical_json(record.identity.get(name)) for record in records}
         if len(values) > 1:
-            yield f"other data: {name} is {' or '.join(sorted(values))}"
+            yield f"other data: {name} is {' or '.join(map(_short, sorted(values)))}"
     for record in records:
         scorer = record.identity.get("scorer")
         if scorer != SCORER_VERSION:
@@ -229,9 +231,10 @@ def _incomparable(records: Sequence[Record]) -> Iterable[str]:
             )
 
 
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 12 else f"{text[:12]}…"
+def _short(value: str) -> str:
+    """Return a value as it is, or the beginning of a hash."""
+    text = value.strip('"')
+    return f"{text[:12]}…" if _HASH.fullmatch(text) else text
 
 
 def _refuse_unknown(only: Only, known: Sequence[Record], seeds: Sequence[int]) -> None:

@@ -3,17 +3,22 @@
 A figure is observed once for each seed, and resampled with other test sentences (``Sample``). Two errors add
 up in the mean over seeds, and each has its own margin:
 
-- *sentences*: the percentile interval of the resampled mean (Efron and Tibshirani, *An Introduction to the
-  Bootstrap*, 1993, chapter 13). It keeps what is skewed as it is.
 - *seeds*: Student's t with one degree of freedom less than there are seeds, times the standard error of
-  their mean. What the seeds' figures differ by because each model errs on sentences of its own is in the
-  first margin already; the bootstrap tells its variance, and it is subtracted (never below zero).
+  their mean. What the seeds' figures differ by is the luck of training, and that each model errs on sentences
+  of its own.
+- *sentences*: the percentile interval of the resampled mean (Efron and Tibshirani, *An Introduction to the
+  Bootstrap*, 1993, chapter 13). It keeps what is skewed as it is. The errors that each model makes for itself
+  are in the first margin already; the resamples tell their share of the variance, and the margin is that of
+  the rest: of what is hard or easy for all models alike.
 
 The two are independent, so the distances from the observed figure to the limits add in squares: the method
-of variance estimates recovery (MOVER; Zou and Donner, *Statistics in Medicine* 27(10), 2008). To draw seeds
-with replacement beside the sentences would be simpler, and covers too little: three seeds that are drawn
-three at a time show two thirds of their variance, and nothing of how badly three tell it.
-``python perf/coverage.py`` measures both.
+of variance estimates recovery (MOVER; Zou and Donner, *Statistics in Medicine* 27(10), 2008).
+
+Two ways that seem simpler cover too little. To draw seeds with replacement beside the sentences shows two
+thirds of the variance of three seeds, and nothing of how badly three tell it. To subtract the models' own
+errors from the seeds' variance, instead of from that of sentences, leaves nothing wherever a few seeds come
+out close together by chance; then nothing is said of seeds when they were seen least well.
+``python perf/coverage.py`` measures all of them.
 
 With one seed the interval is about sentences alone.
 """
@@ -31,7 +36,8 @@ FloatArray = npt.NDArray[np.float64]
 
 LEVEL = 0.95
 POWER = 0.8
-_STEPS = 20  # halvings of a level in search of a p-value
+_STEPS = 20  # halvings, on a scale of logarithms, in search of a p-value
+_LEAST_P = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,34 +93,47 @@ class Sample:
 class Spread:
     """All that an interval of an average is made of.
 
-    ``mean`` is observed, ``drawn`` (sorted) its resamples, ``seed_variance`` that of the mean by the luck of
-    seeds, on ``freedom`` degrees of freedom; 0 of both where there is one seed.
+    ``mean`` is observed, ``drawn`` (sorted) its resamples, ``seed_variance`` that of the mean as its seeds
+    show it, on ``freedom`` degrees of freedom; 0 of both where there is one seed. ``own`` is the share of the
+    variance of ``drawn`` that is in ``seed_variance`` too: the errors that each model makes for itself.
     """
 
     mean: float
     drawn: FloatArray
-    seed_variance: float
-    freedom: int
+    seed_variance: float = 0.0
+    freedom: int = 0
+    own: float = 0.0
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the interval; ``ValueError`` for a level that is not between 0 and 1."""
-        inner = percentile_interval(self.drawn, level)
-        if not self.seed_variance:  # of one seed, or of several that agree as well as sentences allow
-            return inner
-        margin = _student(level, self.freedom) ** 2 * self.seed_variance
-        below, above = max(self.mean - inner.low, 0.0), max(inner.high - self.mean, 0.0)
-        return Interval(self.mean - (below**2 + margin) ** 0.5, self.mean + (above**2 + margin) ** 0.5)
+        _check(level)
+        low, high = (abs(limit - self.mean) for limit in self._by_sentences(level))
+        margin = _student(level, self.freedom) ** 2 * self.seed_variance if self.freedom else 0.0
+        return Interval(self.mean - self._margin(low, margin), self.mean + self._margin(high, margin))
+
+    def _margin(self, sentences: float, seeds: float) -> float:
+        """Return the distance to a limit: never less than that of sentences alone."""
+        own = self.own * sentences**2
+        return float((sentences**2 - own + max(seeds, own)) ** 0.5)
+
+    def _by_sentences(self, level: float) -> tuple[float, float]:
+        """Return the limits for the luck of sentences; beyond what resamples can tell, with normal tails."""
+        most = 1 - 2.0 / (len(self.drawn) + 1)
+        inner = percentile_interval(self.drawn, min(level, most))
+        stretch = _normal((1 + level) / 2) / _normal((1 + most) / 2) if level > most else 1.0
+        low, high = min(inner.low - self.mean, 0.0), max(inner.high - self.mean, 0.0)
+        return self.mean + low * stretch, self.mean + high * stretch
 
     def p_value(self) -> float:
         """Return the two-sided p-value of a mean of 0: one minus the level of the interval that just holds 0.
 
-        It is never below what the resamples can tell, 2 / (resamples + 1).
+        It is never below one in a million, because normal tails are a guess by then.
         """
-        low, high = 2.0 / (len(self.drawn) + 1), 1.0
-        if low >= 1.0 or excludes_zero(self.interval(1 - low)):
-            return min(low, 1.0)
+        low, high = _LEAST_P, 1.0
+        if excludes_zero(self.interval(1 - low)):
+            return low
         for _ in range(_STEPS):  # at low the interval holds 0; at high it may not
-            middle = (low + high) / 2
+            middle = (low * high) ** 0.5
             low, high = (low, middle) if excludes_zero(self.interval(1 - middle)) else (middle, high)
         return high
 
@@ -133,21 +152,21 @@ def spread(samples: Iterable[Sample]) -> Spread:
     if not some:
         raise ValueError("an average needs at least one domain")
     drawn = np.mean([sample.drawn.mean(axis=0) for sample in some], axis=0)
-    variance, freedom = _seed_variance(some, drawn)
-    return Spread(float(np.mean([sample.mean for sample in some])), np.sort(drawn), variance, freedom)
+    mean = float(np.mean([sample.mean for sample in some]))
+    return Spread(mean, np.sort(drawn), *_seed_variance(some, drawn))
 
 
-def _seed_variance(samples: Sequence[Sample], drawn: FloatArray) -> tuple[float, int]:
-    """Return the variance of the mean by the luck of seeds, and its degrees of freedom.
+def _seed_variance(samples: Sequence[Sample], drawn: FloatArray) -> tuple[float, int, float]:
+    """Return the variance of the mean that its seeds show, its degrees of freedom, and ``Spread.own``.
 
     With the same seeds s = 1..S on every test set this is the sample variance of the seeds' means over S. In
     general each seed has an influence on the mean, e_s = Σ_d (F_ds − F_d) / (S_d D), and the variance is
-    S / (S − 1) · Σ_s e_s². The same of the resampled figures around their own means tells how much of that is
-    the luck of sentences, which is no luck of seeds.
+    S / (S − 1) · Σ_s e_s². The variances of the same e_s over resamples, in the same formula, tell how much
+    of it the sentences make: what a sentence does to all models alike is not in any e_s.
     """
     seeds = sorted({seed for sample in samples if len(sample.seeds) > 1 for seed in sample.seeds})
     if len(seeds) < 2:
-        return 0.0, 0
+        return 0.0, 0, 0.0
     at = {seed: place for place, seed in enumerate(seeds)}
     observed = np.zeros(len(seeds))
     resampled = np.zeros((len(seeds), len(drawn)))
@@ -157,9 +176,10 @@ def _seed_variance(samples: Sequence[Sample], drawn: FloatArray) -> tuple[float,
             weight = 1.0 / (len(rows) * len(samples))
             observed[rows] += weight * (sample.observed - sample.observed.mean())
             resampled[rows] += weight * (sample.drawn - sample.drawn.mean(axis=0))
-    by_sentences = float(resampled.var(axis=1).sum())
     scale = len(seeds) / (len(seeds) - 1)
-    return scale * max(0.0, float((observed**2).sum()) - by_sentences), len(seeds) - 1
+    by_sentences, whole = scale * float(resampled.var(axis=1).sum()), float(drawn.var())
+    own = min(1.0, by_sentences / whole) if whole else 0.0
+    return scale * float((observed**2).sum()), len(seeds) - 1, own
 
 
 def minimum_detectable(interval: Interval, power: float = POWER, level: float = LEVEL) -> float:
@@ -186,11 +206,15 @@ def excludes_zero(interval: Interval) -> bool:
 
 def percentile_interval(samples: FloatArray, level: float = LEVEL) -> Interval:
     """Return the central ``level`` share of the samples of one number."""
-    if not 0 < level < 1:
-        raise ValueError(f"a level lies between 0 and 1, not at {level}")
+    _check(level)
     tail = (1 - level) / 2
     low, high = np.quantile(samples, [tail, 1 - tail])
     return Interval(float(low), float(high))
+
+
+def _check(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"a level lies between 0 and 1, not at {level}")
 
 
 def _student(level: float, freedom: int) -> float:

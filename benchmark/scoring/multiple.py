@@ -10,17 +10,23 @@ ALPHA = 0.05
 _Key = TypeVar("_Key")
 
 
-def holm(p_values: Mapping[_Key, float]) -> dict[_Key, float]:
+def holm(p_values: Mapping[_Key, float], comparisons: int | None = None) -> dict[_Key, float]:
     """Return the p-values corrected for their number, each at most 1.
 
     Whoever calls those significant that stay below α errs at all with probability α at most, however the
     tests hang together (Holm, *A Simple Sequentially Rejective Multiple Test Procedure*, Scandinavian Journal
     of Statistics 6, 1979). The k-th smallest of m is multiplied by m − k + 1, and is not below one before it.
+
+    ``comparisons`` is m where more were planned than could be made: those count as if they had the largest
+    p-values. Raises ``ValueError`` where it is less than the number of p-values.
     """
+    number = len(p_values) if comparisons is None else comparisons
+    if number < len(p_values):
+        raise ValueError(f"{len(p_values)} p-values of {number} comparisons")
     corrected: dict[_Key, float] = {}
     most = 0.0
     for place, key in enumerate(sorted(p_values, key=lambda key: p_values[key])):
-        most = max(most, min(1.0, (len(p_values) - place) * p_values[key]))
+        most = max(most, min(1.0, (number - place) * p_values[key]))
         corrected[key] = most
     return {key: corrected[key] for key in p_values}
 

@@ -31,30 +31,8 @@ from benchmark.scoring.intervals import (
     Interval,
     Sample,
     as_fraction,
-    percentile_interval,
     spread,
 )
-
-__all__ = [
-    "LEVEL",
-    "PAIRED_RESAMPLES",
-    "RESAMPLES",
-    "Difference",
-    "FloatArray",
-    "Interval",
-    "Paired",
-    "Runs",
-    "bootstrap_average",
-    "bootstrap_f1",
-    "f1_of",
-    "paired_difference",
-    "paired_differences",
-    "percentile_interval",
-    "resampled_f1",
-    "sample_runs",
-    "summarise",
-    "weight_blocks",
-]
 
 IntArray = npt.NDArray[np.int64]
 

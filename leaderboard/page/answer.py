@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmark.scoring.statistics import Difference, paired_difference
+from benchmark.scoring.intervals import Difference
+from benchmark.scoring.statistics import paired_difference
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.ablation_grids import excludes_zero
 from leaderboard.ablations import runs_of

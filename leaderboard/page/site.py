@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.files import write_atomic
-from benchmark.scoring.statistics import LEVEL
+from benchmark.scoring.intervals import LEVEL
 from leaderboard import grids
 from leaderboard.ablation_grids import signed, span
 from leaderboard.escape import plain

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate_results import predictions_with
+from gate_results import a_record, keep, predictions_with
 
-from benchmark.cells.noise import identify
+from benchmark.cells.noise import CONTENT, identify
 from benchmark.cells.record import FAILED, SKIPPED, Record
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain
@@ -271,6 +271,46 @@ def test_gold_that_has_changed_since_is_other_data(write: Write, own: list[str],
     report = check(write("base"), write("new", share={"even": 0.5}), own=[str(other), own[1]], **FEW)
     reasons = [reason for line in report.of(NOT_MEASURED) for reason in line.reasons]
     assert report.of(NOT_MEASURED) and "other data" in reasons[0]
+
+
+def test_noise_that_differs_in_its_last_field_is_other_data(write: Write, own: list[str]) -> None:
+    def noisy(content: str) -> Callable[[Record, Any], Any]:
+        noise = {**Noise("source", 0.2).to_json(), CONTENT: content}
+        return lambda record, predicted: (
+            replace(record, identity={**record.identity, "noise": noise}),
+            predicted,
+        )
+
+    report = check(write("base", change=noisy("a")), write("new", change=noisy("b")), own=own, **FEW)
+    assert report.exit_code == 3
+    assert all("other data: noise is" in line.reasons[0] for line in report.lines)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Domain:
+    """A domain whose test set is one sentence six times, and another once."""
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    one, other = "Ada B-person\nsaw O\nthe O\nBlue B-place\nTarn I-place\n", "Bob B-person\nleft O\n"
+    for split in ("train", "dev", "test"):
+        (folder / f"{split}.txt").write_text("\n".join([one] * 6 + [other]), encoding="utf-8")
+    return load_domain("own", str(folder))
+
+
+def test_predictions_on_a_noisy_test_set_are_held_to_noisy_gold(copied: Domain, tmp_path: Path) -> None:
+    condition = Noise("target", 0.5, ("spacing",))
+    noise = identify(condition, copied, copied)
+    noisy, _ = disturb_text(copied.test, condition)
+    assert [s.mentions for s in noisy] != [s.mentions for s in copied.test]
+    clean = a_record(copied, "even", 1)
+    record = replace(clean, identity={**clean.identity, "noise": noise})
+    store = Store(tmp_path / "noisy")
+    kept = keep(store, record, {s.id: list(s.mentions) for s in noisy})
+    side = open_side(tmp_path / "noisy" / "tiny", "run")
+    counts = Counter(None, [tmp_path / "copied"]).count(side, kept)
+    assert counts.micro().f1 == 1.0
+    # copies that noise made differ are still drawn together
+    assert counts.gold.sum(axis=1).tolist() == [12, 1]
 
 
 @pytest.mark.parametrize("wrong", [{"alpha": 0.0}, {"alpha": 1.0}, {"resamples": 10}])

@@ -8,33 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmark.gate.evidence import Comparison, compare, draw, holm
+from benchmark.gate.evidence import Comparison, compare, draw
 from benchmark.gate.judge import Counted, judge
 from benchmark.gate.simulate import Luck, Stored, Trial, another_seed, luck_of, plant, rate
 from benchmark.gate.spread import Spread, of_averages, of_domains, pooled
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.statistics import f1_of
+from benchmark.scoring.statistics import f1_of, paired_difference
 
 
 def counts(right: list[int], predicted: list[int], gold: list[int]) -> Counts:
     columns = (np.array([column], dtype=np.int64).T for column in (right, predicted, gold))
     return Counts(("all",), *columns)
-
-
-def test_holm_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03], 3) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.01], 4) == pytest.approx([0.04])  # three more were planned and could not be made
-    assert holm([], 0) == []
-    with pytest.raises(ValueError, match="2 p-values of 1"):
-        holm([0.1, 0.2], 1)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 10))
-def test_holm_lowers_nothing_and_keeps_the_order(values: list[float], more: int) -> None:
-    adjusted = holm(values, len(values) + more)
-    assert all(new >= old for new, old in zip(adjusted, values, strict=True)) and max(adjusted) <= 1
-    ranked = np.argsort(values, kind="stable")
-    assert all(np.diff(np.array(adjusted)[ranked]) >= 0)
 
 
 def test_the_pooled_spread_by_hand() -> None:
@@ -84,19 +68,29 @@ def test_fewer_than_two_telling_sentences_tell_nothing() -> None:
     assert compare({1: one}, {1: other}, draw([one, other], 200, "here"), None) is None
 
 
-def test_seeds_of_one_name_are_paired_and_others_are_not() -> None:
+def test_the_interval_is_the_wider_of_sentences_and_stored_seeds() -> None:
+    """Sentences: ±1.96 · 0.02. Seeds: t(4) · 0.05 · √(1/2 + 1/2)."""
+    gaps = -0.1 + 0.02 * np.random.default_rng(0).standard_normal(20_000)
+    seeds = Comparison(0.6, 0.5, gaps, 41, 2, 2, Spread(0.05, 4)).interval
+    assert (seeds.low, seeds.high) == pytest.approx((-0.1 - 2.7764 * 0.05, -0.1 + 2.7764 * 0.05), abs=1e-5)
+    for spread in (None, Spread(0.005, 4)):
+        found = Comparison(0.6, 0.5, gaps, 41, 2, 2, spread).interval
+        assert (found.low, found.high) == pytest.approx((-0.1392, -0.0608), abs=0.001)
+
+
+def test_both_sides_are_averaged_over_their_seeds_in_each_resample() -> None:
     generator = np.random.default_rng(0)
-    base = {s: counts(*np.array([[2, 3, 3]] * 60).T.tolist()) for s in (1, 2)}
-    right = generator.integers(0, 3, 60).tolist()
-    run = {s: counts(right, [3] * 60, [3] * 60) for s in (1, 2)}
-    drawn = draw([*base.values(), *run.values()], 300, "here")
-    paired, apart = (
-        compare(base, {s + shift: one for s, one in run.items()}, drawn, Spread(0.01, 4)) for shift in (0, 10)
-    )
-    assert paired is not None and apart is not None
-    assert paired.difference == pytest.approx(apart.difference)
-    # both seeds are alike here, so drawing them changes nothing
-    assert paired.gaps == pytest.approx(apart.gaps)
+    runs = [counts(generator.integers(0, 4, 60).tolist(), [3] * 60, [3] * 60) for _ in range(5)]
+    drawn = draw(runs, 300, "here")
+    found = compare({1: runs[0], 2: runs[1]}, {s: runs[s] for s in (2, 3, 4)}, drawn, None)
+    assert found is not None
+    f1 = [run.micro().f1 for run in runs]
+    assert found.difference == pytest.approx(np.mean(f1[2:]) - np.mean(f1[:2]))
+    assert found.gaps == pytest.approx(drawn[2:].mean(axis=0) - drawn[:2].mean(axis=0))
+    again = paired_difference({"here": {1: runs[2]}}, {"here": {1: runs[0]}}, resamples=300).average
+    alone = compare({1: runs[0]}, {1: runs[2]}, draw([runs[0], runs[2]], 300, "here"), None)
+    assert again is not None and alone is not None
+    assert (alone.difference, alone.interval) == (pytest.approx(again.observed), again.interval)  # a board's
 
 
 def places(equal: bool) -> list[Counted]:

@@ -14,6 +14,7 @@ from leaderboard import render
 from leaderboard.ablations import runs_of
 from leaderboard.board import Board, assemble
 from leaderboard.columns import COLUMNS
+from leaderboard.contrasts import enough_swaps
 from leaderboard.measure import Cell
 from leaderboard.terminal import terminal
 
@@ -72,6 +73,28 @@ def test_correction_is_for_the_number_of_pairs(board_of: Callable[..., Board]) -
     assert ties(board_of(pair)) == {"a": 1, "b": 2}
     others = {name: {"ai": [30]} for name in ("c", "d", "e")}
     assert set(ties(board_of(pair | others)).values()) == {1}
+
+
+def test_a_board_of_many_rows_can_still_tell_two_apart(board_of: Callable[..., Board]) -> None:
+    """25 rows are 300 pairs, each of which needs a p-value below 0.05 / 300, which two seeds cannot tell."""
+    many = {f"row {number:02}": {"ai": [30, 31] if number % 2 else [31, 30]} for number in range(24)}
+    board = board_of({"best": {"ai": [58, 60]}} | many)
+    found = ties(board)
+    assert found.pop("best") == 1
+    assert set(found.values()) == {2}
+    assert enough_swaps(25) == 24_000
+    alone = board_of({"best": {"ai": [58, 60]}, "row 01": many["row 01"]})
+    first, last = board.contrasts["zero-shot"].pairs[0], alone.contrasts["zero-shot"].pairs[0]
+    assert first.p < 0.05 / 300 < last.p
+
+
+def test_luck_is_that_of_all_pairs_or_the_pairs_own(board_of: Callable[..., Board]) -> None:
+    """Rows whose seeds agree have no luck; a row whose seeds differ most is not taken for a calm one."""
+    calm = {"a": {"ai": [50, 50]}, "b": {"ai": [30, 30]}}
+    wild = {"c": {"ai": [2, 28]}, "d": {"ai": [14, 15]}, "e": {"ai": [15, 14]}}
+    pairs = {(p.first[0], p.second[0]): p for p in board_of(calm | wild).contrasts["zero-shot"].pairs}
+    assert pairs["a", "b"].p == pytest.approx(1 / 2001)
+    assert pairs["a", "c"].p > pairs["a", "d"].p > pairs["a", "b"].p
 
 
 def test_seeds_that_disagree_tie_what_sentences_alone_would_separate(board_of: Callable[..., Board]) -> None:

@@ -6,13 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.domains.corpus import Mention
+from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
+from benchmark.domains.noise.condition import Noise
+from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
 from leaderboard.gold import Ceiling, Gold, GoldShelf, ceiling
 from leaderboard.measure import measure, unfinished
 
 FILE = Path("predictions.jsonl")
+
+
+def test_a_noisy_test_set_keeps_the_groups_of_the_clean_one() -> None:
+    """Noise makes copies differ; were they drawn apart, clean and noisy could not be resampled together."""
+    sentences = tuple(
+        LabelledSentence(f"x/test/{n}", ("Ada", "met", "Bob", "."), (Mention(0, 1, "person"),))
+        for n in range(8)
+    )
+    clean = Gold("x", ("person",), sentences)
+    assert clean.groups.tolist() == [0] * 8
+    noisy, _ = disturb_text(sentences, Noise("target", 0.4))
+    assert len({sentence.tokens for sentence in noisy}) > 1
+    assert Gold("x", ("person",), noisy, clean.groups).groups.tolist() == [0] * 8
 
 
 def test_ceilings_of_source_types() -> None:

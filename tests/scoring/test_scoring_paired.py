@@ -6,14 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.statistics import (
-    Difference,
-    Interval,
-    Paired,
-    paired_difference,
-    paired_differences,
-    weight_blocks,
-)
+from benchmark.scoring.intervals import Difference, Interval
+from benchmark.scoring.statistics import Paired, paired_difference, paired_differences, weight_blocks
 
 
 def some_counts(seed: int, sentences: int = 12, skill: float = 0.6) -> Counts:

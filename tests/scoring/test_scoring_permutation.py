@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmark.scoring import permutation
 from benchmark.scoring.counts import Counts
@@ -24,6 +28,30 @@ def test_five_sentences_by_hand() -> None:
     table = swap([sentences(1, 1, 1, 1, 1), sentences(0, 0, 0, 0, 0)], swaps=40_000)
     found = paired_test({"ai": table.difference([0], [1])})
     assert found.average == found.domains["ai"] == pytest.approx(2 / 32, abs=0.005)
+
+
+def exact(first: list[tuple[int, int]], second: list[tuple[int, int]], gold: int) -> float:
+    """Return the p-value over all swaps, of (right, predicted) mentions by sentence."""
+
+    def f1(side: list[tuple[int, int]]) -> float:
+        return 2 * sum(right for right, _ in side) / (sum(predicted for _, predicted in side) + gold)
+
+    gaps = []
+    for swaps in itertools.product((False, True), repeat=len(first)):
+        pairs = [(b, a) if one else (a, b) for one, a, b in zip(swaps, first, second, strict=True)]
+        gaps.append(f1([a for a, _ in pairs]) - f1([b for _, b in pairs]))
+    return sum(abs(gap) >= abs(gaps[0]) - 1e-12 for gap in gaps) / len(gaps)
+
+
+@pytest.mark.parametrize("trial", range(5))
+def test_it_agrees_with_all_swaps_of_eight_sentences(trial: int) -> None:
+    generator = np.random.default_rng(trial)
+    gold = generator.poisson(2, size=(8, 1)) + 1
+    runs = [some_counts(generator, gold, skill) for skill in (0.75, 0.4)]
+    sides = [list(zip(run.tp[:, 0].tolist(), run.predicted[:, 0].tolist(), strict=True)) for run in runs]
+    table = swap([run.by_sentence() for run in runs], swaps=20_000)
+    found = paired_test({"ai": table.difference([0], [1])}).average
+    assert found == pytest.approx(exact(sides[0], sides[1], int(gold.sum())), abs=0.015)
 
 
 def test_swaps_are_those_written_out() -> None:
@@ -101,6 +129,22 @@ def test_holm_by_hand() -> None:
     assert list(found) == ["a", "b", "c", "d"]
     assert holm({"a": 0.7, "b": 0.9}) == {"a": 1.0, "b": 1.0}
     assert holm({}) == {}
+
+
+def test_holm_of_comparisons_that_could_not_be_made() -> None:
+    """Four were planned: 0.01 · 4, 0.03 · 3."""
+    assert holm({"a": 0.03, "b": 0.01}, 4) == pytest.approx({"a": 0.09, "b": 0.04})
+    assert holm({}, 3) == {}
+    with pytest.raises(ValueError, match="2 p-values of 1"):
+        holm({"a": 0.1, "b": 0.2}, 1)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 10))
+def test_holm_lowers_nothing_and_keeps_the_order(values: list[float], more: int) -> None:
+    adjusted = list(holm(dict(enumerate(values)), len(values) + more).values())
+    assert all(new >= old for new, old in zip(adjusted, values, strict=True)) and max(adjusted) <= 1
+    ranked = np.argsort(values, kind="stable")
+    assert all(np.diff(np.array(adjusted)[ranked]) >= 0)
 
 
 def test_tie_groups_follow_the_best_of_each() -> None:

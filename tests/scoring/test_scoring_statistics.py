@@ -5,13 +5,8 @@ import pytest
 
 from benchmark.scoring import statistics
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.statistics import (
-    Interval,
-    bootstrap_average,
-    bootstrap_f1,
-    resampled_f1,
-    weight_blocks,
-)
+from benchmark.scoring.intervals import Interval
+from benchmark.scoring.statistics import bootstrap_average, bootstrap_f1, resampled_f1, weight_blocks
 
 
 def some_counts(seed: int, sentences: int = 12, types: int = 2, skill: float = 0.6) -> Counts:
