@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.cells.noise import split_label
 from benchmark.cells.record import Record, to_json
 from benchmark.cells.suite import suite_names
 from benchmark.domains.corpus import Mention
+from benchmark.domains.noise.condition import SOURCE
 from benchmark.scoring.counts import PRF
 from leaderboard.board import OWN
 from leaderboard.escape import plain
@@ -53,6 +55,7 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
         "record": record,
         "raw": to_json(record),
         "commands": commands(record),
+        "noise": noise_of(record),
         "judged": False,
         "lines": [],
         "types": [],
@@ -166,7 +169,7 @@ def commands(record: Record) -> list[tuple[str, str]]:
     """Return (what it does, command) pairs that lead from this page back to the cell."""
     own = record.corpus == OWN
     suite = record.suite if record.suite in suite_names() else f"path/to/{record.suite}.toml"
-    label = record.label
+    label, noise = split_label(record.label, record.noise)
     limit = record.source_limit
     if limit is not None:
         label = label.removesuffix(f"@{limit}")
@@ -176,6 +179,7 @@ def commands(record: Record) -> list[tuple[str, str]]:
     chosen += ["--settings", record.setting, "--seeds", str(record.seed)]
     chosen += [] if record.backbone == "none" else ["--backbone", record.backbone]
     chosen += [] if limit is None else ["--source-limit", str(limit)]
+    chosen += ["--noise", noise] if noise else []
     again = shlex.join(["python", "-m", "benchmark", "run", *chosen])
     slot = record.cell.rpartition("-")[0]
     why = shlex.join(["python", "-m", "benchmark", "explain", slot, "--suite", suite])
@@ -184,6 +188,22 @@ def commands(record: Record) -> list[tuple[str, str]]:
     if isinstance(commit, str) and commit.isalnum():
         found.insert(0, ("The code that made it", f"git checkout {commit}"))
     return found
+
+
+def noise_of(record: Record) -> str:
+    """Return in words what noise a cell was computed under, empty for a clean one."""
+    noise = record.noise
+    if noise is None:
+        return ""
+    rate, kinds = noise.get("rate"), noise.get("kinds")
+    share = f"{100 * rate:.4g} %" if isinstance(rate, int | float) else "an unknown share"
+    named = ", ".join(map(str, kinds)) if isinstance(kinds, list) else "kinds not recorded"
+    if noise.get("on") == SOURCE:
+        return f"{share} of the source's mentions annotated wrongly ({named})"
+    where = {"inside": " inside gold mentions", "outside": " outside gold mentions"}.get(
+        str(noise.get("where")), ""
+    )
+    return f"{share} of the test sentences' tokens{where} disturbed ({named}); the sentences below are as the method saw them"
 
 
 def facts(record: Record) -> list[tuple[str, str]]:
@@ -198,6 +218,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Backbone", record.backbone),
         ("Source", f"{record.source_corpus or record.corpus}/{record.source}"),
         ("Target", f"{record.corpus}/{record.domain}"),
+        ("Noise", noise_of(record)),
         ("Seed", str(record.seed)),
         ("Ended", f"{record.state}, {record.finished or 'time not recorded'}"),
         ("Identity (SHA-256)", record.identity_hash),
