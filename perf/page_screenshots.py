@@ -3,11 +3,11 @@
     python perf/page_screenshots.py results/sample docs
     python perf/page_screenshots.py synthetic /tmp/pictures --whole
 
-The first argument is a suite's folder, whose page is built into a temporary folder, or ``synthetic``: a board out
-of thin air that has everything a page can draw. Writes page-light.png, page-dark.png, page-phone.png and, of a
-suite, page-cell.png into the second; ``--whole`` shows pages from top to bottom, and adds the rest: phone in the
-dark, print, a cell on a phone. For CrossNER, say where it lies with ``LARBENCH_DATA``, and do not pass pictures of its
-sentences on: ``--no-text`` leaves them out.
+The first argument is a suite's folder, whose page is built into a temporary folder, or ``synthetic``: a board
+out of thin air that has everything a page can draw. Writes page-light.png, page-dark.png, page-phone.png and,
+of a suite, page-cell.png into the second; ``--whole`` shows pages from top to bottom, and adds the rest: a
+phone in the dark, print, a cell on a phone. For CrossNER, say where it lies with ``LARBENCH_DATA``, and pass
+no pictures of its sentences on: ``--no-text`` leaves them out.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ FURTHER = (
 
 
 def site_of(place: str, folder: Path, *, text: bool) -> tuple[Path, Path | None]:
-    """Write the page of a suite or of a synthetic board; return its front page and a cell's, if it has any."""
+    """Write the page of a suite or of a synthetic board; return the front page and a cell's, if any."""
     if place == "synthetic":
         index = folder / "index.html"
         index.write_text(front_page(synthetic(methods=12, sentences=60, resamples=3000)), encoding="utf-8")

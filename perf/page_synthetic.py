@@ -35,7 +35,9 @@ _NOTES: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def synthetic(methods: int = 50, seeds: int = 3, sentences: int = 40, noisy: int = 6, resamples: int = 200) -> Gathered:
+def synthetic(
+    methods: int = 50, seeds: int = 3, sentences: int = 40, noisy: int = 6, resamples: int = 200
+) -> Gathered:
     """Return a board of so many rows in each setting; the first ``noisy`` of them were run under noise too.
 
     With few ``resamples`` it is made soon, and hardly any row is told apart from another.

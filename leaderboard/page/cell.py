@@ -203,7 +203,7 @@ def noise_of(record: Record) -> str:
     where = {"inside": " inside gold mentions", "outside": " outside gold mentions"}.get(
         str(noise.get("where")), ""
     )
-    return f"{share} of the test sentences' tokens{where} disturbed ({named}); the sentences below are as the method saw them"
+    return f"{share} of the test sentences' tokens{where} disturbed ({named})"
 
 
 def facts(record: Record) -> list[tuple[str, str]]:

@@ -145,7 +145,9 @@ def _frequency(gathered: Gathered) -> list[dict[str, Any]]:
     views, panels = gathered.board.views, []
     for setting, found in views.settings.items() if views is not None else ():
         rows = _by_key(gathered.board.tables[setting])
-        recalls = [(rows[one.key], one.recall["average"]) for one in found.frequency if "average" in one.recall]
+        recalls = [
+            (rows[one.key], one.recall["average"]) for one in found.frequency if "average" in one.recall
+        ]
         values = [100 * value for _, recall in recalls for value in recall.values() if value is not None]
         if values:
             scale = linear(values)

@@ -20,9 +20,9 @@ from leaderboard.columns import PRIMARY, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.escape import plain
 from leaderboard.grids import ranked
-from leaderboard.pairing import name_of
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
 from leaderboard.page.gather import Gathered
+from leaderboard.pairing import name_of
 from leaderboard.rows import Hole, Row, Score
 from leaderboard.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
 
@@ -51,7 +51,9 @@ def front(gathered: Gathered) -> dict[str, Any]:
     for about, some, contrasts in _tables(board):
         rows = [row for row in some if not row.skipped]
         if rows:
-            listed = [_row(row, seen.get(_key(row), {}), records[_key(row)], columns_of_facts) for row in rows]
+            listed = [
+                _row(row, seen.get(_key(row), {}), records[_key(row)], columns_of_facts) for row in rows
+            ]
             tables.append({**about, "rows": listed, "pairs": _pairs(rows, contrasts)})
     shown_rows = [row for table in tables for row in table["rows"]]
     return {

@@ -1,4 +1,4 @@
-"""The pages to go to from a cell's page: other rows there, the same row elsewhere, the same cell under noise."""
+"""The pages to go to from a cell's: other rows there, the same row elsewhere, the same cell under noise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.page.gather import Shown
 
 
 class Neighbours:
-    """Looks up what lies beside a cell; every list holds the cell itself, and is by falling F1 or by place."""
+    """Looks up what lies beside a cell. Every list holds the cell itself."""
 
     def __init__(self, cells: Iterable[Shown]) -> None:
         self._places: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
@@ -29,7 +29,7 @@ class Neighbours:
             some.sort(key=lambda one: _severity(one.record))
 
     def beside(self, record: Record) -> list[Shown]:
-        """Return the cells of all rows of its setting and domain, under the same noise."""
+        """Return the cells of all rows of its setting and domain, under the same noise, best first."""
         return self._places[_place(record)]
 
     def across(self, record: Record) -> list[Shown]:

@@ -23,7 +23,9 @@ def severity(board: Board) -> list[dict[str, Any]]:
 
 def _panel(table: CurveTable, looks: Mapping[Key, str]) -> dict[str, Any]:
     lines = [line for curve in table.curves for line in (curve.average, *curve.domains.values()) if line]
-    ends = [100 * end for line in lines for p in line.points for end in (p.f1.interval.low, p.f1.interval.high)]
+    ends = [
+        100 * end for line in lines for p in line.points for end in (p.f1.interval.low, p.f1.interval.high)
+    ]
     up, across = linear(ends, marks=5), _rates(table.rates)
     places = ["average", *table.domains] if any(curve.average for curve in table.curves) else table.domains
     return {

@@ -125,11 +125,11 @@ def _cell(
 
 def _at_home(gathered: Gathered) -> list[dict[str, Any]]:
     """Return the source tagger's score in its own domain, with the pages of its cells."""
-    found = []
-    for row in gathered.board.in_domain:
-        if row.average is not None:
-            found.append({"row": row, "score": row.average, "cell": row.record.cell})
-    return found
+    return [
+        {"row": row, "score": row.average, "cell": row.record.cell}
+        for row in gathered.board.in_domain
+        if row.average is not None
+    ]
 
 
 def _render(
