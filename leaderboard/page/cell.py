@@ -17,6 +17,7 @@ from benchmark.domains.noise.condition import SOURCE
 from benchmark.scoring.counts import PRF
 from leaderboard.board import OWN
 from leaderboard.escape import plain
+from leaderboard.noise_grids import percent
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
 from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
@@ -196,7 +197,7 @@ def noise_of(record: Record) -> str:
     if noise is None:
         return ""
     rate, kinds = noise.get("rate"), noise.get("kinds")
-    share = f"{100 * rate:.4g} %" if isinstance(rate, int | float) else "an unknown share"
+    share = percent(rate) if isinstance(rate, int | float) else "an unknown share"
     named = ", ".join(map(str, kinds)) if isinstance(kinds, list) else "kinds not recorded"
     if noise.get("on") == SOURCE:
         return f"{share} of the source's mentions annotated wrongly ({named})"
