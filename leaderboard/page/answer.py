@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmark.scoring.intervals import Difference
-from benchmark.scoring.statistics import paired_difference
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.ablation_grids import excludes_zero
-from leaderboard.ablations import runs_of
+from leaderboard.board import Board
+from leaderboard.contrasts import Contrasts, Pair
 from leaderboard.grids import ranked
-from leaderboard.measure import Cell
-from leaderboard.page.gather import Gathered
 from leaderboard.rows import Row, Score
 
 ASKS = {
@@ -25,51 +20,49 @@ ASKS = {
 class Answer:
     """The best complete row of a setting. Scores are fractions.
 
-    ``lead`` is its paired difference to ``second``, the next complete row; both are None where it is alone.
-    ``rows`` counts the complete rows; ``seeds`` are the leader's.
+    ``lead`` is the test of it against ``second``, the next complete row; None where it is alone, or where the
+    two share no seed. ``tied`` are the labels of the other rows of its tie group, best first.
     """
 
     setting: str
     asks: str
     first: Row
     score: Score
-    rows: int
-    seeds: int
-    second: Row | None = None
-    lead: Difference | None = None
+    second: Row | None
+    lead: Pair | None
+    tied: tuple[str, ...]
 
     @property
-    def sure(self) -> bool:
-        """Whether the interval of the lead lies above 0."""
-        return self.lead is not None and excludes_zero(self.lead)
+    def seeds(self) -> int:
+        """How many seeds the leader has."""
+        return len(self.first.seeds)
 
 
-def answers(gathered: Gathered) -> list[Answer]:
+def answers(board: Board) -> list[Answer]:
     """Return an answer for each setting that has a complete row, in the board's order."""
     found = []
-    for setting, rows in gathered.board.tables.items():
+    for setting, rows in board.tables.items():
         complete = [row for row in ranked(rows) if row.average is not None]
         if complete:
-            found.append(_answer(gathered, setting, complete))
+            found.append(_answer(setting, complete, board.contrasts.get(setting, Contrasts())))
     return found
 
 
-def _answer(gathered: Gathered, setting: str, rows: Sequence[Row]) -> Answer:
-    first = rows[0]
+def _answer(setting: str, rows: list[Row], contrasts: Contrasts) -> Answer:
+    first, *others = rows
     assert first.average is not None
-    asks = ASKS.get(setting, setting)
-    answer = Answer(setting, asks, first, first.average, len(rows), len(first.seeds))
-    if len(rows) == 1:
-        return answer
-    one, other = (runs_of(_cells(gathered, row), row.domains) for row in rows[:2])
-    lead = paired_difference(one, other).average
-    return Answer(**{**vars(answer), "second": rows[1], "lead": lead})
+    second = others[0] if others else None
+    return Answer(
+        setting=setting,
+        asks=ASKS.get(setting, setting),
+        first=first,
+        score=first.average,
+        second=second,
+        lead=None if second is None else _pair(contrasts, first, second),
+        tied=tuple(row.label for row in others if row.tie is not None and row.tie == first.tie),
+    )
 
 
-def _cells(gathered: Gathered, row: Row) -> list[Cell]:
-    key = (row.record.setting, row.label, row.backbone)
-    return [
-        cell
-        for cell in gathered.measured
-        if (cell.record.setting, cell.record.label, cell.record.backbone) == key
-    ]
+def _pair(contrasts: Contrasts, first: Row, second: Row) -> Pair | None:
+    keys = tuple((row.label, row.backbone) for row in (first, second))
+    return next((pair for pair in contrasts.pairs if (pair.first, pair.second) == keys), None)

@@ -13,9 +13,11 @@ from benchmark.cells.noise import split_label
 from benchmark.cells.record import Record, to_json
 from benchmark.cells.suite import suite_names
 from benchmark.domains.corpus import Mention
+from benchmark.domains.noise.condition import SOURCE
 from benchmark.scoring.counts import PRF
 from leaderboard.board import OWN
 from leaderboard.escape import plain
+from leaderboard.noise_grids import percent
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
 from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
@@ -54,6 +56,7 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
         "record": record,
         "raw": to_json(record),
         "commands": commands(record),
+        "noise": noise_of(record),
         "judged": False,
         "lines": [],
         "types": [],
@@ -188,6 +191,22 @@ def commands(record: Record) -> list[tuple[str, str]]:
     return found
 
 
+def noise_of(record: Record) -> str:
+    """Return in words what noise a cell was computed under, empty for a clean one."""
+    noise = record.noise
+    if noise is None:
+        return ""
+    rate, kinds = noise.get("rate"), noise.get("kinds")
+    share = percent(rate) if isinstance(rate, int | float) else "an unknown share"
+    named = ", ".join(map(str, kinds)) if isinstance(kinds, list) else "kinds not recorded"
+    if noise.get("on") == SOURCE:
+        return f"{share} of the source's mentions annotated wrongly ({named})"
+    where = {"inside": " inside gold mentions", "outside": " outside gold mentions"}.get(
+        str(noise.get("where")), ""
+    )
+    return f"{share} of the test sentences' tokens{where} disturbed ({named})"
+
+
 def facts(record: Record) -> list[tuple[str, str]]:
     """Return what a reader asks of a record first; the whole of it stands below as JSON."""
     versions = record.versions
@@ -200,6 +219,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Backbone", record.backbone),
         ("Source", f"{record.source_corpus or record.corpus}/{record.source}"),
         ("Target", f"{record.corpus}/{record.domain}"),
+        ("Noise", noise_of(record)),
         ("Seed", str(record.seed)),
         ("Ended", f"{record.state}, {record.finished or 'time not recorded'}"),
         ("Identity (SHA-256)", record.identity_hash),

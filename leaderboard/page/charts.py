@@ -6,18 +6,21 @@ returns nothing where the board has nothing to draw, and the page then leaves th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.scoring.frequency import AMBIGUOUS, CLASSES, SEEN, UNSEEN
 from leaderboard.ablation_grids import excludes_zero
 from leaderboard.columns import PRIMARY, columns
 from leaderboard.grids import ranked
-from leaderboard.page.alignments import read_alignments
+from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
 from leaderboard.page.gather import Gathered
 from leaderboard.page.scale import Scale, linear, logarithmic
+from leaderboard.page.severity import severity
 from leaderboard.rows import Row
+from leaderboard.views import Key
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,68 @@ def _ablations(gathered: Gathered) -> list[dict[str, Any]]:
     return panels
 
 
+_TOLD = {
+    SEEN: "train has its text, always of this type",
+    AMBIGUOUS: "of another type, or of several",
+    UNSEEN: "train has no such mention",
+}
+
+
+def _frequency(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel a setting: each complete row's recall of mentions by what train tells of them."""
+    views, panels = gathered.board.views, []
+    for setting, found in views.settings.items() if views is not None else ():
+        rows = _by_key(gathered.board.tables[setting])
+        recalls = [
+            (rows[one.key], one.recall["average"]) for one in found.frequency if "average" in one.recall
+        ]
+        values = [100 * value for _, recall in recalls for value in recall.values() if value is not None]
+        if values:
+            scale = linear(values)
+            bars = [_dots(row, recall, scale) for row, recall in recalls]
+            classes = [(name, _TOLD[name]) for name in CLASSES]
+            panels.append({"setting": setting, "scale": scale, "classes": classes, "bars": bars})
+    return panels
+
+
+def _dots(row: Row, recall: Mapping[str, float | None], scale: Scale) -> dict[str, Any]:
+    parts = [
+        {"key": name, "value": value, "at": None if value is None else scale.at(100 * value)}
+        for name, value in ((name, recall[name]) for name in CLASSES)
+    ]
+    places = [part["at"] for part in parts if part["at"] is not None]
+    return {"row": row, "parts": parts, "low": min(places, default=None), "high": max(places, default=None)}
+
+
+def _types(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel a setting: in each domain, rows by types, shaded by F1."""
+    views, panels = gathered.board.views, []
+    for setting, found in views.settings.items() if views is not None else ():
+        rows = _by_key(gathered.board.tables[setting])
+        parts = []
+        for one in found.types:
+            names = [name for name in one.gold if any(name in f1 for f1 in one.rows.values())]
+            lines = [(rows[key], [(f1[n], _shade(f1[n])) for n in names]) for key, f1 in one.rows.items()]
+            types = [{"name": name, "gold": one.gold[name]} for name in names]
+            parts.append({"domain": one.domain, "types": types, "rows": lines})
+        if parts:
+            panels.append({"setting": setting, "domains": parts})
+    return panels
+
+
+def _by_key(rows: Iterable[Row]) -> dict[Key, Row]:
+    return {(row.label, row.backbone): row for row in rows}
+
+
+def _shade(value: float) -> int:
+    return min(SHADES - 1, int(SHADES * value))
+
+
+def _noise(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel for each series of noise and setting."""
+    return severity(gathered.board)
+
+
 def _alignment(gathered: Gathered) -> list[dict[str, Any]]:
     """Return a panel for each alignment of this board's source and domains that lies in the store."""
     board = gathered.board
@@ -140,9 +205,8 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "domains",
         "F1 in every domain",
-        "The mark is the mean over seeds, the band its 95% interval over test sentences. Where bands lie"
-        " apart, other test sentences would hardly turn the order round; where they overlap, ask for the"
-        " paired difference.",
+        "The mark is the mean over seeds, the band its 95% interval. Bands are for one row each: whether two"
+        " rows differ, the paired test tells (tie, and the difference to a row, in the table).",
         _domains,
     ),
     Chart(
@@ -153,11 +217,32 @@ CHARTS: tuple[Chart, ...] = (
         _losses,
     ),
     Chart(
+        "types",
+        "F1 of each type",
+        "Rows by types, the darker the better, the mean over seeds. Few gold mentions make an unsure figure.",
+        _types,
+    ),
+    Chart(
+        "frequency",
+        "Mentions that train has, and others",
+        "Recall of gold mentions by what the target's train set tells of their text, averaged over the"
+        " domains. Zero-shot rows saw none of it: with them, the distance says how much harder such mentions"
+        " are.",
+        _frequency,
+    ),
+    Chart(
         "ablations",
         "What each part is worth",
         "Difference to the base row, with its paired 95% interval over sentences and seeds. A filled mark:"
         " the interval holds no 0.",
         _ablations,
+    ),
+    Chart(
+        "noise",
+        "How F1 falls under noise",
+        "F1 over the rate of noise, with its 95% interval. Noise keeps the sentences, so the curves of one"
+        " drawing are of the same ones. No noisy cell is in any other figure of this page.",
+        _noise,
     ),
     Chart(
         "cost",

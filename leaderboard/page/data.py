@@ -11,25 +11,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmark.cells.record import Record
+from benchmark.scoring.dialects import MISC
+from benchmark.scoring.intervals import Difference
+from benchmark.scoring.multiple import ALPHA
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.board import OWN, Board
 from leaderboard.columns import PRIMARY, columns
+from leaderboard.contrasts import Contrasts
 from leaderboard.escape import plain
 from leaderboard.grids import ranked
-from leaderboard.page.facts import BADGES, FACTS, RowFacts
+from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
 from leaderboard.page.gather import Gathered
+from leaderboard.pairing import name_of
 from leaderboard.rows import Hole, Row, Score
+from leaderboard.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
 
-WITH, WITHOUT = "with", "without"
 AVERAGE = ""  # no domain has this name
 SAYS = {
     ZERO_SHOT: "labels of the source, and the target's text with none of its labels",
     SUPERVISED: "the target's train and dev labels as well",
 }
 _DIGITS = 5  # of a fraction: a hundredth of what is shown
-_LEFT_OUT = {"no_misc_f1"}  # the page has a switch of its own for it
+_AS_VIEWS = {"no_misc_f1"}  # a view of the same, with its interval, stands for it
 
 _Place = tuple[str, str, str, bool]  # setting, label, backbone, whether of a user's own domains
+_Values = dict[str, dict[str, list[float]]]  # score → domain or average → [value] or [value, low, high]
 
 
 def front(gathered: Gathered) -> dict[str, Any]:
@@ -38,33 +44,46 @@ def front(gathered: Gathered) -> dict[str, Any]:
     records: dict[_Place, list[Record]] = defaultdict(list)
     for shown in gathered.cells:
         records[_place(shown.record)].append(shown.record)
-    without = gathered.without_misc
-    others = {} if without is None else {_key(row): row for row in (*without.rows, *without.own_rows)}
-    tables = [
-        {**about, "rows": [_row(row, others.get(_key(row)), records) for row in rows if not row.skipped]}
-        for about, rows in _tables(board)
-    ]
+    views = _views(gathered)
+    seen = _seen(board, views)
+    columns_of_facts = row_facts(board.noise)
+    tables = []
+    for about, some, contrasts in _tables(board):
+        rows = [row for row in some if not row.skipped]
+        if rows:
+            listed = [
+                _row(row, seen.get(_key(row), {}), records[_key(row)], columns_of_facts) for row in rows
+            ]
+            tables.append({**about, "rows": listed, "pairs": _pairs(rows, contrasts)})
     shown_rows = [row for table in tables for row in table["rows"]]
     return {
         "suite": plain(board.suite),
-        "scores": _scores(),
-        "misc": [WITH, *([WITHOUT] if others else [])],
-        "badges": [
-            {"key": badge.key, "text": badge.text, "says": badge.says}
-            for badge in BADGES
-            if any(badge.key in row["badges"] for row in shown_rows)
-        ],
+        "scores": [*_scores(), *_scores_of(board, views)],
+        "alpha": ALPHA,
+        **_badges(shown_rows),
         "facts": [
-            {"key": f.key, "title": f.title, "says": f.says, "places": f.places, "before": f.before}
-            for f in FACTS
+            {"key": f.key, "title": plain(f.title), "says": plain(f.says), "places": f.places}
+            | {"before": f.before, "after": f.after}
+            for f in columns_of_facts
             if any(row["facts"].get(f.key) is not None for row in shown_rows)
         ],
-        "tables": [table for table in tables if table["rows"]],
+        "tables": tables,
     }
 
 
+def _badges(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the badges that some rows have, and what is true of every row: no badge, but said once."""
+    found: dict[str, list[dict[str, str]]] = {"badges": [], "everywhere": []}
+    for badge in BADGES:
+        having = sum(badge.key in row["badges"] for row in rows)
+        if having:
+            kind = "everywhere" if having == len(rows) else "badges"
+            found[kind].append({"key": badge.key, "text": badge.text, "says": badge.says})
+    return found
+
+
 def _scores() -> list[dict[str, Any]]:
-    chosen = [PRIMARY, *(c for c in columns("dialects") if c.key not in _LEFT_OUT)]
+    chosen = [PRIMARY, *(c for c in columns("dialects") if c.key not in _AS_VIEWS)]
     return [
         {
             "key": c.key,
@@ -76,28 +95,92 @@ def _scores() -> list[dict[str, Any]]:
     ]
 
 
-def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row]]]:
-    """Yield what stands above each table, and its rows: a setting's methods, then its oracles."""
-    groups = [(setting, setting, rows, board.domains) for setting, rows in board.tables.items()]
-    groups += [
-        (f"{setting}-own", f"{setting}, your own domains", rows, board.own_domains)
-        for setting, rows in board.own.items()
+def _views(gathered: Gathered) -> tuple[str, ...]:
+    """Return the views that show something else than the board does."""
+    if gathered.board.views is None:
+        return ()
+    types = {name.lower() for shown in gathered.cells if shown.gold is not None for name in shown.gold.types}
+    leaks = sum(many for many, _ in gathered.board.views.leaks.values())
+    has = {NO_MISC: MISC in types, LEAK_FREE: leaks > 0}
+    return tuple(view for view in VIEWS if has[view])
+
+
+def _scores_of(board: Board, views: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the views as further ways of scoring: exact, of other mentions or sentences."""
+    leaks = {} if board.views is None else board.views.leaks
+    left_out = ", ".join(f"{plain(domain)} {many} of {of}" for domain, (many, of) in leaks.items() if many)
+    titles = {NO_MISC: "exact, without misc", LEAK_FREE: "exact, leak-free"}
+    says = {**VIEWS, LEAK_FREE: f"{VIEWS[LEAK_FREE]}: {left_out}"}
+    return [{"key": v, "title": titles[v], "says": says[v], "interval": True} for v in views]
+
+
+def _seen(board: Board, views: Sequence[str]) -> dict[_Place, _Values]:
+    """Return row → its values in each view."""
+    if board.views is None:
+        return {}
+    found: dict[_Place, _Values] = defaultdict(dict)
+    for setting, rows in board.tables.items():
+        places: dict[Key, _Place] = {(row.label, row.backbone): _key(row) for row in rows}
+        for view in views:
+            for seen in board.views.settings[setting].tables[view]:
+                found[places[seen.key]][view] = _of_view(seen)
+    return found
+
+
+def _of_view(seen: Seen) -> dict[str, list[float]]:
+    whole = {AVERAGE: seen.average} if seen.average is not None else {}
+    return {place: _with_ends(found) for place, found in {**seen.domains, **whole}.items()}
+
+
+def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contrasts]]:
+    """Yield what stands above each table, its rows and their tests: a setting's methods, then its oracles."""
+    groups = [
+        (setting, setting, rows, board.domains, board.contrasts.get(setting))
+        for setting, rows in board.tables.items()
     ]
-    for key, title, rows, domains in groups:
+    groups += [
+        (f"{name}-own", f"{name}, your own domains", rows, board.own_domains, board.own_contrasts.get(name))
+        for name, rows in board.own.items()
+    ]
+    for key, title, rows, domains, found in groups:
         setting = key.removesuffix("-own")
+        contrasts = found or Contrasts()
         common = {
             "domains": [{"key": domain, "title": plain(domain)} for domain in domains],
             "references": [],
             "setting": setting,
+            "detectable": {},
         }
-        says = SAYS.get(setting, "")
-        about = {"key": key, "title": title, "says": says, **common}
+        about = {"key": key, "title": title, "says": SAYS.get(setting, ""), **common}
+        about["detectable"] = {
+            AVERAGE if name == "average" else name: _rounded(value)
+            for name, value in (contrasts.detectable or {}).items()
+            if value < 1
+        }
         if key == ZERO_SHOT:
             about["references"] = _references(board)
-        yield about, ranked(rows)
+        yield about, ranked(rows), contrasts
         oracles = [row for row in rows if row.oracle]
         says = "what better typing could buy: types from the gold annotation, no methods"
-        yield {"key": f"{key}-oracles", "title": f"{title}, oracles", "says": says, **common}, oracles
+        yield (
+            {"key": f"{key}-oracles", "title": f"{title}, oracles", "says": says, **common},
+            oracles,
+            Contrasts(),
+        )
+
+
+def _pairs(rows: Sequence[Row], contrasts: Contrasts) -> list[list[float]]:
+    """Return ``[row, row, difference, low, high, corrected p]`` of each tested pair, rows by their number."""
+    number = {(row.label, row.backbone): place for place, row in enumerate(rows)}
+    return [
+        [
+            number[pair.first],
+            number[pair.second],
+            *_with_ends(pair.difference),
+            _short(pair.corrected) or 0.0,
+        ]
+        for pair in contrasts.pairs
+    ]
 
 
 def _references(board: Board) -> list[dict[str, Any]]:
@@ -115,37 +198,35 @@ def _references(board: Board) -> list[dict[str, Any]]:
     for label, (key, text) in says.items():
         values = {d: [_rounded(getattr(board.ceilings[d], key))] for d in board.domains}
         values[AVERAGE] = [_rounded(sum(v[0] for v in values.values()) / len(values))]
-        found.append({"label": label, "says": text, "score": PRIMARY.key, "misc": WITH, "values": values})
+        found.append({"label": label, "says": text, "score": PRIMARY.key, "values": values})
     return found
 
 
-def _row(row: Row, without: Row | None, records: Mapping[_Place, Sequence[Record]]) -> dict[str, Any]:
-    of_row = records[_key(row)]
-    facts = RowFacts(row, of_row)
-    values = {WITH: _values(row)}
-    if without is not None:
-        values[WITHOUT] = _values(without)
+def _row(row: Row, seen: _Values, records: Sequence[Record], columns_of: Sequence[Fact]) -> dict[str, Any]:
+    facts = RowFacts(row, records)
     return {
         "label": plain(row.label),
         "backbone": plain(row.backbone),
+        "name": plain(name_of((row.label, row.backbone))),
         "reading": plain(row.reading),
         "badges": [badge.key for badge in BADGES if badge.on(facts)],
+        "tie": row.tie,
         "coverage": row.coverage,
         "complete": row.average is not None,
         "seeds": list(row.seeds),
-        "values": values,
+        "values": {**_values(row), **seen},
         "holes": {domain: _hole(row.holes, domain) for domain in dict.fromkeys(h.domain for h in row.holes)},
-        "cells": _links(row, of_row),
-        "facts": {fact.key: _short(fact.value(facts)) for fact in FACTS},
+        "cells": _links(row, records),
+        "facts": {fact.key: _short(fact.value(facts)) for fact in columns_of},
     }
 
 
-def _values(row: Row) -> dict[str, dict[str, list[float | None]]]:
+def _values(row: Row) -> _Values:
     """Return score → domain or average → value, with its interval where it has one."""
     places: dict[str, Score] = dict(row.scores)
     if row.average is not None:
         places[AVERAGE] = row.average
-    found: dict[str, dict[str, list[float | None]]] = {}
+    found: _Values = {}
     for score in _scores():
         for place, numbers in places.items():
             value = numbers.values.get(score["key"])
@@ -180,6 +261,10 @@ def _place(record: Record) -> _Place:
 
 def _key(row: Row) -> _Place:
     return _place(row.record)
+
+
+def _with_ends(found: Difference) -> list[float]:
+    return [_rounded(value) for value in (found.observed, found.interval.low, found.interval.high)]
 
 
 def _rounded(value: float) -> float:

@@ -11,6 +11,8 @@ from typing import Any
 
 from benchmark.cells.record import Record
 from leaderboard import spending
+from leaderboard.noise_column import kept_of_row
+from leaderboard.noise_curves import CurveTable
 from leaderboard.rows import Row
 
 
@@ -44,7 +46,11 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A column; ``value`` is a number or None, ``places`` the decimals shown, ``before`` what leads it."""
+    """A column.
+
+    ``value`` is a number or None, ``places`` the decimals shown, ``before`` and ``after`` what stands around
+    it.
+    """
 
     key: str
     title: str
@@ -52,6 +58,7 @@ class Fact:
     value: Callable[[RowFacts], float | None]
     places: int = 0
     before: str = ""
+    after: str = ""
 
 
 BADGES: tuple[Badge, ...] = (
@@ -65,9 +72,15 @@ BADGES: tuple[Badge, ...] = (
         "transductive",
         "transductive",
         "adapts to the words of the test sentences while it answers, without their labels",
-        lambda facts: True in facts.noted("transductive"),
+        lambda facts: facts.row.transductive,
     ),
     Badge("llm", "LLM", "asks a large language model", lambda facts: bool(facts.row.llm)),
+    Badge(
+        "training-data",
+        "further training data",
+        "was trained on more than this board's source, as its records note under training_data",
+        lambda facts: any(facts.noted("training_data")),
+    ),
     Badge(
         "limited",
         "part of the source",
@@ -130,6 +143,21 @@ FACTS: tuple[Fact, ...] = (
     Fact("tokens", "LLM tokens", "of all prompts and answers that the row's cells rest on", _tokens),
     Fact("dollars", "LLM cost", "what computing the row's cells cost, in US dollars", _dollars, 4, "$"),
 )
+
+
+def row_facts(tables: Sequence[CurveTable]) -> tuple[Fact, ...]:
+    """Return all columns: the common ones, then what rows keep of their F1 under each series of noise."""
+    series = dict.fromkeys(table.series for table in tables)
+    return (*FACTS, *(_kept(tables, name) for name in series))
+
+
+def _kept(tables: Sequence[CurveTable], series: str) -> Fact:
+    def value(facts: RowFacts) -> float | None:
+        found = kept_of_row(tables, facts.row).get(series)
+        return None if found is None else 100 * found.value
+
+    says = f"mean F1 over all rates of the noise {series}, in percent of the clean F1"
+    return Fact(f"kept-{series}", f"kept: {series}", says, value, 1, after="%")
 
 
 def machines(records: Sequence[Record]) -> tuple[str, ...]:

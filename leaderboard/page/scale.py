@@ -63,7 +63,9 @@ def _ends(values: Iterable[float]) -> tuple[float, float]:
 
 
 def _scale(low: float, high: float, log: bool, marks: Iterable[float]) -> Scale:
-    placed = (Mark(round(_place(mark, low, high, log), 2), f"{mark:,.6g}") for mark in marks)
+    placed = (
+        Mark(round(_place(mark, low, high, log), 2), f"{mark:,.6g}".replace("-", "\u2212")) for mark in marks
+    )
     return Scale(low, high, log, tuple(placed))
 
 

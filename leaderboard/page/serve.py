@@ -46,7 +46,7 @@ def serve_suites(
         base = Path(folder)
         targets = [base / name for _, name in places]
         for (root, name), target in zip(places, targets, strict=True):
-            made = boards.build(root, name, data_dir=data_dir, own=own)
+            made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
             write_site(root, made, target, data_dir=data_dir, own=own, text=text, targets=targets)
         with serving(base, port) as address:
             for _, name in places:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from leaderboard.page.data import front
 from leaderboard.page.facts import machines
 from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.judged import KINDS
+from leaderboard.page.neighbours import Neighbours
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,7 +44,7 @@ def write(
     beside this one. Pages of cells that are no longer current are removed.
     """
     environment = _environment()
-    neighbours = _neighbours(gathered.cells)
+    neighbours = Neighbours(gathered.cells)
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
     paths = []
     for shown in gathered.cells:
@@ -85,7 +86,7 @@ def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> 
         ("state.js", "index.js"),
         board=board,
         data=front(gathered),
-        answers=answers(gathered),
+        answers=answers(board),
         charts=drawn,
         warning=grids.warning(board),
         board_facts=grids.facts(board),
@@ -101,7 +102,7 @@ def _cell(
     environment: Environment,
     gathered: Gathered,
     shown: Shown,
-    neighbours: Mapping[tuple[str, str], list[Shown]],
+    neighbours: Neighbours,
     *,
     text: bool,
 ) -> str:
@@ -115,40 +116,20 @@ def _cell(
         facts=facts(record),
         suite=gathered.board.suite,
         warning=grids.warning(gathered.board),
-        beside=neighbours[record.setting, record.domain],
-        across=[
-            one
-            for some in neighbours.values()
-            for one in some
-            if (one.record.setting, one.record.label, one.record.backbone, one.record.seed)
-            == (record.setting, record.label, record.backbone, record.seed)
-        ],
+        beside=neighbours.beside(record),
+        across=neighbours.across(record),
+        noisy=neighbours.noisy(record),
+        clean=neighbours.clean(record),
     )
-
-
-def _neighbours(cells: Iterable[Shown]) -> dict[tuple[str, str], list[Shown]]:
-    """Return (setting, domain) → its cells, best first: the pages to go to from one of them."""
-    found: dict[tuple[str, str], list[Shown]] = {}
-    for shown in cells:
-        found.setdefault((shown.record.setting, shown.record.domain), []).append(shown)
-    for some in found.values():
-        some.sort(key=lambda one: (-_f1(one), one.record.label, one.record.seed))
-    return found
-
-
-def _f1(shown: Shown) -> float:
-    value = shown.cell.values.get("f1") if shown.cell is not None else None
-    return -1.0 if value is None else value
 
 
 def _at_home(gathered: Gathered) -> list[dict[str, Any]]:
     """Return the source tagger's score in its own domain, with the pages of its cells."""
-    found = []
-    for row in gathered.board.in_domain:
-        if row.average is not None:
-            cells = [s.record.cell for s in gathered.cells if s.record.in_domain]
-            found.append({"row": row, "score": row.average, "cell": cells[0]})
-    return found
+    return [
+        {"row": row, "score": row.average, "cell": row.record.cell}
+        for row in gathered.board.in_domain
+        if row.average is not None
+    ]
 
 
 def _render(

@@ -17,8 +17,10 @@ from leaderboard.__main__ import main
 from leaderboard.board import build
 from leaderboard.ceilings import AboveCeilingError, check_ceilings
 from leaderboard.gold import ceiling
+from leaderboard.grids import main_grids
 from leaderboard.measure import Cell
 from leaderboard.rows import make_rows, resample
+from leaderboard.terminal import terminal
 
 COARSE = {"notes": {"ceiling": "coarse"}}
 Save = Callable[..., None]
@@ -122,3 +124,11 @@ def test_no_predictions_of_source_types_beat_the_ceiling(
 
 def _mentions(one: set[tuple[int, str]]) -> list[Mention]:
     return [Mention(at, at + 1, kind) for at, kind in dict(sorted(one)).items()]
+
+
+def test_the_ceilings_rows_are_as_long_as_their_table(store: Store, corpora: list[Path]) -> None:
+    board = build(store.root, "tiny", own=corpora, resamples=20)
+    (grid,) = main_grids(board)
+    assert [row[0] for row in grid.rows] == ["beta", "alpha", "ceiling A", "ceiling B"]
+    assert {len(row) for row in grid.rows} == {len(grid.header)}
+    assert "ceiling B" in terminal(board)

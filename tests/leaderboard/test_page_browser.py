@@ -6,13 +6,16 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmark.cells.noise import CONTENT
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
+from benchmark.domains.noise.condition import Noise
 from leaderboard import board as boards
 from leaderboard.page.build import write_site
 
@@ -53,7 +56,12 @@ def site(
     notes = {"llm": {"prompt_tokens": 900, "completion_tokens": 100, "cost_usd": 0.25}, "transductive": True}
     keep(store, record("delta", "politics", 1, notes=notes), right["politics"])
     keep(store, record("delta", "ai", 1, state="failed", reason="out of memory"))
-    made = boards.build(store.root, "tiny", own=corpora, resamples=50)
+    noise = {**Noise("source", 0.4).to_json(), CONTENT: "any"}
+    for domain in ("politics", "ai"):
+        for seed in (1, 2):
+            one = record("beta", domain, seed, slot="beta-annotation-0.4", identity={"noise": noise})
+            keep(store, replace(one, label="beta~annotation-0.4"), right[domain])
+    made = boards.build(store.root, "tiny", own=corpora, resamples=50, views=True)
     (index,) = write_site(store.root, made, tmp_path / "out", own=corpora)
     return index.parent
 
@@ -122,6 +130,35 @@ def test_settings_and_dialects_switch_the_table_and_the_charts(show: Callable[..
     for figure in ("90.0", "40.0", "65.0"):  # on ai, seed 1 has two of three spans, whatever their types
         assert figure in alpha.inner_text()
     assert "no intervals" in page.locator("#caption").inner_text()
+
+
+def test_rows_are_held_against_one_of_them(show: Callable[..., Any]) -> None:
+    page = show()
+    page.locator("#against").select_option("beta (mini)")
+    rows = page.locator("#table tbody tr")
+    assert "\u221210.0" in rows.filter(has_text="alpha").locator(".against").inner_text()  # 55 less 65
+    assert "not told apart" in rows.filter(has_text="alpha").locator(".against").inner_text()
+    assert rows.filter(has_text="beta").locator(".against").inner_text() == "this row"
+    assert rows.filter(has_text="delta").locator(".against").inner_text() == "\u2014"  # it has no average
+    assert "against=beta" in page.url
+    page.locator("#against").select_option("alpha (mini)")
+    assert "+10.0" in rows.filter(has_text="beta").locator(".against").inner_text()
+    assert page.locator("#table tbody tr", has_text="beta").locator(".tie").inner_text() == "1"
+    page.locator("#score").select_option("leak-free")  # of which no pair was tested
+    assert page.locator(".tie, .against").count() == 0
+    assert page.locator("#against").is_disabled()
+    assert "stand in train or dev" in page.locator("#caption").inner_text()
+
+
+def test_curves_under_noise_are_drawn_for_their_setting(show: Callable[..., Any]) -> None:
+    page = show()
+    assert page.locator('[data-chart="noise"] polyline:visible').count() == 3  # average, politics, ai
+    page.get_by_text("The curves as a table").click()
+    assert "40 %" in page.locator('[data-chart="noise"] table').first.inner_text()
+    assert page.get_by_role("button", name="kept: annotation").count() == 1
+    page.get_by_role("button", name="supervised").click()
+    assert page.locator('[data-chart="noise"] polyline:visible').count() == 0
+    assert page.locator('[data-chart="noise"] .empty').is_visible()
 
 
 def test_rows_are_searched_and_filtered(show: Callable[..., Any]) -> None:

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from benchmark.cells.noise import CONTENT
+from benchmark.cells.record import Record
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
+from benchmark.domains.noise.condition import Noise
 from leaderboard import board as boards
 from leaderboard.__main__ import main
 from leaderboard.gold import Gold
@@ -42,7 +45,7 @@ class Tags(HTMLParser):
 
 
 def build(store: Store, corpora: list[Path], out: Path, **options: Any) -> Path:
-    made = boards.build(store.root, "tiny", own=corpora, resamples=50)
+    made = boards.build(store.root, "tiny", own=corpora, resamples=50, views=True)
     (index,) = write_site(store.root, made, out, own=corpora, **options)
     return index.parent
 
@@ -60,8 +63,15 @@ def test_the_front_page_holds_the_board(store: Store, corpora: list[Path], tmp_p
     (table,) = data_of(index)["tables"]
     beta, alpha = table["rows"]
     assert (beta["label"], alpha["label"]) == ("beta", "alpha")
-    assert beta["values"]["with"]["f1"][""][0] == pytest.approx(0.65)
-    assert alpha["values"]["with"]["f1"]["politics"][0] == pytest.approx(0.9)
+    assert beta["values"]["f1"][""][0] == pytest.approx(0.65)
+    assert alpha["values"]["f1"]["politics"][0] == pytest.approx(0.9)
+    assert (beta["tie"], alpha["tie"]) == (1, 1)  # ten sentences tell nothing apart
+    ((first, second, lead, low, high, p),) = table["pairs"]
+    assert (first, second) == (0, 1)
+    assert lead == pytest.approx(0.1)
+    assert low < lead < high
+    assert 0.05 < p <= 1
+    assert table["detectable"].keys() <= {"", "politics", "ai"}
     assert [seed for seed, _ in alpha["cells"]["ai"]] == [1, 2]
     assert alpha["facts"]["speed"] == 100
     assert alpha["facts"]["latency"] == 10
@@ -179,10 +189,66 @@ def test_misc_can_be_left_out_and_is_scored_anew(
     keep(store, record("alpha", "politics", 1), {"politics/test/0": [Mention(0, 1, "person")]})
     index = (build(store, folders, tmp_path / "out") / "index.html").read_text(encoding="utf-8")
     data = data_of(index)
-    assert data["misc"] == ["with", "without"]
+    assert {"exact, without misc", "exact, leak-free"} <= {score["title"] for score in data["scores"]}
     values = data["tables"][0]["rows"][0]["values"]
-    assert values["with"]["f1"]["politics"][0] == pytest.approx(2 / 3, abs=1e-5)
-    assert values["without"]["f1"]["politics"] == [1, 1, 1]
+    assert values["f1"]["politics"][0] == pytest.approx(2 / 3, abs=1e-5)
+    assert values["no misc"]["politics"] == [1, 1, 1]
+    assert values["leak-free"]["politics"] == [0, 0, 0]  # every test sentence stands in train
+
+
+def test_views_that_change_nothing_are_not_offered(
+    record: Callable[..., Any], tmp_path: Path, keep: Callable[..., None]
+) -> None:
+    folders = [tmp_path / "corpora" / name for name in ("politics", "news")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        for split in ("train", "dev", "test"):
+            (folder / f"{split}.txt").write_text(f"Ada B-person\n{split} O\n", encoding="utf-8")
+    store = Store(tmp_path / "runs")
+    keep(store, record("alpha", "politics", 1), {"politics/test/0": [Mention(0, 1, "person")]})
+    data = data_of((build(store, folders, tmp_path / "out") / "index.html").read_text(encoding="utf-8"))
+    assert not {"no misc", "leak-free"} & {score["key"] for score in data["scores"]}
+
+
+def noisy(record: Callable[..., Any], label: str, domain: str, seed: int, rate: float) -> Record:
+    name = f"annotation-{rate:g}"
+    noise = {**Noise("source", rate).to_json(), CONTENT: "any"}
+    made: Record = record(label, domain, seed, slot=f"{label}-{name}", identity={"noise": noise})
+    return replace(made, label=f"{label}~{name}")
+
+
+def test_cells_under_noise_have_curves_and_pages_and_stay_out_of_the_table(
+    store: Store,
+    record: Callable[..., Any],
+    keep: Callable[..., None],
+    right: dict[str, Any],
+    corpora: list[Path],
+    tmp_path: Path,
+) -> None:
+    for rate in (0.1, 0.4):
+        for domain in ("politics", "ai"):
+            for seed in (1, 2):
+                keep(store, noisy(record, "beta", domain, seed, rate), right[domain])
+    site = build(store, corpora, tmp_path / "out")
+    index = (site / "index.html").read_text(encoding="utf-8")
+    (table,) = data_of(index)["tables"]
+    assert [row["label"] for row in table["rows"]] == ["beta", "alpha"]
+    assert table["rows"][0]["values"]["f1"][""][0] == pytest.approx(0.65)
+    # clean 0.65, then 1 and 1: (0.1 * 0.825 + 0.3 * 1) / 0.4 = 0.95625, of which the clean F1 is 0.65
+    assert table["rows"][0]["facts"]["kept-annotation"] == pytest.approx(100 * 0.95625 / 0.65, abs=0.1)
+    assert 'data-chart="noise"' in index
+    drawn = [a for tag, a in Tags(index).tags if tag == "polyline"]
+    assert len(drawn) == 3  # one row on average, politics and ai
+    assert {a["points"].split()[0].split(",")[0] for a in drawn if a["points"]} == {"0"}
+    page = (site / "cells/beta-annotation-0.4-zero-shot-ai-mini-s2-0123456789ab.html").read_text("utf-8")
+    assert "Under noise: 40 %" in page
+    assert "--methods beta" in page
+    assert "--noise annotation-0.4" in page
+    links = [a["href"] for tag, a in Tags(page).tags if tag == "a" and a.get("href")]
+    assert "beta-zero-shot-ai-mini-s2-0123456789ab.html" in links  # its clean twin
+    assert "beta-annotation-0.1-zero-shot-ai-mini-s2-0123456789ab.html" in links
+    assert "alpha-zero-shot-ai-mini-s2-0123456789ab.html" not in links  # a clean row is no neighbour of it
+    assert all((site / "cells" / link).is_file() for link in links if link and link.endswith("ab.html"))
 
 
 def test_the_command_that_repeats_a_cell(record: Callable[..., Any]) -> None:
@@ -213,7 +279,7 @@ def test_fifty_methods_of_three_seeds_fit_the_size(
                     found.append(measure(made, here, right["politics"], Path("p.jsonl")))
     board = boards.assemble(found, suite="big", resamples=20)
     shown = tuple(Shown(cell.record, cell, gold("politics")) for cell in found)
-    page = front_page(Gathered(Store("nowhere"), board, board, shown))
+    page = front_page(Gathered(Store("nowhere"), board, shown))
     assert len(data_of(page)["tables"][0]["rows"]) == 50
     assert len(page.encode()) < 5_000_000
 

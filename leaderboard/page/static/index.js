@@ -5,6 +5,7 @@
   const own = (object, key) => (object && Object.hasOwn(object, key) ? object[key] : undefined);
   const AVERAGE = "";
   const NONE = "\u2014";
+  const MINUS = "\u2212";
   let state = {};
 
   function element(name, attributes = {}, ...children) {
@@ -20,25 +21,43 @@
   }
   const points = (value) => (100 * value).toFixed(1);
   const range = (value) => points(value[1]) + "\u2013" + points(value[2]);
+  function signed(value) {
+    const text = points(Math.abs(value));
+    return text === "0.0" ? text : (value < 0 ? MINUS : "+") + text;
+  }
 
   const pick = (list, key) => list.find((one) => one.key === key) || list[0];
   const table = () => pick(data.tables, state.table);
   const score = () => pick(data.scores, state.score);
-  const misc = () => (data.misc.includes(state.misc) ? state.misc : data.misc[0]);
   const hidden = () => new Set((state.hide || "").split(",").filter(Boolean));
   const left = () => new Set((state.without || "").split(",").filter(Boolean));
 
-  const valueOf = (row, place) => own(own(own(row.values, misc()), score().key), place);
+  const tested = () => score() === data.scores[0]; // ties and pairs are of the first way of scoring alone
+  // The row that others are held against, and number of a row -> [difference, low, high, p] of it to that one.
+  function against(now) {
+    const other = now.rows.findIndex((row) => row.name === state.against);
+    if (other < 0 || !tested()) return null;
+    const found = new Map();
+    for (const [first, second, middle, low, high, p] of now.pairs) {
+      if (second === other) found.set(now.rows[first], [middle, low, high, p]);
+      if (first === other) found.set(now.rows[second], [-middle, -high, -low, p]);
+    }
+    return { row: now.rows[other], found };
+  }
+
+  const valueOf = (row, place) => own(own(row.values, score().key), place);
   function sortValue(row, key) {
     if (key === "method") return row.label.toLowerCase();
     if (key === "coverage") return row.coverage;
     if (key === "seeds") return row.seeds.length;
+    if (key === "tie") return row.tie;
     if (key.startsWith("fact:")) return own(row.facts, key.slice(5));
     return own(valueOf(row, key === "average" ? AVERAGE : key.slice(7)), "0");
   }
+  const firstWay = (key) => (key === "method" || key === "tie" ? "asc" : "desc");
   function sorted(rows) {
     const key = state.sort || "average";
-    const way = (state.dir || (key === "method" ? "asc" : "desc")) === "asc" ? 1 : -1;
+    const way = (state.dir || firstWay(key)) === "asc" ? 1 : -1;
     return rows.map((row) => [sortValue(row, key), row]).sort(([a, one], [b, two]) => {
       const noA = a === undefined || a === null, noB = b === undefined || b === null;
       if (noA || noB) return noA - noB || one.label.localeCompare(two.label);
@@ -99,26 +118,51 @@
     const value = own(row.facts, fact.key);
     if (value === null || value === undefined) return element("td", {}, NONE);
     const digits = { maximumFractionDigits: value >= 100 ? 0 : fact.places };
-    return element("td", {}, fact.before + value.toLocaleString("en", digits));
+    return element("td", {}, fact.before + value.toLocaleString("en", digits) + fact.after);
   }
   function nameCell(row) {
-    const marks = row.badges.map((key) => {
-      const badge = data.badges.find((one) => one.key === key);
-      return element("span", { class: `badge ${key}`, title: badge.says }, badge.text);
-    });
+    const marks = data.badges.filter((badge) => row.badges.includes(badge.key))
+      .map((badge) => element("span", { class: `badge ${badge.key}`, title: badge.says }, badge.text));
     const head = element("th", { scope: "row", title: row.reading || undefined },
       element("bdi", {}, row.label), element("span", { class: "backbone" }, row.backbone));
     if (marks.length) head.append(element("div", {}, ...marks));
     return head;
   }
 
-  function header(now, facts) {
+  function tieCell(row) {
+    const told = row.tie === null ? "no average, so not tested" : `not told apart from the best of tie ${row.tie}`;
+    return element("td", { class: "tie", title: told }, row.tie === null ? NONE : String(row.tie));
+  }
+  function againstCell(row, other) {
+    if (row === other.row) return element("td", { class: "against" }, "this row");
+    const found = other.found.get(row);
+    if (!found) return element("td", { class: "against", title: "no seed that both have in every domain" }, NONE);
+    const apart = found[3] < data.alpha;
+    const p = found[3] < 0.001 ? "p < 0.001" : `p = ${found[3].toFixed(3)}`;
+    return element("td", { class: apart ? "against apart" : "against", title: `corrected ${p}` },
+      element("span", { class: "range" }, `${signed(found[1])} to ${signed(found[2])}`), signed(found[0]),
+      element("small", {}, apart ? "told apart" : "not told apart"));
+  }
+
+  // The rows below a line: every row above it is of a better tie than every row below. Ties need not be runs.
+  function cuts(rows) {
+    const found = new Set();
+    let above = -Infinity;
+    rows.forEach((row, number) => {
+      const below = Math.min(...rows.slice(number).map((one) => one.tie ?? Infinity));
+      if (number && above < below) found.add(row);
+      above = Math.max(above, row.tie ?? Infinity);
+    });
+    return found;
+  }
+
+  function header(now, facts, other) {
     const key = state.sort || "average";
-    const way = (state.dir || (key === "method" ? "asc" : "desc")) === "asc" ? "ascending" : "descending";
+    const way = (state.dir || firstWay(key)) === "asc" ? "ascending" : "descending";
     const head = (name, title, says) => {
       const button = element("button", { type: "button", "data-sort": name, title: says }, title);
       button.addEventListener("click", () => {
-        const first = name === "method" ? "asc" : "desc";
+        const first = firstWay(name);
         const dir = key === name ? (way === "ascending" ? "desc" : "asc") : first;
         set({ sort: name === "average" ? "" : name, dir: dir === first ? "" : dir });
         byId("table").querySelector(`button[data-sort="${CSS.escape(name)}"]`).focus();
@@ -128,44 +172,52 @@
     return element("tr", {},
       head("method", "method"),
       head("average", "average", "mean of the domains"),
+      ...(tested() ? [head("tie", "tie", "rows with one number are not told apart by the paired test")] : []),
+      ...(other ? [element("th", { scope: "col" }, MINUS + " ", element("bdi", {}, other.row.label))] : []),
       ...now.domains.map((domain) => head(`domain:${domain.key}`, domain.title)),
       head("coverage", "coverage", "domains that have every seed"),
       head("seeds", "seeds"),
       ...facts.map((fact) => head(`fact:${fact.key}`, fact.title, fact.says)));
   }
-  function referenceRow(reference, now, top, rest) {
+  function referenceRow(reference, now, top, before, rest) {
     const cell = (value, cls) => element("td", { class: cls }, value ? points(value[0]) : NONE, value ? bar(value, top) : undefined);
     return element("tr", { class: "reference" },
       element("th", { scope: "row", title: reference.says }, reference.label,
         element("span", { class: "hidden-text" }, `: ${reference.says}`)),
       cell(own(reference.values, AVERAGE), "average"),
+      ...Array.from({ length: before }, () => element("td")),
       ...now.domains.map((domain) => cell(own(reference.values, domain.key), "score")),
       ...Array.from({ length: rest }, () => element("td")));
   }
   function scaleTop(now) {
     let top = 0.1;
-    for (const row of now.rows) for (const value of Object.values(own(own(row.values, misc()), score().key) || {})) top = Math.max(top, ...value);
+    for (const row of now.rows) for (const value of Object.values(own(row.values, score().key) || {})) top = Math.max(top, ...value);
     return Math.min(1, Math.ceil(top * 10) / 10);
   }
 
   function draw() {
     const now = table(), rows = sorted(now.rows.filter(wanted)), top = scaleTop(now), gone = hidden();
+    choices(now);
     const facts = data.facts.filter((fact) => !gone.has(fact.key) && now.rows.some((row) => own(row.facts, fact.key) != null));
-    const shown = byId("table");
+    const shown = byId("table"), other = against(now);
     const body = element("tbody");
+    const starts = tested() && !state.sort && !state.dir ? cuts(rows) : new Set();
     for (const row of rows) {
-      body.append(element("tr", {}, nameCell(row), averageCell(row, top),
+      body.append(element("tr", { class: starts.has(row) ? "starts" : undefined }, nameCell(row), averageCell(row, top),
+        ...(tested() ? [tieCell(row)] : []), ...(other ? [againstCell(row, other)] : []),
         ...now.domains.map((domain) => scoreCell(row, domain, top)),
         element("td", {}, row.coverage), element("td", { title: row.seeds.join(", ") }, String(row.seeds.length)),
         ...facts.map((fact) => factCell(row, fact))));
     }
     for (const reference of now.references) {
-      if (reference.score === score().key && reference.misc === misc()) body.append(referenceRow(reference, now, top, 2 + facts.length));
+      if (reference.score === score().key) body.append(referenceRow(reference, now, top, (tested() ? 1 : 0) + (other ? 1 : 0), 2 + facts.length));
     }
-    const without = misc() === "without" ? ", without misc" : "";
-    const note = score().interval ? "bands are 95% intervals over test sentences" : "no intervals in this way of scoring";
-    byId("caption").textContent = `${now.title}: ${now.says}. F1 \u00d7 100, ${score().title}${without} (${score().says}); bars run from 0 to ${Math.round(100 * top)}; ${note}.`;
-    shown.tHead.replaceChildren(header(now, facts));
+    const note = score().interval ? "bands are 95% intervals" : "no intervals in this way of scoring";
+    byId("caption").textContent = `${now.title}: ${now.says}. F1 \u00d7 100, ${score().title} (${score().says}); bars run from 0 to ${Math.round(100 * top)}; ${note}.`;
+    const least = [{ key: AVERAGE, title: "average" }, ...now.domains].filter(({ key }) => own(now.detectable, key) !== undefined)
+      .map(({ key, title }) => `${title} ${points(now.detectable[key])}`);
+    byId("detectable").textContent = tested() && least.length ? `Differences that a paired test of two rows can find four times in five, before any correction: ${least.join(", ")}.` : "";
+    shown.tHead.replaceChildren(header(now, facts, other));
     shown.tBodies[0].replaceWith(body);
     byId("count").textContent = `${rows.length} of ${now.rows.length} rows`;
     for (const button of document.querySelectorAll("[data-table]")) button.setAttribute("aria-pressed", String(button.dataset.table === now.key));
@@ -181,7 +233,7 @@
     byId("score").addEventListener("change", (event) => set({ score: event.target.selectedIndex ? event.target.value : "" }));
     byId("q").addEventListener("input", (event) => set({ q: event.target.value }));
     byId("complete").addEventListener("change", (event) => set({ show: event.target.checked ? "complete" : "" }));
-    if (byId("misc")) byId("misc").addEventListener("change", (event) => set({ misc: event.target.checked ? "without" : "" }));
+    byId("against").addEventListener("change", (event) => set({ against: event.target.value }));
     const toggles = (name, key) => {
       for (const box of document.querySelectorAll(`[data-${name}]`)) box.addEventListener("change", () => {
         const off = [...document.querySelectorAll(`[data-${name}]`)].filter((one) => !one.checked);
@@ -192,11 +244,19 @@
     toggles("badge", "without");
     byId("reset").addEventListener("click", () => { state = {}; set({}); show(); });
   }
+  // What can be chosen depends on the table: a row to hold others against, a way in which its rows are scored.
+  function choices(now) {
+    const rows = new Set(now.pairs.flatMap((pair) => [pair[0], pair[1]]));
+    byId("against").replaceChildren(element("option", { value: "" }, "no row"),
+      ...now.rows.filter((_, number) => rows.has(number)).map((row) => element("option", { value: row.name }, row.name)));
+    byId("against").value = now.rows.some((row, number) => rows.has(number) && row.name === state.against) ? state.against : "";
+    byId("against").disabled = !rows.size || !tested();
+    for (const option of byId("score").options) option.disabled = !now.rows.some((row) => own(row.values, option.value));
+  }
   function show() {
     byId("score").value = score().key;
     byId("q").value = state.q || "";
     byId("complete").checked = state.show === "complete";
-    if (byId("misc")) byId("misc").checked = misc() === "without";
     for (const box of document.querySelectorAll("[data-fact]")) box.checked = !hidden().has(box.dataset.fact);
     for (const box of document.querySelectorAll("[data-badge]")) box.checked = !left().has(box.dataset.badge);
   }

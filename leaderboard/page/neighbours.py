@@ -1,0 +1,71 @@
+"""The pages to go to from a cell's: other rows there, the same row elsewhere, the same cell under noise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from benchmark.cells.noise import split_label
+from benchmark.cells.record import Record
+from leaderboard.page.gather import Shown
+
+
+class Neighbours:
+    """Looks up what lies beside a cell. Every list holds the cell itself."""
+
+    def __init__(self, cells: Iterable[Shown]) -> None:
+        self._places: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
+        self._rows: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
+        self._severities: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
+        for shown in cells:
+            self._places[_place(shown.record)].append(shown)
+            self._rows[_row(shown.record)].append(shown)
+            self._severities[_whichever_noise(shown.record)].append(shown)
+        for some in self._places.values():
+            some.sort(key=lambda one: (-_f1(one), one.record.label, one.record.seed))
+        for some in self._rows.values():
+            some.sort(key=lambda one: (one.record.domain, one.record.seed))
+        for some in self._severities.values():
+            some.sort(key=lambda one: _severity(one.record))
+
+    def beside(self, record: Record) -> list[Shown]:
+        """Return the cells of all rows of its setting and domain, under the same noise, best first."""
+        return self._places[_place(record)]
+
+    def across(self, record: Record) -> list[Shown]:
+        """Return the cells of its row, on all domains and of all seeds."""
+        return self._rows[_row(record)]
+
+    def noisy(self, record: Record) -> list[Shown]:
+        """Return the cell without noise, and under each."""
+        return self._severities[_whichever_noise(record)]
+
+    def clean(self, record: Record) -> str | None:
+        """Return the name of a noisy cell's clean twin; None where it is clean itself, or has none."""
+        twins = [one.record.cell for one in self.noisy(record) if one.record.noise is None]
+        return twins[0] if twins and record.noise is not None else None
+
+
+def _place(record: Record) -> tuple[str, ...]:
+    return (record.setting, record.corpus, record.domain, split_label(record.label, record.noise)[1])
+
+
+def _row(record: Record) -> tuple[str, ...]:
+    return (record.setting, record.label, record.backbone)
+
+
+def _whichever_noise(record: Record) -> tuple[str, ...]:
+    label, _ = split_label(record.label, record.noise)
+    return (record.setting, label, record.backbone, record.corpus, record.domain, str(record.seed))
+
+
+def _severity(record: Record) -> tuple[str, float]:
+    """Return series and rate, by which cells under noise are sorted; the clean one comes first."""
+    rate = (record.noise or {}).get("rate", 0.0)
+    _, name = split_label(record.label, record.noise)
+    return name.removesuffix(f"-{rate:g}"), float(rate)
+
+
+def _f1(shown: Shown) -> float:
+    value = shown.cell.values.get("f1") if shown.cell is not None else None
+    return -1.0 if value is None else value
