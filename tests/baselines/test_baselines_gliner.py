@@ -11,7 +11,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from access import fit_watched, marked, toy_task
+from larbench.testing.fitting import fit_watched, toy_task
+from larbench.testing.watch import marked
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import ODD_WORDS, SOURCE, TARGET, MemoryStore, write_backbone

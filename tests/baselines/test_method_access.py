@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import pytest
-from access import WORD, fit_watched, marked, texts, toy_task
+from larbench.testing.fitting import fit_watched, toy_task
+from larbench.testing.watch import WORD, marked, texts
 from toys import SOURCE, MemoryStore
 from toys import TARGET as PLAIN
 
