@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tempfile
 from importlib.resources import files
 from pathlib import Path
@@ -37,7 +38,7 @@ _TEMPLATES = {
 def new_method(name: str, into: str) -> None:
     """Write the package of a new method called NAME: a method that works, its test and its entry point."""
     folder = write_package(name, Path(into))
-    shown = folder if into != "." else folder.name
+    shown = shlex.quote(str(folder))
     click.echo(f"{shown} holds the method {name}, in {_module(name)}/method.py. What to do next:")
     for command in (
         f"pip install -e {shown}",
@@ -67,7 +68,8 @@ def write_package(name: str, into: Path) -> Path:
                 (made / path).write_text(text, encoding="utf-8")
             made.rename(folder)
     except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        raise InputError(reason, path=folder, expected="a folder that can be written") from error
     return folder
 
 

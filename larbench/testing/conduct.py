@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from io import BytesIO
+from types import FrameType
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -61,10 +63,21 @@ class Conduct:
     def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def spy(*args: Any, **options: Any) -> Any:
-            self.pickled.add(name)
+            if not _importing():
+                self.pickled.add(name)
             return function(*args, **options)
 
         return spy
+
+
+def _importing() -> bool:
+    """Whether a module is being imported: what other people's do to themselves then is not the method's."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class _Device:
