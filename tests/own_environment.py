@@ -1,4 +1,4 @@
-"""A virtual environment of its own for what a test installs: it sees the packages of the one that tests run in.
+"""A virtual environment for what a test installs: it sees the packages of the one that tests run in.
 
 Made in a moment, since nothing is copied. ``pip install`` in it builds with the setuptools that is here, and
 asks no index.
@@ -23,7 +23,7 @@ esac
 
 
 def make_environment(folder: Path) -> Path:
-    """Make the environment in ``folder``, unless it is there already, and return the folder of its commands."""
+    """Make the environment in ``folder``, unless it is there, and return the folder of its commands."""
     commands = folder / "bin"
     if not commands.exists():
         venv.create(folder, symlinks=True)

@@ -1,4 +1,4 @@
-"""A tiny backbone for methods that have one, an encoder of the toy world: made in a second, without any download."""
+"""A tiny backbone, an encoder of the toy world: made in a second, without any download."""
 
 from __future__ import annotations
 

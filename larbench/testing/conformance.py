@@ -183,6 +183,6 @@ class MethodConformance:
         left = getattr(found.method, "tagger_", None)
         coarse = found.method.notes().get("ceiling") == "coarse"
         if left is not None and tuple(left.types) == SOURCE.type_names:
-            assert coarse, 'what tags with source types notes "ceiling": "coarse": a leak of labels then shows'
+            assert coarse, 'what tags with source types notes "ceiling": "coarse", so that a leak shows'
         if coarse:
             assert {m.type for mentions in found.predicted for m in mentions} <= set(SOURCE.type_names)

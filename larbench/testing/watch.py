@@ -15,6 +15,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
+
 from benchmark.domains.corpus import Domain, LabelledSentence, Sentence
 from benchmark.method import Method
 from benchmark.task import Task
@@ -71,9 +72,9 @@ class Watch:
             patch.setattr(Domain, "test", _TestSplit(self), raising=False)
             for name in ("get", "get_or_make"):
                 patch.setattr(MemoryStore, name, self._returning(vars(MemoryStore)[name]))
-            for kind in _tokenizers():
-                for name in set(_TOKENIZING) & set(vars(kind)):
-                    patch.setattr(kind, name, self._taking(vars(kind)[name]))
+            for tokenizer in _tokenizers():
+                for name in set(_TOKENIZING) & set(vars(tokenizer)):
+                    patch.setattr(tokenizer, name, self._taking(vars(tokenizer)[name]))
             yield
 
     def _returning(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import pytest
-from larbench.testing.fitting import fit_watched, toy_task
-from larbench.testing.watch import WORD, marked, texts
 from toys import SOURCE, MemoryStore
 from toys import TARGET as PLAIN
 
@@ -16,6 +14,8 @@ from baselines.llm_prompt import LlmPrompt
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from larbench.testing.fitting import fit_watched, toy_task
+from larbench.testing.watch import WORD, marked, texts
 
 TARGET = marked(PLAIN)
 TEXT = tuple(sentence.unlabelled() for sentence in TARGET.test)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from benchmark.registry import registered
-from larbench.testing import MethodConformance
+from larbench import testing
 
 
 def _suite(name: str) -> type:
     title = "Test" + "".join(part.capitalize() for part in name.split("-"))
-    return type(title, (MethodConformance,), {"method": name, "__doc__": f"What {name} is asked."})
+    return type(title, (testing.MethodConformance,), {"method": name, "__doc__": f"What {name} is asked."})
 
 
 SUITES = {suite.__name__: suite for suite in map(_suite, registered())}
 globals().update(SUITES)  # pytest finds them as it finds classes that are written down
-del MethodConformance
 
 
 def test_the_projects_methods_are_registered() -> None:

@@ -34,7 +34,7 @@ _CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]+)`(?!`)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. ``verb`` is ``run``, ``file``, ``shows`` or empty, ``argument`` what follows its colon."""
+    """A fenced block. ``verb`` is ``run``, ``file``, ``shows`` or empty; ``argument`` follows its colon."""
 
     line: int
     language: str

@@ -52,7 +52,7 @@ def test_a_file_is_there_for_the_commands_below_it(follow):
 def test_a_file_that_is_shown_is_held_against_the_block(follow):
     written = Block(1, "text", "hello\n", "file", "greeting.txt")
     follow(written, Block(5, "text", "hello\n", "shows", "greeting.txt"))
-    with pytest.raises(AssertionError, match="page.md:5: greeting.txt holds\nhello"):
+    with pytest.raises(AssertionError, match=r"page\.md:5: greeting\.txt holds\nhello"):
         follow(written, Block(5, "text", "hallo\n", "shows", "greeting.txt"))
 
 

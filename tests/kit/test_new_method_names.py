@@ -26,7 +26,24 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "A", "Tagger", "1st", "-x", "x-", "x--y", "x_y", "x y", "x.y", "../x", "/x", "x/y", "é", "x\n", "{{x}}"],
+    [
+        "",
+        "A",
+        "Tagger",
+        "1st",
+        "-x",
+        "x-",
+        "x--y",
+        "x_y",
+        "x y",
+        "x.y",
+        "../x",
+        "/x",
+        "x/y",
+        "é",
+        "x\n",
+        "{{x}}",
+    ],
 )
 def test_a_name_of_another_form_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="expected small letters and digits"):
@@ -35,7 +52,7 @@ def test_a_name_of_another_form_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_the_name_of_a_method_that_is_installed_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"'fine-tune' is installed already \(baselines\.fine_tune:FineTune\)"):
+    with pytest.raises(UsageError, match=r"'fine-tune' is installed already \(baselines\.fine_tune"):
         check_name("fine-tune")
 
 
@@ -95,7 +112,7 @@ def test_where_writing_fails_nothing_stays(tmp_path: Path, monkeypatch: pytest.M
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(InputError, match="larbench-mine: found No space left.*; expected a folder that can be written"):
+    with pytest.raises(InputError, match=r"larbench-mine: found No space left.*; expected a folder"):
         write_package("mine", tmp_path)
     assert len(written) == 3
     assert list(tmp_path.iterdir()) == []
