@@ -28,6 +28,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "rescore": ("benchmark.cli.rescore:rescore", "Carry a store over to this version of the scorer."),
     "gc": ("benchmark.cli.gc:gc", "Show, and remove, what no suite refers to any more."),
     "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
+    # the kit for new methods stands on this package as well
+    "new-method": ("larbench.new_method:new_method", "Write the package of a new method, ready to install."),
     "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),
 }
 

@@ -11,7 +11,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from access import fit_watched, marked, toy_task
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import ODD_WORDS, SOURCE, TARGET, MemoryStore, write_backbone
@@ -23,6 +22,8 @@ from baselines.gliner_weights import CONFIG, WEIGHTS, missing_weights
 from benchmark.domains.corpus import EntityType, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from larbench.testing.fitting import fit_watched, toy_task
+from larbench.testing.watch import marked
 
 REAL = importlib.util.find_spec("gliner") is not None
 TASK = Task.of(SOURCE, TARGET, ZERO_SHOT)

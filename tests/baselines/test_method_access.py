@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import pytest
-from access import WORD, fit_watched, marked, texts, toy_task
 from toys import SOURCE, MemoryStore
 from toys import TARGET as PLAIN
 
@@ -15,6 +14,8 @@ from baselines.llm_prompt import LlmPrompt
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from larbench.testing.fitting import fit_watched, toy_task
+from larbench.testing.watch import WORD, marked, texts
 
 TARGET = marked(PLAIN)
 TEXT = tuple(sentence.unlabelled() for sentence in TARGET.test)

@@ -8,6 +8,8 @@ A comment on the line before a fenced block says what is to be done with the blo
 ``<!-- run: exit 2 -->``  the same, and the last command must end with that exit code, not with 0.
 ``<!-- file: a/b.txt -->``  its content is written to that file of the folder.
 
+``<!-- shows: a/b.txt -->``  it is the content of that file of the folder.
+
 Any other block is only shown.
 """
 
@@ -23,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 
-_DIRECTIVE = re.compile(r"<!-- (?P<verb>run|file)(?:: (?P<argument>[^>]+?))? -->")
+_DIRECTIVE = re.compile(r"<!-- (?P<verb>run|file|shows)(?:: (?P<argument>[^>]+?))? -->")
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<language>\w*)")
 _HEADING = re.compile(r"(?P<level>#{1,6}) (?P<title>.+)")
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -32,7 +34,7 @@ _CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]+)`(?!`)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. ``verb`` is ``run``, ``file`` or empty, ``argument`` what follows its colon."""
+    """A fenced block. ``verb`` is ``run``, ``file``, ``shows`` or empty; ``argument`` follows its colon."""
 
     line: int
     language: str

@@ -1,19 +1,16 @@
 """Runs what a page says is run: in a temporary folder, with this interpreter, without this user's settings.
 
-``pip install -e FOLDER`` is not run, since a build takes long and may need the network: what it would leave
-behind is made by hand, the package's metadata with its entry points, and its folder on the path.
+``pip`` installs into an environment of the page's own, and builds with what is here, without the network.
 """
 
 from __future__ import annotations
 
 import doctest
-import os
 import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 from docs_pages import Block, Page, commands_of
+from own_environment import make_environment, variables
 
 _CHECKER = doctest.OutputChecker()
 
@@ -23,9 +20,8 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("LARBENCH_")}
-        path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
-        self.environment = {**kept, "PATH": path, "PYTHONPATH": "", "COLUMNS": "110"}
+        commands = make_environment(folder.with_name(f"{folder.name}-environment"))
+        self.environment = {**variables(commands), "PYTHONPATH": ""}
 
     def follow(self, page: Page) -> None:
         """Do what the page's directives say, from top to bottom."""
@@ -35,6 +31,9 @@ class Shell:
                 path = self.folder / block.argument
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(block.text, encoding="utf-8")
+            elif block.verb == "shows":
+                held = (self.folder / block.argument).read_text("utf-8")
+                assert held == block.text, f"{place}: {block.argument} holds\n{held}"
             elif block.verb == "run" and block.language == "python":
                 self._python(block, place)
             elif block.verb == "run":
@@ -51,10 +50,7 @@ class Shell:
         commands = list(commands_of(block))
         assert commands, f"{place}: nothing to run"
         for number, (command, expected) in enumerate(commands, start=1):
-            if command.startswith("pip install -e "):
-                self._install(self.folder / command.removeprefix("pip install -e "))
-            else:
-                self._check(command, expected, wanted if number == len(commands) else 0, place)
+            self._check(command, expected, wanted if number == len(commands) else 0, place)
 
     def _check(self, command: str, expected: str, code: int, place: str) -> None:
         done = subprocess.run(
@@ -70,18 +66,6 @@ class Shell:
         found = _plain(done.stdout)
         if expected and not _CHECKER.check_output(_plain(expected), found, doctest.ELLIPSIS):
             raise AssertionError(f"{place}: {command}\n--- the page says\n{expected}\n--- it prints\n{found}")
-
-    def _install(self, package: Path) -> None:
-        project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
-        folder = package / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-        folder.mkdir()
-        header = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-        (folder / "METADATA").write_text(header, encoding="utf-8")
-        lines = []
-        for group, points in project["entry-points"].items():
-            lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
-        (folder / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        self.environment["PYTHONPATH"] = str(package)
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,8 @@ def test_blocks_run(page, tmp_path):
 
 
 def test_some_pages_are_run():
-    assert {"docs/add-a-method.md", "docs/add-a-domain.md"} <= {page.name for page in _RUN}
+    run = {page.name for page in _RUN}
+    assert {"docs/add-a-method.md", "docs/add-a-domain.md", "docs/reproduce-a-row.md"} <= run
 
 
 @pytest.fixture
@@ -47,6 +48,13 @@ def test_a_file_is_there_for_the_commands_below_it(follow):
         Block(1, "text", "hello\n", "file", "folder/greeting.txt"),
         Block(5, "console", "$ cat folder/greeting.txt\nhello\n", "run"),
     )
+
+
+def test_a_file_that_is_shown_is_held_against_the_block(follow):
+    written = Block(1, "text", "hello\n", "file", "greeting.txt")
+    follow(written, Block(5, "text", "hello\n", "shows", "greeting.txt"))
+    with pytest.raises(AssertionError, match=r"page\.md:5: greeting\.txt holds\nhello"):
+        follow(written, Block(5, "text", "hallo\n", "shows", "greeting.txt"))
 
 
 def test_a_backslash_joins_lines():

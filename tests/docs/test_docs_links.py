@@ -7,7 +7,7 @@ import re
 import pytest
 from docs_pages import PAGES, ROOT, pages, read_page
 
-_ROOMS = "benchmark|endpoint|tagger|lar|baselines|leaderboard|perf|tests|docs"
+_ROOMS = "larbench|benchmark|endpoint|tagger|lar|baselines|leaderboard|perf|tests|docs"
 _PATH = re.compile(rf"(?:{_ROOMS})/[\w./-]+\.(?:py|toml|csv|md|sha256)")
 _OUTSIDE = re.compile(r"[a-z]+:")
 

@@ -276,7 +276,9 @@ def test_every_command_is_named_somewhere():
     assert [command.name for command in commands if command not in called] == []
 
 
-_DOTTED = re.compile(r"(?:benchmark|endpoint|tagger|lar|baselines|leaderboard)(?:\.(?!json\b)\w+)+")
+_DOTTED = re.compile(
+    r"(?:benchmark|endpoint|tagger|lar|baselines|leaderboard|larbench(?!\.(?:methods|boards)\b))(?:\.(?!json\b)\w+)+"
+)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
@@ -292,7 +294,10 @@ def _exists(dotted: str) -> bool:
     text = _source(module)
     return (
         text is not None
-        and re.search(rf'^(?:def|class) {name}\b|^{name}\b.*=|^    "{name}":', text, re.M) is not None
+        and re.search(
+            rf'^(?:def|class) {name}\b|^{name}\b.*=|^    "{name}":|^__all__ = .*"{name}"', text, re.M
+        )
+        is not None
     )
 
 

@@ -15,11 +15,11 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from toys import MemoryStore
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Sentence
 from benchmark.method import Method
-from benchmark.task import Task, Workspace
+from benchmark.task import Task
+from larbench.testing.store import MemoryStore
 
 WORD = "quaxor"
 _TOKENIZING = ("__call__", "encode", "tokenize", "batch_encode_plus")
@@ -58,21 +58,23 @@ class Watch:
         self.found: set[str] = set()
 
     def look(self, where: str, thing: object) -> None:
+        """Note that ``thing`` was read at ``where``, and whether the word stands in it."""
         self.looks[where] += 1
         if any(WORD in text.lower() for text in texts(thing)):
             self.found.add(where)
 
     @contextmanager
     def open(self) -> Iterator[None]:
+        """Record until the context is left; then everything is as it was."""
         with pytest.MonkeyPatch.context() as patch:
             for kind in (Sentence, LabelledSentence):
                 patch.setattr(kind, "tokens", _Slot(vars(kind)["tokens"], self))
             patch.setattr(Domain, "test", _TestSplit(self), raising=False)
             for name in ("get", "get_or_make"):
                 patch.setattr(MemoryStore, name, self._returning(vars(MemoryStore)[name]))
-            for kind in _tokenizers():
-                for name in set(_TOKENIZING) & set(vars(kind)):
-                    patch.setattr(kind, name, self._taking(vars(kind)[name]))
+            for tokenizer in _tokenizers():
+                for name in set(_TOKENIZING) & set(vars(tokenizer)):
+                    patch.setattr(tokenizer, name, self._taking(vars(tokenizer)[name]))
             yield
 
     def _returning(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,11 +103,6 @@ def fit_watched(method: Method, task_of: Callable[[], Task], seed: int = 7) -> t
         watch.look("the task", (task.setting, task.source, task.target))
         assert method.fit(task, seed) is method
     return task, watch
-
-
-def toy_task(source: Domain, target: Domain, setting: str, store: MemoryStore) -> Task:
-    """Return a task whose artefacts are kept in memory."""
-    return Task.of(source, target, setting, workspace=Workspace(artefacts=store))
 
 
 class _Slot:
