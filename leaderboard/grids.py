@@ -16,6 +16,7 @@ from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
 from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
+from leaderboard.submit import grid as submissions
 
 NONE = "—"
 FLAG = "!"
@@ -163,16 +164,26 @@ def main_grids(board: Board) -> Iterable[Grid]:
             lines = [(*line, *empty) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
-        yield from _oracle_grid(board, setting, rows, board.domains)
+        yield from _apart(board, setting, rows, board.domains)
     for setting, rows in board.own.items():
         title = f"{setting}, your own domains"
         yield _main_grid(board, title, ranked(rows), board.own_domains, board.own_contrasts.get(setting))
-        yield from _oracle_grid(board, title, rows, board.own_domains)
+        yield from _apart(board, title, rows, board.own_domains)
 
 
 def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return the rows that are methods: no row with an oracle is ever ranked among them."""
-    return tuple(row for row in rows if not row.oracle)
+    """Return the rows that are ranked: no row with an oracle ever is, nor a submission that lacks something."""
+    return tuple(row for row in rows if row.ranked)
+
+
+def _apart(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+    """Yield what is not ranked below a table: rows with an oracle, and submissions that lack something."""
+    rows = list(rows)
+    yield from _oracle_grid(board, title, rows, domains)
+    aside = [row for row in rows if row.unranked and not row.skipped]
+    if aside:
+        grid = _main_grid(board, f"{title}, submitted: not ranked", aside, domains)
+        yield Grid(grid.title, grid.header, grid.rows, (*submissions.why_unranked(aside), *grid.notes))
 
 
 def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
@@ -207,9 +218,10 @@ def _main_grid(
             if not row.skipped
         ),
         (
-            *(note for row in rows for note in _hole_notes(row)),
+            *(note for row in rows if not row.unranked for note in _hole_notes(row)),
             *_flag_notes(rows),
             *_transductive_note(rows),
+            *submissions.notes(rows),
             *_detectable(contrasts),
             *noise_column.note(board.noise, rows),
             *spending.note(rows),
@@ -294,7 +306,7 @@ def _main_cells(row: Row) -> tuple[str, ...]:
 def _marked(row: Row) -> str:
     """Return the row's label with its marks."""
     marks = {FLAG: row.above_ceiling, TRANSDUCTIVE: row.transductive, ORACLE: row.oracle}
-    return " ".join([row.label, *(mark for mark, has in marks.items() if has)])
+    return " ".join([row.label, *submissions.marks(row), *(mark for mark, has in marks.items() if has)])
 
 
 def _domain_cell(row: Row, domain: str) -> str:

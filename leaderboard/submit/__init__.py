@@ -1,0 +1,1 @@
+"""Submissions: bundles of predictions made elsewhere, checked, scored here, and shown as rows of the board."""
