@@ -160,8 +160,7 @@ def main_grids(board: Board) -> Iterable[Grid]:
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            empty = ("",) * (len(grid.header) - len(board.domains) - 6)
-            lines = [(*line, *empty) for line in lines]
+            lines = [(*line, *("",) * (len(grid.header) - len(line))) for line in lines]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
         yield from _apart(board, setting, rows, board.domains)
@@ -321,7 +320,7 @@ def _domain_cell(row: Row, domain: str) -> str:
 def _ceiling_rows(ceilings: Mapping[str, Ceiling], domains: Sequence[str]) -> Iterable[tuple[str, ...]]:
     for name, key in _CEILINGS:
         values = [getattr(ceilings[domain], key) for domain in domains]
-        yield (name, "", *map(points, values), points(sum(values) / len(values)), "", "", "", "")
+        yield (name, "", *map(points, values), points(sum(values) / len(values)))
 
 
 def _value(row: Row, column: Column) -> str:
