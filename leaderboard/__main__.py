@@ -8,7 +8,7 @@ import click
 
 from benchmark.cli import run_commands
 from benchmark.errors import InputError, UsageError
-from leaderboard.submit.commands import submit
+from leaderboard.submit import add_commands
 
 LEDGER = "ledger.json"
 
@@ -18,7 +18,7 @@ def cli() -> None:
     """The leaderboard: every number computed from stored predictions and gold."""
 
 
-cli.add_command(submit)
+add_commands(cli)
 
 
 @cli.command()

@@ -112,6 +112,20 @@ def undo(name: str, suite: str | None, store: Path) -> None:
     click.echo(f"Removed: {folder}")
 
 
+@submit.command(name="list")
+@_STORE
+def show(store: Path) -> None:
+    """List the submissions of a store: suite, name, tier, and whether each has all its cells."""
+    from leaderboard.submit.evidence import read_evidence
+    from leaderboard.submit.standing import tier_of
+    from leaderboard.submit.stored import submissions
+
+    for suite in sorted({path.parent.parent.name for path in store.glob("*/submissions/*")}):
+        for stored in submissions(store, suite):
+            tier = tier_of(stored.digests, read_evidence(stored.folder, stored.digests))
+            click.echo(f"{suite}  {stored.card.name}  {tier}  {len(stored.digests)} cells  added {stored.added}")
+
+
 class FalseClaims(LarbenchError):  # noqa: N818 - named for what it tells
     """Claimed scores that the predictions do not bear out."""
 

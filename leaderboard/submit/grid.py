@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.submit.records import MARK, noted
+from leaderboard.submit.tiers import TIERS
 
 if TYPE_CHECKING:  # ``rows`` reads this room
     from leaderboard.rows import Row
@@ -28,15 +29,25 @@ def notes(rows: Sequence[Row]) -> Iterator[str]:
     if submitted:
         yield (
             f"{MARK} not computed here: predictions that somebody sent in, scored here as all others are. Behind"
-            " it stands how far they were verified: recomputed from predictions, sampled cells re-run, fully re-run."
+            f" it stands how far they were verified: {_tiers(submitted)}."
         )
     for row in submitted:
         found = noted(row.record)
         if found["contains_test"]:
             domains = ", ".join(found["contains_test"])
             yield f"{CONTAINS_TEST} {row.label} declares that its training data holds the test set of {domains}"
+        for one in found["run_again"]:
+            if not one["agrees"]:
+                told = f": {one['told']}" if one["told"] else ""
+                place = f"{one['setting']} {one['domain']} (seed {one['seed']})"
+                yield f"{row.label}: {place}, run again, gave other predictions{told}"
         for name, cells in found["same_predictions"].items():
             yield f"{row.label}: {cells} of its {found['cells']} cells are the predictions of {name}, to the byte"
+
+
+def _tiers(rows: Sequence[Row]) -> str:
+    found = {noted(row.record)["tier"] for row in rows}
+    return "; ".join(f"[{tier}] {means}" for tier, means in TIERS.items() if tier in found)
 
 
 def why_unranked(rows: Iterable[Row]) -> Iterator[str]:

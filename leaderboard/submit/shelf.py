@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from benchmark.cells.record import Record
@@ -11,8 +11,9 @@ from benchmark.cells.store import Store
 from leaderboard.columns import PRIMARY
 from leaderboard.gold import GoldShelf, Training
 from leaderboard.measure import Cell, measure, unfinished
+from leaderboard.submit.evidence import read_evidence
 from leaderboard.submit.places import Places, places_of
-from leaderboard.submit.records import submitted_record
+from leaderboard.submit.records import NOTE, submitted_record
 from leaderboard.submit.scores import Place, hold_claims
 from leaderboard.submit.standing import Standing
 from leaderboard.submit.stored import Stored, submissions
@@ -67,20 +68,13 @@ def _cells_of(
         same = sum(digests.get(place) == digest for place, digest in stored.digests.items())
         if same:
             twins[name] = same
-    standing = Standing.of(stored, hold_claims(card.claims, f1, places.domains), missing, twins)
+    evidence = read_evidence(stored.folder, stored.digests)
+    standing = Standing.of(stored, hold_claims(card.claims, f1, places.domains), missing, twins, evidence)
     holes = [unfinished(submitted_record(card, places, p, there=False, notes={})) for p in missing]
     return [_noted(cell, standing.notes) for cell in (*measured.values(), *holes)]
 
 
 def _noted(cell: Cell, notes: Mapping[str, Any]) -> Cell:
-    from dataclasses import replace
-
-    from leaderboard.submit.records import NOTE
-
     record = replace(cell.record, notes={**cell.record.notes, NOTE: notes})
     return replace(cell, record=record)
 
-
-def folder_of(store_root: Path, suite: str, name: str) -> Path:
-    """Return where a submission lies."""
-    return store_root / suite / "submissions" / name

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from leaderboard.submit.evidence import Evidence, Overlap
 from leaderboard.submit.scores import Held, Place
 from leaderboard.submit.stored import Stored
+from leaderboard.submit.tiers import RECOMPUTED, REPORTED, RERUN, SAMPLED
 
-REPORTED, RECOMPUTED, SAMPLED, RERUN = (
-    "reported",
-    "recomputed from predictions",
-    "sampled cells re-run",
-    "fully re-run",
-)
-TIERS = (REPORTED, RECOMPUTED, SAMPLED, RERUN)
 _NAMED = 6
 
 
@@ -30,11 +25,15 @@ class Standing:
 
     @classmethod
     def of(
-        cls, stored: Stored, claims: Sequence[Held], missing: Sequence[Place], twins: Mapping[str, int]
+        cls,
+        stored: Stored,
+        claims: Sequence[Held],
+        missing: Sequence[Place],
+        twins: Mapping[str, int],
+        evidence: Evidence,
     ) -> Standing:
         """Put together what was declared and what was found."""
         card = stored.card
-        tier = RECOMPUTED if stored.digests else REPORTED
         unranked = []
         if not stored.digests:
             unranked.append("claims without predictions")
@@ -43,9 +42,14 @@ class Standing:
         false = [held for held in claims if not held.agrees]
         if false:
             unranked.append(f"claims that its predictions do not bear out: {'; '.join(map(str, false))}")
+        hidden = [one for one in evidence.overlaps if one.over and one.domain not in card.contains_test]
+        if hidden:
+            unranked.append(f"test sentences in its training data, not declared: {_overlap(hidden)}")
         return cls(
             {
-                "tier": tier,
+                "tier": tier_of(stored.digests, evidence),
+                "run_again": [{**asdict(one), "agrees": one.agrees} for one in evidence.again],
+                "overlap": [asdict(one) for one in evidence.overlaps],
                 "added": stored.added,
                 "unranked": unranked,
                 "missing": [list(place) for place in missing],
@@ -77,6 +81,22 @@ class Standing:
                 "description": card.description,
             }
         )
+
+
+def tier_of(digests: Mapping[Place, str], evidence: Evidence) -> str:
+    """Return how far a submission was verified; a cell that came out otherwise takes re-runs' worth away."""
+    if not digests:
+        return REPORTED
+    if not evidence.again or not all(one.agrees for one in evidence.again):
+        return RECOMPUTED
+    return RERUN if {one.place for one in evidence.again} == set(digests) else SAMPLED
+
+
+def _overlap(found: Sequence[Overlap]) -> str:
+    return "; ".join(
+        f"{one.domain}: {one.inside} of {one.judged} in {', '.join(one.corpora)} (such as {one.examples[0]})"
+        for one in found
+    )
 
 
 def named(places: Sequence[Place]) -> str:

@@ -178,3 +178,12 @@ def suite_of(store_root: Path, name: str) -> str:
         return suites[0]
     told = f"suites {', '.join(suites)} have one: say which with --suite" if suites else "no suite has one"
     raise UsageError(f"the submission {name!r} in {store_root}: {told}")
+
+
+def stored_named(store_root: Path, suite: str, name: str) -> Stored:
+    """Return a submission by its name; ``UsageError`` where there is none."""
+    folder = suite_folder(store_root, suite)
+    names = [path.name for path in sorted(folder.glob("*"))]
+    if name not in names:
+        raise UsageError(f"no submission {name!r} in {folder}; there are {', '.join(names) or 'none'}")
+    return read_stored(folder / name)
