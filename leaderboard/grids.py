@@ -171,7 +171,7 @@ def main_grids(board: Board) -> Iterable[Grid]:
 
 
 def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return the rows that are ranked: no row with an oracle ever is, nor a submission that lacks something."""
+    """Return the rows that are ranked: no row with an oracle is, nor a submission that lacks something."""
     return tuple(row for row in rows if row.ranked)
 
 
@@ -243,6 +243,15 @@ def detail_grids(board: Board) -> Iterable[Grid]:
             )
             legend = "; ".join(f"{column.title}: {column.says}" for column in chosen)
             yield Grid(f"{setting}: {title}", header, cells, (legend,))
+
+
+def submissions_grid(board: Board) -> Grid:
+    """Return what submitters declare of their rows: none of it was measured."""
+    note = (
+        "Declared by those who sent them in; only the tier, the rank and what was recomputed were found here."
+    )
+    rows = tuple(submissions.declared((*board.rows, *board.own_rows)))
+    return Grid("Submissions", submissions.HEADER, rows, (note,), (len(submissions.HEADER), None))
 
 
 def published_grid(board: Board) -> Grid:

@@ -23,6 +23,7 @@ from leaderboard.escape import markdown as in_markdown
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
 from leaderboard.rows import Row, Score
+from leaderboard.submit import grid as submissions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,9 @@ def markdown(board: Board) -> str:
     for grid in grids.detail_grids(board):
         if grid.rows:
             lines += markdown_grid(grid)
+    submitted = grids.submissions_grid(board)
+    if submitted.rows:
+        lines += markdown_grid(submitted)
     if board.published:
         lines += markdown_grid(grids.published_grid(board))
     return "\n".join(lines) + "\n"
@@ -228,6 +232,7 @@ def to_json(board: Board) -> str:
         "columns": {column.key: column.says for column in COLUMNS},
         "tables": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
         "own_domains": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.own.items()},
+        "submitted_unranked": [_row(row, board) for row in (*board.rows, *board.own_rows) if row.unranked],
         "oracles": [_row(row, board) for row in (*board.rows, *board.own_rows) if row.oracle],
         "in_domain": [_row(row, board) for row in board.in_domain],
         "ceilings": {d: {k: rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
@@ -235,6 +240,8 @@ def to_json(board: Board) -> str:
         "not_scored": board.unscored,
         "published": {"status": "reported, not verified", "rows": [asdict(row) for row in board.published]},
     }
+    submitted = submissions.as_json((*board.rows, *board.own_rows))
+    content |= {"submissions": submitted} if submitted else {}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -15,8 +15,8 @@ from benchmark.scoring.statistics import FloatArray, resampled_f1
 from leaderboard.columns import COLUMNS, PRIMARY
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell
-from leaderboard.submit.records import unranked
 from leaderboard.spending import by_domain
+from leaderboard.submit.records import unranked
 
 NOT_RUN = "not run"
 _ROUNDING = 1e-9  # a score that equals its ceiling is not above it

@@ -1,4 +1,4 @@
-"""Submissions: bundles of predictions made elsewhere, checked, scored here, and shown as rows of the board."""
+"""Submissions: predictions made elsewhere, checked, scored here, and shown as rows of the board."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _mapped(names: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         if len(pair) != 2 or not all(pair):
             raise UsageError(f"--map {'='.join(pair)}: expected FROM=TO, as PER=person")
-    return {one: other for one, other in pairs}
+    return {pair[0]: pair[1] for pair in pairs}
 
 
 def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) -> None:

@@ -89,9 +89,7 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
 # ---- zip files
 
 
-def _check_archive(
-    path: Path, size: int, read: Callable[[int], bytes], seek: Callable[[int], int]
-) -> None:
+def _check_archive(path: Path, size: int, read: Callable[[int], bytes], seek: Callable[[int], int]) -> None:
     """Bound a zip file by its last record, so that ``zipfile`` never loads an endless list of entries.
 
     That record is the 22 bytes at the very end of a file without a comment, where ``zipfile`` looks first

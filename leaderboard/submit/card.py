@@ -25,7 +25,10 @@ _ITEMS = 100  # entries of a list
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Data that a method was trained on besides the suite's; ``contains_test``: domains whose test set is in it."""
+    """Data that a method was trained on besides the suite's.
+
+    ``contains_test`` are the domains whose test set is in it.
+    """
 
     name: str
     link: str = ""
@@ -112,7 +115,11 @@ def parse_card(content: bytes, path: str, findings: Findings) -> Card | None:
     except (ValueError, RecursionError) as error:
         where = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(where[1]) if where else None
-        told = "nested too deep" if isinstance(error, RecursionError) else f"what is no TOML: {shown(str(error))}"
+        told = (
+            "nested too deep"
+            if isinstance(error, RecursionError)
+            else f"what is no TOML: {shown(str(error))}"
+        )
         findings.add(told, path, line, expected="TOML")
         return None
     return _Reader(text, path, findings).card(found)
@@ -140,7 +147,9 @@ class _Reader:
         self.findings.add(found, self.path, line, expected=expected)
         self.sound = False
 
-    def take(self, table: Mapping[str, Any], key: str, good: Callable[[Any], Any], means: str, **default: Any) -> Any:
+    def take(
+        self, table: Mapping[str, Any], key: str, good: Callable[[Any], Any], means: str, **default: Any
+    ) -> Any:
         if key not in table and default:
             return default["default"]
         if key not in table:
@@ -197,13 +206,17 @@ class _Reader:
         if table is None:
             return None
         self.refuse_unknown(table, tuple(Rerun.__dataclass_fields__), " in rerun")
-        method = self.take(table, "method", lambda v: isinstance(v, str) and re.fullmatch(PART, v), "a method's name")
+        method = self.take(
+            table, "method", lambda v: isinstance(v, str) and re.fullmatch(PART, v), "a method's name"
+        )
         package = self.take(table, "package", _text, "the package that has it", default="")
         params = self.take(table, "params", _params, "a table of texts, numbers and booleans", default={})
         return Rerun(method, package, {k: _plain(v) for k, v in (params or {}).items()})
 
     def _claims(self, found: Mapping[str, Any]) -> dict[tuple[str, str], Decimal]:
-        tables = self.take(found, "claims", lambda v: isinstance(v, dict), "tables [claims.<setting>]", default={})
+        tables = self.take(
+            found, "claims", lambda v: isinstance(v, dict), "tables [claims.<setting>]", default={}
+        )
         claims = {}
         for setting, table in (tables or {}).items():
             if not _setting(setting) or not isinstance(table, dict):

@@ -53,7 +53,7 @@ def template(name: str) -> None:
 def pack(
     folder: Path, name: str, suite: str | None, row: str | None, method: Path | None, output: Path | None
 ) -> None:
-    """Pack DIR, which holds predictions/<setting>/<domain>/s<seed>.jsonl, or is STORE/SUITE, into a bundle."""
+    """Pack DIR into a bundle: STORE/SUITE, or predictions/<setting>/<domain>/s<seed>.jsonl in any folder."""
     from leaderboard.submit.pack import pack as packed
     from leaderboard.submit.pack import write_bundle
 
@@ -123,7 +123,9 @@ def show(store: Path) -> None:
     for suite in sorted({path.parent.parent.name for path in store.glob("*/submissions/*")}):
         for stored in submissions(store, suite):
             tier = tier_of(stored.digests, read_evidence(stored.folder, stored.digests))
-            click.echo(f"{suite}  {stored.card.name}  {tier}  {len(stored.digests)} cells  added {stored.added}")
+            click.echo(
+                f"{suite}  {stored.card.name}  {tier}  {len(stored.digests)} cells  added {stored.added}"
+            )
 
 
 class FalseClaims(LarbenchError):  # noqa: N818 - named for what it tells
@@ -134,7 +136,9 @@ def _report(checked: Checked) -> None:
     """Print what a checked bundle holds; ``FalseClaims`` where a claim differs from its recomputed score."""
     from leaderboard.submit.standing import named
 
-    click.echo(f"{checked.manifest.name}: {len(checked.digests)} cells for the suite {checked.manifest.suite}")
+    click.echo(
+        f"{checked.manifest.name}: {len(checked.digests)} cells for the suite {checked.manifest.suite}"
+    )
     for (setting, domain, seed), f1 in checked.f1.items():
         click.echo(f"  {setting} {domain} (seed {seed}): F1 {100 * f1:.2f}")
     for held in checked.claims:
@@ -145,4 +149,6 @@ def _report(checked: Checked) -> None:
         click.echo(f"Duplicate: {cells} of {len(checked.digests)} cells are those of {row}, to the byte")
     if checked.false_claims:
         number = len(checked.false_claims)
-        raise FalseClaims(f"{number} claimed score{'s' if number > 1 else ''} not borne out: nothing was changed")
+        raise FalseClaims(
+            f"{number} claimed score{'s' if number > 1 else ''} not borne out: nothing was changed"
+        )

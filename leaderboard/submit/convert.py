@@ -1,4 +1,4 @@
-"""Other frameworks' output as predictions: CoNLL columns, and spans by character as spaCy and others give them."""
+"""Other frameworks' output as predictions: CoNLL columns, and spans by character as spaCy gives them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def from_conll(
             findings.add(found, place, line, expected=f"{want}, as in {sentence.id}")
             continue
         tags = [_named(tag, names or {}) for tag in tagged.tags]
-        if all(_sound(tag, n, scheme, domain, place, findings) for tag, n in zip(tags, tagged.lines, strict=True)):
+        if all(
+            _sound(tag, n, scheme, domain, place, findings) for tag, n in zip(tags, tagged.lines, strict=True)
+        ):
             said[sentence.id] = decode(tags, scheme)
     findings.refuse()
     return Converted(said)
@@ -103,7 +105,9 @@ def _sound(tag: str, line: int, scheme: str, domain: Domain, place: str, finding
     try:
         prefix, kind = split_tag(tag)
     except ValueError:
-        findings.add(f"the tag {shown(tag)}", place, line, expected="O, or a prefix and a type such as B-person")
+        findings.add(
+            f"the tag {shown(tag)}", place, line, expected="O, or a prefix and a type such as B-person"
+        )
         return False
     if prefix != "O" and prefix not in PREFIXES[scheme]:
         findings.add(f"the tag {shown(tag)}", place, line, expected=f"a tag of {scheme}")
@@ -139,7 +143,9 @@ def from_spans(
     undeclared: dict[str, int] = {}
     for index, (line, item) in enumerate(_items(path, findings)):
         item = {"ents": item} if isinstance(item, list) else item
-        name = item.get("id", order[index] if index < len(order) else None) if isinstance(item, dict) else None
+        name = (
+            item.get("id", order[index] if index < len(order) else None) if isinstance(item, dict) else None
+        )
         if not isinstance(item, dict) or name not in sentences or name in said:
             expected = f"{_EXPECTED}; one for each of {len(order):,} test sentences"
             findings.add(f"an item that is none of {domain.name}", place, line, expected=expected)
@@ -161,7 +167,9 @@ def from_spans(
     if undeclared and not drop_undeclared:
         told = ", ".join(f"{shown(kind)} ({count})" for kind, count in sorted(undeclared.items())[:10])
         expected = f"types of {domain.name}: {', '.join(domain.type_names)}"
-        findings.add(f"the types {told}", place, expected=expected, todo="--map FROM=TO, or --drop-undeclared")
+        findings.add(
+            f"the types {told}", place, expected=expected, todo="--map FROM=TO, or --drop-undeclared"
+        )
     missing = [name for name in order if name not in said]
     if missing and not findings:
         findings.add(f"no item for {missing[0]} and {len(missing) - 1:,} more", place, expected=_EXPECTED)
@@ -202,13 +210,19 @@ def _spans(item: Mapping[str, Any]) -> Any:
 def _wrong_item(item: Mapping[str, Any], sentence: LabelledSentence) -> tuple[str, str] | None:
     text = " ".join(sentence.tokens)
     if "text" in item and item["text"] != text:
-        return (f"the text {shown(item['text'])}", f"{shown(text)}, the tokens of {sentence.id} between spaces")
+        return (
+            f"the text {shown(item['text'])}",
+            f"{shown(text)}, the tokens of {sentence.id} between spaces",
+        )
     spans = _spans(item)
     if not isinstance(spans, list):
         return ("no list of spans", _EXPECTED)
     for span in spans:
         if not _is_span(span) or not any(isinstance(span.get(key), str) for key in _LABELS):
-            return ("a span of another form", "start, end and a label; of transformers, with an aggregation_strategy")
+            return (
+                "a span of another form",
+                "start, end and a label; of transformers, with an aggregation_strategy",
+            )
         start, end = span["start"], span["end"]
         if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
             found = f"the span {shown(start)} to {shown(end)}"
@@ -227,7 +241,11 @@ def _tokens(
     ends = [start + len(token) for start, token in zip(starts, sentence.tokens, strict=True)]
     found, widened = [], 0
     for span in spans:
-        touched = [i for i, (s, e) in enumerate(zip(starts, ends, strict=True)) if s < span["end"] and span["start"] < e]
+        touched = [
+            i
+            for i, (s, e) in enumerate(zip(starts, ends, strict=True))
+            if s < span["end"] and span["start"] < e
+        ]
         if not touched:
             continue  # a space alone
         first, last = touched[0], touched[-1]

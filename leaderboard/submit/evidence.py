@@ -49,7 +49,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How much of a domain's test set stands in scanned corpora: numbers of sentences and of distinct mentions.
+    """How much of a domain's test set stands in scanned corpora: sentences, and distinct mentions.
 
     ``judged`` are the sentences long enough to tell, ``inside`` those of them that were found, ``examples``
     the ids of the first few; ``mentions`` and ``mentions_inside`` are distinct gold surfaces of at least two

@@ -3,9 +3,9 @@
 Both sides are read as words (letters and digits, without case or punctuation), so that another tokenisation
 or mark-up hides nothing. A test sentence counts as inside a corpus where at least half of its words lie in
 runs of N = 8 words that the corpus has too; a sentence of 5 to 7 words where the corpus has all of it in one
-run; shorter ones are not judged. Eight words are what the contamination study of C4 and PaLM (Chowdhery et al.
-2022, section 8) takes, where 70 % of a text's 8-grams are asked for; the bound here is lower, as half a sentence
-is enough to know its mentions.
+run; shorter ones are not judged. Runs of eight words are what the contamination study of PaLM counts
+(Chowdhery et al. 2022, section 8), where 70 % of a text's runs are asked for; the bound here is lower, as half
+a sentence is enough to know its mentions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ N = 8
 SHORTEST = 5
 SHARE = 0.5
 _LONGEST_LINE = 1 << 20  # characters read at a time; a longer line is read in parts that overlap by nothing
-_CONLL = re.compile(r"^(\S+)(?:[ \t]+\S+)*[ \t]+(?:O|[BIESLU]-\S+)$")
+_TAG = re.compile(r"O|[BIESLU]-\S+")
 _WORD = re.compile(r"[^\W_]+")
 _EXAMPLES = 5
 
@@ -93,9 +93,9 @@ def read_corpus(path: Path) -> Iterator[list[str]]:
         with path.open(encoding="utf-8", errors="replace") as file:
             sentence: list[str] = []
             while line := file.readline(_LONGEST_LINE):
-                match = _CONLL.match(line.rstrip("\n"))
-                if match is not None:
-                    sentence.append(match[1])
+                columns = line.split()
+                if len(columns) > 1 and _TAG.fullmatch(columns[-1]):
+                    sentence.append(columns[0])
                     continue
                 if sentence:
                     yield words(" ".join(sentence))

@@ -94,7 +94,9 @@ def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[Place,
     chosen = [record for record in records if record.label == wanted]
     backbones = sorted({record.backbone for record in chosen})
     if len(backbones) > 1:
-        raise UsageError(f"{wanted} has cells with the backbones {', '.join(backbones)}: pack from a store of one")
+        raise UsageError(
+            f"{wanted} has cells with the backbones {', '.join(backbones)}: pack from a store of one"
+        )
     for record in chosen:
         yield (record.setting, record.domain, record.seed), store.predictions_bytes(record)
 

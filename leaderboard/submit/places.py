@@ -18,7 +18,7 @@ OWN = "own"
 class Places:
     """What the places of a suite's board have in common.
 
-    ``corpora`` is corpus by domain; a row is ranked with a cell for each of ``domains`` with each of ``seeds``.
+    ``corpora`` is corpus by domain. A row is ranked with a cell for each of ``domains`` and ``seeds``.
     ``labels`` are those of the rows that were computed here. ``digests`` holds for each setting and domain
     the SHA-256 of every computed cell's predictions, with its row's name.
     """

@@ -13,7 +13,7 @@ Place = tuple[str, str, int]  # setting, domain, seed
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A claimed F1 in points beside the recomputed one; None where there are no predictions to compute it from."""
+    """A claimed F1 in points beside the recomputed one, a fraction; None where there are no predictions."""
 
     setting: str
     domain: str

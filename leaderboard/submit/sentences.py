@@ -14,7 +14,9 @@ from leaderboard.submit.strict import strict_json
 _LINE = '{"id": "politics/test/0", "mentions": [[start, end, "type"], ...]}'
 
 
-def parse_sentences(content: bytes, gold: Gold, path: str, findings: Findings) -> dict[str, list[Mention]] | None:
+def parse_sentences(
+    content: bytes, gold: Gold, path: str, findings: Findings
+) -> dict[str, list[Mention]] | None:
     """Return sentence id → mentions sorted by start, in the order of the test set.
 
     ``gold`` tells ids, lengths and types; its mentions are not looked at. What is wrong goes to ``findings``,

@@ -60,7 +60,9 @@ def _cells_of(
         known = training.get((record.corpus, record.domain))
         gold = shelf.test(record.corpus, record.domain)
         path = stored.path(place)
-        measured[place] = measure(record, gold, stored.predictions(place), path, known and known.known)
+        measured[place] = measure(
+            record, gold, stored.predictions(place), path, None if known is None else known.known
+        )
     f1 = {place: cell.values[PRIMARY.key] or 0.0 for place, cell in measured.items()}
     missing = missing_places(stored.digests, card, places)
     twins = twins_of(stored.digests, places.digests)
@@ -77,4 +79,3 @@ def _cells_of(
 def _noted(cell: Cell, notes: Mapping[str, Any]) -> Cell:
     record = replace(cell.record, notes={**cell.record.notes, NOTE: notes})
     return replace(cell, record=record)
-

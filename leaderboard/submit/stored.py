@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmark.cells.files import read_sealed_json, remove_tree, sealed_json, sha256, sync_folder, write_durable
+from benchmark.cells.files import (
+    read_sealed_json,
+    remove_tree,
+    sealed_json,
+    sha256,
+    sync_folder,
+    write_durable,
+)
 from benchmark.cells.predictions import parse_predictions, render_predictions
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention

@@ -147,7 +147,7 @@ def _score_all(
 def read_cells(
     bundle: Bundle, claims: Sequence[Claim], places: Places, shelf: GoldShelf, findings: Findings
 ) -> Iterator[tuple[Claim, Gold, dict[str, list[Mention]]]]:
-    """Yield the cells of a bundle whose predictions are sound, one at a time; what is not goes to findings."""
+    """Yield the cells of a bundle that are sound, one at a time; what is wrong goes to ``findings``."""
     for claim in claims:
         if claim.path not in bundle.sizes or claim.domain not in places.corpora:
             continue
@@ -163,7 +163,7 @@ def read_cells(
 
 
 def missing_places(there: Mapping[Place, str], card: Card, places: Places) -> tuple[Place, ...]:
-    """Return the cells that a complete row would have besides, in each setting that it has or claims any of."""
+    """Return the cells that a complete row would have besides, in each setting that it has or claims."""
     settings = {setting for setting, _, _ in there} | {setting for setting, _ in card.claims}
     return tuple(
         (setting, domain, seed)

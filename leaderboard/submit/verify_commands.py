@@ -59,10 +59,16 @@ def scan(
 @click.command()
 @click.argument("folder", default="runs", type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]")
 @click.option("--suite", help="Only this suite; without it, every suite of the store.")
-@click.option("--submission", "names", multiple=True, metavar="NAME", help="Re-run only this one; repeatable.")
-@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Run N cells of each submission again.")
+@click.option(
+    "--submission", "names", multiple=True, metavar="NAME", help="Re-run only this one; repeatable."
+)
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Run N cells of each submission again."
+)
 @click.option("--all", "everything", is_flag=True, help="Run every cell of each submission again.")
-@click.option("--draw", type=int, metavar="SEED", help="Draw the same cells again; otherwise nobody can foresee.")
+@click.option(
+    "--draw", type=int, metavar="SEED", help="Draw the same cells again; otherwise nobody can foresee."
+)
 @click.option("--cell-timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
