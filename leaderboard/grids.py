@@ -175,22 +175,18 @@ def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.ranked)
 
 
-def _apart(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+def _apart(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
     """Yield what is not ranked below a table: rows with an oracle, and submissions that lack something."""
-    rows = list(rows)
-    yield from _oracle_grid(board, title, rows, domains)
-    aside = [row for row in rows if row.unranked and not row.skipped]
-    if aside:
-        grid = _main_grid(board, f"{title}, submitted: not ranked", aside, domains)
-        yield Grid(grid.title, grid.header, grid.rows, (*submissions.why_unranked(aside), *grid.notes))
-
-
-def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
     oracles = [row for row in rows if row.oracle]
-    if oracles:
-        grid = _main_grid(board, f"{title}, with an oracle: not ranked", oracles, domains)
-        note = f"{ORACLE} not a method: types taken from the gold annotation."
-        yield Grid(grid.title, grid.header, grid.rows, (note, *grid.notes))
+    aside = [row for row in rows if row.unranked and not row.skipped]
+    note = f"{ORACLE} not a method: types taken from the gold annotation."
+    for what, some, notes in (
+        ("with an oracle", oracles, (note,)),
+        ("submitted", aside, tuple(submissions.why_unranked(aside))),
+    ):
+        if some:
+            grid = _main_grid(board, f"{title}, {what}: not ranked", some, domains)
+            yield Grid(grid.title, grid.header, grid.rows, (*notes, *grid.notes))
 
 
 def _main_grid(
@@ -243,15 +239,6 @@ def detail_grids(board: Board) -> Iterable[Grid]:
             )
             legend = "; ".join(f"{column.title}: {column.says}" for column in chosen)
             yield Grid(f"{setting}: {title}", header, cells, (legend,))
-
-
-def submissions_grid(board: Board) -> Grid:
-    """Return what submitters declare of their rows: none of it was measured."""
-    note = (
-        "Declared by those who sent them in; only the tier, the rank and what was recomputed were found here."
-    )
-    rows = tuple(submissions.declared((*board.rows, *board.own_rows)))
-    return Grid("Submissions", submissions.HEADER, rows, (note,), (len(submissions.HEADER), None))
 
 
 def published_grid(board: Board) -> Grid:

@@ -24,6 +24,7 @@ from leaderboard.escape import plain
 from leaderboard.grids import Grid
 from leaderboard.rows import Row, Score
 from leaderboard.submit import grid as submissions
+from leaderboard.submit.declared import submissions_grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ def markdown(board: Board) -> str:
     for grid in grids.detail_grids(board):
         if grid.rows:
             lines += markdown_grid(grid)
-    submitted = grids.submissions_grid(board)
+    submitted = submissions_grid(board)
     if submitted.rows:
         lines += markdown_grid(submitted)
     if board.published:

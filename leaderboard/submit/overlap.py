@@ -4,8 +4,8 @@ Both sides are read as words (letters and digits, without case or punctuation), 
 or mark-up hides nothing. A test sentence counts as inside a corpus where at least half of its words lie in
 runs of N = 8 words that the corpus has too; a sentence of 5 to 7 words where the corpus has all of it in one
 run; shorter ones are not judged. Runs of eight words are what the contamination study of PaLM counts
-(Chowdhery et al. 2022, section 8), where 70 % of a text's runs are asked for; the bound here is lower, as half
-a sentence is enough to know its mentions.
+(Chowdhery et al. 2022, section 8), where 70 % of a text's runs are asked for; the bound here is lower, as
+half a sentence is enough to know its mentions.
 """
 
 from __future__ import annotations

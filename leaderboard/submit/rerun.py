@@ -62,6 +62,11 @@ def _suite(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
     """Return what --suite is given: the shipped suite, or a file that gives the method its parameters."""
     if places.suite in suite_names() and not rerun.params:
         return places.suite
+    return suite_file(folder, card, rerun, places)
+
+
+def suite_file(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
+    """Write a suite that has the method with its parameters alone, and return the file's path."""
     domains = sorted(domain for domain, corpus in places.corpora.items() if corpus != OWN)
     lines = {
         "name": "again",

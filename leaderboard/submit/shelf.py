@@ -57,12 +57,11 @@ def _cells_of(
         if domain not in places.corpora or not shelf.has(places.corpora[domain], domain):
             continue
         record = submitted_record(card, places, place, there=True, notes={})
-        known = training.get((record.corpus, record.domain))
+        seen = training.get((record.corpus, record.domain))
+        known = None if seen is None else seen.known
         gold = shelf.test(record.corpus, record.domain)
         path = stored.path(place)
-        measured[place] = measure(
-            record, gold, stored.predictions(place), path, None if known is None else known.known
-        )
+        measured[place] = measure(record, gold, stored.predictions(place), path, known)
     f1 = {place: cell.values[PRIMARY.key] or 0.0 for place, cell in measured.items()}
     missing = missing_places(stored.digests, card, places)
     twins = twins_of(stored.digests, places.digests)
