@@ -27,7 +27,7 @@ LONG = [
 ]
 TEST = [
     LabelledSentence("t/test/0", tuple(LONG), (Mention(1, 4, "person"),)),
-    LabelledSentence("t/test/1", tuple(["Nobody", "knew", "the", "old", "song"]), ()),
+    LabelledSentence("t/test/1", ("Nobody", "knew", "the", "old", "song"), ()),
     LabelledSentence("t/test/2", ("Too", "short"), (Mention(0, 2, "thing"),)),
 ]
 
