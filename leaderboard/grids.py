@@ -154,13 +154,15 @@ def main_grids(board: Board) -> Iterable[Grid]:
     for setting, rows in board.tables.items():
         grid = _main_grid(board, setting, ranked(rows), board.domains, board.contrasts.get(setting))
         if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
-            lines = _ceiling_rows(board.ceilings, board.domains)
             note = (
                 f"Ceilings of a tagger that can only say the types of {board.source}. A: it finds every"
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            lines = [(*line, *("",) * (len(grid.header) - len(line))) for line in lines]
+            lines = [
+                (*line, *("",) * (len(grid.header) - len(line)))
+                for line in _ceiling_rows(board.ceilings, board.domains)
+            ]
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
         yield from _apart(board, setting, rows, board.domains)
@@ -179,9 +181,8 @@ def _apart(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ..
     """Yield what is not ranked below a table: rows with an oracle, and submissions that lack something."""
     oracles = [row for row in rows if row.oracle]
     aside = [row for row in rows if row.unranked and not row.skipped]
-    note = f"{ORACLE} not a method: types taken from the gold annotation."
     for what, some, notes in (
-        ("with an oracle", oracles, (note,)),
+        ("with an oracle", oracles, (f"{ORACLE} not a method: types taken from the gold annotation.",)),
         ("submitted", aside, tuple(submissions.why_unranked(aside))),
     ):
         if some:

@@ -126,8 +126,9 @@ def frame(board: Board) -> pd.DataFrame:
 
     Scores are fractions. ``kind`` is ``domain``, ``average``, ``own`` (a domain of the user's own) or
     ``in-domain`` (the source tagger's own); of a row with an oracle, which is no method and has no rank, it
-    is ``oracle`` or ``oracle-average``. A line without a score has empty cells, and says in ``missing`` what
-    became of its cells. The columns of tokens and cost are there where a row asked a language model; those of
+    is ``oracle`` or ``oracle-average``; of a submission without a rank ``unranked`` or
+    ``unranked-average``. A line without a score has empty cells, and says in ``missing`` what became of its
+    cells. The columns of tokens and cost are there where a row asked a language model; those of
     an average are the row's altogether. ``transductive`` is there where a row is: true on its lines alone.
     """
     import pandas as pd  # half a second: only for those who ask
@@ -152,7 +153,7 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
         holes = [hole for hole in row.holes if hole.domain == domain]
         yield {
             **_common(board, row),
-            "kind": "oracle" if row.oracle else kind,
+            "kind": "oracle" if row.oracle else "unranked" if row.unranked else kind,
             "domain": domain,
             "above_ceiling": domain in row.above_ceiling,
             "missing": "; ".join(plain(f"seed {h.seed} {h.state} {h.reason}") for h in holes),
@@ -164,7 +165,7 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
 def _average(board: Board, row: Row) -> dict[str, object]:
     missing = f"{len(row.holes)} cells" if row.holes else ""
     spent = spending.numbers(spending.total(row.llm.values()))
-    kind = "oracle-average" if row.oracle else "average"
+    kind = "oracle-average" if row.oracle else "unranked-average" if row.unranked else "average"
     return {
         **_common(board, row),
         "kind": kind,
@@ -233,7 +234,6 @@ def to_json(board: Board) -> str:
         "columns": {column.key: column.says for column in COLUMNS},
         "tables": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.tables.items()},
         "own_domains": {s: [_row(row, board) for row in grids.ranked(rows)] for s, rows in board.own.items()},
-        "submitted_unranked": [_row(row, board) for row in (*board.rows, *board.own_rows) if row.unranked],
         "oracles": [_row(row, board) for row in (*board.rows, *board.own_rows) if row.oracle],
         "in_domain": [_row(row, board) for row in board.in_domain],
         "ceilings": {d: {k: rounded(v) for k, v in asdict(c).items()} for d, c in board.ceilings.items()},
@@ -242,7 +242,9 @@ def to_json(board: Board) -> str:
         "published": {"status": "reported, not verified", "rows": [asdict(row) for row in board.published]},
     }
     submitted = submissions.as_json((*board.rows, *board.own_rows))
-    content |= {"submissions": submitted} if submitted else {}
+    if submitted:
+        aside = [_row(row, board) for row in (*board.rows, *board.own_rows) if row.unranked]
+        content |= {"submissions": submitted, "submitted_unranked": aside}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -77,7 +77,7 @@ def _scores() -> list[dict[str, Any]]:
 
 
 def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row]]]:
-    """Yield what stands above each table, and its rows: a setting's methods, then its oracles."""
+    """Yield what stands above each table, and its rows: a setting's methods, then what is not ranked."""
     groups = [(setting, setting, rows, board.domains) for setting, rows in board.tables.items()]
     groups += [
         (f"{setting}-own", f"{setting}, your own domains", rows, board.own_domains)
@@ -98,6 +98,9 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row]]]:
         oracles = [row for row in rows if row.oracle]
         says = "what better typing could buy: types from the gold annotation, no methods"
         yield {"key": f"{key}-oracles", "title": f"{title}, oracles", "says": says, **common}, oracles
+        aside = [row for row in rows if row.unranked]
+        says = "submissions that lack a seed or a domain, or hide what they were trained on"
+        yield {"key": f"{key}-unranked", "title": f"{title}, not ranked", "says": says, **common}, aside
 
 
 def _references(board: Board) -> list[dict[str, Any]]:

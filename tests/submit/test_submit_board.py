@@ -158,3 +158,22 @@ def test_the_template_is_a_method_toml_without_a_fault():
     card = parse_card(template("some-name").encode(), "method.toml", findings)
     assert not findings
     assert card.name == "some-name"
+
+
+def test_the_page_shows_ranked_and_unranked_submissions_and_escapes_what_they_say(
+    bundle, command, store, corpora, tmp_path
+):
+    card = CARD.replace("Ada Example", "Ada & 'Co'")
+    assert command("submit", "add", bundle(card=card), "--store", store.root).exit_code == 0
+    cells = {place: content for place, content in all_cells(1).items() if place[2] == 1}
+    other = card.replace('"mine"', '"half"')
+    half = bundle(cells, card=other, name="half")
+    assert command("submit", "add", half, "--store", store.root).exit_code == 0
+    done = command("build", store.root / "tiny", "--html", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.exception
+    page = (tmp_path / "out/site/index.html").read_text("utf-8")
+    assert "mine [submitted]" in page
+    assert "half [submitted]" in page
+    lines = (tmp_path / "out/board.csv").read_text("utf-8").splitlines()
+    assert sum(",unranked-average," in line for line in lines) == 1
+    assert sum(",average," in line for line in lines) == 2, "own and mine"
