@@ -33,10 +33,7 @@ _MEANING = {
     ZERO_SHOT: "the source's labels and the target's text, none of its labels",
     SUPERVISED: "the target's train and dev labels besides",
 }
-_CEILINGS = (
-    ("ceiling A", "all_spans"),
-    ("ceiling B", "source_spans"),
-)
+_CEILINGS = (("ceiling A", "all_spans"), ("ceiling B", "source_spans"))
 
 
 @dataclass(frozen=True)
@@ -159,10 +156,7 @@ def main_grids(board: Board) -> Iterable[Grid]:
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            lines = [
-                (*line, *("",) * (len(grid.header) - len(line)))
-                for line in _ceiling_rows(board.ceilings, board.domains)
-            ]
+            lines = _ceiling_rows(board.ceilings, board.domains, len(grid.header))
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
         yield from _apart(board, setting, rows, board.domains)
@@ -314,10 +308,13 @@ def _domain_cell(row: Row, domain: str) -> str:
     return points(score.f1) + missing
 
 
-def _ceiling_rows(ceilings: Mapping[str, Ceiling], domains: Sequence[str]) -> Iterable[tuple[str, ...]]:
+def _ceiling_rows(
+    ceilings: Mapping[str, Ceiling], domains: Sequence[str], width: int
+) -> Iterable[tuple[str, ...]]:
     for name, key in _CEILINGS:
         values = [getattr(ceilings[domain], key) for domain in domains]
-        yield (name, "", *map(points, values), points(sum(values) / len(values)))
+        line = (name, "", *map(points, values), points(sum(values) / len(values)))
+        yield (*line, *("",) * (width - len(line)))
 
 
 def _value(row: Row, column: Column) -> str:
