@@ -8,6 +8,7 @@ import click
 
 from benchmark.cli import run_commands
 from benchmark.errors import InputError, UsageError
+from leaderboard.submit import add_commands
 
 LEDGER = "ledger.json"
 
@@ -15,6 +16,9 @@ LEDGER = "ledger.json"
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """The leaderboard: every number computed from stored predictions and gold."""
+
+
+add_commands(cli)
 
 
 @cli.command()

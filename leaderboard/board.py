@@ -28,6 +28,8 @@ from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.noise_curves import CurveTable, curve_tables
 from leaderboard.published import TARGETS, PublishedRow, read_published
 from leaderboard.rows import Row, make_rows, resample
+from leaderboard.submit.records import is_submitted
+from leaderboard.submit.shelf import submitted_cells
 from leaderboard.views import Views, make_views, view_cells
 
 OWN = "own"
@@ -113,8 +115,9 @@ def build(
     domains = load_suite(suite).domains if suite in suite_names() else ()
     targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
     training = {target: shelf.training(*target) for target in targets}
+    cells = [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known]
     board = assemble(
-        [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known],
+        [*cells, *submitted_cells(store, suite, shelf, records, training)],
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, domains, shelf),
@@ -216,11 +219,12 @@ def assemble(
     own_names = in_order({cell.record.domain for cell in mine}, ())
     kept = {place: found.kept for place, found in (training or {}).items()}
     clean = _clean(main)
+    computed = [cell for cell in clean if not is_submitted(cell.record)]
     viewed = view_cells(clean, kept) if training is not None else {}
     samples = resample([*cells, *(cell for some in viewed.values() for cell in some)], resamples)
     table, contrasts = _tables(clean, names, samples, resamples, ceilings)
     own_table, own_contrasts = _tables(_clean(mine), own_names, samples, resamples, ceilings)
-    held = hold_against(comparison, clean, names, table) if comparison is not None else ()
+    held = hold_against(comparison, computed, names, table) if comparison is not None else ()
     curves = curve_tables(main, names, _settings(main), samples, damages or {})
     own_curves = curve_tables(mine, own_names, _settings(mine), samples, damages or {}, own=True)
     return Board(
@@ -239,7 +243,7 @@ def assemble(
         pending=tuple(pending),
         unscored=tuple(unscored),
         published=read_published() if corpora == {"crossner"} else (),
-        code=tuple(sorted({_code(cell.record) for cell in cells})),
+        code=tuple(sorted({_code(cell.record) for cell in cells if not is_submitted(cell.record)})),
         resamples=resamples,
         ablations=tuple(held),
         views=make_views(table, clean, viewed, kept, samples) if training is not None else None,

@@ -60,7 +60,7 @@ def contrast(
     ``cells`` are those of the table and ``samples`` their resampled F1 by cell name. Two rows that share no
     seed in some domain cannot be paired: they are in no pair, and count as not separated.
     """
-    whole = [row for row in rows if row.average is not None and not row.oracle]
+    whole = [row for row in rows if row.average is not None and row.ranked]
     runs: dict[Key, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for cell in sorted(cells, key=lambda cell: cell.record.seed):
         if cell.counts is not None:
@@ -173,5 +173,5 @@ def with_ties(rows: Sequence[Row], found: Contrasts) -> tuple[Row, ...]:
     """Return the rows with the numbers of their tie groups; those without an average have none."""
     ties = found.ties or {}
     return tuple(
-        replace(row, tie=None if row.oracle else ties.get((row.label, row.backbone))) for row in rows
+        replace(row, tie=ties.get((row.label, row.backbone)) if row.ranked else None) for row in rows
     )

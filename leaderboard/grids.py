@@ -16,6 +16,7 @@ from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
 from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
+from leaderboard.submit import grid as submissions
 
 NONE = "—"
 FLAG = "!"
@@ -32,10 +33,7 @@ _MEANING = {
     ZERO_SHOT: "the source's labels and the target's text, none of its labels",
     SUPERVISED: "the target's train and dev labels besides",
 }
-_CEILINGS = (
-    ("ceiling A", "all_spans"),
-    ("ceiling B", "source_spans"),
-)
+_CEILINGS = (("ceiling A", "all_spans"), ("ceiling B", "source_spans"))
 
 
 @dataclass(frozen=True)
@@ -153,33 +151,37 @@ def main_grids(board: Board) -> Iterable[Grid]:
     for setting, rows in board.tables.items():
         grid = _main_grid(board, setting, ranked(rows), board.domains, board.contrasts.get(setting))
         if setting == ZERO_SHOT and set(board.ceilings) >= set(board.domains):
-            lines = _ceiling_rows(board.ceilings, board.domains)
             note = (
                 f"Ceilings of a tagger that can only say the types of {board.source}. A: it finds every"
                 " mention, and the type is right where the target has a type of that name. B: it predicts"
                 " those mentions alone; nothing it could say scores higher."
             )
-            lines = [(*line, *[""] * (len(grid.header) - len(line))) for line in lines]
+            lines = _ceiling_rows(board.ceilings, board.domains, len(grid.header))
             grid = Grid(grid.title, grid.header, (*grid.rows, *lines), (*grid.notes, note))
         yield grid
-        yield from _oracle_grid(board, setting, rows, board.domains)
+        yield from _apart(board, setting, rows, board.domains)
     for setting, rows in board.own.items():
         title = f"{setting}, your own domains"
         yield _main_grid(board, title, ranked(rows), board.own_domains, board.own_contrasts.get(setting))
-        yield from _oracle_grid(board, title, rows, board.own_domains)
+        yield from _apart(board, title, rows, board.own_domains)
 
 
 def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return the rows that are methods: no row with an oracle is ever ranked among them."""
-    return tuple(row for row in rows if not row.oracle)
+    """Return the rows that are ranked: no row with an oracle is, nor a submission that lacks something."""
+    return tuple(row for row in rows if row.ranked)
 
 
-def _oracle_grid(board: Board, title: str, rows: Iterable[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+def _apart(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ...]) -> Iterator[Grid]:
+    """Yield what is not ranked below a table: rows with an oracle, and submissions that lack something."""
     oracles = [row for row in rows if row.oracle]
-    if oracles:
-        grid = _main_grid(board, f"{title}, with an oracle: not ranked", oracles, domains)
-        note = f"{ORACLE} not a method: types taken from the gold annotation."
-        yield Grid(grid.title, grid.header, grid.rows, (note, *grid.notes))
+    aside = [row for row in rows if row.unranked and not row.skipped]
+    for what, some, notes in (
+        ("with an oracle", oracles, (f"{ORACLE} not a method: types taken from the gold annotation.",)),
+        ("submitted", aside, tuple(submissions.why_unranked(aside))),
+    ):
+        if some:
+            grid = _main_grid(board, f"{title}, {what}: not ranked", some, domains)
+            yield Grid(grid.title, grid.header, grid.rows, (*notes, *grid.notes))
 
 
 def _main_grid(
@@ -206,9 +208,10 @@ def _main_grid(
             if not row.skipped
         ),
         (
-            *(note for row in rows for note in _hole_notes(row)),
+            *(note for row in rows if not row.unranked for note in _hole_notes(row)),
             *_flag_notes(rows),
             *_transductive_note(rows),
+            *submissions.notes(rows),
             *_detectable(contrasts),
             *noise_column.note(board.noise, rows),
             *spending.note(rows),
@@ -293,7 +296,7 @@ def _main_cells(row: Row) -> tuple[str, ...]:
 def _marked(row: Row) -> str:
     """Return the row's label with its marks."""
     marks = {FLAG: row.above_ceiling, TRANSDUCTIVE: row.transductive, ORACLE: row.oracle}
-    return " ".join([row.label, *(mark for mark, has in marks.items() if has)])
+    return " ".join([row.label, *submissions.marks(row), *(mark for mark, has in marks.items() if has)])
 
 
 def _domain_cell(row: Row, domain: str) -> str:
@@ -305,10 +308,13 @@ def _domain_cell(row: Row, domain: str) -> str:
     return points(score.f1) + missing
 
 
-def _ceiling_rows(ceilings: Mapping[str, Ceiling], domains: Sequence[str]) -> Iterable[tuple[str, ...]]:
+def _ceiling_rows(
+    ceilings: Mapping[str, Ceiling], domains: Sequence[str], width: int
+) -> Iterable[tuple[str, ...]]:
     for name, key in _CEILINGS:
         values = [getattr(ceilings[domain], key) for domain in domains]
-        yield name, "", *map(points, values), points(sum(values) / len(values))
+        line = (name, "", *map(points, values), points(sum(values) / len(values)))
+        yield (*line, *("",) * (width - len(line)))
 
 
 def _value(row: Row, column: Column) -> str:

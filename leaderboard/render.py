@@ -23,6 +23,8 @@ from leaderboard.escape import markdown as in_markdown
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
 from leaderboard.rows import Row, Score
+from leaderboard.submit import grid as submissions
+from leaderboard.submit.declared import submissions_grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +61,9 @@ def markdown(board: Board) -> str:
     for grid in grids.detail_grids(board):
         if grid.rows:
             lines += markdown_grid(grid)
+    submitted = submissions_grid(board)
+    if submitted.rows:
+        lines += markdown_grid(submitted)
     if board.published:
         lines += markdown_grid(grids.published_grid(board))
     return "\n".join(lines) + "\n"
@@ -121,8 +126,9 @@ def frame(board: Board) -> pd.DataFrame:
 
     Scores are fractions. ``kind`` is ``domain``, ``average``, ``own`` (a domain of the user's own) or
     ``in-domain`` (the source tagger's own); of a row with an oracle, which is no method and has no rank, it
-    is ``oracle`` or ``oracle-average``. A line without a score has empty cells, and says in ``missing`` what
-    became of its cells. The columns of tokens and cost are there where a row asked a language model; those of
+    is ``oracle`` or ``oracle-average``; of a submission without a rank ``unranked`` or
+    ``unranked-average``. A line without a score has empty cells, and says in ``missing`` what became of its
+    cells. The columns of tokens and cost are there where a row asked a language model; those of
     an average are the row's altogether. ``transductive`` is there where a row is: true on its lines alone.
     """
     import pandas as pd  # half a second: only for those who ask
@@ -147,7 +153,7 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
         holes = [hole for hole in row.holes if hole.domain == domain]
         yield {
             **_common(board, row),
-            "kind": "oracle" if row.oracle else kind,
+            "kind": "oracle" if row.oracle else "unranked" if row.unranked else kind,
             "domain": domain,
             "above_ceiling": domain in row.above_ceiling,
             "missing": "; ".join(plain(f"seed {h.seed} {h.state} {h.reason}") for h in holes),
@@ -159,7 +165,7 @@ def _lines(board: Board, row: Row, kind: str) -> Iterator[dict[str, object]]:
 def _average(board: Board, row: Row) -> dict[str, object]:
     missing = f"{len(row.holes)} cells" if row.holes else ""
     spent = spending.numbers(spending.total(row.llm.values()))
-    kind = "oracle-average" if row.oracle else "average"
+    kind = "oracle-average" if row.oracle else "unranked-average" if row.unranked else "average"
     return {
         **_common(board, row),
         "kind": kind,
@@ -235,6 +241,10 @@ def to_json(board: Board) -> str:
         "not_scored": board.unscored,
         "published": {"status": "reported, not verified", "rows": [asdict(row) for row in board.published]},
     }
+    submitted = submissions.as_json((*board.rows, *board.own_rows))
+    if submitted:
+        aside = [_row(row, board) for row in (*board.rows, *board.own_rows) if row.unranked]
+        content |= {"submissions": submitted, "submitted_unranked": aside}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

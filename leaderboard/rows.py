@@ -16,6 +16,7 @@ from leaderboard.columns import COLUMNS, PRIMARY
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell
 from leaderboard.spending import by_domain
+from leaderboard.submit.records import unranked
 
 NOT_RUN = "not run"
 _ROUNDING = 1e-9  # a score that equals its ceiling is not above it
@@ -63,6 +64,7 @@ class Row:
     ``above``: of a row that noted that it can say source types alone, the cells that beat their ceiling.
     ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
     ``tie`` is the number of its tie group among the rows of its table, None without an average.
+    ``unranked``: why a submitted row has no rank; empty for every other one.
     """
 
     record: Record
@@ -77,6 +79,7 @@ class Row:
     oracle: bool = False
     transductive: bool = False
     tie: int | None = None
+    unranked: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -92,6 +95,11 @@ class Row:
     def above_ceiling(self) -> tuple[str, ...]:
         """The domains in which it scores more than it can."""
         return tuple(dict.fromkeys(one.domain for one in self.above))
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it is held against others: neither made with an oracle, nor a submission without a rank."""
+        return not self.oracle and not self.unranked
 
     @property
     def coverage(self) -> str:
@@ -146,7 +154,7 @@ def make_rows(
 
 def _order(row: Row) -> tuple[bool, float, int, str, str]:
     f1 = row.average.f1 if row.average else -1.0
-    return (row.oracle, -f1, len(row.holes), row.label, row.backbone)
+    return (not row.ranked, -f1, len(row.holes), row.label, row.backbone)
 
 
 def _row(
@@ -182,6 +190,7 @@ def _row(
         above=_above(places, domains, ceilings) if coarse else (),
         oracle=oracle,
         transductive=any(cell.record.notes.get("transductive") is True for cell in places.values()),
+        unranked=unranked(next(iter(places.values())).record),
     )
 
 

@@ -133,7 +133,7 @@ def _of_view(seen: Seen) -> dict[str, list[float]]:
 
 
 def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contrasts]]:
-    """Yield what stands above each table, its rows and their tests: a setting's methods, then its oracles."""
+    """Yield what stands above each table, its rows and their tests; last what is not ranked."""
     groups = [
         (setting, setting, rows, board.domains, board.contrasts.get(setting))
         for setting, rows in board.tables.items()
@@ -165,6 +165,13 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contr
         yield (
             {"key": f"{key}-oracles", "title": f"{title}, oracles", "says": says, **common},
             oracles,
+            Contrasts(),
+        )
+        aside = [row for row in rows if row.unranked]
+        says = "submissions that lack a seed or a domain, or hide what they were trained on"
+        yield (
+            {"key": f"{key}-unranked", "title": f"{title}, not ranked", "says": says, **common},
+            aside,
             Contrasts(),
         )
 

@@ -1,0 +1,112 @@
+"""Packing: predictions and a method.toml into one zip file, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+from benchmark.cells.files import sha256, write_atomic
+from benchmark.cells.record import OK
+from benchmark.cells.store import Store
+from benchmark.errors import InputError, UsageError
+from leaderboard.submit.bundle import MANIFEST, METHOD, PREDICTIONS
+from leaderboard.submit.card import TEMPLATE
+from leaderboard.submit.manifest import NAME, NAME_MEANS, Claim, Manifest, render_manifest
+from leaderboard.submit.scores import Place
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can name
+
+
+def pack(
+    folder: Path, *, name: str, suite: str | None = None, row: str | None = None, method: Path | None = None
+) -> bytes:
+    """Return the bundle of a folder's predictions as the bytes of a zip file.
+
+    Parameters
+    ----------
+    folder: holds ``predictions/<setting>/<domain>/s<seed>.jsonl``; or a suite's folder in a store, of which
+        the cells of one row are taken that ended ok.
+    name: of the submission and its row.
+    suite: which suite it is for; without it, that of the store.
+    row: the label of the row in the store; without it ``name``, or the only row there is.
+    method: the method.toml; without it, the one in ``folder``.
+
+    Raises ``UsageError`` and ``InputError`` for what the user can mend. What the files hold is not looked at:
+    ``submit validate`` does that.
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"the name {name!r}: expected {NAME_MEANS}")
+    stored = (folder / "ledger.json").is_file()
+    suite = suite or (folder.resolve().name if stored else None)
+    if suite is None:
+        raise UsageError("which suite is it for? Say it with --suite")
+    cells = dict(_of_store(folder, row, name) if stored else _of_folder(folder))
+    card = _method(method or folder / METHOD, name)
+    files = {Claim(*place, "").path: content for place, content in cells.items()}
+    claims = tuple(Claim(*place, sha256(content)) for place, content in cells.items())
+    manifest = render_manifest(Manifest(name, suite, sha256(card), claims))
+    return _zipped({MANIFEST: manifest, METHOD: card, **dict(sorted(files.items()))})
+
+
+def write_bundle(path: Path, content: bytes) -> None:
+    """Write a bundle atomically."""
+    write_atomic(path, content, temporary=path.parent)
+
+
+def _method(path: Path, name: str) -> bytes:
+    if not path.is_file():
+        raise InputError(
+            "no such file",
+            path=path,
+            expected="what is to be said of the method",
+            todo=f"write one: `python -m leaderboard submit template {name} > {path}`, and fill it in",
+        )
+    return path.read_bytes()
+
+
+def template(name: str) -> str:
+    """Return a method.toml to fill in."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"the name {name!r}: expected {NAME_MEANS}")
+    return TEMPLATE.format(name=name)
+
+
+def _of_folder(folder: Path) -> Iterator[tuple[Place, bytes]]:
+    root = folder / "predictions"
+    for path in sorted(root.glob("*/*/*")):
+        match = PREDICTIONS.fullmatch(path.relative_to(folder).as_posix())
+        if match is None:
+            expected = "predictions/<setting>/<domain>/s<seed>.jsonl"
+            raise InputError("a file of another name", path=path, expected=expected)
+        yield (match[1], match[2], int(match[3])), path.read_bytes()
+
+
+def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[Place, bytes]]:
+    store = Store(folder.resolve().parent)
+    records = [r for r in store.records(folder.resolve().name) if r.state == OK and r.noise is None]
+    records = [record for record in records if not record.in_domain]
+    labels = sorted({record.label for record in records})
+    wanted = row or (name if name in labels else labels[0] if len(labels) == 1 else None)
+    if wanted not in labels:
+        raise UsageError(f"which row? Say it with --row: {', '.join(labels) or 'none ended ok'}")
+    chosen = [record for record in records if record.label == wanted]
+    backbones = sorted({record.backbone for record in chosen})
+    if len(backbones) > 1:
+        raise UsageError(
+            f"{wanted} has cells with the backbones {', '.join(backbones)}: pack from a store of one"
+        )
+    for record in chosen:
+        yield (record.setting, record.domain, record.seed), store.predictions_bytes(record)
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content)
+    return out.getvalue()

@@ -1,0 +1,81 @@
+"""What a suite asks of a submission: its domains, seeds and corpora, and the names that are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.cells.record import OK, Record
+from benchmark.cells.store import Store
+from benchmark.cells.suite import load_suite, suite_names
+from benchmark.errors import InputError
+
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class Places:
+    """What the places of a suite's board have in common.
+
+    ``corpora`` is corpus by domain. A row is ranked with a cell for each of ``domains`` and ``seeds``.
+    ``labels`` are those of the rows that were computed here. ``digests`` holds for each setting and domain
+    the SHA-256 of every computed cell's predictions, with its row's name.
+    """
+
+    suite: str
+    source: str
+    source_corpus: str
+    corpora: Mapping[str, str]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    labels: frozenset[str] = frozenset()
+    digests: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+def places_of(store: Store, suite: str, records: Sequence[Record] | None = None) -> Places:
+    """Return the places of a suite in a store; ``InputError`` where it has no cell there."""
+    found = store.records(suite) if records is None else list(records)
+    targets = [record for record in found if not record.in_domain and record.noise is None]
+    if not targets:
+        raise InputError(
+            f"no finished cell of the suite {suite!r}",
+            path=store.root / suite,
+            expected="a suite that rows were computed of",
+            todo="say where it is with --store, as `--store results`",
+        )
+    corpora = {record.domain: record.corpus for record in targets}
+    if suite in suite_names():
+        shipped = load_suite(suite)
+        domains, seeds = shipped.domains, shipped.seeds
+        corpora = {**dict.fromkeys(domains, shipped.corpus), **corpora}
+    else:
+        main = sorted({record.domain for record in targets if record.corpus != OWN})
+        domains = tuple(main or sorted(corpora))
+        seeds = tuple(sorted({record.seed for record in targets}))
+    first = targets[0]
+    return Places(
+        suite=suite,
+        source=first.source,
+        source_corpus=first.source_corpus or first.corpus,
+        corpora=corpora,
+        domains=tuple(domains),
+        seeds=tuple(seeds),
+        labels=frozenset(record.label.casefold() for record in found),
+        digests=_digests(targets),
+    )
+
+
+def _digests(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, tuple[str, ...]]]:
+    found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+    for record in records:
+        if record.state == OK and record.predictions_sha256 is not None:
+            place = found.setdefault((record.setting, record.domain), {})
+            name = f"{record.label} ({record.backbone})"
+            place[record.predictions_sha256] = (*place.get(record.predictions_sha256, ()), name)
+    return found
+
+
+def suite_folder(store: Path, suite: str) -> Path:
+    """Return where a suite's submissions lie in a store."""
+    return store / suite / "submissions"

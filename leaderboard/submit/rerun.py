@@ -1,0 +1,118 @@
+"""Running submitted cells again, in a process of their own, and comparing predictions byte by byte.
+
+This room may not know how cells are computed, so it asks as a user would: ``python -m benchmark run``. The
+method comes from a package that the verifier has installed on purpose; nothing of a bundle is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmark.cells.record import OK
+from benchmark.cells.store import Store
+from benchmark.cells.suite import suite_names
+from benchmark.errors import UsageError
+from leaderboard.submit.card import Card, Rerun
+from leaderboard.submit.evidence import Again
+from leaderboard.submit.places import OWN, Places
+from leaderboard.submit.scores import Place
+
+_TAIL = 300  # characters of what a process printed last
+
+
+def choose_cells(digests: Mapping[Place, str], number: int, seed: int | None = None) -> list[Place]:
+    """Draw cells without replacement; without a ``seed`` nobody can foresee which."""
+    places = sorted(digests)
+    draw = random.SystemRandom() if seed is None else random.Random(seed)
+    return sorted(draw.sample(places, min(number, len(places))))
+
+
+def run_again(
+    card: Card,
+    digests: Mapping[Place, str],
+    cells: Sequence[Place],
+    places: Places,
+    *,
+    data_dir: Path | None = None,
+    own: Sequence[Path] = (),
+    timeout: float | None = None,
+) -> list[Again]:
+    """Run cells again and return how each came out, in order.
+
+    ``timeout`` ends a cell after so many seconds. Raises ``UsageError`` where the submission does not say how
+    it can be run again.
+    """
+    if card.rerun is None:
+        raise UsageError(f"{card.name} does not say how to run it again: its method.toml has no [rerun]")
+    with tempfile.TemporaryDirectory(prefix="larbench-verify-") as folder:
+        suite = _suite(Path(folder), card, card.rerun, places)
+        return [
+            _again(Path(folder), suite, card.rerun, place, digests[place], places, data_dir, own, timeout)
+            for place in cells
+        ]
+
+
+def _suite(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
+    """Return what --suite is given: the shipped suite, or a file that gives the method its parameters."""
+    if places.suite in suite_names() and not rerun.params:
+        return places.suite
+    return suite_file(folder, card, rerun, places)
+
+
+def suite_file(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
+    """Write a suite that has the method with its parameters alone, and return the file's path."""
+    domains = sorted(domain for domain, corpus in places.corpora.items() if corpus != OWN)
+    lines = {
+        "name": "again",
+        "corpus": places.source_corpus,
+        "source": places.source,
+        "domains": domains,
+        "settings": ["zero-shot", "supervised"],
+        "seeds": list(places.seeds),
+    }
+    text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items())
+    if card.backbone != "none":
+        text += f"backbone = {json.dumps(card.backbone)}\n"
+    params = ", ".join(f"{key} = {json.dumps(value)}" for key, value in rerun.params.items())
+    text += f"methods = [{{ name = {json.dumps(rerun.method)}, params = {{ {params} }} }}]\n"
+    path = folder / "again.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def _again(
+    folder: Path,
+    suite: str,
+    rerun: Rerun,
+    place: Place,
+    expected: str,
+    places: Places,
+    data_dir: Path | None,
+    own: Sequence[Path],
+    timeout: float | None,
+) -> Again:
+    setting, domain, seed = place
+    runs = folder / "runs"
+    command = [sys.executable, "-m", "benchmark", "run", "--suite", suite, "--methods", rerun.method]
+    command += ["--settings", setting, "--seeds", str(seed), "--store", str(runs), "--jobs", "1"]
+    if places.corpora[domain] == OWN:
+        command += [part for path in own for part in ("--domain", str(path))]
+    else:
+        command += ["--domains", domain]
+    command += [] if data_dir is None else ["--data-dir", str(data_dir)]
+    command += [] if timeout is None else ["--cell-timeout", str(timeout)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    store = Store(runs)
+    for name in store.suites():
+        for record in store.records(name):
+            if (record.setting, record.domain, record.seed) == place and not record.in_domain:
+                machine = str(record.machine.get("cpu", ""))
+                found = record.predictions_sha256 if record.state == OK else None
+                return Again(*place, expected, found, record.reason or "", machine)
+    return Again(*place, expected, None, (done.stderr or done.stdout).strip()[-_TAIL:])

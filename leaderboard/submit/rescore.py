@@ -1,0 +1,88 @@
+"""seqeval's opinion of every cell beside the scorer's: they agree to the last bit, or something is wrong."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.cells.record import OK
+from benchmark.cells.store import Store
+from benchmark.domains.corpus import Mention
+from benchmark.domains.tags import encode_bio
+from benchmark.errors import LarbenchError
+from benchmark.scoring.counts import count_mentions
+from leaderboard.gold import Gold, GoldShelf
+from leaderboard.submit.places import places_of
+from leaderboard.submit.stored import submissions
+
+Figures = tuple[float, float, float]  # precision, recall, F1, as fractions
+
+
+class NoSecondOpinion(LarbenchError):  # noqa: N818 - named for what is missing
+    """seqeval is not installed: nothing could be verified."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the scorer and seqeval say of a cell."""
+
+    cell: str
+    ours: Figures
+    seqevals: Figures
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they are equal to the last bit."""
+        return self.ours == self.seqevals
+
+
+def opinions(store: Store, suite: str, shelf: GoldShelf) -> Iterator[Opinion]:
+    """Yield both opinions of every finished cell of a suite, own and submitted, hashes checked on the way.
+
+    Raises ``InputError`` where a file is damaged, ``NoSecondOpinion`` without seqeval.
+    """
+    for record in store.records(suite):
+        if record.state == OK and shelf.has(record.corpus, record.domain):
+            gold = shelf.gold(record)
+            predicted = store.predictions(record)
+            yield opinion(record.cell, gold, predicted, store.predictions_path(record))
+    stored = list(submissions(store.root, suite))
+    places = places_of(store, suite) if stored else None
+    for one in stored:
+        for place in one.digests:
+            corpus = None if places is None else places.corpora.get(place[1])
+            if corpus is not None and shelf.has(corpus, place[1]):
+                gold = shelf.test(corpus, place[1])
+                name = f"{one.card.name} {place[0]} {place[1]} (seed {place[2]})"
+                yield opinion(name, gold, one.predictions(place), one.path(place))
+
+
+def opinion(name: str, gold: Gold, predicted: Mapping[str, list[Mention]], path: Path) -> Opinion:
+    """Return both opinions of one cell."""
+    said = gold.align(predicted, path)
+    ours = count_mentions(gold.mentions, said, gold.types).micro()
+    lengths = [len(tokens) for tokens in gold.tokens]
+    return Opinion(name, (ours.precision, ours.recall, ours.f1), _seqeval(gold.mentions, said, lengths))
+
+
+def _seqeval(
+    gold: Sequence[Sequence[Mention]], predicted: Sequence[Sequence[Mention]], lengths: Sequence[int]
+) -> Figures:
+    """Ask seqeval for micro precision, recall and F1 of the mentions written as IOB2 tags."""
+    try:
+        from seqeval.metrics import sequence_labeling
+    except ImportError:
+        todo = "install it: `pip install seqeval`"
+        raise NoSecondOpinion(f"seqeval, the second opinion, is not installed; {todo}") from None
+    sides = [
+        [encode_bio(mentions, length) for mentions, length in zip(side, lengths, strict=True)]
+        for side in (gold, predicted)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a side without mentions, where it says 0 as we do
+        precision, recall, f1, _ = sequence_labeling.precision_recall_fscore_support(*sides, average="micro")
+    return (float(precision), float(recall), float(f1))

@@ -1,0 +1,148 @@
+"""``submit scan`` and ``python -m leaderboard verify``: what raises, or costs, a submission's standing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmark.errors import LarbenchError, UsageError
+from leaderboard.submit.commands import with_corpora
+
+
+class Disagreement(LarbenchError):  # noqa: N818 - named for what was found
+    """Two scorers, or two runs of one cell, that do not say the same."""
+
+
+@click.command()
+@click.argument("name")
+@click.argument("corpora", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--suite", help="Of which suite, where several have one of that name.")
+@with_corpora
+def scan(
+    name: str,
+    corpora: tuple[Path, ...],
+    suite: str | None,
+    store: Path,
+    data_dir: Path | None,
+    own: tuple[Path, ...],
+) -> None:
+    """Look for test sentences of the submission NAME in CORPORA, the files or folders it was trained on."""
+    from benchmark.cells.store import Store
+    from leaderboard.gold import GoldShelf
+    from leaderboard.submit.evidence import keep_overlaps
+    from leaderboard.submit.overlap import Scan
+    from leaderboard.submit.overlap import scan as look
+    from leaderboard.submit.places import places_of
+    from leaderboard.submit.stored import stored_named, suite_of
+
+    kept, shelf = Store(store), GoldShelf(data_dir, own)
+    suite = suite or suite_of(store, name)
+    stored, places = stored_named(store, suite, name), places_of(kept, suite)
+    domains = sorted({domain for _, domain, _ in stored.digests}) or sorted(places.domains)
+    scans = [Scan(domain, shelf.test(places.corpora[domain], domain).test) for domain in domains]
+    for corpus in corpora:
+        look(corpus, scans)
+    found = [one.found() for one in scans]
+    keep_overlaps(kept, stored.folder, found)
+    for one in found:
+        declared = "declared" if one.domain in stored.card.contains_test else "NOT DECLARED: no rank"
+        verdict = f" {declared}" if one.over else ""
+        click.echo(
+            f"{one.domain}: {one.inside} of {one.judged} test sentences inside{verdict};"
+            f" {one.mentions_inside} of {one.mentions} mentions of two or more words"
+        )
+
+
+@click.command()
+@click.argument("folder", default="runs", type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]")
+@click.option("--suite", help="Only this suite; without it, every suite of the store.")
+@click.option(
+    "--submission", "names", multiple=True, metavar="NAME", help="Re-run only this one; repeatable."
+)
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Run N cells of each submission again."
+)
+@click.option("--all", "everything", is_flag=True, help="Run every cell of each submission again.")
+@click.option(
+    "--draw", type=int, metavar="SEED", help="Draw the same cells again; otherwise nobody can foresee."
+)
+@click.option("--cell-timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
+)
+@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+def verify(folder: Path, suite: str | None, names: tuple[str, ...], **options: Any) -> None:
+    """Score every cell by seqeval too: both must agree to the last bit. With --sample, run cells again.
+
+    Running again takes the method that the submission's [rerun] names, of a package that you have installed;
+    predictions must come out the same to the byte. Exit code 1 where something differs.
+    """
+    from leaderboard.__main__ import find_suites
+
+    if options["everything"] and options["sample"]:
+        raise UsageError("--sample and --all exclude each other")
+    differ = 0
+    for root, name in find_suites(folder, suite):
+        differ += _rescore(root, name, options["data_dir"], options["own"])
+        if options["sample"] or options["everything"]:
+            differ += _run_again(root, name, names, options, click.echo)
+    if differ:
+        raise Disagreement(f"{differ} cell{'s' if differ > 1 else ''} came out otherwise")
+
+
+def _rescore(root: Path, suite: str, data_dir: Path | None, own: tuple[Path, ...]) -> int:
+    """Print what seqeval says where it says something else; return in how many cells."""
+    from benchmark.cells.store import Store
+    from leaderboard.gold import GoldShelf
+    from leaderboard.submit.rescore import opinions
+
+    cells = differ = 0
+    for one in opinions(Store(root), suite, GoldShelf(data_dir, own)):
+        cells += 1
+        if not one.agrees:
+            differ += 1
+            click.echo(f"{one.cell}: precision, recall, F1 {one.ours}; seqeval says {one.seqevals}")
+    click.echo(f"{suite}: {cells - differ} of {cells} cells score as seqeval says, to the last bit")
+    return differ
+
+
+def _run_again(
+    root: Path, suite: str, names: tuple[str, ...], options: dict[str, Any], say: Callable[[str], None]
+) -> int:
+    """Run cells of submissions again, keep what came out; return how many cells came out otherwise."""
+    from benchmark.cells.store import Store
+    from leaderboard.submit.evidence import keep_again, read_evidence
+    from leaderboard.submit.places import places_of
+    from leaderboard.submit.rerun import choose_cells, run_again
+    from leaderboard.submit.standing import tier_of
+    from leaderboard.submit.stored import submissions
+
+    store = Store(root)
+    differ = 0
+    for stored in submissions(root, suite):
+        if names and stored.card.name not in names:
+            continue
+        if stored.card.rerun is None and not names:
+            say(f"{stored.card.name}: does not say how to run it again ([rerun] in its method.toml)")
+            continue
+        number = len(stored.digests) if options["everything"] else options["sample"]
+        again = run_again(
+            stored.card,
+            stored.digests,
+            choose_cells(stored.digests, number, options["draw"]),
+            places_of(store, suite),
+            data_dir=options["data_dir"],
+            own=options["own"],
+            timeout=options["cell_timeout"],
+        )
+        keep_again(store, stored.folder, stored.digests, again)
+        for one in again:
+            told = "the same predictions" if one.agrees else f"OTHER PREDICTIONS {one.told}"
+            say(f"{stored.card.name} {one.setting} {one.domain} (seed {one.seed}): {told}")
+        differ += sum(not one.agrees for one in again)
+        tier = tier_of(stored.digests, read_evidence(stored.folder, stored.digests))
+        say(f"{stored.card.name}: {tier}")
+    return differ

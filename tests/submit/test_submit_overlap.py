@@ -1,0 +1,106 @@
+"""Test sentences inside training corpora: what is found, what is not, and what it costs."""
+
+from __future__ import annotations
+
+import pytest
+from submission_bundles import CARD
+
+from benchmark.domains.corpus import LabelledSentence, Mention
+from leaderboard.board import build
+from leaderboard.submit.overlap import Scan, read_corpus, scan, words
+
+LONG = [
+    "The",
+    "minister",
+    "of",
+    "Rome",
+    "opened",
+    "the",
+    "new",
+    "bridge",
+    "over",
+    "the",
+    "river",
+    "on",
+    "Monday",
+    "morning",
+]
+TEST = [
+    LabelledSentence("t/test/0", tuple(LONG), (Mention(1, 4, "person"),)),
+    LabelledSentence("t/test/1", ("Nobody", "knew", "the", "old", "song"), ()),
+    LabelledSentence("t/test/2", ("Too", "short"), (Mention(0, 2, "thing"),)),
+]
+
+
+def found_in(path, text):
+    path.write_text(text, encoding="utf-8")
+    one = Scan("t", TEST)
+    scan(path, [one])
+    return one.found()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(LONG),
+        "and then THE MINISTER of Rome opened the new bridge, over the river. Much later",
+        "".join(f"{token} O\n" for token in LONG) + "\n",
+        "".join(f"{token}\tNN\tB-x\n" for token in LONG),
+        '{"tokens": ["' + '", "'.join(LONG) + '"]}',
+    ],
+    ids=["text", "half of it in other dress", "CoNLL", "CoNLL of three columns", "JSON lines"],
+)
+def test_a_sentence_is_found_in_any_dress(tmp_path, text):
+    found = found_in(tmp_path / "corpus", text)
+    assert (found.judged, found.inside, found.examples) == (2, 1, ("t/test/0",))
+    assert (found.mentions, found.mentions_inside) == (2, 1)
+    assert found.over
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(reversed(LONG)),
+        "the minister of Rome opened the new house",  # seven words in a row
+        "Nobody knew the old tune",
+        "Too short",
+    ],
+)
+def test_fewer_words_in_a_row_or_a_sentence_too_short_are_not_held_against_it(tmp_path, text):
+    found = found_in(tmp_path / "corpus", text)
+    assert (found.inside, found.over) == (0, False)
+
+
+def test_a_short_sentence_is_found_as_a_whole(tmp_path):
+    assert found_in(tmp_path / "corpus", "x nobody knew the old song y").examples == ("t/test/1",)
+
+
+def test_words_are_without_case_punctuation_or_compatibility_forms():
+    assert words("The “Ｆｉｎｅ” co-op_2 STRASSE, ﬁne") == ["the", "fine", "co", "op", "2", "strasse", "fine"]
+
+
+def test_a_corpus_of_any_bytes_is_read(tmp_path):
+    path = tmp_path / "corpus"
+    path.write_bytes(bytes(range(256)) * 100)
+    assert list(read_corpus(path)) is not None
+
+
+def test_undeclared_overlap_costs_the_rank_and_declared_does_not(bundle, command, store, corpora, tmp_path):
+    corpus = tmp_path / "web.txt"
+    corpus.write_text("Ada met the Blue Party in old Rome\n", encoding="utf-8")
+
+    def ranked():
+        board = build(store.root, "tiny", own=corpora, resamples=20)
+        (row,) = [row for row in board.rows if row.label == "mine [submitted]"]
+        return row.unranked
+
+    declared = CARD.replace("training = []", '[[training]]\nname = "web"\ncontains_test = ["politics"]')
+    for card, expected in ((CARD, 1), (declared, 0)):
+        assert command("submit", "add", bundle(card=card), "--store", store.root).exit_code == 0
+        assert ranked() == ()
+        done = command("submit", "scan", "mine", corpus, "--store", store.root)
+        assert "politics: 1 of 1 test sentences inside" in done.output
+        assert len(ranked()) == expected
+        if expected:
+            assert "not declared: politics: 1 of 1 in web.txt (such as politics/test/0)" in ranked()[0]
+        command("submit", "undo", "mine", "--store", store.root, gold=False)

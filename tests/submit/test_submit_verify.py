@@ -1,0 +1,155 @@
+"""Verification: seqeval's second opinion, cells run again, and the tiers that follow."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+
+import pytest
+from submission_bundles import CARD, all_cells, render
+
+from benchmark.cells.files import sha256
+from benchmark.cells.ledger import Entry
+from benchmark.cells.record import predictions_path
+from benchmark.cells.store import Store
+from leaderboard.submit import rescore
+from leaderboard.submit.rerun import choose_cells
+from leaderboard.submit.stored import stored_named
+
+RERUN = (
+    CARD + '[rerun]\nmethod = "mine"\npackage = "theirs"\nparams = {epochs = 2, rate = 0.5, kind = "a\\"b"}\n'
+)
+
+
+@pytest.fixture
+def added(bundle, command, store):
+    assert command("submit", "add", bundle(card=RERUN), "--store", store.root).exit_code == 0
+    return store.root / "tiny"
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Replace the run of a cell: ``runs(answers)`` says with what content each (domain, seed) comes out."""
+    asked = []
+
+    def fake(answers):
+        def run(command, **_):
+            from benchmark.cells.suite import load_suite
+            from benchmark.cli.run import run as real
+
+            assert command[1:4] == ["-m", "benchmark", "run"]
+            options = real.make_context("run", command[4:]).params
+            suite = load_suite(options["suite"])
+            asked.append((suite, options))
+            (seed,) = options["seeds"]
+            for path in options["own_domains"]:
+                if path.name in answers:
+                    write(Store(options["store"]), suite.name, path.name, seed, answers[path.name])
+            return subprocess.CompletedProcess(command, 0, "", "")
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return asked
+
+    def write(store, suite, domain, seed, content):
+        record = replace(TEMPLATE[0], domain=domain, seed=seed, suite=suite, corpus="own")
+        record = replace(
+            record, cell=f"x-{domain}-s{seed}", predictions=predictions_path(f"x-{domain}-s{seed}")
+        )
+        record = replace(record, predictions_sha256=sha256(content))
+        store.save(record, content)
+        store.update_ledger(suite, {f"{domain}-{seed}": Entry(record.cell, "ok")})
+
+    return fake
+
+
+TEMPLATE: list = []
+
+
+@pytest.fixture(autouse=True)
+def template(store):
+    TEMPLATE[:] = store.records("tiny")[:1]
+
+
+def test_every_cell_own_and_submitted_scores_as_seqeval_says(added, command):
+    pytest.importorskip("seqeval")
+    done = command("verify", added)
+    assert "tiny: 8 of 8 cells score as seqeval says, to the last bit" in done.output
+    assert done.exit_code == 0
+
+
+def test_a_disagreement_of_one_bit_is_named_and_fails(added, command, monkeypatch):
+    monkeypatch.setattr(rescore, "_seqeval", lambda *_: (1.0, 1.0, 1.0 - 2**-53))
+    done = command("verify", added)
+    assert "0 of 8 cells" in done.output
+    assert "seqeval says (1.0, 1.0, 0.9999999999999999)" in done.output
+    assert "8 cells came out otherwise" in str(done.exception)
+
+
+def test_cells_are_drawn_without_replacement_and_the_same_by_the_same_seed():
+    digests = dict.fromkeys(all_cells(), "x")
+    assert choose_cells(digests, 2, 7) == choose_cells(digests, 2, 7)
+    assert choose_cells(digests, 9) == sorted(digests)
+    assert len(set(choose_cells(digests, 3))) == 3
+
+
+def tier(command, added):
+    return command("submit", "list", "--store", added.parent, gold=False).output.split()[2]
+
+
+def test_sampled_cells_that_come_out_the_same_raise_the_tier(added, command, runs, monkeypatch):
+    pytest.importorskip("seqeval")
+    monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
+    runs({"politics": render("politics", 1), "ai": render("ai", 1)})
+    assert tier(command, added) == "recomputed"
+    done = command("verify", added, "--sample", "3", "--draw", "1")
+    assert done.exit_code == 0, done.exception
+    assert done.output.count("the same predictions") == 3
+    assert tier(command, added) == "sampled"
+    assert command("verify", added, "--all").exit_code == 0
+    assert tier(command, added) == "re-run"
+
+
+def test_a_cell_that_comes_out_otherwise_is_shown_and_takes_the_tier_back(
+    added, command, runs, monkeypatch, store, corpora
+):
+    pytest.importorskip("seqeval")
+    from leaderboard.board import build
+    from leaderboard.render import markdown
+
+    monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
+    runs({"politics": render("politics", 1), "ai": render("ai")})
+    done = command("verify", added, "--all")
+    assert "mine zero-shot ai (seed 1): OTHER PREDICTIONS" in done.output
+    assert "2 cells came out otherwise" in str(done.exception)
+    assert tier(command, added) == "recomputed"
+    page = markdown(build(store.root, "tiny", own=corpora, resamples=20))
+    assert "zero-shot ai (seed 2), run again, gave other predictions" in page
+
+
+def own_suite(folder, card, rerun, places):
+    """The suite's file, with a source that a suite can name: the tiny one is a folder of the test's own."""
+    from leaderboard.submit.rerun import suite_file
+
+    return suite_file(folder, card, rerun, replace(places, source_corpus="sample"))
+
+
+def test_the_method_gets_its_parameters_and_the_cells_seed_and_setting(added, command, runs, monkeypatch):
+    pytest.importorskip("seqeval")
+    monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
+    asked = runs({"politics": render("politics", 1), "ai": render("ai", 1)})
+    command("verify", added, "--sample", "1", "--draw", "3")
+    ((suite, options),) = asked
+    (method,) = suite.methods
+    assert (method.name, dict(method.params)) == ("mine", {"epochs": 2, "rate": 0.5, "kind": 'a"b'})
+    assert tuple(options["methods"]) == ("mine",)
+    assert tuple(options["settings"]) == ("zero-shot",)
+
+
+def test_a_submission_that_does_not_say_how_is_told_so(bundle, command, store):
+    pytest.importorskip("seqeval")
+    command("submit", "add", bundle(), "--store", store.root)
+    done = command("verify", store.root / "tiny", "--sample", "1")
+    assert "mine: does not say how to run it again" in done.output
+    named = command("verify", store.root / "tiny", "--sample", "1", "--submission", "mine")
+    assert "has no [rerun]" in str(named.exception)
+    assert stored_named(store.root, "tiny", "mine").card.rerun is None
