@@ -30,6 +30,7 @@ EXAMPLE = {
     "source_hash": "aa",
     "source_limit": None,
     "target_hash": "bb",
+    "noise": None,
 }
 
 
@@ -141,7 +142,9 @@ def test_no_argument_of_a_run_is_forgotten() -> None:
         "backbone",
         "generalist",
         "llm_model",
+        "noise",
         "source_limit",
+        "unlabelled",
     }
     given = set(inspect.signature(benchmark.run).parameters) - {"wanted", "on_event"}
     assert given <= LEFT_OUT

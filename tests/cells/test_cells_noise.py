@@ -383,7 +383,7 @@ def test_a_confusion_of_foreign_types_is_refused_when_planned(noisy: str, tmp_pa
 def test_the_shipped_suites_have_noise_on_both_sides(name: str) -> None:
     suite = load_suite(name)
     assert {series.on for series in suite.noise} == {"source", "target"}
-    assert {spec.name for spec in suite.methods or ()} == {"source-only", "fine-tune", "lar-direct"}
+    assert {"source-only", "fine-tune", "lar-direct"} <= {spec.name for spec in suite.methods or ()}
     if name == "noise":
         assert (suite.seeds, suite.backbone, len(suite.domains)) == ((555,), "mini", 5)
         assert suite.noise[0].rates == (0.1, 0.2, 0.4)

@@ -21,7 +21,6 @@ from leaderboard.board import build
 from leaderboard.compare import compare
 from leaderboard.difference import compare_rows
 from leaderboard.gold import GoldShelf
-from leaderboard.page.gather import gather
 
 NOISE = Noise("target", 0.6)
 SUFFIX = "~text-0.6"
@@ -85,8 +84,6 @@ def test_copies_that_noise_made_differ_are_drawn_together(
         curve.label: [point.f1.value for point in curve.domains["twins"].points] for curve in table.curves
     }
     assert heights == {"alpha": [1.0, 1.0], "beta": pytest.approx([2 / 3, 2 / 3])}
-    gathered = gather(shaken.root, "tiny", board, own=own)
-    assert gathered.without_misc is not None and len(gathered.without_misc.noise) == 1
 
 
 def test_rows_on_other_text_are_not_compared_sentence_by_sentence(shaken: Store, own: list[str]) -> None:

@@ -184,6 +184,7 @@ def test_the_address_holds_the_state(show: Callable[..., Any]) -> None:
     assert page.locator("#complete").is_checked()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.locator("#q").fill("alpha")
+    page.wait_for_url(re.compile("=alpha"))  # it is written once the typing pauses
     address = page.url.partition("/index.html")[2]
     again = show("index.html" + address)
     assert labels(again) == ["alpha"]
