@@ -69,7 +69,6 @@ def contrast(
     if len(keys) < 2:
         return Contrasts(ties=dict.fromkeys(keys, 1))
     domains = whole[0].domains
-    swaps = max(swaps, enough_swaps(len(keys)))
     tables = {
         domain: _Table.of({key: runs[key][domain] for key in keys}, samples, swaps) for domain in domains
     }
@@ -117,16 +116,6 @@ def _with_usual_luck(found: Mapping[tuple[Key, Key], Spread], lucky: int) -> dic
         else one
         for pair, one in found.items()
     }
-
-
-def enough_swaps(rows: int) -> int:
-    """Return the swaps that tables of so many rows need at least.
-
-    The least p-value is one in swaps + 1, and Holm multiplies it by the number of pairs: with fewer swaps
-    nothing could come out below α, however far apart two rows are. It is to be a quarter of what is needed.
-    """
-    pairs = rows * (rows - 1) // 2
-    return round(4 * pairs / ALPHA)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ FloatArray = npt.NDArray[np.float64]
 LEVEL = 0.95
 POWER = 0.8
 _STEPS = 20  # halvings, on a scale of logarithms, in search of a p-value
-_LEAST_P = 1e-6
+LEAST_P = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Spread:
 
         It is never below one in a million, because normal tails are a guess by then.
         """
-        low, high = _LEAST_P, 1.0
+        low, high = LEAST_P, 1.0
         if excludes_zero(self.interval(1 - low)):
             return low
         for _ in range(_STEPS):  # at low the interval holds 0; at high it may not

@@ -20,10 +20,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import exp
 
 import numpy as np
 
-from benchmark.scoring.intervals import FloatArray, Sample, spread
+from benchmark.scoring.intervals import LEAST_P, FloatArray, Sample, spread
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES, f1_of
 
@@ -82,9 +83,18 @@ def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, strea
 
 
 def p_value(observed: float, swapped: FloatArray) -> float:
-    """Return the share of swaps, the observed one among them, that are as far from 0 as it."""
+    """Return the share of swaps, the observed one among them, that are as far from 0 as it, or a bound on it.
+
+    A share of n swaps cannot fall below 1 / (n + 1), however far the observed difference is. What a swap does
+    is a sum of independent signs, in good approximation; such a sum is t standard deviations from 0, or more,
+    with probability 2·exp(−t²/2) at most (Hoeffding, *Journal of the American Statistical Association*
+    58(301), 1963, theorem 2). Where that is less than the share, it is returned.
+    """
     as_far = int((np.abs(swapped) >= abs(observed) - _ROUNDING).sum())
-    return (as_far + 1) / (len(swapped) + 1)
+    share = (as_far + 1) / (len(swapped) + 1)
+    variance = float(np.mean(swapped**2))
+    bound = 2.0 * exp(-(observed**2) / (2.0 * variance)) if variance > 0 else 1.0
+    return max(min(share, bound), LEAST_P)
 
 
 def paired_test(

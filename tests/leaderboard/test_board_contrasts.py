@@ -14,7 +14,6 @@ from leaderboard import render
 from leaderboard.ablations import runs_of
 from leaderboard.board import Board, assemble
 from leaderboard.columns import COLUMNS
-from leaderboard.contrasts import enough_swaps
 from leaderboard.measure import Cell
 from leaderboard.terminal import terminal
 
@@ -63,7 +62,7 @@ def test_rows_are_tied_unless_the_test_tells_them_apart(board_of: Callable[..., 
     # near differs from best in two sentences, always the same way: one swap in two is as far apart
     assert found.pairs[0].p == pytest.approx(0.5, abs=0.05)
     assert found.pairs[0].corrected > 0.9
-    assert found.pairs[1].corrected == pytest.approx(6 / 2001)
+    assert 6 * 2**-29 < found.pairs[1].corrected < 6 / 2001  # 30 sentences, all one way
     assert found.pairs[1].separated and not found.pairs[0].separated
 
 
@@ -82,7 +81,6 @@ def test_a_board_of_many_rows_can_still_tell_two_apart(board_of: Callable[..., B
     found = ties(board)
     assert found.pop("best") == 1
     assert set(found.values()) == {2}
-    assert enough_swaps(25) == 24_000
     alone = board_of({"best": {"ai": [58, 60]}, "row 01": many["row 01"]})
     first, last = board.contrasts["zero-shot"].pairs[0], alone.contrasts["zero-shot"].pairs[0]
     assert first.p < 0.05 / 300 < last.p
@@ -93,7 +91,7 @@ def test_luck_is_that_of_all_pairs_or_the_pairs_own(board_of: Callable[..., Boar
     calm = {"a": {"ai": [50, 50]}, "b": {"ai": [30, 30]}}
     wild = {"c": {"ai": [2, 28]}, "d": {"ai": [14, 15]}, "e": {"ai": [15, 14]}}
     pairs = {(p.first[0], p.second[0]): p for p in board_of(calm | wild).contrasts["zero-shot"].pairs}
-    assert pairs["a", "b"].p == pytest.approx(1 / 2001)
+    assert 2**-19 < pairs["a", "b"].p < 1 / 2001  # 20 sentences, all one way
     assert pairs["a", "c"].p > pairs["a", "d"].p > pairs["a", "b"].p
 
 
