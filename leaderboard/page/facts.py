@@ -14,10 +14,10 @@ from benchmark.cells.record import Record
 from leaderboard import spending
 from leaderboard.noise_column import kept_of_row
 from leaderboard.noise_curves import CurveTable
-from leaderboard.page.submitted import TITLES, corpus_text, llm, ran_again, scanned, undeclared
+from leaderboard.page.submitted import TITLES, corpus_text, llm, meaning, ran_again, scanned, undeclared
 from leaderboard.rows import Row
 from leaderboard.submit.records import noted
-from leaderboard.submit.tiers import RECOMPUTED, RERUN, SAMPLED, TIERS
+from leaderboard.submit.tiers import TIERS
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,10 @@ class Fact:
 
 
 def _tier(tier: str) -> Badge:
-    means = f"{TIERS[RECOMPUTED]}, {TIERS[tier]}" if tier in (SAMPLED, RERUN) else TIERS[tier]
     return Badge(
         tier,
         TITLES[tier],
-        f"sent in: {means}",
+        f"sent in: {meaning(tier)}",
         lambda facts: facts.submission.get("tier") == tier,
         lambda facts: "; ".join(ran_again(facts.submission)),
     )

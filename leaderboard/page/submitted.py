@@ -18,7 +18,7 @@ from leaderboard.escape import plain
 from leaderboard.rows import Row
 from leaderboard.submit.records import noted, unranked
 from leaderboard.submit.shelf import Submitted
-from leaderboard.submit.tiers import RECOMPUTED, REPORTED, RERUN, SAMPLED
+from leaderboard.submit.tiers import RECOMPUTED, REPORTED, RERUN, SAMPLED, TIERS
 
 TITLES = {
     REPORTED: "reported only",
@@ -101,8 +101,9 @@ def _told(pairs: Iterable[tuple[str, Iterable[Part | str]]]) -> Iterator[Told]:
 
 
 def _found(found: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[Part | str]]]:
+    yield "Tier", [f"{TITLES[found['tier']]}: {meaning(found['tier'])}"]
     yield "Cells run again", ran_again(found)
-    yield "Claims", (_claim(claim) for claim in found["claims"])
+    yield "Claimed scores", (_claim(claim) for claim in found["claims"])
     yield "Scan for test sentences", scanned(found)
     cells = found["cells"]
     yield (
@@ -125,6 +126,11 @@ def _declared(found: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[Part | s
     yield "Licence of the predictions", [found["licence"]]
     yield "Code", [_linked(found["code"])]
     yield "Paper", [_linked(found["paper"])]
+
+
+def meaning(tier: str) -> str:
+    """Return in words how far a submission of a tier was verified."""
+    return f"{TIERS[RECOMPUTED]}, {TIERS[tier]}" if tier in (SAMPLED, RERUN) else TIERS[tier]
 
 
 def llm(found: Mapping[str, Any]) -> str:
@@ -165,16 +171,17 @@ def ran_again(found: Mapping[str, Any]) -> list[str]:
 
 
 def scanned(found: Mapping[str, Any]) -> list[str]:
-    """Return, by domain, how much of the test set a scan found, and whether that was declared."""
-    told = []
+    """Return how much of each test set a scan found, and whether it was declared; the harmless last."""
+    told, little = [], []
     for one in found["overlap"]:
-        judged, inside = one["judged"], one["inside"]
-        verdict = "no more than chance explains"
+        share = f"{one['inside']} of {one['judged']}"
         if one["over"]:
+            where = f" in {', '.join(one['corpora'])}" if one["corpora"] else ""
             verdict = "declared" if one["declared"] else "not declared"
-        where = f" in {', '.join(one['corpora'])}" if one["corpora"] and inside else ""
-        told.append(f"{one['domain']}: {inside} of {judged} test sentences{where}: {verdict}")
-    return told
+            told.append(f"{one['domain']}: {share} test sentences{where}, {verdict}")
+        else:
+            little.append(f"{one['domain']} ({share})")
+    return [*told, f"no more than chance explains: {', '.join(little)}"] if little else told
 
 
 def undeclared(found: Mapping[str, Any]) -> bool:
@@ -221,4 +228,4 @@ def cell_commands(one: Submitted) -> list[tuple[str, str]]:
         what = f"Run all its cells again, with the method {rerun.method}{of} installed: read that code first"
         found.append((what, ["verify", suite, "--submission", one.stored.card.name, "--all"]))
     found.append(("See all submissions", ["submit", "list", "--store", root]))
-    return [(what, shlex.join(["python", "-m", "leaderboard", *parts])) for what, parts in found]
+    return [(plain(what), shlex.join(["python", "-m", "leaderboard", *parts])) for what, parts in found]
