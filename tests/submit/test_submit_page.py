@@ -177,6 +177,17 @@ def test_a_row_that_is_not_ranked_says_why_and_is_drawn_in_no_chart(add, site):
     assert "drawn in no chart: <bdi>mine [submitted]</bdi>" in charts
 
 
+def test_a_submission_that_leads_or_repeats_another_row_says_so(add, site):
+    add(cells=all_cells())
+    page = site()
+    index = (page / "index.html").read_text("utf-8")
+    assert (
+        '<bdi>mine [submitted]</bdi> <span class="badge recomputed">recomputed</span>'
+        in (re.search(r'<section class="answers".*?</section>', index, re.S)[0])
+    )
+    assert "4 of 4 cells are those of own (mini)" in article(page)
+
+
 def test_views_and_charts_have_ranked_submissions(add, site):
     add(CARD + "parameters = 5_000_000\n")
     page = site()
