@@ -116,8 +116,9 @@ def build(
     targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
     training = {target: shelf.training(*target) for target in targets}
     cells = [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known]
+    submitted = submitted_cells(store, suite, shelf, records, training)
     board = assemble(
-        [*cells, *submitted_cells(store, suite, shelf, records, training)],
+        [*cells, *(one.cell for one in submitted if one.cell is not None)],
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, domains, shelf),

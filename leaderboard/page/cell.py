@@ -21,6 +21,7 @@ from leaderboard.noise_grids import percent
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
 from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
+from leaderboard.page.submitted import cell_commands, cell_facts, submission_of
 
 _UNREADABLE = "\ufffd"  # stands for a token of nothing but invisible characters
 
@@ -55,7 +56,9 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
     page: dict[str, Any] = {
         "record": record,
         "raw": to_json(record),
-        "commands": commands(record),
+        "commands": commands(record) if shown.submitted is None else cell_commands(shown.submitted),
+        "facts": facts(record) if shown.submitted is None else cell_facts(shown.submitted),
+        "submission": submission_of(record),
         "noise": noise_of(record),
         "judged": False,
         "lines": [],

@@ -144,9 +144,11 @@ def _frequency(gathered: Gathered) -> list[dict[str, Any]]:
     """Return a panel a setting: each complete row's recall of mentions by what train tells of them."""
     views, panels = gathered.board.views, []
     for setting, found in views.settings.items() if views is not None else ():
-        rows = _by_key(gathered.board.tables[setting])
+        rows = _by_key(ranked(gathered.board.tables[setting]))
         recalls = [
-            (rows[one.key], one.recall["average"]) for one in found.frequency if "average" in one.recall
+            (rows[one.key], one.recall["average"])
+            for one in found.frequency
+            if "average" in one.recall and one.key in rows
         ]
         values = [100 * value for _, recall in recalls for value in recall.values() if value is not None]
         if values:
@@ -170,11 +172,14 @@ def _types(gathered: Gathered) -> list[dict[str, Any]]:
     """Return a panel a setting: in each domain, rows by types, shaded by F1."""
     views, panels = gathered.board.views, []
     for setting, found in views.settings.items() if views is not None else ():
-        rows = _by_key(gathered.board.tables[setting])
+        rows = _by_key(ranked(gathered.board.tables[setting]))
         parts = []
         for one in found.types:
-            names = [name for name in one.gold if any(name in f1 for f1 in one.rows.values())]
-            lines = [(rows[key], [(f1[n], _shade(f1[n])) for n in names]) for key, f1 in one.rows.items()]
+            shown = {key: f1 for key, f1 in one.rows.items() if key in rows}
+            names = [name for name in one.gold if any(name in f1 for f1 in shown.values())]
+            lines = [(rows[key], [(f1[n], _shade(f1[n])) for n in names]) for key, f1 in shown.items()]
+            if not lines:
+                continue
             types = [{"name": name, "gold": one.gold[name]} for name in names]
             parts.append({"domain": one.domain, "types": types, "rows": lines})
         if parts:
@@ -234,14 +239,15 @@ CHARTS: tuple[Chart, ...] = (
         "ablations",
         "What each part is worth",
         "Difference to the base row, with its paired 95% interval over sentences and seeds. A filled mark:"
-        " the interval holds no 0.",
+        " the interval holds no 0. Of rows computed here alone: a submission is no variant of the base.",
         _ablations,
     ),
     Chart(
         "noise",
         "How F1 falls under noise",
         "F1 over the rate of noise, with its 95% interval. Noise keeps the sentences, so the curves of one"
-        " drawing are of the same ones. No noisy cell is in any other figure of this page.",
+        " drawing are of the same ones. No noisy cell is in any other figure of this page; none can be"
+        " submitted.",
         _noise,
     ),
     Chart(

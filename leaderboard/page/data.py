@@ -22,6 +22,7 @@ from leaderboard.escape import plain
 from leaderboard.grids import ranked
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
 from leaderboard.page.gather import Gathered
+from leaderboard.page.submitted import submission_of
 from leaderboard.pairing import name_of
 from leaderboard.rows import Hole, Row, Score
 from leaderboard.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
@@ -49,7 +50,7 @@ def front(gathered: Gathered) -> dict[str, Any]:
     columns_of_facts = row_facts(board.noise)
     tables = []
     for about, some, contrasts in _tables(board):
-        rows = [row for row in some if not row.skipped]
+        rows = [row for row in some if not row.skipped or row.unranked]
         if rows:
             listed = [
                 _row(row, seen.get(_key(row), {}), records[_key(row)], columns_of_facts) for row in rows
@@ -168,7 +169,7 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contr
             Contrasts(),
         )
         aside = [row for row in rows if row.unranked]
-        says = "submissions that lack a seed or a domain, or hide what they were trained on"
+        says = "submissions, each with its reason below the table; no other row is tested against them"
         yield (
             {"key": f"{key}-unranked", "title": f"{title}, not ranked", "says": says, **common},
             aside,
@@ -211,12 +212,17 @@ def _references(board: Board) -> list[dict[str, Any]]:
 
 def _row(row: Row, seen: _Values, records: Sequence[Record], columns_of: Sequence[Fact]) -> dict[str, Any]:
     facts = RowFacts(row, records)
+    having = [badge for badge in BADGES if badge.on(facts)]
+    submission = submission_of(row.record)
     return {
         "label": plain(row.label),
         "backbone": plain(row.backbone),
         "name": plain(name_of((row.label, row.backbone))),
         "reading": plain(row.reading),
-        "badges": [badge.key for badge in BADGES if badge.on(facts)],
+        "badges": [badge.key for badge in having],
+        "told": {badge.key: told for badge in having if (told := plain(badge.told(facts)))},
+        "why": [plain(reason) for reason in row.unranked],
+        "more": submission.anchor if submission is not None else None,
         "tie": row.tie,
         "coverage": row.coverage,
         "complete": row.average is not None,

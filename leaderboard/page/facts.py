@@ -1,6 +1,7 @@
 """What the table tells of a row besides its scores: badges, and columns of speed, size and cost.
 
-A new badge or column is a new line here. A column is shown where at least one row has something in it.
+A new badge or column is a new line in ``BADGES`` or ``FACTS``. A column is shown where at least one row has
+something in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from benchmark.cells.record import Record
 from leaderboard import spending
 from leaderboard.noise_column import kept_of_row
 from leaderboard.noise_curves import CurveTable
+from leaderboard.page.submitted import TITLES, corpus_text, llm, meaning, ran_again, scanned, undeclared
 from leaderboard.rows import Row
+from leaderboard.submit.records import noted
+from leaderboard.submit.tiers import TIERS
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,11 @@ class RowFacts:
         """Return what the row's records note under a key, in their order."""
         return [record.notes[key] for record in self.records if key in record.notes]
 
+    @property
+    def submission(self) -> Mapping[str, Any]:
+        """What is known of a submission; empty for a row computed here, whatever its records note."""
+        return noted(self.row.record)
+
     def mean(self, key: str) -> float | None:
         """Return a column of the board averaged over the row's domains, None where one of them has none."""
         values = [score.values.get(key) for score in self.row.scores.values()]
@@ -36,12 +45,16 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A short mark beside a row's name; ``says`` explains it, ``on`` tells which rows have it."""
+    """A short mark beside a row's name; ``says`` explains it, ``on`` tells which rows have it.
+
+    ``told`` is what it means for one row in particular, or nothing.
+    """
 
     key: str
     text: str
     says: str
     on: Callable[[RowFacts], bool]
+    told: Callable[[RowFacts], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +74,47 @@ class Fact:
     after: str = ""
 
 
+def _tier(tier: str) -> Badge:
+    return Badge(
+        tier,
+        TITLES[tier],
+        f"sent in: {meaning(tier)}",
+        lambda facts: facts.submission.get("tier") == tier,
+        lambda facts: "; ".join(ran_again(facts.submission)),
+    )
+
+
+def _asks_llm(facts: RowFacts) -> bool:
+    return bool(facts.submission["uses_llm"] if facts.submission else facts.row.llm)
+
+
+def _trained_on(facts: RowFacts) -> str:
+    return "; ".join(map(corpus_text, facts.submission.get("training", ())))
+
+
 BADGES: tuple[Badge, ...] = (
     Badge(
-        "recomputed",
-        "recomputed",
-        "every score was computed here from stored predictions; none was taken on trust",
-        lambda facts: bool(facts.row.scores),
+        "computed",
+        "computed here",
+        "predicted by the method's own code as its records tell, and every score computed from the stored"
+        " predictions; none was taken on trust",
+        lambda facts: bool(facts.row.scores) and not facts.submission,
+    ),
+    *(_tier(tier) for tier in TIERS),
+    Badge(
+        "unranked",
+        "not ranked",
+        "a submission that lacks a seed or a domain, claims what its predictions do not give, or hides what"
+        " it was trained on",
+        lambda facts: bool(facts.row.unranked),
+        lambda facts: "; ".join(facts.row.unranked),
+    ),
+    Badge(
+        "differs",
+        "re-run differs",
+        "a cell of it was run again, and gave other predictions",
+        lambda facts: any(not one["agrees"] for one in facts.submission.get("run_again", ())),
+        lambda facts: "; ".join(ran_again(facts.submission)[1:]),
     ),
     Badge(
         "transductive",
@@ -74,12 +122,42 @@ BADGES: tuple[Badge, ...] = (
         "adapts to the words of the test sentences while it answers, without their labels",
         lambda facts: facts.row.transductive,
     ),
-    Badge("llm", "LLM", "asks a large language model", lambda facts: bool(facts.row.llm)),
+    Badge(
+        "llm",
+        "LLM",
+        "asks a large language model; of a submission, as its submitter declares",
+        _asks_llm,
+        lambda facts: llm(facts.submission) if facts.submission else "",
+    ),
     Badge(
         "training-data",
         "further training data",
-        "was trained on more than this board's source, as its records note under training_data",
-        lambda facts: any(facts.noted("training_data")),
+        "was trained on more than this board's source, as its records note under training_data, or its"
+        " submitter declares",
+        lambda facts: any(facts.noted("training_data")) or bool(_trained_on(facts)),
+        _trained_on,
+    ),
+    Badge(
+        "saw-test",
+        "saw test sentences",
+        "its submitter declares that a test set is in its training data, which costs no rank",
+        lambda facts: bool(facts.submission.get("contains_test")),
+        lambda facts: f"declared: {', '.join(facts.submission['contains_test'])}",
+    ),
+    Badge(
+        "undeclared",
+        "undeclared overlap",
+        "a scan of its training data found test sentences that its submitter did not declare, which costs the"
+        " rank",
+        lambda facts: bool(facts.submission) and undeclared(facts.submission),
+        lambda facts: "; ".join(scanned(facts.submission)),
+    ),
+    Badge(
+        "scanned",
+        "scanned",
+        "its training data was searched for test sentences, and holds no more than was declared",
+        lambda facts: bool(facts.submission.get("overlap")) and not undeclared(facts.submission),
+        lambda facts: "; ".join(scanned(facts.submission)),
     ),
     Badge(
         "limited",
@@ -108,9 +186,10 @@ def _milliseconds(facts: RowFacts) -> float | None:
 
 
 def _parameters(facts: RowFacts) -> float | None:
-    """Return millions of parameters, where the method notes how many it has."""
-    noted = [n for n in facts.noted("parameters") if isinstance(n, int) and not isinstance(n, bool)]
-    return max(noted) / 1e6 if noted else None
+    """Return millions of parameters, where the method notes, or its submitter declares, how many it has."""
+    found = [*facts.noted("parameters"), facts.submission.get("parameters")]
+    numbers = [n for n in found if isinstance(n, int) and not isinstance(n, bool)]
+    return max(numbers) / 1e6 if numbers else None
 
 
 def _tokens(facts: RowFacts) -> float | None:
@@ -139,7 +218,13 @@ FACTS: tuple[Fact, ...] = (
         lambda facts: facts.mean("train_seconds"),
         1,
     ),
-    Fact("parameters", "parameters, M", "millions of parameters, as the method notes", _parameters, 1),
+    Fact(
+        "parameters",
+        "parameters, M",
+        "millions of parameters, as the method notes or its submitter declares",
+        _parameters,
+        1,
+    ),
     Fact("tokens", "LLM tokens", "of all prompts and answers that the row's cells rest on", _tokens),
     Fact("dollars", "LLM cost", "what computing the row's cells cost, in US dollars", _dollars, 4, "$"),
 )

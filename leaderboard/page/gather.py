@@ -13,20 +13,23 @@ from leaderboard import board as boards
 from leaderboard.board import Board
 from leaderboard.gold import Gold, GoldShelf
 from leaderboard.measure import Cell
+from leaderboard.submit.shelf import Submitted, submitted_cells
 
 Predictions = Mapping[str, Sequence[Mention]]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A current record of the suite, measured where it can be.
+    """A current record of the suite, or a cell that was sent in, measured where it can be.
 
     ``gold`` is None where the corpus is a user's own whose folder was not given; ``cell`` is None there too.
+    ``submitted`` says of a cell that was sent in where it lies; None for one that was computed here.
     """
 
     record: Record
     cell: Cell | None
     gold: Gold | None
+    submitted: Submitted | None = None
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,11 @@ class Gathered:
     board: Board
     cells: tuple[Shown, ...]
 
-    def predictions(self, record: Record) -> Predictions:
+    def predictions(self, shown: Shown) -> Predictions:
         """Read what a cell predicted: sentence id → mentions; nothing for one that did not end ``ok``."""
-        return self.store.predictions(record) if record.state == OK else {}
+        if shown.submitted is not None:
+            return shown.submitted.predictions()
+        return self.store.predictions(shown.record) if shown.record.state == OK else {}
 
 
 def gather(
@@ -50,12 +55,19 @@ def gather(
     data_dir: Path | str | None = None,
     own: Iterable[Path | str] = (),
 ) -> Gathered:
-    """Measure every cell of a suite's board that has its gold on this machine."""
+    """Measure every cell of a suite's board that has its gold on this machine.
+
+    What a submission lacks is no cell of its own: the board says what is missing.
+    """
     store, shelf = Store(store_root), GoldShelf(data_dir, own)
-    shown = []
-    for record in store.records(suite):
+    shown, records = [], store.records(suite)
+    for record in records:
         if shelf.has(record.corpus, record.domain):
             shown.append(Shown(record, boards.measured(record, store, shelf), shelf.gold(record)))
         else:
             shown.append(Shown(record, None, None))
+    for one in submitted_cells(store, suite, shelf, records):
+        if not one.hole:
+            gold = None if one.cell is None else shelf.test(one.record.corpus, one.record.domain)
+            shown.append(Shown(one.record, one.cell, gold, one))
     return Gathered(store, board, tuple(shown))

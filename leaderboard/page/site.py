@@ -19,13 +19,14 @@ from leaderboard import grids
 from leaderboard.ablation_grids import signed, span
 from leaderboard.escape import plain
 from leaderboard.page.answer import answers
-from leaderboard.page.cell import cell_page, facts
+from leaderboard.page.cell import cell_page
 from leaderboard.page.charts import CHARTS
 from leaderboard.page.data import front
 from leaderboard.page.facts import machines
 from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.judged import KINDS
 from leaderboard.page.neighbours import Neighbours
+from leaderboard.page.submitted import TITLES, submissions_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,7 +71,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"points": grids.points, "signed": signed, "span": span, "plain": plain}
-    environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS}
+    environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
 
 
@@ -79,6 +80,7 @@ def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> 
     environment = _environment()
     board = gathered.board
     drawn = [(chart, panels) for chart in CHARTS if (panels := chart.draw(gathered))]
+    submissions = submissions_of((*board.rows, *board.own_rows))
     return _render(
         environment,
         "index.html",
@@ -93,6 +95,8 @@ def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> 
         closing=[pair for pair in grids.closing(board) if pair[0] != "How to read"],
         published=grids.published_grid(board) if board.published else None,
         home=_at_home(gathered),
+        submissions=submissions,
+        aside=[one.label for one in submissions if one.unranked],
         machines=machines([shown.record for shown in gathered.cells]),
         siblings=siblings,
     )
@@ -112,8 +116,7 @@ def _cell(
         "cell.html",
         ("base.css", "cell.css"),
         ("state.js", "cell.js"),
-        page=cell_page(shown, gathered.predictions(record), text=text),
-        facts=facts(record),
+        page=cell_page(shown, gathered.predictions(shown), text=text),
         suite=gathered.board.suite,
         warning=grids.warning(gathered.board),
         beside=neighbours.beside(record),

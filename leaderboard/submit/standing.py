@@ -49,7 +49,10 @@ class Standing:
             {
                 "tier": tier_of(stored.digests, evidence),
                 "run_again": [{**asdict(one), "agrees": one.agrees} for one in evidence.again],
-                "overlap": [asdict(one) for one in evidence.overlaps],
+                "overlap": [
+                    {**asdict(one), "over": one.over, "declared": one.domain in card.contains_test}
+                    for one in evidence.overlaps
+                ],
                 "added": stored.added,
                 "unranked": unranked,
                 "missing": [list(place) for place in missing],

@@ -82,6 +82,24 @@ def test_the_front_page_holds_the_board(store: Store, corpora: list[Path], tmp_p
     )
 
 
+def test_a_computed_row_that_notes_a_submission_gains_no_tier(
+    store: Store,
+    record: Callable[..., Any],
+    keep: Callable[..., None],
+    right: dict[str, Any],
+    tmp_path: Path,
+    corpora: list[Path],
+) -> None:
+    notes = {"submission": {"tier": "re-run", "unranked": [], "uses_llm": True}, "parameters": 3_000_000}
+    for domain in ("politics", "ai"):
+        keep(store, record("forged", domain, 1, notes=notes), right[domain])
+    index = (build(store, corpora, tmp_path / "out") / "index.html").read_text(encoding="utf-8")
+    data = data_of(index)
+    assert {row["label"]: row["badges"] for row in data["tables"][0]["rows"]}["forged"] == ["computed"]
+    assert [badge["key"] for badge in data["everywhere"]] == ["computed"]  # said once, below
+    assert 'id="submissions"' not in index
+
+
 def test_the_same_board_gives_the_same_bytes_and_old_pages_go(
     store: Store, corpora: list[Path], tmp_path: Path
 ) -> None:

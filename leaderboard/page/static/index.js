@@ -120,11 +120,13 @@
     const digits = { maximumFractionDigits: value >= 100 ? 0 : fact.places };
     return element("td", {}, fact.before + value.toLocaleString("en", digits) + fact.after);
   }
+  const told = (row, badge) => [badge.says, own(row.told, badge.key)].filter(Boolean).join(". Of this row: ");
   function nameCell(row) {
     const marks = data.badges.filter((badge) => row.badges.includes(badge.key))
-      .map((badge) => element("span", { class: `badge ${badge.key}`, title: badge.says }, badge.text));
+      .map((badge) => element("span", { class: `badge ${badge.key}`, title: told(row, badge) }, badge.text));
     const head = element("th", { scope: "row", title: row.reading || undefined },
       element("bdi", {}, row.label), element("span", { class: "backbone" }, row.backbone));
+    if (row.more) marks.push(element("a", { class: "more", href: `#${row.more}`, "aria-label": `details of ${row.label}` }, "details"));
     if (marks.length) head.append(element("div", {}, ...marks));
     return head;
   }
@@ -217,6 +219,9 @@
     const least = [{ key: AVERAGE, title: "average" }, ...now.domains].filter(({ key }) => own(now.detectable, key) !== undefined)
       .map(({ key, title }) => `${title} ${points(now.detectable[key])}`);
     byId("detectable").textContent = tested() && least.length ? `Differences that a paired test of two rows can find four times in five, before any correction: ${least.join(", ")}.` : "";
+    const why = rows.flatMap((row) => row.why.map((reason) => element("li", {}, element("bdi", {}, row.label), ` is not ranked: ${reason}`)));
+    byId("why").replaceChildren(...why);
+    byId("why").hidden = !why.length;
     shown.tHead.replaceChildren(header(now, facts, other));
     shown.tBodies[0].replaceWith(body);
     byId("count").textContent = `${rows.length} of ${now.rows.length} rows`;
