@@ -90,6 +90,8 @@ def test_a_quota_ends_the_run_and_the_next_one_goes_on(tiny: str) -> None:
         [sys.executable, "-m", "benchmark", "run", *few],
         capture_output=True,
         text=True,
+        # a byte-code file that the limit cuts off would be imported by the next process
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)),
     )
     assert done.returncode == 2 and "cannot be written (File too large)" in done.stderr, done.stderr
