@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import write_atomic
 from benchmark.scoring.intervals import LEVEL, Difference
 from benchmark.scoring.statistics import Paired
 from leaderboard import render
@@ -29,12 +28,8 @@ def write(board: Board, folder: Path) -> list[Path]:
     from leaderboard.ablation_chart import draw  # matplotlib takes a second to import
 
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    contents = {suffix: text.encode() for suffix, text in texts.items()}
-    contents |= {form: draw(board.ablations, form) for form in ("png", "svg")}
-    paths = [folder / f"{render.ABLATIONS}.{suffix}" for suffix in contents]
-    for path, content in zip(paths, contents.values(), strict=True):
-        write_atomic(path, content, temporary=folder)
-    return paths
+    charts = {form: draw(board.ablations, form) for form in ("png", "svg")}
+    return render.write_files(folder, render.ABLATIONS, {**texts, **charts})
 
 
 def markdown(board: Board) -> str:

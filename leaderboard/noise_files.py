@@ -8,13 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import canonical_json, write_atomic
+from benchmark.cells.files import canonical_json
 from benchmark.scoring.intervals import LEVEL
 from leaderboard import render
 from leaderboard.ablation_files import difference_values
 from leaderboard.board import Board
-from leaderboard.escape import markdown as in_markdown
-from leaderboard.grids import warning
 from leaderboard.noise_curves import Curve, CurveTable, Estimate, Line
 from leaderboard.noise_grids import curve_grid, damage_grid, domain_grids
 
@@ -32,19 +30,13 @@ def write(board: Board, folder: Path) -> list[Path]:
     from leaderboard.noise_chart import draw  # matplotlib takes a second to import
 
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    contents = {suffix: text.encode() for suffix, text in texts.items()}
-    contents |= {form: draw(board.noise, form) for form in ("png", "svg")}
-    paths = [folder / f"{NAME}.{suffix}" for suffix in contents]
-    for path, content in zip(paths, contents.values(), strict=True):
-        write_atomic(path, content, temporary=folder)
-    return paths
+    charts = {form: draw(board.noise, form) for form in ("png", "svg")}
+    return render.write_files(folder, NAME, {**texts, **charts})
 
 
 def markdown(board: Board) -> str:
     """Render a page of its own: the chart, the averages, the damage, and the curve of every domain."""
-    lines = [f"# Robustness: {in_markdown(board.suite)}", ""]
-    if warning(board):
-        lines += [f"> **{in_markdown(warning(board))}**", ""]
+    lines = render.heading("Robustness", board)
     lines.append(f"![F1 over the rate of noise]({NAME}.svg)")
     for table in board.noise:
         lines += render.markdown_grid(curve_grid(table))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,17 +39,30 @@ _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agre
 def write(board: Board, folder: Path) -> list[Path]:
     """Write board.md, board.csv, board.json and board.tex into a folder, each atomically."""
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board), "tex": latex(board)}
-    paths = [folder / f"board.{suffix}" for suffix in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
-        write_atomic(path, text.encode(), temporary=folder)
+    return write_files(folder, "board", texts)
+
+
+def write_files(folder: Path, name: str, contents: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files of one name, suffix → content, into a folder, each atomically; return their paths."""
+    paths = []
+    for suffix, content in contents.items():
+        path = folder / f"{name}.{suffix}"
+        write_atomic(path, content.encode() if isinstance(content, str) else content, temporary=folder)
+        paths.append(path)
     return paths
+
+
+def heading(title: str, board: Board) -> list[str]:
+    """Return the first lines of a page: its title with the suite's name, and the board's warning if any."""
+    lines = [f"# {title}: {in_markdown(board.suite)}", ""]
+    if grids.warning(board):
+        lines += [f"> **{in_markdown(grids.warning(board))}**", ""]
+    return lines
 
 
 def markdown(board: Board) -> str:
     """Render the whole page: main tables, secondary columns, published results."""
-    lines = [f"# Leaderboard: {in_markdown(board.suite)}", ""]
-    if grids.warning(board):
-        lines += [f"> **{in_markdown(grids.warning(board))}**", ""]
+    lines = heading("Leaderboard", board)
     lines += [f"- **{in_markdown(what)}**: {in_markdown(text)}" for what, text in grids.facts(board)]
     for grid in grids.main_grids(board):
         lines += markdown_grid(grid)

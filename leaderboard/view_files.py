@@ -8,15 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import write_atomic
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import LEVEL, Difference
 from leaderboard import grids
 from leaderboard.ablation_grids import signed
 from leaderboard.board import Board
-from leaderboard.escape import markdown as in_markdown
 from leaderboard.grids import NONE, Grid, interval, points
-from leaderboard.render import markdown_grid, rounded
+from leaderboard.render import heading, markdown_grid, rounded, write_files
 from leaderboard.views import LEAK_FREE, VIEWS, Frequency, Key, Seen, Setting, Types, Views
 
 SCHEMA = 1
@@ -29,17 +27,12 @@ def write(board: Board, folder: Path) -> list[Path]:
     if board.views is None:
         return []
     texts = {"md": markdown(board, board.views), "json": to_json(board, board.views)}
-    paths = [folder / f"{NAME}.{suffix}" for suffix in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
-        write_atomic(path, text.encode(), temporary=folder)
-    return paths
+    return write_files(folder, NAME, texts)
 
 
 def markdown(board: Board, views: Views) -> str:
     """Render all views as one page."""
-    lines = [f"# Views of the board: {in_markdown(board.suite)}", ""]
-    if grids.warning(board):
-        lines += [f"> **{in_markdown(grids.warning(board))}**", ""]
+    lines = heading("Views of the board", board)
     lines += [
         "The same predictions as on [the board](board.md), F1 × 100, averages with their"
         f" {LEVEL:.0%} intervals; rows in the order of the board."
