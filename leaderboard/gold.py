@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.cells.files import canonical_json
-from benchmark.cells.gold import has_noisy_test, measured_on
+from benchmark.cells.gold import DomainShelf, has_noisy_test, measured_on
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
-from benchmark.domains.load import load_domain, load_test
-from benchmark.errors import InputError, MissingDataError
+from benchmark.errors import InputError
 from benchmark.scoring.frequency import Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
 from benchmark.scoring.spans import Bools, Ints
@@ -123,16 +122,14 @@ class GoldShelf:
     """
 
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
-        self._data_dir = data_dir
-        folders = [load_domain("own", str(folder)) for folder in own]
-        self._domains = {("own", domain.name): domain for domain in folders}
+        self._domains = DomainShelf(data_dir, own)
         self._gold: dict[tuple[str, str], Gold] = {}
         self._training: dict[tuple[str, str], Training] = {}
         self._noisy: dict[tuple[str, str, str], Gold] = {}
 
     def has(self, corpus: str, name: str) -> bool:
         """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
-        return corpus != "own" or (corpus, name) in self._domains
+        return self._domains.has(corpus, name)
 
     def gold(self, record: Record) -> Gold:
         """Return the test set that a record was made for, under noise where its cell was.
@@ -140,7 +137,7 @@ class GoldShelf:
         Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` as
         ``measured_on`` does.
         """
-        domain = self._domain(record.corpus, record.domain)
+        domain = self._domains.domain(record.corpus, record.domain)
         if not has_noisy_test(record):
             measured_on(record, domain)  # raises for other content
             return self.test(record.corpus, record.domain)
@@ -153,30 +150,18 @@ class GoldShelf:
     def test(self, corpus: str, name: str) -> Gold:
         """Return a domain's test set; ``MissingDataError`` where its corpus is not on this machine."""
         if (corpus, name) not in self._gold:
-            self._gold[corpus, name] = Gold.of(self._domain(corpus, name))
+            self._gold[corpus, name] = Gold.of(self._domains.domain(corpus, name))
         return self._gold[corpus, name]
 
     def training(self, corpus: str, name: str) -> Training:
         """Return what train and dev of a domain tell of its test set; raises as ``test`` does."""
         if (corpus, name) not in self._training:
-            if corpus == "crossner":  # of which ``test`` reads the test set alone
-                self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
-            self._training[corpus, name] = Training.of(self._domain(corpus, name))
+            self._training[corpus, name] = Training.of(self._domains.whole(corpus, name))
         return self._training[corpus, name]
 
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""
-        return self._domain(corpus, name).type_names
-
-    def _domain(self, corpus: str, name: str) -> Domain:
-        if (corpus, name) not in self._domains:
-            if corpus == "own":
-                raise MissingDataError(
-                    f"no folder given for the domain {name!r}, a corpus of your own",
-                    todo=f"say where it lies: `--domain path/to/{name}`",
-                )
-            self._domains[corpus, name] = load_test(corpus, name, data_dir=self._data_dir)
-        return self._domains[corpus, name]
+        return self._domains.domain(corpus, name).type_names
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,16 +1,52 @@
-"""The test set that a record was made for: of the same content, and under noise where its cell was."""
+"""The domains of records, and the test set that one was made for: of the same content, under its noise."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from benchmark.cells.noise import noisy_test
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain
+from benchmark.domains.load import load_domain, load_test
 from benchmark.domains.noise.condition import TARGET
-from benchmark.errors import InputError
+from benchmark.errors import InputError, MissingDataError
 
 _SHOWN = 12  # of a hash
+
+
+class DomainShelf:
+    """The domains that records name, each loaded once, CrossNER's for their test set alone.
+
+    ``own`` are the folders of corpora of your own: a record names such a domain, not where it lies.
+    """
+
+    def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
+        self._data_dir = data_dir
+        folders = [load_domain("own", str(folder)) for folder in own]
+        self._domains = {("own", domain.name): domain for domain in folders}
+
+    def has(self, corpus: str, name: str) -> bool:
+        """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
+        return corpus != "own" or (corpus, name) in self._domains
+
+    def domain(self, corpus: str, name: str) -> Domain:
+        """Return a domain; ``MissingDataError`` where its corpus is not on this machine."""
+        if (corpus, name) not in self._domains:
+            if corpus == "own":
+                raise MissingDataError(
+                    f"no folder given for the domain {name!r}, a corpus of your own",
+                    todo=f"say where it lies: `--domain path/to/{name}`",
+                )
+            self._domains[corpus, name] = load_test(corpus, name, data_dir=self._data_dir)
+        return self._domains[corpus, name]
+
+    def whole(self, corpus: str, name: str) -> Domain:
+        """Return a domain with its train and dev sets; raises as ``domain`` does."""
+        if corpus == "crossner":
+            self._domains[corpus, name] = load_domain(corpus, name, data_dir=self._data_dir)
+        return self.domain(corpus, name)
 
 
 def has_noisy_test(record: Record) -> bool:

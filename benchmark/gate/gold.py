@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark.cells.gold import measured_on
+from benchmark.cells.gold import DomainShelf, measured_on
 from benchmark.cells.record import Record
-from benchmark.domains.corpus import Domain
-from benchmark.domains.load import load_domain, load_test
-from benchmark.errors import InputError, MissingDataError
+from benchmark.errors import InputError
 from benchmark.gate.sides import Side
 from benchmark.scoring.counts import Counts, count_mentions
 from benchmark.scoring.groups import clustered, duplicate_groups
@@ -22,9 +20,7 @@ class Counter:
     """
 
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
-        self._data_dir = data_dir
-        folders = [load_domain("own", str(folder)) for folder in own]
-        self._domains = {("own", domain.name): domain for domain in folders}
+        self._domains = DomainShelf(data_dir, own)
         self._counts: dict[tuple[Path, str, str], Counts] = {}
 
     def count(self, side: Side, record: Record) -> Counts:
@@ -40,7 +36,8 @@ class Counter:
         return self._counts[key]
 
     def _count(self, side: Side, record: Record) -> Counts:
-        domain = self._domain(record)
+        clean = self._domains.domain(record.corpus, record.domain)
+        domain = measured_on(record, clean)
         predicted = side.store.predictions(record)
         path = side.store.predictions_path(record)
         ids = [sentence.id for sentence in domain.test]
@@ -54,18 +51,4 @@ class Counter:
         except InputError as error:
             raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
         # of the clean sentences: noise makes copies differ, and all runs of a domain are resampled together
-        clean = self._domains[record.corpus, record.domain].test
-        return clustered(counts, duplicate_groups([sentence.tokens for sentence in clean]))
-
-    def _domain(self, record: Record) -> Domain:
-        """Return the domain of a record, under noise where its cell was."""
-        key = (record.corpus, record.domain)
-        if key not in self._domains:
-            if record.corpus == "own":
-                raise MissingDataError(
-                    f"no folder given for the domain {record.domain!r}, a corpus of your own",
-                    todo=f"say where it lies: `--domain path/to/{record.domain}`",
-                )
-            self._domains[key] = load_test(*key, data_dir=self._data_dir)
-        domain = self._domains[key]
-        return measured_on(record, domain)
+        return clustered(counts, duplicate_groups([sentence.tokens for sentence in clean.test]))
