@@ -58,10 +58,10 @@ def files_of(cells: Cells, card: str = CARD, name: str = "mine", suite: str = "t
     return {"manifest.json": manifest, "method.toml": card.encode(), **files}
 
 
-def write_corpora(folder: Path) -> list[Path]:
+def write_corpora(folder: Path, conll: Mapping[str, str] = CONLL) -> list[Path]:
     """Write the two targets and the source as CoNLL files, and return their folders."""
     folders = []
-    for name, text in CONLL.items():
+    for name, text in conll.items():
         corpus = folder / "corpora" / name
         corpus.mkdir(parents=True)
         for split in ("train", "dev", "test"):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from noisy_suite import SUITE as NOISY_SUITE
 
 from benchmark import registry
 
@@ -59,4 +60,12 @@ def tiny(fakes: Path, tmp_path: Path) -> str:
     """Write a suite of fake methods; its path."""
     path = tmp_path / "tiny.toml"
     path.write_text(SUITE)
+    return str(path)
+
+
+@pytest.fixture
+def noisy(fakes: Path, tmp_path: Path) -> str:
+    """The file of the suite with noise, whose methods are the fakes."""
+    path = tmp_path / "noisy.toml"
+    path.write_text(NOISY_SUITE)
     return str(path)

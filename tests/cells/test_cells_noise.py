@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cells_cli import call
+from noisy_suite import NOISE, SUITE
 
 import benchmark
 from benchmark.cells.answers import Answers, Predictions
@@ -18,50 +19,15 @@ from benchmark.cells.identity import identity_hash, make_identity
 from benchmark.cells.noise import CONTENT, put_noise, split_label
 from benchmark.cells.record import Record
 from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite
 from benchmark.cells.together import answer_together
 from benchmark.domains.corpus import Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.annotation import annotate_badly
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
-from benchmark.errors import InputError, LarbenchError, UsageError
+from benchmark.errors import LarbenchError, UsageError
 
 RESULTS = Path(__file__).parents[2] / "results"
-NOISE = """
-[[noise]]
-name = "annotation"
-on = "source"
-rates = [0.2, 0.4]
-kinds = ["types", "missed"]
-
-[[noise]]
-name = "text"
-on = "target"
-rates = [0.1, 0.3]
-seed = 7
-"""
-SUITE = (
-    """
-name = "tiny"
-corpus = "sample"
-source = "news"
-domains = ["politics"]
-settings = ["zero-shot", "supervised"]
-seeds = [555]
-in_domain = true
-in_domain_method = "fake-rule"
-methods = ["fake-rule", "fake-supervised"]
-"""
-    + NOISE
-)
-
-
-@pytest.fixture
-def noisy(fakes: Path, tmp_path: Path) -> str:
-    path = tmp_path / "noisy.toml"
-    path.write_text(SUITE)
-    return str(path)
 
 
 # ---- identity
@@ -341,52 +307,6 @@ def test_who_pays_for_answers_is_asked_cell_by_cell(tmp_path: Path) -> None:
     for noise in (CLEAN, LOW):
         answers, count = asked(a_cell(noise), store, never, llm={"prompt_tokens": 1})
         assert count == 1 and "llm" in answers.notes
-
-
-# ---- suites
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "named"),
-    [
-        ('on = "source"', 'on = "both"', "noise[1], annotation"),
-        ("rates = [0.2, 0.4]", "rates = [0.4, 0.2]", "rates = [0.4, 0.2] in noise[1]"),
-        ("rates = [0.2, 0.4]", "rates = [0, 0.2]", "at least one rate above 0"),
-        ("rates = [0.2, 0.4]", "rates = [0.2, 1.4]", "a number from 0 to 1"),
-        ("rates = [0.2, 0.4]", "rates = [true]", "rates = [True]"),
-        ('"missed"]', '"typos"]', "expected some of types"),
-        ('name = "text"', 'name = "annotation"', "each with a name of its own"),
-        ('name = "text"', 'name = "clean"', "not 'clean'"),
-        ('name = "text"', 'name = "a~b"', "name = 'a~b' in noise[2]"),
-        ("seed = 7", "sead = 7", "did you mean 'seed'?"),
-        ("seed = 7", 'where = "there"', "everywhere, inside, outside"),
-        ("seed = 7", "confusion = { person = 3 }", "a table of weights"),
-    ],
-)
-def test_what_is_wrong_in_a_suite_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
-    assert old in SUITE
-    path = tmp_path / "s.toml"
-    path.write_text(SUITE.replace(old, new, 1))
-    with pytest.raises(InputError) as caught:
-        load_suite(path)
-    assert named in str(caught.value) and str(path) in str(caught.value)
-
-
-def test_a_confusion_of_foreign_types_is_refused_when_planned(noisy: str, tmp_path: Path) -> None:
-    text = SUITE.replace('kinds = ["types", "missed"]', "confusion = { person = { dragon = 1 } }")
-    (tmp_path / "s.toml").write_text(text)
-    with pytest.raises(UsageError, match="the noise annotation: the confusion names dragon"):
-        benchmark.plan(str(tmp_path / "s.toml"))
-
-
-@pytest.mark.parametrize("name", ["noise", "noise-sample"])
-def test_the_shipped_suites_have_noise_on_both_sides(name: str) -> None:
-    suite = load_suite(name)
-    assert {series.on for series in suite.noise} == {"source", "target"}
-    assert {"source-only", "fine-tune", "lar-direct"} <= {spec.name for spec in suite.methods or ()}
-    if name == "noise":
-        assert (suite.seeds, suite.backbone, len(suite.domains)) == ((555,), "mini", 5)
-        assert suite.noise[0].rates == (0.1, 0.2, 0.4)
 
 
 def test_records_without_an_identity_are_clean() -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from submission_bundles import write_corpora
 
 from benchmark.cells.files import sha256
 from benchmark.cells.ledger import Entry
@@ -141,14 +142,7 @@ def but() -> Callable[..., list[Cell]]:
 @pytest.fixture
 def corpora(tmp_path: Path) -> list[Path]:
     """Folders of the two target domains and the source, as CoNLL files."""
-    folders = []
-    for name, text in CONLL.items():
-        folder = tmp_path / "corpora" / name
-        folder.mkdir(parents=True)
-        for split in ("train", "dev", "test"):
-            (folder / f"{split}.txt").write_text(text, encoding="utf-8")
-        folders.append(folder)
-    return folders
+    return write_corpora(tmp_path, CONLL)
 
 
 @pytest.fixture

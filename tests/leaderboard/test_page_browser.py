@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_tools import PATIENCE, chromium, opened
 
 from benchmark.cells.noise import CONTENT
 from benchmark.cells.store import Store
@@ -19,11 +19,6 @@ from benchmark.domains.noise.condition import Noise
 from leaderboard import board as boards
 from leaderboard.page.build import write_site
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-PATIENCE = 120_000  # milliseconds: a busy machine must not fail a test
 ALPHA = "alpha-zero-shot-politics-mini-s2-0123456789ab"
 BETA = "beta-zero-shot-ai-mini-s1-0123456789ab"
 
@@ -31,14 +26,8 @@ BETA = "beta-zero-shot-ai-mini-s1-0123456789ab"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """One Chromium for all tests of this file."""
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking"],
-            timeout=PATIENCE,
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -69,31 +58,8 @@ def site(
 @pytest.fixture
 def show(browser: Any, site: Path) -> Iterator[Callable[..., Any]]:
     """Open a page of the site; the test fails where it logs an error or asks for anything but itself."""
-    contexts, wrong = [], []
-
-    def watch_request(request: Any) -> None:
-        if not request.url.startswith((site.as_uri(), "data:")):
-            wrong.append(f"asked for {request.url}")
-
-    def watch_console(message: Any) -> None:
-        if message.type in ("error", "warning"):
-            wrong.append(f"{message.type}: {message.text}")
-
-    def open_page(path: str = "index.html", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", watch_request)
-        page.on("console", watch_console)
-        page.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
-        page.goto(f"{site.as_uri()}/{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not wrong
+    with opened(browser, site) as open_page:
+        yield open_page
 
 
 def labels(page: Any) -> list[str]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
+from browser_tools import chromium, opened
 from submission_bundles import CARD, all_cells
 
 from leaderboard.board import build
 from leaderboard.page.build import write_site
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-PATIENCE = 120_000  # milliseconds: a busy machine must not fail a test
 CELL = "cells/submitted-mine-zero-shot-politics-s1.html"
 HALF = "index.html#table=zero-shot-unranked"
 LONG = "a-name-that-is-as-long-as-a-name-of-a-row-may-be.1"
@@ -23,14 +17,8 @@ LONG = "a-name-that-is-as-long-as-a-name-of-a-row-may-be.1"
 @pytest.fixture(scope="module")
 def browser():
     """One Chromium for all tests of this file."""
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking"],
-            timeout=PATIENCE,
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -51,23 +39,8 @@ def site(bundle, command, store, corpora, tmp_path):
 @pytest.fixture
 def show(browser, site):
     """Open a page of the site; the test fails where it logs an error or asks for anything but itself."""
-    contexts, wrong = [], []
-
-    def open_page(path, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda r: r.url.startswith((site.as_uri(), "data:")) or wrong.append(r.url))
-        page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{site.as_uri()}/{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not wrong
+    with opened(browser, site) as open_page:
+        yield open_page
 
 
 def test_badges_reasons_and_details_of_submissions_are_shown(show):
