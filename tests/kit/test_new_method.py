@@ -72,3 +72,28 @@ def test_it_passes_its_own_tests(made: Do) -> None:
     printed = made("python -m pytest -q -p no:cacheprovider -W error larbench-quick-look")
     assert " passed" in printed
     assert "skipped" not in printed, "both settings are tested"
+
+
+@pytest.fixture(scope="module")
+def submitted(row: str, made: Do, folder: Path) -> str:
+    """What adding says: the run's predictions packed, checked and added to a board elsewhere."""
+    template = made("python -m leaderboard submit template my-look")
+    rerun = '[rerun]\nmethod = "quick-look"\npackage = "larbench-quick-look"\n'
+    (folder / "method.toml").write_text(f"{template}\n{rerun}", encoding="utf-8")
+    made("python -m benchmark publish runs/sample theirs")
+    made("python -m leaderboard submit pack runs/sample --row quick-look --name my-look --method method.toml")
+    assert "my-look: 2 cells" in made("python -m leaderboard submit validate my-look.zip --store theirs")
+    return made("python -m leaderboard submit add my-look.zip --store theirs")
+
+
+def test_it_is_packed_and_added_with_what_it_lacks(submitted: str) -> None:
+    assert "Added: theirs/sample/submissions/my-look" in submitted
+    assert "Not ranked: missing zero-shot science (seed 555)" in submitted
+    assert "those of quick-look" in submitted
+
+
+def test_a_cell_of_it_is_run_again(submitted: str, made: Do) -> None:
+    printed = made("python -m leaderboard verify theirs/sample --submission my-look --sample 1")
+    assert "my-look" in printed
+    assert "[sampled]" in made("python -m leaderboard build theirs/sample")
+    assert "my-look  sampled" in made("python -m leaderboard submit list --store theirs")
