@@ -146,7 +146,7 @@ class TentGuarded(Tent):
         *,
         backbone: str = "mini",
         steps: int = 1,
-        learning_rate: float = 1e-5,
+        learning_rate: float = 3e-5,
         batch_sentences: int = 8,
         episodic: bool = False,
         margin: float = 0.4,
