@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tagger.train import Recipe
 
 SEARCH: Mapping[str, Sequence[Any]] = {
+    "strength": (0.01, 0.03, 0.1, 0.3, 1.0),
     "features": ("cls", "words", "entities"),
-    "strength": (0.1, 0.3, 1.0),
     "words": (15_000, 30_000, 60_000),
 }
 

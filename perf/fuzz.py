@@ -9,16 +9,19 @@ nothing. Memory is bounded by RLIMIT_AS, time per file by what the slowest took.
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import resource
 import sys
 import tempfile
 import time
 import traceback
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmark.cells.files import sha256
 from benchmark.cells.ledger import read_ledger
 from benchmark.cells.predictions import parse_predictions
 from benchmark.cells.record import read_record
@@ -26,6 +29,16 @@ from benchmark.cells.suite import parse_suite
 from benchmark.domains.folder import load_folder
 from benchmark.errors import LarbenchError
 from lar.generalists.answers import Reading, read_answer
+from leaderboard.gold import GoldShelf
+from leaderboard.submit.bundle import open_bundle
+from leaderboard.submit.convert import from_conll, from_spans
+from leaderboard.submit.pack import template
+from leaderboard.submit.validate import check_bundle
+
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "tests"))
+
+from submission_bundles import CONLL, a_store, all_cells, files_of, write_corpora  # noqa: E402 - found above
 
 MEMORY = 4 * 2**30  # bytes of address space; the libraries take about one
 SLOWEST = 5.0  # seconds for one file, on a machine that may be busy
@@ -34,15 +47,21 @@ _NAMES = ("person", "river", "bridge", "misc")
 _CANDIDATES = [_NAMES, _NAMES[:2], _NAMES]
 _ANSWER = '{"1": "person", "2": "river", "3": "bridge"}'
 _CONLL = (
-    "-DOCSTART- O\n\nAda B-person\nsaw O\nthe O\nBlue B-river\nNile I-river\n. O\n\n"
-    "# sent_id = 2\nBob\tNNP\tB-person\nleft\tVBD\tO\n\n"
+    "-DOCSTART- O\n\nAda B-person\nsaw O\nthe O\nBlue B-river\nNile I-river\n. O\n\nBob B-person\nleft O\n\n"
 )
+_COLUMNS = "# sent_id = 1\nBob\tNNP\tB-person\nleft\tVBD\tO\n\nAda\tNNP\tB-person\n\n"
 _PREDICTIONS = (
     '{"id": "politics/test/0", "mentions": [[0, 2, "person"], [3, 4, "river"]]}\n'
     '{"id": "politics/test/1", "mentions": []}\n'
 )
-_SUITE = (Path(__file__).parents[1] / "benchmark" / "cells" / "suites" / "ablations.toml").read_text("utf-8")
-_RESULTS = Path(__file__).parents[1] / "results" / "sample"
+_SUITE = (ROOT / "benchmark" / "cells" / "suites" / "ablations.toml").read_text("utf-8")
+_RESULTS = ROOT / "results" / "sample"
+_CELLS = all_cells(1)
+_METHOD = template("mine") + '[claims.zero-shot]\npolitics = 50.0\n[rerun]\nmethod = "m"\npackage = "p"\n'
+_SPANS = (
+    '{"id": "politics/test/0", "ents": [{"start": 0, "end": 3, "label": "person", "score": 0.5}]}\n'
+    '[{"start": 0, "end": 3, "entity_group": "person"}]\n{"text": "nothing", "ents": []}\n'
+)
 
 _PIECES: tuple[bytes, ...] = (
     *(
@@ -145,8 +164,56 @@ def _from_disk(read: Callable[[Path], object]) -> Callable[[bytes, Path], object
     return parse
 
 
-def readers() -> dict[str, tuple[Callable[[bytes, Path], object], list[bytes]]]:
-    """Return reader's name → how it is called, and sound files to start from."""
+def _zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+class _Submissions:
+    """A store with a suite, and what is submitted to it; a changed file of a bundle has its sound hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = a_store(folder / "runs")
+        corpora = write_corpora(folder)
+        self.shelf = GoldShelf(own=corpora)
+        self.domain = load_folder(corpora[0])
+
+    def bundle(self, data: bytes, path: Path) -> object:
+        path.write_bytes(data)
+        with open_bundle(path) as bundle:
+            return check_bundle(bundle, self.store, self.shelf)
+
+    def manifest(self, data: bytes, path: Path) -> object:
+        return self.bundle(_zipped({**files_of(_CELLS), "manifest.json": data}), path)
+
+    def method(self, data: bytes, path: Path) -> object:
+        sound = files_of(_CELLS)
+        manifest = sound["manifest.json"].replace(
+            sha256(sound["method.toml"]).encode(), sha256(data).encode()
+        )
+        return self.bundle(_zipped({**sound, "manifest.json": manifest, "method.toml": data}), path)
+
+    def cell(self, data: bytes, path: Path) -> object:
+        return self.bundle(_zipped(files_of({**_CELLS, next(iter(_CELLS)): data})), path)
+
+    def spans(self, data: bytes, path: Path) -> object:
+        path.write_bytes(data)
+        return from_spans(path, self.domain)
+
+    def columns(self, data: bytes, path: Path) -> object:
+        path.write_bytes(data)
+        return from_conll(path, self.domain)
+
+
+def readers(folder: Path) -> dict[str, tuple[Callable[[bytes, Path], object], list[bytes]]]:
+    """Return reader's name → how it is called, and sound files to start from.
+
+    ``folder`` is for what a submission is held against.
+    """
+    submitted, files = _Submissions(folder), files_of(_CELLS)
     records = sorted((_RESULTS / "records").glob("*.json"))[:3]
     ledger = (_RESULTS / "ledger.json").read_bytes()
     short = (
@@ -154,19 +221,28 @@ def readers() -> dict[str, tuple[Callable[[bytes, Path], object], list[bytes]]]:
         + b'methods = ["a", {name = "b", label = "c", params = {x = 1}}]\n'
     )
     return {
-        "CoNLL columns": (_corpus, [_CONLL.encode(), _CONLL.replace("\n", "\r\n").encode()]),
+        "CoNLL columns": (
+            _corpus,
+            [_CONLL.encode(), _CONLL.replace("\n", "\r\n").encode(), _COLUMNS.encode()],
+        ),
         "suite": (_from_disk(parse_suite), [short, _SUITE.encode()]),
         "predictions": (_predictions, [_PREDICTIONS.encode()]),
         "answers": (_answer, [_ANSWER.encode(), f"Sure:\n```json\n{_ANSWER}\n```".encode()]),
         "records": (_from_disk(read_record), [path.read_bytes() for path in records]),
         "ledgers": (_from_disk(read_ledger), [ledger]),
+        "bundles": (submitted.bundle, [_zipped(files)]),
+        "manifests": (submitted.manifest, [files["manifest.json"]]),
+        "method.toml": (submitted.method, [files["method.toml"], _METHOD.encode()]),
+        "submitted": (submitted.cell, [next(iter(_CELLS.values()))]),
+        "spans": (submitted.spans, [_SPANS.encode()]),
+        "tagged": (submitted.columns, [CONLL["politics"].encode()]),
     }
 
 
 def fuzz(count: int, seed: int, folder: Path) -> dict[str, Tally]:
     """Put so many files through the readers, in turn, and return what became of them."""
     chance = random.Random(seed)
-    kinds = readers()
+    kinds = readers(folder)
     tallies = {name: Tally() for name in kinds}
     for number in range(count):
         name = list(kinds)[number % len(kinds)]

@@ -146,7 +146,7 @@ def from_spans(
         name = (
             item.get("id", order[index] if index < len(order) else None) if isinstance(item, dict) else None
         )
-        if not isinstance(item, dict) or name not in sentences or name in said:
+        if not isinstance(item, dict) or not isinstance(name, str) or name not in sentences or name in said:
             expected = f"{_EXPECTED}; one for each of {len(order):,} test sentences"
             findings.add(f"an item that is none of {domain.name}", place, line, expected=expected)
             continue
@@ -252,7 +252,7 @@ def _tokens(
         widened += (starts[first], ends[last]) != (span["start"], span["end"])
         label = next(span[key] for key in _LABELS if isinstance(span.get(key), str))
         score = span.get("score", 0.0)
-        score = float(score) if isinstance(score, int | float) else 0.0
+        score = score if isinstance(score, int | float) else 0.0  # as it is: an int may be beyond floats
         found.append((score, Mention(first, last + 1, names.get(label, label))))
     return found, widened
 

@@ -116,7 +116,9 @@ def _disguised(target: Domain) -> Domain:
 def _check_blind(backbone: str, task_of: Callable[[Domain], Task]) -> None:
     """Hold what is learned without target labels to what is learned where they are others."""
     one, other = (_few(backbone).fit(task_of(target), 1) for target in (TARGET, _disguised(TARGET)))
-    same = one.tagger_.to_files() == other.tagger_.to_files()  # by itself: pytest would print the weights' diff
+    same = (
+        one.tagger_.to_files() == other.tagger_.to_files()
+    )  # by itself: pytest would print the weights' diff
     assert same, "labels changed what was learned: a leak"
 
 

@@ -91,6 +91,22 @@ def test_everything_wrong_with_spans_is_told_at_once_with_its_line(tmp_path, pol
     assert "aggregation_strategy" in text
 
 
+@pytest.mark.parametrize("name", [["a"], {}, 1, None])
+def test_an_id_that_is_no_string_is_refused_with_its_line(tmp_path, politics, name):
+    items = [SPACY[0], {"id": name, "ents": []}, SPACY[2]]
+    with pytest.raises(Refused, match=r"docs\.jsonl:2: found an item that is none of politics"):
+        from_spans(write(tmp_path / "docs.jsonl", items), politics, names={"PER": "person"})
+
+
+def test_a_score_beyond_all_floats_is_the_best(tmp_path, politics):
+    spans = [
+        {"start": 12, "end": 16, "label": "place", "score": 10**400},
+        {"start": 12, "end": 22, "label": "party", "score": 0.9},
+    ]
+    made = from_spans(write(tmp_path / "spans.jsonl", [spans, [], []]), politics)
+    assert made.predictions["politics/test/0"] == [Mention(3, 4, "place")]
+
+
 def test_undeclared_types_are_refused_with_their_numbers_or_dropped(tmp_path, politics):
     path = write(tmp_path / "docs.jsonl", SPACY)
     with pytest.raises(Refused, match=r"the types 'PER' \(1\).*--map FROM=TO, or --drop-undeclared"):
