@@ -11,9 +11,9 @@ from tagger.declared import declared
 from tagger.method import TaggerMethod, told
 
 SEARCH: Mapping[str, Sequence[Any]] = {
-    "epochs": (3, 4, 6),
-    "source_words": (5_000, 10_000, 20_000),
-    "target_share": (0.3, 0.5, 0.7),
+    "epochs": (4, 6, 9),
+    "source_words": (5_000, 10_000),
+    "target_share": (0.5, 0.7),
 }
 
 

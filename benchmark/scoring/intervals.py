@@ -11,8 +11,16 @@ up in the mean over seeds, and each has its own margin:
   are in the first margin already; the resamples tell their share of the variance, and the margin is that of
   the rest: of what is hard or easy for all models alike.
 
-The two are independent, so the distances from the observed figure to the limits add in squares: the method
-of variance estimates recovery (MOVER; Zou and Donner, *Statistics in Medicine* 27(10), 2008).
+The two are independent, and there are two usual ways to put them together:
+
+- *MOVER*, the method of variance estimates recovery (Zou and Donner, *Statistics in Medicine* 27(10), 2008):
+  the distances from the observed figure to the limits add in squares. It is too wide where both matter.
+- *Welch and Satterthwaite* (Satterthwaite, *Biometrics Bulletin* 2(6), 1946): the variances add, and Student's t
+  has (v + s)² · ν / s² degrees of freedom, with v of sentences and s of seeds on ν degrees. It is too narrow
+  where seeds that matter come out close together by chance.
+
+An interval here lies halfway between: its squared distance is the mean of their squares. Where either error is
+nothing beside the other, the two ways agree.
 
 Two ways that seem simpler cover too little. To draw seeds with replacement beside the sentences shows two
 thirds of the variance of three seeds, and nothing of how badly three tell it. To subtract the models' own
@@ -107,14 +115,20 @@ class Spread:
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the interval; ``ValueError`` for a level that is not between 0 and 1."""
         _check(level)
-        low, high = (abs(limit - self.mean) for limit in self._by_sentences(level))
-        margin = _student(level, self.freedom) ** 2 * self.seed_variance if self.freedom else 0.0
-        return Interval(self.mean - self._margin(low, margin), self.mean + self._margin(high, margin))
+        low, high = (self._margin(abs(limit - self.mean), level) for limit in self._by_sentences(level))
+        return Interval(self.mean - low, self.mean + high)
 
-    def _margin(self, sentences: float, seeds: float) -> float:
-        """Return the distance to a limit: never less than that of sentences alone."""
+    def _margin(self, sentences: float, level: float) -> float:
+        """Return the distance to a limit: never less than that of ``sentences`` alone."""
+        if not self.seed_variance:
+            return sentences
         own = self.own * sentences**2
-        return float((sentences**2 - own + max(seeds, own)) ** 0.5)
+        rest = sentences**2 - own
+        squares = rest + max(_student(level, self.freedom) ** 2 * self.seed_variance, own)  # MOVER
+        whole = rest / _normal((1 + level) / 2) ** 2 + self.seed_variance
+        freedom = whole**2 * self.freedom / self.seed_variance**2
+        pooled = max(_student(level, freedom) ** 2 * whole, sentences**2)  # Welch and Satterthwaite
+        return float(((squares + pooled) / 2) ** 0.5)
 
     def _by_sentences(self, level: float) -> tuple[float, float]:
         """Return the limits for the luck of sentences; beyond what resamples can tell, with normal tails."""
@@ -217,7 +231,7 @@ def _check(level: float) -> None:
         raise ValueError(f"a level lies between 0 and 1, not at {level}")
 
 
-def _student(level: float, freedom: int) -> float:
+def _student(level: float, freedom: float) -> float:
     """Return what the two-sided interval of that level reaches of Student's t."""
     from scipy.special import stdtrit  # scipy.stats would take ten times as long to import
 

@@ -82,7 +82,7 @@ def test_without_lambda_the_bytes_of_source_only(
 
 
 def test_from_scratch_lambda_changes_the_training(tiny_backbone: str, source_only: SourceOnly) -> None:
-    method = Dann(backbone=tiny_backbone, start="scratch").fit(Task.of(SOURCE, TARGET, ZERO_SHOT), 1)
+    method = Dann(backbone=tiny_backbone, start="scratch", strength=1.0).fit(Task.of(SOURCE, TARGET, ZERO_SHOT), 1)
     assert _bytes(method)[0] != _bytes(source_only)[0]
     assert method.notes()["domain"]["last_lambda"] > 0.99
 
@@ -158,7 +158,7 @@ def test_supervised_dann_without_lambda_has_the_bytes_of_joint(
     weak = Dann(backbone=tiny_backbone, strength=0.0, epochs=10).fit(task, 1)
     assert _bytes(weak) == _bytes(joint)
     assert "ceiling" not in weak.notes()  # it has seen the target's labels
-    strong = Dann(backbone=tiny_backbone, epochs=10).fit(task, 1)
+    strong = Dann(backbone=tiny_backbone, strength=1.0, epochs=10).fit(task, 1)
     assert _bytes(strong)[0] != _bytes(joint)[0]
     assert strong.notes()["domain"]["last_lambda"] > 0.9
 

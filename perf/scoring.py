@@ -1,0 +1,113 @@
+"""Scoring against seqeval: the same predictions, the same numbers, how many times as fast.
+
+    python perf/scoring.py [STORE/SUITE]
+
+The predictions are those of two rows of a suite (default: fine-tune and lar-direct, supervised, in
+results/crossner-mini), all its domains one after another as one test set. F1 is held to seqeval's to the last
+bit, and so are resamples, before anything is timed. Exit code 1 where they differ.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from paired import HEADER, pair
+from seqeval.metrics import f1_score
+
+from benchmark.cells.predictions import parse_predictions
+from benchmark.cells.record import Record
+from benchmark.cells.store import Store
+from benchmark.domains.tags import encode
+from benchmark.scoring.spans import Ints
+from benchmark.scoring.statistics import resampled_f1, weight_blocks
+from benchmark.scoring.tagged import TagEncoder, TagIds, count_tags
+from leaderboard.gold import GoldShelf
+
+RESAMPLES = 1000
+TIMED = 10  # of the peer's resamples
+Tags = list[list[str]]
+
+
+def read_tags(suite: Path, methods: tuple[str, str]) -> list[Tags]:
+    """Return IOB2 tags of gold and of both methods' predictions, sentence by sentence, in one order."""
+    store, shelf = Store(suite.parent), GoldShelf()
+    columns: list[Tags] = [[], [], []]
+    chosen = {
+        (record.method, record.domain): record
+        for record in store.records(suite.name)
+        if record.setting == "supervised" and record.seed == 555 and record.label == record.method
+    }
+    for domain in sorted({domain for _, domain in chosen}):
+        pair_of: list[Record] = [chosen[method, domain] for method in methods]
+        gold = shelf.gold(pair_of[0])
+        said = [parse_predictions(store.predictions_bytes(one), suite) for one in pair_of]
+        for sentence in gold.test:
+            sides = (sentence.mentions, *(side[sentence.id] for side in said))
+            for column, found in zip(columns, sides, strict=True):
+                column.append(encode(found, len(sentence.tokens), "IOB2"))
+    return columns
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check and time; print the table."""
+    suite = Path(arguments[0]) if arguments else Path(__file__).parents[1] / "results" / "crossner-mini"
+    gold, one, other = read_tags(suite, ("fine-tune", "lar-direct"))
+    lengths = [len(tags) for tags in gold]
+    types = sorted({tag[2:] for tags in gold for tag in tags if tag != "O"})
+    encoder = TagEncoder(types)
+    ids: list[TagIds] = [encoder.encode(tags) for tags in (gold, one, other)]
+
+    def from_strings() -> float:
+        coder = TagEncoder(types)
+        return count_tags(coder.encode(gold), coder.encode(one), lengths, types).micro().f1
+
+    def from_ids() -> float:
+        return count_tags(ids[0], ids[1], lengths, types).micro().f1
+
+    def sums() -> list[Ints]:
+        return [count_tags(ids[0], side, lengths, types).by_sentence() for side in ids[1:]]
+
+    def bootstrap() -> np.ndarray:
+        drawn = resampled_f1(sums(), resamples=RESAMPLES)
+        return np.asarray(drawn[1] - drawn[0])
+
+    weights = next(weight_blocks(len(gold), TIMED, 0)).astype(int)
+    drawn = [np.repeat(np.arange(len(gold)), row) for row in weights]
+
+    def peer_bootstrap() -> list[float]:
+        return [
+            f1_score([gold[i] for i in row], [other[i] for i in row])
+            - f1_score([gold[i] for i in row], [one[i] for i in row])
+            for row in drawn
+        ]
+
+    theirs = f1_score(gold, one)
+    resampled = np.allclose(
+        resampled_f1(sums(), resamples=TIMED)[1] - resampled_f1(sums(), resamples=TIMED)[0],
+        peer_bootstrap(),
+        rtol=0,
+        atol=1e-12,
+    )
+    if not (theirs == from_strings() == from_ids() and resampled):
+        print(f"F1 differs from seqeval's: {from_strings()!r}, {from_ids()!r}, {theirs!r}")
+        return 1
+    print(f"{len(gold):,} sentences, {sum(lengths):,} tokens, seqeval {version('seqeval')}; F1 {theirs:.6f}")
+    print(HEADER)
+    rows = [
+        pair("F1 from tag strings", from_strings, lambda: f1_score(gold, one), repeat=5),
+        pair("F1 and per-type counts from ids", from_ids, lambda: f1_score(gold, one), repeat=20),
+        pair(
+            f"paired bootstrap, {RESAMPLES:,} resamples", bootstrap, peer_bootstrap, share=TIMED / RESAMPLES
+        ),
+    ]
+    for row in rows:
+        print(row.told())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
