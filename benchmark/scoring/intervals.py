@@ -19,8 +19,7 @@ The two are independent, and there are two usual ways to put them together:
   has (v + s)² · ν / s² degrees of freedom, with v of sentences and s of seeds on ν degrees. It is too narrow
   where seeds that matter come out close together by chance.
 
-An interval here lies halfway between: its squared distance is the mean of their squares. Where either error is
-nothing beside the other, the two ways agree.
+An interval here ends halfway between the two. Where either error is nothing beside the other, they agree.
 
 Two ways that seem simpler cover too little. To draw seeds with replacement beside the sentences shows two
 thirds of the variance of three seeds, and nothing of how badly three tell it. To subtract the models' own
@@ -128,7 +127,7 @@ class Spread:
         whole = rest / _normal((1 + level) / 2) ** 2 + self.seed_variance
         freedom = whole**2 * self.freedom / self.seed_variance**2
         pooled = max(_student(level, freedom) ** 2 * whole, sentences**2)  # Welch and Satterthwaite
-        return float(((squares + pooled) / 2) ** 0.5)
+        return float((squares**0.5 + pooled**0.5) / 2)
 
     def _by_sentences(self, level: float) -> tuple[float, float]:
         """Return the limits for the luck of sentences; beyond what resamples can tell, with normal tails."""

@@ -28,8 +28,8 @@ def halfway(sentences: float, seeds: float, freedom: int) -> float:
     """Return the margin by hand: between adding margins and adding variances, given two standard errors."""
     z, t = 1.96, stats.t(freedom).ppf(0.975)
     whole = sentences**2 + seeds**2
-    pooled = stats.t(whole**2 * freedom / seeds**4).ppf(0.975) ** 2 * whole
-    return float((((z * sentences) ** 2 + (t * seeds) ** 2 + pooled) / 2) ** 0.5)
+    pooled = stats.t(whole**2 * freedom / seeds**4).ppf(0.975) * whole**0.5
+    return float((np.hypot(z * sentences, t * seeds) + pooled) / 2)
 
 
 def test_margins_lie_between_two_ways_to_add_them() -> None:
