@@ -21,10 +21,11 @@ import numpy as np
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.spans import MentionLists
+from benchmark.scoring.spans import Ints, MentionLists
 
 SEEN, AMBIGUOUS, UNSEEN = "seen", "ambiguous", "unseen"
 CLASSES = (SEEN, AMBIGUOUS, UNSEEN)
+_PLACE = {name: number for number, name in enumerate(CLASSES)}
 
 Surfaces = Mapping[tuple[str, ...], frozenset[str]]  # tokens of a mention → the types that train has of it
 
@@ -54,13 +55,22 @@ def count_by_frequency(
     A list of mentions and one of tokens a sentence; mentions are sound, as ``score_mentions`` asks for.
     Raises ``ValueError`` where the numbers of sentences differ.
     """
-    tp, predictions, all_gold = (np.zeros((len(gold), len(CLASSES)), dtype=np.int64) for _ in range(3))
+    gold_at: list[int] = []  # cells of a table (sentences, classes), one a mention
+    predicted_at: list[int] = []
+    right_at: list[int] = []
     for number, (its, mine, words) in enumerate(zip(gold, predicted, tokens, strict=True)):
-        right = set(its)
+        row, cells = number * len(CLASSES), {}
         for mention in its:
-            all_gold[number, CLASSES.index(classify(mention, words, known))] += 1
+            cells[mention] = at = row + _PLACE[classify(mention, words, known)]
+            gold_at.append(at)
         for mention in mine:
-            place = CLASSES.index(classify(mention, words, known))
-            predictions[number, place] += 1
-            tp[number, place] += mention in right
-    return Counts(CLASSES, tp, predictions, all_gold)
+            found = cells.get(mention)  # most are right, and so of a class that is known
+            if found is not None:
+                right_at.append(found)
+            predicted_at.append(row + _PLACE[classify(mention, words, known)] if found is None else found)
+
+    def table(at: list[int]) -> Ints:
+        cells = np.bincount(np.array(at, dtype=np.int64), minlength=len(gold) * len(CLASSES))
+        return cells.reshape(len(gold), len(CLASSES))
+
+    return Counts(CLASSES, table(right_at), table(predicted_at), table(gold_at))

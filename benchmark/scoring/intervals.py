@@ -15,11 +15,12 @@ The two are independent, and there are two usual ways to put them together:
 
 - *MOVER*, the method of variance estimates recovery (Zou and Donner, *Statistics in Medicine* 27(10), 2008):
   the distances from the observed figure to the limits add in squares. It is too wide where both matter.
-- *Welch and Satterthwaite* (Satterthwaite, *Biometrics Bulletin* 2(6), 1946): the variances add, and Student's t
-  has (v + s)² · ν / s² degrees of freedom, with v of sentences and s of seeds on ν degrees. It is too narrow
+- *Welch and Satterthwaite* (Satterthwaite, *Biometrics Bulletin* 2(6), 1946): the variances add, and Student's
+  t has (v + s)² · ν / s² degrees of freedom, with v of sentences and s of seeds on ν degrees. It is too narrow
   where seeds that matter come out close together by chance.
 
-An interval here ends halfway between the two. Where either error is nothing beside the other, they agree.
+An interval here ends between the two: the first weighs 1 / (ν + 1), the more the fewer seeds there are, the
+second the rest. Where either error is nothing beside the other, they agree.
 
 Two ways that seem simpler cover too little. To draw seeds with replacement beside the sentences shows two
 thirds of the variance of three seeds, and nothing of how badly three tell it. To subtract the models' own
@@ -121,13 +122,11 @@ class Spread:
         """Return the distance to a limit: never less than that of ``sentences`` alone."""
         if not self.seed_variance:
             return sentences
-        own = self.own * sentences**2
-        rest = sentences**2 - own
-        squares = rest + max(_student(level, self.freedom) ** 2 * self.seed_variance, own)  # MOVER
+        rest = (1 - self.own) * sentences**2
+        added = (rest + _student(level, self.freedom) ** 2 * self.seed_variance) ** 0.5  # MOVER
         whole = rest / _normal((1 + level) / 2) ** 2 + self.seed_variance
-        freedom = whole**2 * self.freedom / self.seed_variance**2
-        pooled = max(_student(level, freedom) ** 2 * whole, sentences**2)  # Welch and Satterthwaite
-        return float((squares**0.5 + pooled**0.5) / 2)
+        pooled = _student(level, whole**2 * self.freedom / self.seed_variance**2) * whole**0.5  # Welch
+        return float(max((added + self.freedom * pooled) / (1 + self.freedom), sentences))
 
     def _by_sentences(self, level: float) -> tuple[float, float]:
         """Return the limits for the luck of sentences; beyond what resamples can tell, with normal tails."""

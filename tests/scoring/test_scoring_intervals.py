@@ -24,18 +24,18 @@ def sample(*observed: float, error: float = 0.0) -> Sample:
     return Sample(tuple(range(len(observed))), seen, seen[:, None] + error * NORMAL)
 
 
-def halfway(sentences: float, seeds: float, freedom: int) -> float:
+def between(sentences: float, seeds: float, freedom: int) -> float:
     """Return the margin by hand: between adding margins and adding variances, given two standard errors."""
     z, t = 1.96, stats.t(freedom).ppf(0.975)
     whole = sentences**2 + seeds**2
     pooled = stats.t(whole**2 * freedom / seeds**4).ppf(0.975) * whole**0.5
-    return float((np.hypot(z * sentences, t * seeds) + pooled) / 2)
+    return float((np.hypot(z * sentences, t * seeds) + freedom * pooled) / (1 + freedom))
 
 
 def test_margins_lie_between_two_ways_to_add_them() -> None:
     """Sentences ±1.96 · 0.01, seeds t(2) · sd / √3 with sd 0.02: 0.0534 and 0.0372."""
     found = spread([sample(0.48, 0.5, 0.52, error=0.01)]).interval()
-    margin = halfway(0.01, 0.02 / 3**0.5, 2)
+    margin = between(0.01, 0.02 / 3**0.5, 2)
     assert 0.038 < margin < 0.053
     assert found.low == pytest.approx(0.5 - margin, abs=0.0005)
     assert found.high == pytest.approx(0.5 + margin, abs=0.0005)
@@ -56,7 +56,7 @@ def test_half_of_what_sentences_do_is_common_to_all_models() -> None:
     seen = np.array([0.4, 0.5, 0.5, 0.6])
     found = spread([Sample((1, 2, 3, 4), seen, seen[:, None] + own + common)])
     assert found.own == pytest.approx(0.5, abs=0.02)
-    margin = halfway(0.01, (0.02 / 3 / 4) ** 0.5, 3)
+    margin = between(0.01, (0.02 / 3 / 4) ** 0.5, 3)
     interval = found.interval()
     assert (interval.high - interval.low) / 2 == pytest.approx(margin, rel=0.01)
 
