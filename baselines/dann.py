@@ -48,8 +48,8 @@ class Dann(TaggerMethod):
     backbone: as in ``TaggerMethod``.
     start: ``source-tagger`` or ``scratch``, the pre-trained backbone.
     features: what the discriminator sees: ``cls``, ``words``, or ``entities``, words weighted by 1 − P(O).
-    strength: λ is this times λ_p; 1 is the paper's. Far less is needed from a source tagger on: its own loss is
-        next to nothing by then, and an adaptive optimiser follows whatever gradient there is.
+    strength: λ is this times λ_p; 1 is the paper's. Far less is needed from a source tagger on: its own loss
+        is next to nothing by then, and an adaptive optimiser follows whatever gradient there is.
     words: zero-shot, from the source tagger: about how many source words pass by (not more than in the
         training of the source tagger).
     source_words, target_share, epochs: supervised; as in ``joint``.

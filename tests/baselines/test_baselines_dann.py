@@ -82,7 +82,9 @@ def test_without_lambda_the_bytes_of_source_only(
 
 
 def test_from_scratch_lambda_changes_the_training(tiny_backbone: str, source_only: SourceOnly) -> None:
-    method = Dann(backbone=tiny_backbone, start="scratch", strength=1.0).fit(Task.of(SOURCE, TARGET, ZERO_SHOT), 1)
+    method = Dann(backbone=tiny_backbone, start="scratch", strength=1.0).fit(
+        Task.of(SOURCE, TARGET, ZERO_SHOT), 1
+    )
     assert _bytes(method)[0] != _bytes(source_only)[0]
     assert method.notes()["domain"]["last_lambda"] > 0.99
 
