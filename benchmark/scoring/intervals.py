@@ -16,8 +16,8 @@ The two are independent, and there are two usual ways to put them together:
 - *MOVER*, the method of variance estimates recovery (Zou and Donner, *Statistics in Medicine* 27(10), 2008):
   the distances from the observed figure to the limits add in squares. It is too wide where both matter.
 - *Welch and Satterthwaite* (Satterthwaite, *Biometrics Bulletin* 2(6), 1946): the variances add, and
-  Student's t has (v + s)² · ν / s² degrees of freedom, with v of sentences and s of seeds on ν degrees. It is too
-  narrow where seeds that matter come out close together by chance.
+  Student's t has (v + s)² · ν / s² degrees of freedom, with v of sentences and s of seeds on ν degrees. It is
+  too narrow where seeds that matter come out close together by chance.
 
 An interval here ends between the two: the first weighs 1 / (ν + 1), the more the fewer seeds there are, the
 second the rest. Where either error is nothing beside the other, they agree.
