@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.intervals import LEVEL, POWER, Interval
+from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard import noise_column, spending
 from leaderboard.board import OWN, Board
@@ -184,6 +185,17 @@ def _apart(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ..
             yield Grid(grid.title, grid.header, grid.rows, (*notes, *grid.notes))
 
 
+def meaning_of(setting: str) -> str:
+    """Return what methods see of the target's labels in a setting; empty for an unknown one."""
+    shots = shots_of(setting)
+    if shots is None:
+        return _MEANING.get(setting, "")
+    mentions = "mention" if shots == 1 else "mentions"
+    return (
+        f"the target's train sentences that hold {shots} {mentions} of each type, drawn by seed; no dev label"
+    )
+
+
 def _main_grid(
     board: Board,
     title: str,
@@ -191,7 +203,7 @@ def _main_grid(
     domains: tuple[str, ...],
     contrasts: Contrasts | None = None,
 ) -> Grid:
-    meaning = _MEANING.get(title)
+    meaning = meaning_of(title)
     asked = spending.titles(rows)
     kept = noise_column.titles(board.noise, rows)
     whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds", *kept)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark import registry
+from benchmark import few_shot, registry
 from benchmark.cells.cell import Cell
 from benchmark.cells.configure import Configuration, configure
 from benchmark.cells.files import canonical_json
@@ -19,7 +19,8 @@ from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.errors import InputError, UsageError
-from benchmark.task import ZERO_SHOT, check_setting
+from benchmark.settings import check_setting
+from benchmark.task import ZERO_SHOT
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ def _cell(
         source_limit=source_limit,
         target_hash=target.content_hash,
         noise=noise,
+        few_shot=few_shot.identify(target.domain, setting, seed),
     )
     return Cell(
         suite=suite.name,
