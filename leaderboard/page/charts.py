@@ -259,9 +259,9 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "learning",
         "What few labels buy",
-        "F1 over the number of mentions of each type that a method learns from, with its 95% interval. 0 is the"
-        " zero-shot setting; all is the supervised one, where methods see dev's labels as well. Each point is"
-        " the figure of the table of its setting.",
+        "F1 over the number of mentions of each type that a method learns from, with its 95% interval. 0 is"
+        " the zero-shot setting, all the supervised one, where methods see dev's labels as well. Each point"
+        " is the figure of the table of its setting.",
         _learning,
     ),
     Chart(
