@@ -40,7 +40,7 @@ def draw_support(
     seed: the cell's.
     """
     held = [Counter(m.type for m in sentence.mentions if m.type in types) for sentence in train]
-    total = sum(held, Counter())
+    total = Counter(name for counts in held for name in counts.elements())
     drawn = sorted(range(len(train)), key=lambda number: (_luck(seed, train[number].id), number))
     left = {name: [n for n in reversed(drawn) if name in held[n]] for name in types}
     order = sorted(types, key=lambda name: total[name])

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.intervals import LEVEL, POWER, Interval
-from benchmark.settings import shots_of
-from benchmark.task import SUPERVISED, ZERO_SHOT
+from benchmark.task import ZERO_SHOT
 from leaderboard import noise_column, spending
 from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
+from leaderboard.meanings import meaning_of
 from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
 from leaderboard.submit import grid as submissions
@@ -30,10 +30,6 @@ READING = (
 
 _NAMED = 10  # cells in a line; the notes below the tables have all of them
 _SHOWN = 200  # characters of a reason; the record holds all of it
-_MEANING = {
-    ZERO_SHOT: "the source's labels and the target's text, none of its labels",
-    SUPERVISED: "the target's train and dev labels besides",
-}
 _CEILINGS = (("ceiling A", "all_spans"), ("ceiling B", "source_spans"))
 
 
@@ -183,17 +179,6 @@ def _apart(board: Board, title: str, rows: Sequence[Row], domains: tuple[str, ..
         if some:
             grid = _main_grid(board, f"{title}, {what}: not ranked", some, domains)
             yield Grid(grid.title, grid.header, grid.rows, (*notes, *grid.notes))
-
-
-def meaning_of(setting: str) -> str:
-    """Return what methods see of the target's labels in a setting; empty for an unknown one."""
-    shots = shots_of(setting)
-    if shots is None:
-        return _MEANING.get(setting, "")
-    mentions = "mention" if shots == 1 else "mentions"
-    return (
-        f"the target's train sentences that hold {shots} {mentions} of each type, drawn by seed; no dev label"
-    )
 
 
 def _main_grid(

@@ -9,6 +9,7 @@ from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.board import Board
 from leaderboard.contrasts import Contrasts, Pair
 from leaderboard.grids import ranked
+from leaderboard.meanings import mentions
 from leaderboard.rows import Row, Score
 
 ASKS = {
@@ -68,7 +69,7 @@ def _asks(setting: str) -> str:
     shots = shots_of(setting)
     if shots is None:
         return ASKS.get(setting, setting)
-    return f"With {shots} {'mention' if shots == 1 else 'mentions'} of each of the new domain's types"
+    return f"With {mentions(shots)} of each of the new domain's types"
 
 
 def _pair(contrasts: Contrasts, first: Row, second: Row) -> Pair | None:

@@ -19,7 +19,8 @@ from leaderboard.board import OWN, Board
 from leaderboard.columns import PRIMARY, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.escape import plain
-from leaderboard.grids import meaning_of, ranked
+from leaderboard.grids import ranked
+from leaderboard.meanings import meaning_of
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
 from leaderboard.page.gather import Gathered
 from leaderboard.page.submitted import submission_of
