@@ -14,7 +14,7 @@ from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
-from leaderboard.meanings import meaning_of
+from leaderboard.meanings import meaning_of, notes_of
 from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
 from leaderboard.submit import grid as submissions
@@ -205,6 +205,7 @@ def _main_grid(
             if not row.skipped
         ),
         (
+            *notes_of(title),
             *(note for row in rows if not row.unranked for note in _hole_notes(row)),
             *_flag_notes(rows),
             *_transductive_note(rows),

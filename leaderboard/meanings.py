@@ -21,6 +21,16 @@ def meaning_of(setting: str) -> str:
     )
 
 
+def notes_of(setting: str) -> tuple[str, ...]:
+    """Return what has to be said below a table of a setting, beyond its meaning."""
+    if shots_of(setting) is None:
+        return ()
+    told = (
+        "No label of dev is seen: where a reading speaks of a choice on the target's dev, here there is none,"
+    )
+    return (f"{told} and a method that trains keeps its last epoch.",)
+
+
 def mentions(shots: int) -> str:
     """Return so many mentions in words."""
     return "1 mention" if shots == 1 else f"{shots} mentions"

@@ -122,6 +122,9 @@ def test_tables_say_what_was_seen(cells: list[Cell]) -> None:
     titles = {grid.title for grid in main_grids(board)}
     says = "few-shot-{}: the target's train sentences that hold {} of each type, drawn by seed; no dev label"
     assert titles > {says.format(1, "1 mention"), says.format(5, "5 mentions")}
+    told = {grid.title.partition(":")[0]: " ".join(grid.notes) for grid in main_grids(board)}
+    seen = {setting for setting, notes in told.items() if "No label of dev is seen" in notes}
+    assert seen == {"few-shot-1", "few-shot-5"}
     assert learning_grid(board.learning[0]).header[2:] == ("k = 0", "k = 1", "k = 5", "k = all")
     beta, alpha = learning_grid(board.learning[0]).rows
     assert beta[2] == beta[5] == "—" and beta[4].startswith("100.0 (")
