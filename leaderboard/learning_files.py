@@ -12,11 +12,10 @@ from benchmark.settings import shots_of
 from leaderboard import render
 from leaderboard.board import Board
 from leaderboard.learning_curves import Drawn, LearningCurve, LearningTable
-from leaderboard.learning_grids import learning_domain_grids, learning_grid, support_grid
+from leaderboard.learning_grids import learning_domain_grids, support_grid
 from leaderboard.rows import Score
 
 SCHEMA = 1
-NAME = "learning"
 
 
 def write(board: Board, folder: Path) -> list[Path]:
@@ -30,15 +29,14 @@ def write(board: Board, folder: Path) -> list[Path]:
 
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
     charts = {form: draw(board.learning, form) for form in ("png", "svg")}
-    return render.write_files(folder, NAME, {**texts, **charts})
+    return render.write_files(folder, render.LEARNING, {**texts, **charts})
 
 
 def markdown(board: Board) -> str:
     """Render a page of its own: chart, averages, what the shots are, and the curves of every domain."""
-    lines = render.heading("Learning curves", board)
-    lines.append(f"![F1 over the number of shots]({NAME}.svg)")
+    lines = [*render.heading("Learning curves", board), *render.markdown_learning(board)[1:]]
     for table in board.learning:
-        for grid in (learning_grid(table), support_grid(table), *learning_domain_grids(table)):
+        for grid in (support_grid(table), *learning_domain_grids(table)):
             lines += render.markdown_grid(grid)
     return "\n".join(lines) + "\n"
 

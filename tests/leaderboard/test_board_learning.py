@@ -132,6 +132,8 @@ def test_tables_say_what_was_seen(cells: list[Cell]) -> None:
     politics, ai = learning_domain_grids(board.learning[0])
     assert politics.rows[1][4].startswith("80.0 (") and ai.rows[1][4].startswith("50.0 (")
     assert "learning curves" in terminal(board)
+    assert "![F1 over the number of shots](learning.svg)" in markdown(board)
+    assert "k = all |" in markdown(board)
     asks = {one.setting: one.asks for one in answers(board)}
     assert asks["few-shot-1"] == "With 1 mention of each of the new domain's types"
 
