@@ -39,8 +39,8 @@ class Prototype(TaggerMethod):
     this project's, and with an uncased encoder the words' shapes stand beside their hidden states.
 
     It sees the source's train and dev sentences and the target's train split. The target's dev is for
-    choosing ``decoding`` and ``tau`` beforehand; ``fit`` does not look at it. In a few-shot setting the k
-    sentences are the support.
+    choosing ``decoding`` and ``tau`` beforehand; ``fit`` does not look at it. In a few-shot setting the
+    sentences that were drawn are the support.
 
     Parameters
     ----------

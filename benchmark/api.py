@@ -47,6 +47,7 @@ class Wanted(TypedDict, total=False):
 
     methods, domains, settings, seeds: which of the suite's; None for all of them (``domains`` besides
         ``own_domains``: for none of them). A method is meant by its name or by its row's label.
+        A setting need not be the suite's: zero-shot, supervised, or few-shot-K (``benchmark.few_shot``).
     backbone: for every method that has one, instead of the suite's.
     generalist, llm_model: for every method with a parameter of that name, instead of the suite's.
     unlabelled: a text file, one sentence a line, for every method with a parameter of that name (``da-ner``

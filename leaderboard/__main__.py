@@ -48,10 +48,11 @@ def build(
 
     views.md and views.json show it otherwise: without misc, free of leaks, by mention frequency, by type.
     A suite with a base row gets ablations.md, .csv, .json, .png and .svg too: each row's difference to it.
-    One with cells under noise gets robustness.md, .csv, .json, .png and .svg.
+    One with cells under noise gets robustness.md, .csv, .json, .png and .svg,
+    one with few-shot cells learning.md, .csv, .json, .png and .svg.
     A folder is a store (runs, results) or one suite in it (results/sample).
     """
-    from leaderboard import ablation_files, noise_files, render, view_files
+    from leaderboard import ablation_files, learning_files, noise_files, render, view_files
     from leaderboard import board as boards
     from leaderboard.terminal import terminal
 
@@ -61,7 +62,8 @@ def build(
     targets = [_target(root / name, output, alone=len(places) == 1) for root, name in places]
     for number, ((root, name), target) in enumerate(zip(places, targets, strict=True)):
         made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
-        paths = [f.write(made, target) for f in (render, view_files, ablation_files, noise_files)]
+        writers = (render, view_files, ablation_files, noise_files, learning_files)
+        paths = [f.write(made, target) for f in writers]
         if html:
             from leaderboard.page.build import write_site
 

@@ -18,12 +18,14 @@ from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.intervals import FloatArray
 from benchmark.scoring.statistics import RESAMPLES
-from benchmark.task import SUPERVISED, ZERO_SHOT
+from benchmark.settings import by_labels
+from benchmark.task import ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.ceilings import check_ceilings
 from leaderboard.contrasts import Contrasts, contrast, with_ties
 from leaderboard.damage import Damage, damage_of
 from leaderboard.gold import Ceiling, Gold, GoldShelf, Training, ceiling
+from leaderboard.learning_curves import LearningTable, learning_tables
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.noise_curves import CurveTable, curve_tables
 from leaderboard.published import TARGETS, PublishedRow, read_published
@@ -42,10 +44,10 @@ class Board:
     ``tables`` are by setting, over ``domains``, which an average is over; ``own`` are the same over
     ``own_domains``, corpora of the user's own, which no average of the suite's holds. A board of such domains
     alone has them in ``tables``. No table holds a cell under noise: ``noise`` has those, each beside its
-    clean twin. ``ablations`` hold rows against the base that the suite names. ``in_domain`` is the source
-    tagger on its source. ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of all pairs of
-    rows says. ``pending`` names planned places without a cell, ``unscored`` own domains without
-    gold here.
+    clean twin. ``learning`` has the rows with few-shot cells, over how many labels they saw. ``ablations``
+    hold rows against the base that the suite names. ``in_domain`` is the source tagger on its source.
+    ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of all pairs of rows says. ``pending``
+    names planned places without a cell, ``unscored`` own domains without gold here.
     """
 
     suite: str
@@ -69,6 +71,7 @@ class Board:
     ablations: tuple[Ablations, ...] = ()
     views: Views | None = None
     noise: tuple[CurveTable, ...] = ()
+    learning: tuple[LearningTable, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -249,6 +252,10 @@ def assemble(
         ablations=tuple(held),
         views=make_views(table, clean, viewed, kept, samples) if training is not None else None,
         noise=(*curves, *own_curves),
+        learning=(
+            *learning_tables(table, clean, names),
+            *learning_tables(own_table, _clean(mine), own_names, own=True),
+        ),
     )
 
 
@@ -273,7 +280,7 @@ def _clean(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _settings(cells: Iterable[Cell]) -> tuple[str, ...]:
-    return in_order({cell.record.setting for cell in cells}, (ZERO_SHOT, SUPERVISED))
+    return tuple(sorted({cell.record.setting for cell in cells}, key=by_labels))
 
 
 def _tables(

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.intervals import LEVEL, POWER, Interval
-from benchmark.task import SUPERVISED, ZERO_SHOT
+from benchmark.task import ZERO_SHOT
 from leaderboard import noise_column, spending
 from leaderboard.board import OWN, Board
 from leaderboard.columns import Column, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
+from leaderboard.meanings import meaning_of, notes_of
 from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
 from leaderboard.submit import grid as submissions
@@ -29,10 +30,6 @@ READING = (
 
 _NAMED = 10  # cells in a line; the notes below the tables have all of them
 _SHOWN = 200  # characters of a reason; the record holds all of it
-_MEANING = {
-    ZERO_SHOT: "the source's labels and the target's text, none of its labels",
-    SUPERVISED: "the target's train and dev labels besides",
-}
 _CEILINGS = (("ceiling A", "all_spans"), ("ceiling B", "source_spans"))
 
 
@@ -191,7 +188,7 @@ def _main_grid(
     domains: tuple[str, ...],
     contrasts: Contrasts | None = None,
 ) -> Grid:
-    meaning = _MEANING.get(title)
+    meaning = meaning_of(title)
     asked = spending.titles(rows)
     kept = noise_column.titles(board.noise, rows)
     whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds", *kept)
@@ -208,6 +205,7 @@ def _main_grid(
             if not row.skipped
         ),
         (
+            *notes_of(title),
             *(note for row in rows if not row.unranked for note in _hole_notes(row)),
             *_flag_notes(rows),
             *_transductive_note(rows),

@@ -59,7 +59,7 @@ def _figure(tables: Sequence[CurveTable]) -> Figure:
                 _panel(axes, table, place, names)
         grid[0].set_ylabel("F1 × 100")
         grid[0].set_ylim(_heights(table))
-    _legend(figure, names)
+    legend(figure, names, f"band: {LEVEL:.0%} interval over test sentences")
     return figure
 
 
@@ -85,7 +85,7 @@ def _panel(axes: Axes, table: CurveTable, place: str, names: Sequence[tuple[str,
 
 
 def _curve(axes: Axes, curve: Curve, line: Line, names: Sequence[tuple[str, str]]) -> None:
-    colour, marker, dashes = _look(names.index((marked(curve), curve.backbone)))
+    colour, marker, dashes = look(names.index((marked(curve), curve.backbone)))
     rates = [100 * point.rate for point in line.points]
     low, high = (
         [100 * bound for bound in some]
@@ -96,7 +96,8 @@ def _curve(axes: Axes, curve: Curve, line: Line, names: Sequence[tuple[str, str]
     axes.plot(rates, middle, color=colour, marker=marker, markersize=5, linestyle=dashes, linewidth=1.6)
 
 
-def _look(number: int) -> tuple[str, str, str]:
+def look(number: int) -> tuple[str, str, str]:
+    """Return colour, marker and dashes of a row by its number, the same in all panels."""
     return (
         _COLOURS[number % len(_COLOURS)],
         _MARKERS[number % len(_MARKERS)],
@@ -104,12 +105,13 @@ def _look(number: int) -> tuple[str, str, str]:
     )
 
 
-def _legend(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
+def legend(figure: Figure, names: Sequence[tuple[str, str]], title: str) -> None:
+    """Put the looks of rows, each (label, backbone), below a figure."""
     from matplotlib.lines import Line2D
 
     handles = []
     for number, (label, backbone) in enumerate(names):
-        colour, marker, dashes = _look(number)
+        colour, marker, dashes = look(number)
         text = plain(f"{label} ({backbone})")
         handles.append(Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=text))
     figure.legend(
@@ -118,6 +120,6 @@ def _legend(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
         ncols=min(4, len(handles) or 1),
         frameon=False,
         fontsize=9,
-        title=f"band: {LEVEL:.0%} interval over test sentences",
+        title=title,
         title_fontsize=9,
     )

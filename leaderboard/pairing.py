@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmark.cells.record import OK, Record
 from benchmark.cells.store import Store
 from benchmark.errors import InputError, UsageError
-from benchmark.task import SUPERVISED, ZERO_SHOT
+from benchmark.settings import by_labels
 from leaderboard.board import OWN, in_order
 from leaderboard.published import TARGETS
 from leaderboard.rows import has_oracle
@@ -52,7 +52,7 @@ def pair_rows(
     records = [record for record in targets if record.corpus != OWN] or targets  # as on the board
     keys = list(dict.fromkeys((record.label, record.backbone) for record in records))
     one, other = (_find(name, keys) for name in (first, second))
-    settings = in_order({record.setting for record in records}, (ZERO_SHOT, SUPERVISED))
+    settings = tuple(sorted({record.setting for record in records}, key=by_labels))
     if setting is not None and setting not in settings:
         raise UsageError(f"no record of {suite!r} is {setting!r}; there are {', '.join(settings) or 'none'}")
     wanted = settings if setting is None else (setting,)

@@ -22,6 +22,7 @@ from leaderboard.escape import latex as in_latex
 from leaderboard.escape import markdown as in_markdown
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
+from leaderboard.learning_grids import learning_grid
 from leaderboard.rows import Row, Score
 from leaderboard.submit import grid as submissions
 from leaderboard.submit.declared import submissions_grid
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 _VIEWS = "- **More views**: [without misc, free of leaks, by mention frequency, by type](views.md)"
 ABLATIONS = "ablations"  # the files of that name lie beside the board
+LEARNING = "learning"
 TRANSDUCTIVE = "transductive"  # the key of what only such rows have
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
@@ -67,6 +69,7 @@ def markdown(board: Board) -> str:
     for grid in grids.main_grids(board):
         lines += markdown_grid(grid)
     lines += markdown_ablations(board)
+    lines += markdown_learning(board)
     lines.append("")
     lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
     if board.views is not None:
@@ -87,6 +90,14 @@ def markdown_ablations(board: Board) -> list[str]:
     lines = ["", f"![Differences to the base row]({ABLATIONS}.svg)"] if board.ablations else []
     for table in board.ablations:
         lines += markdown_grid(ablation_grid(table, intervals=True))
+    return lines
+
+
+def markdown_learning(board: Board) -> list[str]:
+    """Return the lines of the learning curves, with their chart; none without a few-shot row."""
+    lines = ["", f"![F1 over the number of shots]({LEARNING}.svg)"] if board.learning else []
+    for table in board.learning:
+        lines += markdown_grid(learning_grid(table))
     return lines
 
 

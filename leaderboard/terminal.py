@@ -11,6 +11,7 @@ from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
+from leaderboard.learning_grids import learning_grid
 from leaderboard.noise_grids import curve_grid
 
 WIDTH = 110
@@ -26,7 +27,8 @@ def terminal(board: Board) -> str:
         lines.append(_wrapped(grids.warning(board)))
     lines += [_wrapped(f"{what}: {text}") for what, text in grids.facts(board)]
     held = (ablation_grid(one, intervals=False) for one in board.ablations)
-    for grid in (*grids.main_grids(board), *held, *(curve_grid(one) for one in board.noise)):
+    curves = [*map(learning_grid, board.learning), *map(curve_grid, board.noise)]
+    for grid in (*grids.main_grids(board), *held, *curves):
         lines += ["", *_grid(grid)]
     lines.append("")
     lines += [_wrapped(f"{what}: {text}") for what, text in grids.closing(board)]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from benchmark import few_shot
 from benchmark.cells.answers import Answers, Predictions
 from benchmark.cells.budget import RunBudget
 from benchmark.cells.cell import Cell
@@ -127,7 +128,9 @@ def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, 
     budget = None if where.budget is None else RunBudget(store, where.budget, cell.name)
     workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget)
     corpora = put_noise(cell.noise, source, target, cell.source_limit)
-    task = Task.of(corpora.source, target, cell.setting, source_limit=cell.source_limit, workspace=workspace)
+    task = few_shot.make_task(
+        corpora.source, target, cell.setting, cell.seed, source_limit=cell.source_limit, workspace=workspace
+    )
     return kind(**for_method(kind, cell.params)), task, corpora
 
 
@@ -152,7 +155,9 @@ def _fit_and_predict(
     p = oracle_of(type(method), cell.params)
     answers = answer() if p is None else ask_oracle(cell, type(method), target, store.artefacts, p, answer)
     content = render_predictions(answers.test)
-    told = {} if corpora.report is None else {"noise": corpora.report.to_json()}
+    told: dict[str, Any] = {} if corpora.report is None else {"noise": corpora.report.to_json()}
+    support = few_shot.describe_support(target, cell.setting, cell.seed)
+    told |= {} if support is None else {few_shot.FEW_SHOT: support}
     facts = {
         "state": OK,
         "timings": dict(answers.timings),
@@ -215,6 +220,7 @@ def _check_unchanged(cell: Cell, source: Domain, target: Domain, kind: type[Meth
                 f"the {name} changed while the run was going on; "
                 "run again, with --retry-failed if it has changed back"
             )
+    few_shot.check_drawn(cell.identity, target, cell.setting, cell.seed)
 
 
 def _one_thread() -> None:

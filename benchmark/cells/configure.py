@@ -14,6 +14,7 @@ from benchmark.cells.record import FAILED, SKIPPED
 from benchmark.cells.scrub import portable, scrub
 from benchmark.cells.suite import MethodSpec, choose
 from benchmark.method import Method
+from benchmark.settings import contract_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Configuration:
         if self.instance is None:
             return self.problem
         try:
-            reason = self.instance.skip(setting)
+            reason = self.instance.skip(contract_of(setting))
         except Exception as error:  # noqa: BLE001 - a method's own code may raise anything: its cells fail
             return _failure("its skip() fails", error)
         return self.problem if reason is None else Problem(SKIPPED, scrub(reason))

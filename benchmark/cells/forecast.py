@@ -18,7 +18,9 @@ from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import TARGET
+from benchmark.few_shot import few_labels
 from benchmark.method import Method
+from benchmark.settings import contract_of
 
 MISSING = "missing"
 
@@ -124,8 +126,8 @@ class _Estimates:
         place = (cell.corpus, cell.target)
         if place not in self._domains:
             self._domains[place] = load_domain(*place, data_dir=self._data_dir)
-        target = self._domains[place]
-        return method.estimate_tokens(target, cell.setting), method.estimate_dollars(target, cell.setting)
+        target, setting = few_labels(self._domains[place], cell.setting, cell.seed), contract_of(cell.setting)
+        return method.estimate_tokens(target, setting), method.estimate_dollars(target, setting)
 
 
 def _kind(cell: Cell | Record) -> tuple[str, str]:

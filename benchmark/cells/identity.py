@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from benchmark.cells.files import canonical_json, sha256
+from benchmark.few_shot import FEW_SHOT
 from benchmark.scoring import SCORER_VERSION
 
 RULE = 1  # version of this rule; a change of it invalidates every stored cell
@@ -33,6 +34,7 @@ def make_identity(
     source_limit: int | None,
     target_hash: str,
     noise: Mapping[str, Any] | None = None,
+    few_shot: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return component → value or hash, as a record stores it.
 
@@ -43,7 +45,9 @@ def make_identity(
     components: what the method itself adds (``Method.components``): its backbone's weights, prompts.
     source_hash, target_hash: content hashes of the corpora without noise, texts of the entity types included.
     noise: the noise condition and the hash of what it makes of its corpus; None for a clean cell.
+    few_shot: what a few-shot cell may learn from (``benchmark.few_shot``); all others have no such component.
     """
+    shown = {} if few_shot is None else {FEW_SHOT: dict(few_shot)}
     return {
         "rule": RULE,
         "method": method,
@@ -57,6 +61,7 @@ def make_identity(
         "target": target_hash,
         "noise": None if noise is None else dict(noise),
         "scorer": SCORER_VERSION,
+        **shown,
     }
 
 

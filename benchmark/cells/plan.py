@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark import registry
+from benchmark import few_shot, registry
 from benchmark.cells.cell import Cell
 from benchmark.cells.configure import Configuration, configure
 from benchmark.cells.files import canonical_json
@@ -19,7 +19,8 @@ from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.errors import InputError, UsageError
-from benchmark.task import ZERO_SHOT, check_setting
+from benchmark.settings import check_setting
+from benchmark.task import ZERO_SHOT
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,20 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     if suite.source not in names or ZERO_SHOT not in settings or None not in conditions:
         probes = []
     cells = [_cell(suite, row, ZERO_SHOT, source, source, limit, seed) for row in probes for seed in seeds]
-    noises = _Noises(source)
+    noises, drawn = _Noises(source), _Drawn()
     cells += [
-        _cell(suite, row, setting, source, target, limit, seed, condition, noises.of(condition, target))
+        _cell(
+            suite,
+            row,
+            setting,
+            source,
+            target,
+            limit,
+            seed,
+            condition,
+            noises.of(condition, target),
+            drawn.of(target, setting, seed),
+        )
         for seed in seeds
         for condition in conditions
         for row in rows
@@ -163,6 +175,7 @@ def _cell(
     seed: int,
     condition: Condition | None = None,
     noise: Mapping[str, Any] | None = None,
+    drawn: Mapping[str, Any] | None = None,
 ) -> Cell:
     problem = row.problem_in(setting)
     # a row of its own: figures from a part of the source never stand among those from all of it
@@ -178,6 +191,7 @@ def _cell(
         source_limit=source_limit,
         target_hash=target.content_hash,
         noise=noise,
+        few_shot=drawn,
     )
     return Cell(
         suite=suite.name,
@@ -222,6 +236,19 @@ class _Noises:
                 self._known[place] = identify(condition.noise, self._source.domain, target.domain)
             except ValueError as error:
                 raise UsageError(f"the noise {condition.series}: {error}") from error
+        return self._known[place]
+
+
+class _Drawn:
+    """What identities hold of few-shot cells, made once for each target, setting and seed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, int], dict[str, Any] | None] = {}
+
+    def of(self, target: _Corpus, setting: str, seed: int) -> dict[str, Any] | None:
+        place = (target.content_hash, setting, seed)
+        if place not in self._known:
+            self._known[place] = few_shot.identify(target.domain, setting, seed)
         return self._known[place]
 
 

@@ -15,7 +15,7 @@ from benchmark.cells.noise import CLEAN, NoiseSeries
 from benchmark.cells.record import SAFE_NAME
 from benchmark.domains.load import CORPORA
 from benchmark.errors import InputError, UsageError
-from benchmark.task import check_setting
+from benchmark.settings import check_setting
 
 LABEL_MARKS = ". _ @ + - = : ( )"
 _SHIPPED = Path(__file__).parent / "suites"

@@ -119,5 +119,35 @@ def describe(domain: str, data_dir: Path | None, as_json: bool) -> None:
         click.echo(card)
 
 
+@data.command()
+@click.argument("domain")
+@click.option(
+    "--shots", type=click.IntRange(1, 9999), required=True, metavar="K", help="Mentions of each type."
+)
+@click.option("--seed", "seeds", type=int, multiple=True, required=True, help="Of the cell; repeatable.")
+@_DATA_DIR
+@_JSON
+def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None, as_json: bool) -> None:
+    """Name the train sentences of DOMAIN that a cell of the setting few-shot-K learns from.
+
+    DOMAIN is crossner/politics, sample/music, or a folder.
+    """
+    from benchmark.domains.load import resolve
+    from benchmark.few_shot import describe_support
+    from benchmark.settings import few_shot
+
+    target = resolve(domain, data_dir=data_dir)
+    found = {seed: describe_support(target, few_shot(shots), seed) or {} for seed in seeds}
+    if as_json:
+        _print_json({str(seed): support for seed, support in found.items()})
+        return
+    for seed, support in found.items():
+        click.echo(
+            f"{few_shot(shots)}, seed {seed}: {support['sentences']} of {support['of']} train sentences"
+        )
+        click.echo("  " + ", ".join(f"{name} {count}" for name, count in support["mentions"].items()))
+        click.echo("  " + " ".join(support["ids"]))
+
+
 def _print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

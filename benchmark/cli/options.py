@@ -58,7 +58,7 @@ _SELECTION = [
     _SUITE,
     click.option("--methods", callback=_names, metavar="A,B", help="Only these methods (rows) of the suite."),
     click.option("--domains", callback=_names, metavar="A,B", help="Only these domains of the suite."),
-    click.option("--settings", callback=_names, metavar="A,B", help="Only these settings."),
+    click.option("--settings", callback=_names, metavar="A,B", help="As zero-shot, supervised, few-shot-5."),
     click.option("--seeds", callback=_seeds, metavar="N,M", help="These seeds instead of the suite's."),
     click.option(
         "--noise", callback=_names, metavar="A,B", help="Only these noise conditions; clean for none."

@@ -11,7 +11,7 @@ import click
 
 from benchmark.api import Event, Outcome
 from benchmark.cells.record import spent_on_llm
-from benchmark.task import ZERO_SHOT
+from benchmark.task import SUPERVISED
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,14 +32,14 @@ def make_progress() -> Shows:
 def describe(outcome: Outcome) -> str:
     """Say in one line how a cell ended.
 
-    A zero-shot cell's dev F1 stays on its record: shown for every target, it would invite choices that may be
-    made on the dev set of politics alone.
+    The dev F1 of a cell that may not see dev's labels stays on its record: shown for every target, it would
+    invite choices that may be made on the dev set of politics alone.
     """
     record = outcome.record
     if record.state != "ok":
         return f"{record.state:<8} {outcome.cell.slot}: {record.reason}"
     dev = f"dev F1 {100 * record.dev['f1']:5.1f}, " if record.dev else "no dev set, "
-    if record.setting == ZERO_SHOT:
+    if record.setting != SUPERVISED:
         dev = ""
     spent = spent_on_llm(record)
     asked = f", {spent.tokens:,} LLM tokens" if spent else ""

@@ -14,6 +14,7 @@ from benchmark.cells.ledger import PLANNED, Entry
 from benchmark.cells.record import OK, SKIPPED, Record
 from benchmark.cells.store import Store
 from benchmark.errors import InputError
+from benchmark.few_shot import FEW_SHOT
 from benchmark.gate.report import CouldNotMeasure
 from benchmark.scoring import SCORER_VERSION
 
@@ -94,7 +95,8 @@ class Place:
         if not self.base or not self.run:
             return ()
         one, other = (min(side.items())[1].identity for side in (self.base, self.run))
-        return tuple(name for name in differences(one, other) if name != "seed")
+        of_seed = ("seed",) if one.get("seed") == other.get("seed") else ("seed", FEW_SHOT)
+        return tuple(name for name in differences(one, other) if name.split(".")[0] not in of_seed)
 
 
 def open_side(path: Path, what: str, suite: str | None = None) -> Side:
@@ -222,6 +224,10 @@ def _incomparable(records: Sequence[Record]) -> Iterable[str]:
         values = {canonical_json(record.identity.get(name)) for record in records}
         if len(values) > 1:
             yield f"other data: {name} is {' or '.join(map(_short, sorted(values)))}"
+    for seed in dict.fromkeys(record.seed for record in records):  # each seed draws sentences of its own
+        drawn = {canonical_json(r.identity.get(FEW_SHOT)) for r in records if r.seed == seed}
+        if len(drawn) > 1:
+            yield f"other data: seed {seed} drew other sentences for {records[0].setting}"
     for record in records:
         scorer = record.identity.get("scorer")
         if scorer != SCORER_VERSION:

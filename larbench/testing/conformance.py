@@ -19,6 +19,7 @@ import pytest
 from benchmark.domains.corpus import Mention
 from benchmark.method import Method
 from benchmark.registry import method_class, registered
+from benchmark.settings import contract_of, few_shot
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from larbench.testing.backbone import tiny_backbone
 from larbench.testing.conduct import is_pickle
@@ -29,6 +30,7 @@ from larbench.testing.world import SOURCE
 SETTINGS = (ZERO_SHOT, SUPERVISED)
 HEAVY = ("torch", "transformers")
 each_setting = pytest.mark.parametrize("setting", SETTINGS)
+and_one_shot = pytest.mark.parametrize("setting", (*SETTINGS, few_shot(1)))
 
 _FITTED: dict[tuple[type, str, int], Fitted] = {}
 
@@ -72,7 +74,7 @@ class MethodConformance:
             key = (type(self), setting, earlier)
             if key not in _FITTED:
                 method = self.make(backbone)
-                if reason := method.skip(setting):
+                if reason := method.skip(contract_of(setting)):
                     pytest.skip(f"{self.method}: {setting}: {reason}")
                 _FITTED[key] = fitted(method, setting, self.store, device=self.device, luck=earlier)
         return _FITTED[type(self), setting, number]
@@ -117,8 +119,9 @@ class MethodConformance:
         assert done.returncode == 0, done.stderr
         assert done.stdout.split() == [], "heavy imports belong inside fit and predict"
 
-    @each_setting
+    @and_one_shot
     def test_predictions_are_legal(self, setting: str, backbone: str) -> None:
+        """With few shots as well: a handful of labelled sentences, and a dev split that is empty."""
         found = self.fitted(setting, backbone)
         assert len(found.predicted) == len(SENTENCES)
         for sentence, mentions in zip(SENTENCES, found.predicted, strict=True):
@@ -131,7 +134,7 @@ class MethodConformance:
                 end = mention.end
         assert found.method.predict([]) == []
 
-    @each_setting
+    @and_one_shot
     def test_what_it_is_given_stays_as_it_is(self, setting: str, backbone: str) -> None:
         assert self.fitted(setting, backbone).changed == ()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.domains.corpus import Domain, Mention, Sentence
+from benchmark.few_shot import make_task
 from benchmark.method import Method
 from benchmark.task import Task, Workspace
 from larbench.testing.conduct import Conduct
@@ -49,8 +50,8 @@ class Fitted:
 def toy_task(
     source: Domain, target: Domain, setting: str, store: MemoryStore, *, device: str = "cpu"
 ) -> Task:
-    """Return a task whose artefacts are kept in memory."""
-    return Task.of(source, target, setting, workspace=Workspace(device=device, artefacts=store))
+    """Return a task whose artefacts are kept in memory; few shots are drawn by ``SEED``."""
+    return make_task(source, target, setting, SEED, workspace=Workspace(device=device, artefacts=store))
 
 
 def fit_watched(method: Method, task_of: Callable[[], Task], seed: int = SEED) -> tuple[Task, Watch]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.board import Board
 from leaderboard.contrasts import Contrasts, Pair
 from leaderboard.grids import ranked
+from leaderboard.meanings import mentions
 from leaderboard.rows import Row, Score
 
 ASKS = {
@@ -54,13 +56,20 @@ def _answer(setting: str, rows: list[Row], contrasts: Contrasts) -> Answer:
     second = others[0] if others else None
     return Answer(
         setting=setting,
-        asks=ASKS.get(setting, setting),
+        asks=_asks(setting),
         first=first,
         score=first.average,
         second=second,
         lead=None if second is None else _pair(contrasts, first, second),
         tied=tuple(row.label for row in others if row.tie is not None and row.tie == first.tie),
     )
+
+
+def _asks(setting: str) -> str:
+    shots = shots_of(setting)
+    if shots is None:
+        return ASKS.get(setting, setting)
+    return f"With {mentions(shots)} of each of the new domain's types"
 
 
 def _pair(contrasts: Contrasts, first: Row, second: Row) -> Pair | None:

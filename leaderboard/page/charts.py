@@ -17,6 +17,7 @@ from leaderboard.grids import ranked
 from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
 from leaderboard.page.gather import Gathered
+from leaderboard.page.learning import learning
 from leaderboard.page.scale import Scale, linear, logarithmic
 from leaderboard.page.severity import severity
 from leaderboard.rows import Row
@@ -200,6 +201,11 @@ def _noise(gathered: Gathered) -> list[dict[str, Any]]:
     return severity(gathered.board)
 
 
+def _learning(gathered: Gathered) -> list[dict[str, Any]]:
+    """Return a panel for each table of learning curves."""
+    return learning(gathered.board)
+
+
 def _alignment(gathered: Gathered) -> list[dict[str, Any]]:
     """Return a panel for each alignment of this board's source and domains that lies in the store."""
     board = gathered.board
@@ -249,6 +255,14 @@ CHARTS: tuple[Chart, ...] = (
         " drawing are of the same ones. No noisy cell is in any other figure of this page; none can be"
         " submitted.",
         _noise,
+    ),
+    Chart(
+        "learning",
+        "What few labels buy",
+        "F1 over the number of mentions of each type that a method learns from, with its 95% interval. 0 is"
+        " the zero-shot setting, all the supervised one, where methods see dev's labels as well. Each point"
+        " is the figure of the table of its setting.",
+        _learning,
     ),
     Chart(
         "cost",

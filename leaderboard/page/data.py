@@ -20,6 +20,7 @@ from leaderboard.columns import PRIMARY, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.escape import plain
 from leaderboard.grids import ranked
+from leaderboard.meanings import meaning_of
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
 from leaderboard.page.gather import Gathered
 from leaderboard.page.submitted import submission_of
@@ -152,7 +153,7 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contr
             "setting": setting,
             "detectable": {},
         }
-        about = {"key": key, "title": title, "says": SAYS.get(setting, ""), **common}
+        about = {"key": key, "title": title, "says": SAYS.get(setting) or meaning_of(setting), **common}
         about["detectable"] = {
             AVERAGE if name == "average" else name: _rounded(value)
             for name, value in (contrasts.detectable or {}).items()

@@ -68,8 +68,9 @@ def _drawn(look: str, line: Line, up: Scale, across: Scale) -> dict[str, Any]:
     marks = [at(point.rate, point.f1.value) for point in line.points]
     upper = [at(point.rate, point.f1.interval.high) for point in line.points]
     lower = [at(point.rate, point.f1.interval.low) for point in line.points]
-    return {"look": look, "marks": marks, "line": _path(marks), "band": _path([*upper, *reversed(lower)])}
+    return {"look": look, "marks": marks, "line": path(marks), "band": path([*upper, *reversed(lower)])}
 
 
-def _path(places: list[tuple[float, float]]) -> str:
+def path(places: list[tuple[float, float]]) -> str:
+    """Return places as SVG wants the points of a line."""
     return " ".join(f"{x:g},{y:g}" for x, y in places)

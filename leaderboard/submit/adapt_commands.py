@@ -19,7 +19,7 @@ _DATA = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
 )
 _PLACE = (
-    click.option("--setting", required=True, help="zero-shot or supervised."),
+    click.option("--setting", required=True, help="zero-shot, supervised or few-shot-K."),
     click.option("--seed", required=True, type=click.IntRange(0, 2**32 - 1), help="Of the run."),
     click.option("--into", required=True, type=click.Path(path_type=Path), help="The folder to pack later."),
     click.option("--map", "names", multiple=True, metavar="FROM=TO", help="A type of yours = the domain's."),
@@ -103,7 +103,7 @@ def _mapped(names: Iterable[str]) -> dict[str, str]:
 
 
 def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) -> None:
-    from benchmark.task import check_setting
+    from benchmark.settings import check_setting
     from leaderboard.submit.convert import save
 
     path = save(into, (check_setting(setting), domain.name, seed), made.predictions)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.task import check_setting
+from benchmark.settings import check_setting
 from leaderboard.submit.bundle import PART
 from leaderboard.submit.findings import Findings, shown
 from leaderboard.submit.limits import TEXT

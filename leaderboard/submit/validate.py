@@ -10,6 +10,8 @@ from benchmark.cells.files import sha256
 from benchmark.cells.predictions import render_predictions
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
+from benchmark.settings import by_labels
+from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.gold import Gold, GoldShelf
 from leaderboard.measure import measure
 from leaderboard.submit.bundle import MANIFEST, METHOD, Bundle, known
@@ -101,7 +103,7 @@ def _check_files(bundle: Bundle, manifest: Manifest, findings: Findings) -> None
 def _check_places(
     bundle: Bundle, manifest: Manifest, card: Card | None, places: Places, findings: Findings
 ) -> None:
-    where = bundle.place(MANIFEST)
+    where, settings = bundle.place(MANIFEST), _settings(places)
     if manifest.name.casefold() in places.labels:
         findings.add(f"the name {shown(manifest.name)}, which a row has", where, expected="a name of its own")
     if not manifest.cells and (card is None or not card.claims):
@@ -110,19 +112,24 @@ def _check_places(
         if claim.domain not in places.corpora:
             expected = f"one of {', '.join(sorted(places.corpora))}"
             findings.add(f"the domain {shown(claim.domain)}", where, expected=expected)
-        if claim.setting not in SETTINGS:
-            findings.add(f"the setting {shown(claim.setting)}", where, expected=" or ".join(SETTINGS))
+        if claim.setting not in settings:
+            findings.add(f"the setting {shown(claim.setting)}", where, expected=" or ".join(settings))
     for setting, domain in () if card is None else card.claims:
         if domain != AVERAGE and domain not in places.corpora:
             expected = f"{AVERAGE} or one of {', '.join(sorted(places.corpora))}"
             findings.add(f"a claim for {setting} {shown(domain)}", bundle.place(METHOD), expected=expected)
+        if setting not in settings:
+            found = f"a claim for the setting {shown(setting)}"
+            findings.add(found, bundle.place(METHOD), expected=" or ".join(settings))
     for domain in () if card is None else card.contains_test:
         if domain not in places.corpora:
             expected = f"one of {', '.join(sorted(places.corpora))}"
             findings.add(f"contains_test {shown(domain)}", bundle.place(METHOD), expected=expected)
 
 
-SETTINGS = ("zero-shot", "supervised")
+def _settings(places: Places) -> list[str]:
+    """Return the settings to submit to: few-shot ones only where the suite has rows in them."""
+    return sorted({ZERO_SHOT, SUPERVISED, *(setting for setting, _ in places.digests)}, key=by_labels)
 
 
 def _score_all(
@@ -167,7 +174,7 @@ def missing_places(there: Mapping[Place, str], card: Card, places: Places) -> tu
     settings = {setting for setting, _, _ in there} | {setting for setting, _ in card.claims}
     return tuple(
         (setting, domain, seed)
-        for setting in sorted(settings, reverse=True)
+        for setting in sorted(settings, key=by_labels)
         for domain in places.domains
         for seed in places.seeds
         if (setting, domain, seed) not in there

@@ -16,6 +16,7 @@ from benchmark import registry
 FAKES = {
     "fake-rule": "larbench_fakes:Rule",
     "fake-supervised": "larbench_fakes:Supervised",
+    "fake-shown": "larbench_fakes:Shown",
     "fake-reading": "larbench_fakes:Reading",
     "fake-broken": "larbench_fakes:Broken",
     "fake-asking": "larbench_fakes:Asking",

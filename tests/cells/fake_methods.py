@@ -62,6 +62,34 @@ class Supervised(Rule):
     settings = frozenset({SUPERVISED})
 
 
+class Shown(Method):
+    """Supervised. Finds nothing, and notes what it was shown."""
+
+    settings = frozenset({SUPERVISED})
+
+    def __init__(self, backbone="mini"):
+        self.backbone = backbone
+
+    def fit(self, task, seed):
+        self.task = task
+        return self
+
+    def predict(self, sentences):
+        return [[] for _ in sentences]
+
+    def estimate_tokens(self, target, setting):
+        return len(target.train) if setting == SUPERVISED else -1
+
+    def notes(self):
+        target = self.task.target
+        return {
+            "setting": self.task.setting,
+            "train": [sentence.id for sentence in target.train],
+            "dev": len(target.dev),
+            "unlabelled": len(target.unlabelled),
+        }
+
+
 class Reading(Rule):
     """Reads a further text, if it is given one."""
 

@@ -31,6 +31,7 @@ EXAMPLE = {
     "source_limit": None,
     "target_hash": "bb",
     "noise": None,
+    "few_shot": None,
 }
 
 
@@ -53,6 +54,7 @@ def test_golden_hash() -> None:
         ("source_hash", "ab", "source"),
         ("source_limit", 100, "source_limit"),
         ("target_hash", "bc", "target"),
+        ("few_shot", {"content": "cc"}, "few_shot.content"),
     ],
 )
 def test_each_component_counts_and_is_named(name: str, value: object, component: str) -> None:

@@ -15,6 +15,7 @@ from docs_pages import ROOT, command_words, pages, read_page
 
 from baselines.round_trip import main as round_trip_command
 from baselines.search import main as search_command
+from benchmark import few_shot
 from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.identity import make_identity
 from benchmark.cells.ledger import render_ledger
@@ -34,7 +35,16 @@ from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, Interval
 from lar.__main__ import cli as lar_cli
-from leaderboard import ablation_files, compare_text, difference, noise_files, render, view_files
+from larbench.testing.world import TARGET
+from leaderboard import (
+    ablation_files,
+    compare_text,
+    difference,
+    learning_files,
+    noise_files,
+    render,
+    view_files,
+)
 from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.board import assemble
 from leaderboard.columns import COLUMNS
@@ -189,6 +199,22 @@ def test_the_keys_of_robustness_json_are_documented(board):
     assert [name for name in noise_files.csv(board).strip().split(",") if f"`{name}`" not in columns] == []
     notes = page.partition("### notes")[2].partition("## ")[0]
     assert [name for name in NoiseReport("tokens", 0.1).to_json() if f"`{name}`" not in notes] == []
+
+
+def test_the_keys_of_learning_json_are_documented(board):
+    assert FORMATS.table("learning.json") == list(json.loads(learning_files.to_json(board)))
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    columns = page.partition("## learning.csv")[2].partition("## ")[0]
+    assert [name for name in learning_files.csv(board).strip().split(",") if f"`{name}`" not in columns] == []
+
+
+def test_what_identity_and_notes_hold_of_few_shots_is_documented():
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    made = {"### identity": few_shot.identify, "### notes": few_shot.describe_support}
+    for section, make in made.items():
+        found = make(TARGET, "few-shot-1", 1)
+        text = page.partition(section)[2].partition("## ")[0]
+        assert found and [name for name in found if f"`{name}`" not in text] == []
 
 
 def test_the_keys_of_check_json_are_documented():
