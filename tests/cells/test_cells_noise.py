@@ -69,7 +69,7 @@ def test_identities_of_published_records_are_what_they_were() -> None:
             source_hash=old["source"],
             source_limit=old["source_limit"],
             target_hash=old["target"],
-            noise=None,
+            noise=old["noise"],
         )
         assert json.dumps(again | {"scorer": old["scorer"]}) == json.dumps(old)
         assert identity_hash(old) == record["identity_hash"]
