@@ -51,6 +51,8 @@ def _parse_line(line: str, path: Path, number: int) -> tuple[str, list[Mention]]
 
 
 def _parse_mention(item: object, path: Path, number: int) -> Mention:
-    if isinstance(item, list) and [type(part) for part in item] == [int, int, str]:
-        return Mention(*item)
+    if type(item) is list and len(item) == 3:
+        start, end, kind = item
+        if type(start) is int and type(end) is int and type(kind) is str:  # no bool
+            return Mention(start, end, kind)
     raise InputError(f"mention {str(item)[:60]}", path=path, line=number, expected='[start, end, "type"]')
