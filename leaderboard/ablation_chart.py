@@ -1,18 +1,17 @@
 """Differences to a base row as a chart: a dot and an interval a row, the base row as the line at zero.
 
-matplotlib is imported when a chart is drawn, not before. The same differences give the same bytes with one
-version of matplotlib: its own fonts, no user's settings, no date, fixed names inside the SVG.
+In the style of ``chart_parts``: the same differences give the same bytes with one version of matplotlib.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from benchmark.scoring.intervals import LEVEL
 from leaderboard.ablation_grids import excludes_zero, signed
 from leaderboard.ablations import Ablation, Ablations
+from leaderboard.chart_parts import Form, drawn
 from leaderboard.escape import plain
 from leaderboard.grids import points
 
@@ -23,28 +22,11 @@ if TYPE_CHECKING:
 SURE, UNSURE, ORACLE = "#0b5394", "#5f6b76", "#b45f06"  # told apart by shape too
 
 _ROW = 0.30  # inches
-STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib
-    "font.size": 10,
-    "svg.hashsalt": "larbench",
-    "svg.fonttype": "path",  # no viewer's font can move a label
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "text.parse_math": False,  # a label is a label, dollar signs included
-}
 
 
-def draw(tables: Sequence[Ablations], form: Literal["png", "svg"] | str) -> bytes:
+def draw(tables: Sequence[Ablations], form: Form) -> bytes:
     """Return the chart of all tables as PNG or SVG: a column a table, oracles below on their own scale."""
-    import matplotlib.style
-
-    with matplotlib.style.context(["default", STYLE]):
-        figure = _figure(tables)
-        out = io.BytesIO()
-        metadata = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(out, format=form, dpi=160, metadata=metadata)
-    return out.getvalue()
+    return drawn(lambda: _figure(tables), form, dpi=160)
 
 
 def _figure(tables: Sequence[Ablations]) -> Figure:
