@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from benchmark.cells.comparison import Comparison
 from benchmark.cells.record import Record
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, paired_differences
+from benchmark.scoring.intervals import FloatArray, Sample
+from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, summarise
 from leaderboard.measure import Cell
-from leaderboard.rows import has_oracle
+from leaderboard.rows import has_oracle, sampled
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ def hold_against(
     cells: Sequence[Cell],
     domains: tuple[str, ...],
     settings: Iterable[str],
-    resamples: int = PAIRED_RESAMPLES,
+    samples: Mapping[str, FloatArray],
 ) -> Iterator[Ablations]:
     """Yield the differences to the base, one table for each setting, backbone and limit where the base is.
 
-    Rows come in the suite's order, those that it does not name after them. A limited source makes rows of its
-    own, ``label@N``: those are held against the base with the same limit.
+    ``samples`` are the cells' resampled F1 by cell name. Rows come in the suite's order, those that it does
+    not name after them. A limited source makes rows of its own, ``label@N``: those are held against the base
+    with the same limit.
     """
     groups: dict[_Place, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells:
@@ -89,7 +91,32 @@ def hold_against(
         if runs.get(base):
             others = [label for label in named if label != base]
             others += sorted(rows.keys() - set(marked))
-            yield _ablations(setting, backbone, base, others, rows, runs, domains, resamples)
+            gaps = _gaps(rows, base, domains, samples)
+            yield _ablations(setting, backbone, base, others, rows, runs, gaps, domains)
+
+
+def _gaps(
+    rows: Mapping[str, Sequence[Cell]],
+    base: str,
+    domains: Iterable[str],
+    samples: Mapping[str, FloatArray],
+) -> dict[str, dict[str, Sample]]:
+    """Return label → domain → how far a row is above the base, on the seeds that both have there."""
+    figures: dict[str, dict[str, Sample]] = {}
+    for label, cells in rows.items():
+        finished = sorted(
+            (cell for cell in cells if cell.counts is not None), key=lambda one: one.record.seed
+        )
+        its = {domain: [cell for cell in finished if cell.record.domain == domain] for domain in domains}
+        figures[label] = {domain: sampled(some, samples) for domain, some in its.items() if some}
+    return {
+        label: {
+            domain: its[domain].minus(figure)
+            for domain, figure in figures[base].items()
+            if domain in its and set(its[domain].seeds) & set(figure.seeds)
+        }
+        for label, its in figures.items()
+    }
 
 
 def runs_of(cells: Iterable[Cell], domains: Iterable[str]) -> Runs:
@@ -117,11 +144,11 @@ def _ablations(
     labels: Sequence[str],
     rows: Mapping[str, Sequence[Cell]],
     runs: Mapping[str, Runs],
+    gaps: Mapping[str, Mapping[str, Sample]],
     domains: tuple[str, ...],
-    resamples: int,
 ) -> Ablations:
     of_base = runs[base]
-    paired = paired_differences({name: runs.get(name, {}) for name in labels}, of_base, resamples=resamples)
+    paired = {label: summarise(gaps.get(label, {})) for label in labels}
     cells = tuple((domain, seed) for domain, some in of_base.items() for seed in some)
     found = []
     for label in labels:
@@ -137,6 +164,5 @@ def _ablations(
                 oracle=any(map(has_oracle, records)),
             )
         )
-    return Ablations(
-        setting, backbone, base, domains, mean_f1(of_base, of_base), cells, tuple(found), resamples
-    )
+    drawn = next(gap.drawn.shape[1] for gap in gaps[base].values())
+    return Ablations(setting, backbone, base, domains, mean_f1(of_base, of_base), cells, tuple(found), drawn)

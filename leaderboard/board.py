@@ -228,7 +228,7 @@ def assemble(
     samples = resample([*cells, *(cell for some in viewed.values() for cell in some)], resamples)
     table, contrasts = _tables(clean, names, samples, resamples, ceilings)
     own_table, own_contrasts = _tables(_clean(mine), own_names, samples, resamples, ceilings)
-    held = hold_against(comparison, computed, names, table) if comparison is not None else ()
+    held = hold_against(comparison, computed, names, table, samples) if comparison is not None else ()
     curves = curve_tables(main, names, _settings(main), samples, damages or {})
     own_curves = curve_tables(mine, own_names, _settings(mine), samples, damages or {}, own=True)
     return Board(

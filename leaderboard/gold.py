@@ -14,7 +14,8 @@ from benchmark.cells.gold import DomainShelf, has_noisy_test, measured_on
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.errors import InputError
-from benchmark.scoring.frequency import Surfaces, surfaces
+from benchmark.scoring.dialects import Texts
+from benchmark.scoring.frequency import GoldByClass, Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
 from benchmark.scoring.spans import Bools, Ints
 
@@ -33,26 +34,38 @@ class Gold:
     types: tuple[str, ...]
     test: tuple[LabelledSentence, ...]
     clean: Ints | None = field(default=None, compare=False)
+    _classed: dict[int, GoldByClass] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, domain: Domain, clean: Ints | None = None) -> Gold:
         """Keep of a domain what measuring needs."""
         return cls(domain.name, domain.type_names, domain.test, clean)
 
-    @property
+    @cached_property
     def mentions(self) -> list[tuple[Mention, ...]]:
         """Gold mentions, a tuple a sentence."""
         return [sentence.mentions for sentence in self.test]
 
-    @property
+    @cached_property
     def tokens(self) -> list[tuple[str, ...]]:
         """Tokens, a tuple a sentence."""
         return [sentence.tokens for sentence in self.test]
 
     @cached_property
+    def texts(self) -> Texts:
+        """The texts of its spans, made when a score asks for them."""
+        return Texts(self.tokens)
+
+    @cached_property
     def groups(self) -> Ints:
         """The number of each sentence's group of equal sentences."""
         return duplicate_groups(self.tokens) if self.clean is None else self.clean
+
+    def by_class(self, known: Surfaces) -> GoldByClass:
+        """Return the gold mentions with their classes by the mentions of a train set, made once for each."""
+        if id(known) not in self._classed:  # what is made holds it, so its id stays its own
+            self._classed[id(known)] = GoldByClass(self.mentions, self.tokens, known)
+        return self._classed[id(known)]
 
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
         """Return the predicted mentions in the order of the test set.

@@ -10,7 +10,7 @@ from benchmark.cells.record import OK, Record
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.frequency import Surfaces, count_by_frequency
+from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.groups import clustered
 from benchmark.scoring.score import score_mentions
 from leaderboard.columns import COLUMNS, Measured
@@ -47,15 +47,14 @@ def measure(
     """
     aligned = gold.align(predicted, path)
     try:
-        score = score_mentions(gold.mentions, aligned, gold.types, gold.tokens)
+        score = score_mentions(gold.mentions, aligned, gold.types, gold.tokens, gold.texts)
     except InputError as error:
         raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
     measured = Measured(score, record.timings)
     counts = clustered(score.counts, gold.groups)
     by_frequency = None
     if known is not None:
-        of_classes = count_by_frequency(gold.mentions, aligned, gold.tokens, known)
-        by_frequency = clustered(of_classes, gold.groups)
+        by_frequency = clustered(gold.by_class(known).count(aligned), gold.groups)
     return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
 
 

@@ -91,8 +91,13 @@ def score_dialects(
     return dialects_of_spans(*pair_mentions(gold, predicted, types, [len(s) for s in tokens]), types, tokens)
 
 
-def dialects_of_spans(gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists) -> Dialects:
-    """Score spans in all dialects; both sides and the tokens lie in one stream."""
+def dialects_of_spans(
+    gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists, texts: Texts | None = None
+) -> Dialects:
+    """Score spans in all dialects; both sides and the tokens lie in one stream.
+
+    ``texts`` are those of these tokens, kept from an earlier call: they only save time.
+    """
     conlleval = count_spans(gold, predicted, types, len(tokens))
     strict = conlleval
     illegal = [len(side) - int(side.legal.sum()) for side in (gold, predicted)]
@@ -107,7 +112,7 @@ def dialects_of_spans(gold: Spans, predicted: Spans, types: Sequence[str], token
         "conlleval": exact,
         "boundaries-only": replace(exact, correct=int((partner >= 0).sum())),
         "no-misc": Tally.of(conlleval.without(*misc)),
-        "set-of-strings": _strings_tally(gold, predicted, partner, tokens),
+        "set-of-strings": _strings_tally(gold, predicted, Texts(tokens) if texts is None else texts),
         "partial-overlap": replace(exact, correct=exact.correct + half_credits / 2),
     }
     return Dialects(strict, conlleval, tallies, *illegal)
@@ -123,26 +128,37 @@ def normalise(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
 
 
-def _strings_tally(gold: Spans, predicted: Spans, partner: Ints, tokens: TokenLists) -> Tally:
-    stream = list(chain.from_iterable(tokens))
-    numbering = Numbering(())
+class Texts(dict[int, int]):
+    """Texts of a test set's spans by number, equal after ``normalise`` or not; made once for all systems."""
 
-    def texts(spans: Spans) -> Ints:
-        bounds = zip(spans.start.tolist(), spans.end.tolist(), strict=True)
-        texts = [normalise(" ".join(stream[start:end])) for start, end in bounds]
-        return np.fromiter(map(numbering.__getitem__, texts), dtype=np.int64, count=len(texts))
+    def __init__(self, tokens: TokenLists) -> None:
+        super().__init__()
+        self._stream = list(chain.from_iterable(tokens))
+        self._width = len(self._stream) + 1
+        self._numbers = Numbering(())
 
-    # a predicted span with the boundaries of a gold span has its text, which saves most of the work
-    gold_text = texts(gold)
-    predicted_text = np.empty(len(predicted), dtype=np.int64)
-    found = partner >= 0
-    predicted_text[found] = gold_text[partner[found]]
-    predicted_text[~found] = texts(predicted.select(~found))
+    def of(self, spans: Spans) -> Ints:
+        """Return the number of each span's text; spans lie in the stream of these tokens."""
+        keys = spans.start * self._width + spans.end
+        return np.fromiter(map(self.__getitem__, keys.tolist()), dtype=np.int64, count=len(spans))
 
+    @property
+    def known(self) -> int:
+        """How many texts have a number."""
+        return len(self._numbers)
+
+    def __missing__(self, key: int) -> int:
+        start, end = divmod(key, self._width)
+        self[key] = number = self._numbers[normalise(" ".join(self._stream[start:end]))]
+        return number
+
+
+def _strings_tally(gold: Spans, predicted: Spans, texts: Texts) -> Tally:
+    gold_text, predicted_text = texts.of(gold), texts.of(predicted)
     width = 1 + max((int(side.type.max()) for side in (gold, predicted) if len(side)), default=0)
     gold_set, predicted_set = (
         # sentence, type and text in one number
-        set(((side.sentence * width + side.type) * len(numbering) + text).tolist())
+        set(((side.sentence * width + side.type) * texts.known + text).tolist())
         for side, text in ((gold, gold_text), (predicted, predicted_text))
     )
     return Tally(len(gold_set & predicted_set), len(predicted_set), len(gold_set))

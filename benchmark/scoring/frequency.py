@@ -47,30 +47,43 @@ def classify(mention: Mention, tokens: Sequence[str], known: Surfaces) -> str:
     return SEEN if types == {mention.type} else AMBIGUOUS
 
 
-def count_by_frequency(
-    gold: MentionLists, predicted: MentionLists, tokens: Sequence[Sequence[str]], known: Surfaces
-) -> Counts:
-    """Count exact matches (span and type) by class: ``CLASSES`` stand where the counts' types would.
+class GoldByClass:
+    """The gold mentions of a test set with their classes, which serve all systems that are counted on it.
 
-    A list of mentions and one of tokens a sentence; mentions are sound, as ``score_mentions`` asks for.
-    Raises ``ValueError`` where the numbers of sentences differ.
+    A list of mentions and one of tokens a sentence. Raises ``ValueError`` where their numbers differ.
     """
-    gold_at: list[int] = []  # cells of a table (sentences, classes), one a mention
-    predicted_at: list[int] = []
-    right_at: list[int] = []
-    for number, (its, mine, words) in enumerate(zip(gold, predicted, tokens, strict=True)):
-        row, cells = number * len(CLASSES), {}
-        for mention in its:
-            cells[mention] = at = row + _PLACE[classify(mention, words, known)]
-            gold_at.append(at)
-        for mention in mine:
-            found = cells.get(mention)  # most are right, and so of a class that is known
-            if found is not None:
-                right_at.append(found)
-            predicted_at.append(row + _PLACE[classify(mention, words, known)] if found is None else found)
 
-    def table(at: list[int]) -> Ints:
-        cells = np.bincount(np.array(at, dtype=np.int64), minlength=len(gold) * len(CLASSES))
-        return cells.reshape(len(gold), len(CLASSES))
+    def __init__(self, gold: MentionLists, tokens: Sequence[Sequence[str]], known: Surfaces) -> None:
+        self.tokens = tokens
+        self.known = known
+        self._cells = [  # mention → its cell in a table (sentences, classes)
+            {mention: row * len(CLASSES) + self._class(mention, words) for mention in its}
+            for row, (its, words) in enumerate(zip(gold, tokens, strict=True))
+        ]
+        self._gold = self._table([at for cells in self._cells for at in cells.values()])
 
-    return Counts(CLASSES, table(right_at), table(predicted_at), table(gold_at))
+    def count(self, predicted: MentionLists) -> Counts:
+        """Count exact matches (span and type) by class: ``CLASSES`` stand where the counts' types would.
+
+        Mentions are sound, as ``score_mentions`` asks for. Raises ``ValueError`` where the numbers of
+        sentences differ.
+        """
+        predicted_at: list[int] = []
+        right_at: list[int] = []
+        sentences = enumerate(zip(self._cells, predicted, self.tokens, strict=True))
+        for row, (cells, mentions, words) in sentences:
+            for mention in mentions:
+                at = cells.get(mention)  # most are right, and so of a class that is known
+                if at is None:
+                    at = row * len(CLASSES) + self._class(mention, words)
+                else:
+                    right_at.append(at)
+                predicted_at.append(at)
+        return Counts(CLASSES, self._table(right_at), self._table(predicted_at), self._gold)
+
+    def _class(self, mention: Mention, words: Sequence[str]) -> int:
+        return _PLACE[classify(mention, words, self.known)]
+
+    def _table(self, at: list[int]) -> Ints:
+        shape = (len(self._cells), len(CLASSES))
+        return np.bincount(np.array(at, dtype=np.int64), minlength=shape[0] * shape[1]).reshape(shape)

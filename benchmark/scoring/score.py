@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.decomposition import Decomposition, decompose_spans
-from benchmark.scoring.dialects import Dialects, TokenLists, dialects_of_spans
+from benchmark.scoring.dialects import Dialects, Texts, TokenLists, dialects_of_spans
 from benchmark.scoring.spans import MentionLists, Spans, pair_mentions
 
 
@@ -25,21 +25,28 @@ class Score:
 
 
 def score_mentions(
-    gold: MentionLists, predicted: MentionLists, types: Sequence[str], tokens: TokenLists
+    gold: MentionLists,
+    predicted: MentionLists,
+    types: Sequence[str],
+    tokens: TokenLists,
+    texts: Texts | None = None,
 ) -> Score:
     """Score predicted mentions: a list of mentions and one of tokens a sentence, mentions in any order.
 
-    ``types`` are the declared types. Raises ``InputError`` where the numbers of sentences differ, a mention
-    is empty or out of range, mentions of one side overlap, or a gold type is not declared. A predicted type
-    that is not declared is wrong (the column ``(undeclared)`` of the counts).
+    ``types`` are the declared types; ``texts``, where many systems are scored, those of these tokens. Raises
+    ``InputError`` where the numbers of sentences differ, a mention is empty or out of range, mentions of one
+    side overlap, or a gold type is not declared. A predicted type that is not declared is wrong (the column
+    ``(undeclared)`` of the counts).
     """
     sides = pair_mentions(gold, predicted, types, [len(sentence) for sentence in tokens])
-    return score_spans(*sides, types, tokens)
+    return score_spans(*sides, types, tokens, texts)
 
 
-def score_spans(gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists) -> Score:
+def score_spans(
+    gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists, texts: Texts | None = None
+) -> Score:
     """Score two sides that lie in one stream with the tokens."""
     return Score(
-        dialects_of_spans(gold, predicted, types, tokens),
+        dialects_of_spans(gold, predicted, types, tokens, texts),
         decompose_spans(gold, predicted, types, len(tokens)),
     )

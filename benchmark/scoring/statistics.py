@@ -111,37 +111,17 @@ def paired_difference(
     Both map domain → seed → counts, in the same sentence order. ``seed`` is that of the resampling. Raises
     ``ValueError`` where the runs of a domain differ in their number of sentences.
     """
-    return paired_differences({"": first}, second, resamples=resamples, seed=seed, level=level)[""]
-
-
-def paired_differences(
-    systems: Mapping[str, Runs],
-    base: Runs,
-    *,
-    resamples: int = PAIRED_RESAMPLES,
-    seed: int = 0,
-    level: float = LEVEL,
-) -> dict[str, Paired]:
-    """Return system → how far it is above ``base``: what ``paired_difference`` says of each, at one go."""
-    gaps: dict[str, dict[str, Sample]] = {name: {} for name in systems}
-    for domain, runs in base.items():
-        shared = {name: _shared(system.get(domain, {}), runs) for name, system in systems.items()}
-        sides: dict[tuple[str | None, int], Counts] = {}
-        for name, seeds in shared.items():
-            sides |= {(None, number): runs[number] for number in seeds}
-            sides |= {(name, number): systems[name][domain][number] for number in seeds}
-        if not sides:
-            continue
-        # one matrix of weights serves all of them
-        every = sample_runs({domain: dict(enumerate(sides.values()))}, resamples=resamples, seed=seed)[domain]
-        place = {side: row for row, side in enumerate(sides)}
-        for name, seeds in shared.items():
-            if seeds:
-                mine, its = ([place[side, number] for number in seeds] for side in (name, None))
-                gaps[name][domain] = Sample(
-                    seeds, every.observed[mine] - every.observed[its], every.drawn[mine] - every.drawn[its]
-                )
-    return {name: summarise(found, level) for name, found in gaps.items()}
+    gaps = {}
+    for domain, runs in second.items():
+        if shared := _shared(first.get(domain, {}), runs):
+            mine, its = ([side[number] for number in shared] for side in (first[domain], runs))
+            sides = dict(enumerate(mine + its))  # one matrix of weights serves both
+            both = sample_runs({domain: sides}, resamples=resamples, seed=seed)[domain]
+            (observed, base), (drawn, drawn_base) = (
+                np.split(side, 2) for side in (both.observed, both.drawn)
+            )
+            gaps[domain] = Sample(shared, observed - base, drawn - drawn_base)
+    return summarise(gaps, level)
 
 
 def summarise(gaps: Mapping[str, Sample], level: float = LEVEL) -> Paired:

@@ -26,13 +26,15 @@ from leaderboard.ablation_grids import ablation_grid, signed
 from leaderboard.ablations import Ablations, hold_against, runs_of
 from leaderboard.board import Board, assemble, build
 from leaderboard.measure import Cell
+from leaderboard.rows import resample
 from leaderboard.terminal import terminal
 
 DOMAINS = ("politics", "ai")
 
 
 def held(cells: Sequence[Cell], *rows: str, base: str = "beta", resamples: int = 200) -> Ablations:
-    (table,) = hold_against(Comparison(base, (base, *rows)), cells, DOMAINS, ["zero-shot"], resamples)
+    samples = resample(cells, resamples)
+    (table,) = hold_against(Comparison(base, (base, *rows)), cells, DOMAINS, ["zero-shot"], samples)
     return table
 
 
@@ -100,7 +102,8 @@ def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[Cell]) -> 
         more += relabel(cells, label, label, setting="supervised")
         more += relabel(cells, label, f"{label}@50", source_limit=50)
     comparison = Comparison("beta", ("beta", "alpha"))
-    tables = list(hold_against(comparison, more, DOMAINS, ["zero-shot", "supervised"], 50))
+    samples = resample(more, 50)
+    tables = list(hold_against(comparison, more, DOMAINS, ["zero-shot", "supervised"], samples))
     assert [(t.setting, t.backbone, t.base, [row.label for row in t.rows]) for t in tables] == [
         ("zero-shot", "base", "beta", ["alpha"]),
         ("zero-shot", "mini", "beta", ["alpha"]),
@@ -121,7 +124,7 @@ def test_what_a_reader_sees(cells: list[Cell]) -> None:
     assert grid.rows[0][1:3] == ("55.0", "−10.0")
     assert grid.rows[0][4].startswith("+10.0 (")
     assert any("not a method: types taken from the gold annotation" in note for note in grid.notes)
-    assert grid.title in terminal(board) and "10,000 resamples" in terminal(board)
+    assert grid.title in terminal(board) and "50 resamples" in terminal(board)
     page = render.markdown(board)
     assert "](ablations.svg)" in page and "## zero-shot: difference to beta (mini), F1 65.0" in page
     assert ablation_files.markdown(board).startswith("# Ablations: tiny\n\n![")
@@ -153,7 +156,7 @@ def test_machines_read_the_same(cells: list[Cell], but: Callable[..., list[Cell]
     assert alpha["domains"]["ai"]["difference"] == pytest.approx(-0.1)
     assert alpha["domains"]["ai"]["seeds"] == [1]
     assert absent["average"] is None and absent["domains"] == {} and absent["method"] is None
-    assert content["interval"]["resamples"] == 10_000
+    assert content["interval"]["resamples"] == 50
     lines = list(csv.DictReader(io.StringIO(ablation_files.csv(board))))
     assert [(line["label"], line["kind"], line["domain"]) for line in lines] == [
         *(("alpha", "domain", domain) for domain in DOMAINS),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.scoring.counts import count_mentions
-from benchmark.scoring.frequency import CLASSES, count_by_frequency, surfaces
+from benchmark.scoring.frequency import CLASSES, GoldByClass, surfaces
 
 TRAIN = [
     LabelledSentence(
@@ -32,7 +32,7 @@ def test_classes_by_hand() -> None:
         [Mention(0, 1, "city"), Mention(2, 3, "person"), Mention(4, 5, "person")],
     ]
     predicted = [[Mention(0, 1, "person"), Mention(2, 3, "person")], [Mention(2, 3, "person")]]
-    found = count_by_frequency(gold, predicted, tokens, surfaces(TRAIN))
+    found = GoldByClass(gold, tokens, surfaces(TRAIN)).count(predicted)
     assert found.types == ("seen", "ambiguous", "unseen")
     assert found.gold.tolist() == [[1, 1, 0], [0, 1, 2]]
     assert found.predicted.tolist() == [[1, 1, 0], [0, 0, 1]]
@@ -55,11 +55,13 @@ mentions = st.lists(
 def test_classes_add_up_to_the_whole(sides: list[tuple[list[Mention], list[Mention]]]) -> None:
     gold, predicted = ([side[place] for side in sides] for place in (0, 1))
     tokens = [("Ada", "Paris", "Bob", "Eve", "Rome")] * len(sides)
-    found = count_by_frequency(gold, predicted, tokens, surfaces(TRAIN))
+    found = GoldByClass(gold, tokens, surfaces(TRAIN)).count(predicted)
     assert (found.by_sentence() == count_mentions(gold, predicted, ["person", "city"]).by_sentence()).all()
     assert found.types == CLASSES
 
 
 def test_other_numbers_of_sentences_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
-        count_by_frequency([[]], [[], []], [("a",)], {})
+        GoldByClass([[]], [("a",)], {}).count([[], []])
+    with pytest.raises(ValueError, match="zip"):
+        GoldByClass([[], []], [("a",)], {})
