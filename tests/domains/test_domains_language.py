@@ -29,7 +29,9 @@ def test_tags_have_one_spelling(tag: str, spelt: str) -> None:
     assert check_language(tag) == spelt == check_language(spelt)
 
 
-@pytest.mark.parametrize("text", ["", "english", "Deutsch", "en_US", "e", "en-", "-en", "日本語", "de at", "en--US"])
+@pytest.mark.parametrize(
+    "text", ["", "english", "Deutsch", "en_US", "e", "en-", "-en", "日本語", "de at", "en--US"]
+)
 def test_names_and_locales_are_no_tags(text: str) -> None:
     with pytest.raises(ValueError, match="no language tag"):
         check_language(text)

@@ -99,7 +99,8 @@ def test_wikiann_leaves_the_language_before_each_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "language"), [("zh-yue", "yue"), ("simple", "en"), ("als", "gsw"), ("nds-nl", "nds-NL"), ("th", "th")]
+    ("code", "language"),
+    [("zh-yue", "yue"), ("simple", "en"), ("als", "gsw"), ("nds-nl", "nds-NL"), ("th", "th")],
 )
 def test_codes_of_wikipedias_become_language_tags(tmp_path: Path, code: str, language: str) -> None:
     text = f"{code}:A\tB-ORG\n"
@@ -112,7 +113,9 @@ def test_the_place_may_come_from_the_environment(tmp_path: Path, monkeypatch: py
     write_conll2002(tmp_path / "one", "esp", ESP)
     monkeypatch.setenv("LARBENCH_DATA", str(tmp_path / "one"))
     assert load_domain("conll2002", "esp").language == "es"
-    assert load_domain("conll2002", "esp", data_dir=tmp_path).language == "es"  # nothing there: the next place
+    assert (
+        load_domain("conll2002", "esp", data_dir=tmp_path).language == "es"
+    )  # nothing there: the next place
 
 
 def test_rows_without_a_token_are_left_out_and_others_kept(tmp_path: Path) -> None:
@@ -120,7 +123,10 @@ def test_rows_without_a_token_are_left_out_and_others_kept(tmp_path: Path) -> No
     write_wikiann(tmp_path, "ja", dict.fromkeys(("train", "dev", "test"), text))
     first, second = load_domain("wikiann", "ja", data_dir=tmp_path).test
     assert (first.tokens, first.mentions) == (("東", "京", "\u3000"), (Mention(0, 2, "location"),))
-    assert (second.tokens, second.mentions) == (("市",), (Mention(0, 1, "location"),))  # as conlleval reads it
+    assert (second.tokens, second.mentions) == (
+        ("市",),
+        (Mention(0, 1, "location"),),
+    )  # as conlleval reads it
 
 
 @pytest.mark.parametrize(
@@ -132,7 +138,9 @@ def test_rows_without_a_token_are_left_out_and_others_kept(tmp_path: Path) -> No
         ("", None, "no sentence"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, line: int | None, named: str) -> None:
+def test_what_is_wrong_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int | None, named: str
+) -> None:
     good = "de:Bonn\tB-LOC\n"
     folder = write_wikiann(tmp_path, "de", {"train": good, "dev": good, "test": text})
     with pytest.raises(InputError) as caught:

@@ -1,4 +1,4 @@
-"""Noise in scripts without spaces, from right to left, with marks on letters, and with emoji of several parts."""
+"""Noise in scripts without spaces, from right to left, with marks on letters, and on emoji of many parts."""
 
 from __future__ import annotations
 
