@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from benchmark.cells.record import OK, Record
 from benchmark.cells.store import Store
 from benchmark.cells.suite import load_suite, suite_names
 from benchmark.domains.corpus import Mention
-from benchmark.errors import InputError
+from benchmark.domains.language import UNKNOWN, is_english
+from benchmark.errors import InputError, MissingDataError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.intervals import FloatArray
 from benchmark.scoring.statistics import RESAMPLES
@@ -48,6 +50,7 @@ class Board:
     hold rows against the base that the suite names. ``in_domain`` is the source tagger on its source.
     ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of all pairs of rows says. ``pending``
     names planned places without a cell, ``unscored`` own domains without gold here.
+    ``languages`` are the tags of domains, as far as gold says them.
     """
 
     suite: str
@@ -62,6 +65,7 @@ class Board:
     own_contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
     in_domain: tuple[Row, ...] = ()
     ceilings: Mapping[str, Ceiling] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
     unscored: tuple[str, ...] = ()
     published: tuple[PublishedRow, ...] = ()
@@ -82,6 +86,11 @@ class Board:
     def own_rows(self) -> tuple[Row, ...]:
         """The same rows over domains of the user's own."""
         return tuple(row for rows in self.own.values() for row in rows)
+
+    def named(self, domain: str) -> str:
+        """Return a domain's name, with the tag of its language where that is another than English."""
+        tag = self.languages.get(domain, UNKNOWN)
+        return domain if tag == UNKNOWN or is_english(tag) else f"{domain} ({tag})"
 
 
 def build(
@@ -115,7 +124,9 @@ def build(
     unscored = {record.domain for record in records} - {record.domain for record in known}
     if not known:
         shelf.gold(records[0])  # raises, saying what to do
-    domains = load_suite(suite).domains if suite in suite_names() else ()
+    shipped = load_suite(suite) if suite in suite_names() else None
+    domains = () if shipped is None else shipped.domains
+    corpora = {} if shipped is None else {name: shipped.corpus_of(name) for name in domains}
     targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
     training = {target: shelf.training(*target) for target in targets}
     cells = [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known]
@@ -124,7 +135,8 @@ def build(
         [*cells, *(one.cell for one in submitted if one.cell is not None)],
         suite=suite,
         domains=domains,
-        ceilings=_ceilings(known, domains, shelf),
+        ceilings=_ceilings(known, corpora, shelf),
+        languages={r.domain: shelf.test(r.corpus, r.domain).language for r in known if r.state == OK},
         pending=[slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED],
         unscored=sorted(unscored),
         resamples=resamples,
@@ -183,15 +195,23 @@ def _gold_and_said(record: Record, store: Store, shelf: GoldShelf) -> tuple[Gold
     return gold, gold.align(store.predictions(record), store.predictions_path(record))
 
 
-def _ceilings(records: Sequence[Record], domains: Sequence[str], shelf: GoldShelf) -> dict[str, Ceiling]:
-    """Return domain → ceiling of the source's types, of every domain in a zero-shot table."""
-    found = {}
+def _ceilings(records: Sequence[Record], corpora: Mapping[str, str], shelf: GoldShelf) -> dict[str, Ceiling]:
+    """Return domain → ceiling of the source's types, of every domain in a zero-shot table.
+
+    ``corpora``: domain → corpus of those that the suite names, where it ships with the project. One that no
+    record is of has no ceiling where its corpus is not on this machine.
+    """
+    found: dict[str, Ceiling] = {}
     for record in records:
-        if record.setting == ZERO_SHOT and not record.in_domain:
-            types = shelf.types(record.source_corpus or record.corpus, record.source)
-            for domain in (record.domain, *(domains if record.corpus != OWN else ())):
+        if record.setting != ZERO_SHOT or record.in_domain:
+            continue
+        types = shelf.types(record.source_corpus or record.corpus, record.source)
+        if record.domain not in found:
+            found[record.domain] = ceiling(shelf.test(record.corpus, record.domain).mentions, types)
+        for domain, corpus in corpora.items() if record.corpus != OWN else ():
+            with suppress(MissingDataError):
                 if domain not in found:
-                    found[domain] = ceiling(shelf.test(record.corpus, domain).mentions, types)
+                    found[domain] = ceiling(shelf.test(corpus, domain).mentions, types)
     return found
 
 
@@ -201,6 +221,7 @@ def assemble(
     suite: str,
     domains: Sequence[str] = (),
     ceilings: Mapping[str, Ceiling] | None = None,
+    languages: Mapping[str, str] | None = None,
     pending: Sequence[str] = (),
     unscored: Sequence[str] = (),
     resamples: int = RESAMPLES,
@@ -211,9 +232,10 @@ def assemble(
     """Group measured cells into a board. Pure: the same cells give the same board.
 
     ``domains`` are those that an average is over; without them, all that the cells name. ``comparison`` is
-    what the suite says of its rows, ``training`` what train and dev of each (corpus, domain) tell, for views,
-    ``damages`` by cell what noise did there. Rows above their ceiling are marked; ``build`` refuses them.
-    Raises ``InputError`` where two cells claim one place, or the cells have more than one source.
+    what the suite says of its rows, ``languages`` by domain the tag of its text, ``training`` what train and
+    dev of each (corpus, domain) tell, for views, ``damages`` by cell what noise did there. Rows above their
+    ceiling are marked; ``build`` refuses them. Raises ``InputError`` where two cells claim one place, or the
+    cells have more than one source.
     """
     source = _one_source(cells, suite)
     main, mine, domains = _parted(cells, domains)
@@ -244,6 +266,7 @@ def assemble(
         own_contrasts=own_contrasts,
         in_domain=make_rows([cell for cell in cells if cell.record.in_domain], (source,), samples),
         ceilings=ceilings or {},
+        languages=languages or {},
         pending=tuple(pending),
         unscored=tuple(unscored),
         published=read_published() if corpora == {"crossner"} else (),

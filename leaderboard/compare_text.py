@@ -11,6 +11,7 @@ from benchmark.domains.corpus import Mention
 from benchmark.scoring.intervals import LEVEL, excludes_zero
 from benchmark.scoring.multiple import ALPHA
 from benchmark.scoring.statistics import RESAMPLES
+from leaderboard import width
 from leaderboard.ablation_grids import STAR, places, signed
 from leaderboard.compare import Comparison, Example, Part
 from leaderboard.escape import plain
@@ -56,10 +57,13 @@ def _gap(part: Part) -> float:
 
 def _table(what: str, of: str, parts: Sequence[tuple[str, Part]]) -> Iterator[str]:
     rows = [(what, of, *_COLUMNS), *((_cut(name), *_cells(part)) for name, part in parts)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
+    widths = [max(map(width.of, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, tuple("-" * wide for wide in widths))
     for row in rows:
-        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        cells = [
+            width.left(row[0], widths[0]),
+            *(width.right(c, w) for c, w in zip(row[1:], widths[1:], strict=True)),
+        ]
         yield "  ".join(cells).rstrip()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_JOINERS = "\u200c\u200d"
+_BREAKS = ("Cc", "Zl", "Zp", "Cs")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~#$])")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -33,8 +35,19 @@ _LATEX = {
 
 def plain(text: str) -> str:
     """Return the text on one line, without control and invisible formatting characters."""
-    kept = (" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") else c for c in text)
+    kept = (" " if unicodedata.category(c) in ("Cf", *_BREAKS) else c for c in text)
     return " ".join("".join(kept).split())
+
+
+def readable(text: str) -> str:
+    """Return a word on one line as its script needs it: joiners stay, other invisible characters go.
+
+    A joiner (U+200C, U+200D) makes one picture of several emoji, or parts letters of Persian or Hindi; in its
+    place no space may stand. Empty where nothing would be seen.
+    """
+    kept = (c for c in text if c in _JOINERS or unicodedata.category(c) != "Cf")
+    line = " ".join("".join(" " if unicodedata.category(c) in _BREAKS else c for c in kept).split())
+    return line if line.strip(_JOINERS) else ""
 
 
 def markdown(text: str) -> str:

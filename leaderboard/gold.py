@@ -13,6 +13,7 @@ from benchmark.cells.files import canonical_json
 from benchmark.cells.gold import DomainShelf, has_noisy_test, measured_on
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.language import UNKNOWN
 from benchmark.errors import InputError
 from benchmark.scoring.dialects import Texts
 from benchmark.scoring.frequency import GoldByClass, Surfaces, surfaces
@@ -26,20 +27,21 @@ _NAMED = 3  # how many ids an error names before it counts the rest
 class Gold:
     """A domain's test set and declared types.
 
-    ``clean`` are, of a noisy test set, the groups of the clean one: noise makes copies differ, and all that
-    is measured on a domain is resampled together.
+    ``language`` is the tag of its text, as in BCP 47. ``clean`` are, of a noisy test set, the groups of the
+    clean one: noise makes copies differ, and all that is measured on a domain is resampled together.
     """
 
     domain: str
     types: tuple[str, ...]
     test: tuple[LabelledSentence, ...]
     clean: Ints | None = field(default=None, compare=False)
+    language: str = UNKNOWN
     _classed: dict[int, GoldByClass] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, domain: Domain, clean: Ints | None = None) -> Gold:
         """Keep of a domain what measuring needs."""
-        return cls(domain.name, domain.type_names, domain.test, clean)
+        return cls(domain.name, domain.type_names, domain.test, clean, domain.language)
 
     @cached_property
     def mentions(self) -> list[tuple[Mention, ...]]:

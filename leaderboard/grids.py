@@ -68,7 +68,7 @@ def warning(board: Board) -> str:
 def facts(board: Board) -> list[tuple[str, str]]:
     """Return what a reader must know before the first number: (what, text) pairs."""
     lines = [
-        ("Corpus", f"{board.corpus}, {board.source} → {', '.join(board.domains)}"),
+        ("Corpus", f"{board.corpus}, {board.source} → {', '.join(map(board.named, board.domains))}"),
         (
             "Metric",
             "F1 × 100, micro, exact span and type, all types with misc, sentence by sentence"

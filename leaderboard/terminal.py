@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from leaderboard import grids
+from leaderboard import grids, width
 from leaderboard.ablation_grids import ablation_grid
 from leaderboard.board import Board
 from leaderboard.escape import plain
@@ -38,12 +38,12 @@ def terminal(board: Board) -> str:
 def _grid(grid: Grid) -> Iterator[str]:
     yield plain(grid.title)
     cells = [[plain(cell) for cell in line] for line in (grid.header, *grid.rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    cells.insert(1, ["-" * width for width in widths])
+    widths = [max(map(width.of, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * columns for columns in widths])
     for line in cells:
         padded = (
-            cell.rjust(width) if index in grid.right else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+            width.right(cell, columns) if index in grid.right else width.left(cell, columns)
+            for index, (cell, columns) in enumerate(zip(line, widths, strict=True))
         )
         yield "  ".join(padded).rstrip()
     if not grid.rows:

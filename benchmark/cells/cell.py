@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from typing import Any
 
 from benchmark.cells.noise import split_label
 from benchmark.cells.record import Record
+
+_LONGEST = 60  # characters of a part of a slot
+_HASHED = 8  # hex digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,4 +74,13 @@ def slot_of(cell: Cell | Record) -> str:
     """
     label, noise = split_label(cell.label, cell.noise)
     parts = (label, *([noise] if noise else []), cell.setting, cell.domain, cell.backbone, f"s{cell.seed}")
-    return "-".join(re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)[:60] for part in parts)
+    return "-".join(map(_safe, parts))
+
+
+def _safe(part: str) -> str:
+    """Return a part of a slot that any file system takes; names in other scripts are told apart by a hash."""
+    kept = re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)
+    if part.isascii():
+        return kept[:_LONGEST]
+    digest = hashlib.sha256(part.encode()).hexdigest()[:_HASHED]
+    return f"{kept[: _LONGEST - _HASHED - 1]}_{digest}"

@@ -158,7 +158,7 @@ def noisy_test(noise: Mapping[str, Any] | None, target: Domain) -> tuple[Labelle
 def disturb(noise: Noise, source: Domain, target: Domain, source_limit: int | None) -> NoisyCorpora:
     """Return the corpora under noise; the report counts the first ``source_limit`` train sentences alone."""
     if noise.on == TARGET:
-        test, report = disturb_text(target.test, noise)
+        test, report = disturb_text(target.test, noise, target.language)
         return NoisyCorpora(source, replace(target, test=test), target, report)
     noisy, report = annotate_badly(source, noise)
     if source_limit is not None:

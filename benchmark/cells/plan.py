@@ -84,8 +84,8 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     seeds = suite.seeds if selection.seeds is None else selection.seeds
     names = _domains(suite, selection)
     rows = _rows(suite, selection)
-    source = _load(suite.corpus, suite.source, data_dir)
-    targets = [_load(suite.corpus, name, data_dir) for name in names if name != suite.source]
+    source = _load(suite.corpus_of(suite.source), suite.source, data_dir)
+    targets = [_load(suite.corpus_of(name), name, data_dir) for name in names if name != suite.source]
     targets += [_load("own", str(path.expanduser().resolve()), data_dir) for path in selection.own_domains]
     conditions = choose_conditions(suite.noise, selection.noise)
     probes = [row for row in rows if row.spec.name == suite.in_domain_method][:1]
@@ -127,7 +127,9 @@ def _domains(suite: Suite, selection: Selection) -> list[str]:
     known = [*suite.domains, *([suite.source] if suite.in_domain else [])]
     if selection.domains is None:
         return [] if selection.own_domains else known
-    return [choose(name, known, "domain of this suite") for name in dict.fromkeys(selection.domains)]
+    written = {f"{suite.corpus_of(name)}/{name}": name for name in known}
+    wanted = dict.fromkeys(written.get(name, name) for name in selection.domains)
+    return [choose(name, known, "domain of this suite") for name in wanted]
 
 
 def _rows(suite: Suite, selection: Selection) -> list[Configuration]:

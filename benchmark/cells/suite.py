@@ -6,18 +6,19 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from benchmark.cells.noise import CLEAN, NoiseSeries
 from benchmark.cells.record import SAFE_NAME
-from benchmark.domains.load import CORPORA
+from benchmark.domains.load import RELEASED
 from benchmark.errors import InputError, UsageError
 from benchmark.settings import check_setting
 
 LABEL_MARKS = ". _ @ + - = : ( )"
+_FORM = "a name, or corpus/name for one of another corpus"
 _SHIPPED = Path(__file__).parent / "suites"
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._@+=:()-]*[A-Za-z0-9._@+=)-])?")
 
@@ -44,6 +45,7 @@ class Suite:
     some of them, by method name. ``in_domain`` adds one cell a seed:
     ``in_domain_method`` on source → source, zero-shot, whose F1 is the source tagger's own. ``base`` is the
     label of the row that the board compares all others to. ``noise`` adds the same cells under noise.
+    ``corpus`` is that of the domains which the file names without one; ``elsewhere`` are the others' corpora.
     """
 
     name: str
@@ -59,6 +61,11 @@ class Suite:
     in_domain_method: str | None = None
     base: str | None = None
     noise: tuple[NoiseSeries, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    def corpus_of(self, domain: str) -> str:
+        """Return the corpus that a domain of the suite, or its source, comes from."""
+        return self.elsewhere.get(domain, self.corpus)
 
 
 def suite_names() -> list[str]:
@@ -106,12 +113,14 @@ def parse_suite(path: Path) -> Suite:
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, thousands of digits or of brackets
         raise InputError(f"what is no TOML: {error}", path=path, expected="a suite in TOML") from error
     keys = _Keys(path, content)
-    keys.refuse_unknown(Suite.__dataclass_fields__)
+    keys.refuse_unknown(name for name in Suite.__dataclass_fields__ if name != "elsewhere")
     suite = Suite(
         name=keys.take("name", _safe_name, "a name of letters, digits and . _ @ + -"),
-        corpus=keys.take("corpus", _corpus, "sample or crossner"),
-        source=keys.take("source", _text, "the name of the source domain"),
-        domains=keys.take("domains", _texts, "a list of domain names, none twice"),
+        corpus=keys.take("corpus", _corpus, f"one of {', '.join(RELEASED)}"),
+        source=bare(keys.take("source", _reference, f"the source domain: {_FORM}")),
+        domains=tuple(
+            map(bare, keys.take("domains", _references, f"a list of domains, none twice: {_FORM}"))
+        ),
         settings=keys.take("settings", _some_texts, "a list of at least one setting, none twice"),
         seeds=keys.take("seeds", _seeds, "a list of at least one seed from 0 to 4294967295, none twice"),
         backbone=keys.take("backbone", _text, "the name of a backbone", default=None),
@@ -122,6 +131,7 @@ def parse_suite(path: Path) -> Suite:
         base=keys.take("base", _text, "the label of a row", default=None),
         noise=keys.take("noise", _noises(path), "tables [[noise]], each with a name of its own", default=()),
     )
+    suite = replace(suite, elsewhere=_elsewhere(path, content))
     if suite.params and suite.methods is not None:
         expected = "one of them: a method in `methods` has its params there"
         raise InputError("both methods and params", path=path, expected=expected)
@@ -138,6 +148,28 @@ def parse_suite(path: Path) -> Suite:
         except UsageError as error:
             raise InputError(f"settings = {list(suite.settings)}", path=path, expected=str(error)) from error
     return suite
+
+
+def bare(reference: str) -> str:
+    """Return the domain's name of ``corpus/name``, or the name as it is."""
+    return reference.rpartition("/")[2]
+
+
+def _elsewhere(path: Path, content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the corpora of domains that a suite names with theirs; a name means one domain in a suite."""
+    corpora: dict[str, str] = {}
+    for reference in (content["source"], *content["domains"]):
+        corpus, slash, name = reference.rpartition("/")
+        corpus = corpus if slash else content["corpus"]
+        if corpora.setdefault(name, corpus) != corpus:
+            raise InputError(
+                f"the domain {name!r} of {corpora[name]} and of {corpus}",
+                path=path,
+                expected="domains with names of their own: results are kept by them",
+            )
+    if len(set(map(bare, content["domains"]))) < len(content["domains"]):
+        raise InputError("a domain twice", path=path, expected="a list of domains, none twice")
+    return {name: corpus for name, corpus in corpora.items() if corpus != content["corpus"]}
 
 
 class _Keys:
@@ -195,7 +227,20 @@ def _tables(value: Any) -> dict[str, dict[str, Any]] | None:
 
 
 def _corpus(value: Any) -> str | None:
-    return value if value in CORPORA and value != "own" else None
+    return value if value in RELEASED else None
+
+
+def _reference(value: Any) -> str | None:
+    """Return ``name`` or ``corpus/name`` where it is one."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    corpus, slash, name = value.partition("/")
+    return value if not slash or (corpus in RELEASED and name and "/" not in name) else None
+
+
+def _references(value: Any) -> tuple[str, ...] | None:
+    names = _texts(value)
+    return names if names is None or all(map(_reference, names)) else None
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:

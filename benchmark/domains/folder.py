@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
@@ -12,6 +12,7 @@ from benchmark.domains.conll import ConllFile, Problem, parse_conll, raise_first
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
 from benchmark.domains.inventory import Inventory, load_inventory, readable_name
 from benchmark.domains.judge import judge
+from benchmark.domains.language import UNKNOWN, check_language
 from benchmark.errors import InputError
 
 INVENTORY = "domain.toml"
@@ -43,12 +44,18 @@ def load_folder(path: Path) -> Domain:
     """
     reading = read_folder(path)
     raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
-    name = reading.inventory.name or path.resolve().name
-    name = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "own"
+    name = domain_name(reading.inventory.name or path.resolve().name)
     splits = {
         split: labelled(file, f"{name}/{split}", reading.scheme) for split, file in reading.files.items()
     }
-    return Domain("own", name, reading.inventory.language or "und", reading.types, **splits)
+    return Domain("own", name, reading.inventory.language or UNKNOWN, reading.types, **splits)
+
+
+def domain_name(text: str) -> str:
+    """Return a domain's name: letters of any script with their marks, digits and ``_ . -``, in NFC."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = (c if c in "_.-" or unicodedata.category(c)[0] in "LMN" else " " for c in composed)
+    return "-".join("".join(kept).split()).strip("-.") or "own"
 
 
 def labelled(file: ConllFile, prefix: str, scheme: str) -> tuple[LabelledSentence, ...]:
@@ -90,9 +97,19 @@ def _inventory(path: Path) -> tuple[Inventory, list[Problem]]:
     if not path.is_file():
         return Inventory(), []
     try:
-        return load_inventory(path), []
+        inventory = load_inventory(path)
     except InputError as error:
         return Inventory(), [Problem("bad domain.toml", path, None, error.found, error.expected, error.todo)]
+    try:
+        language = None if inventory.language is None else check_language(inventory.language)
+    except ValueError:
+        found, expected = (
+            f"language = {inventory.language!r}",
+            "a tag of BCP 47, such as en, pt-BR or zh-Hant",
+        )
+        todo = "write the tag, or leave the key out"
+        return inventory, [Problem("bad domain.toml", path, None, found, expected, todo)]
+    return replace(inventory, language=language), []
 
 
 def _split_file(folder: Path, split: str) -> tuple[ConllFile | None, list[Problem]]:

@@ -1,4 +1,4 @@
-"""Domains by name: CrossNER, the embedded sample, a folder of your own."""
+"""Domains by name: CrossNER, the embedded sample, corpora of other languages, a folder of your own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from benchmark.domains import crossner
+from benchmark.domains import crossner, multilingual
 from benchmark.domains.conll import parse_conll
 from benchmark.domains.corpus import SPLITS, Domain
 from benchmark.domains.folder import labelled, load_folder
@@ -14,9 +14,11 @@ from benchmark.domains.inventory import TYPES_DIR, load_types
 from benchmark.domains.tags import IOB2
 from benchmark.errors import UsageError
 
-__all__ = ["CORPORA", "load_domain", "load_test", "load_types", "resolve"]
+__all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "resolve"]
 
-CORPORA = ("crossner", "sample", "own")
+OWN = "own"
+RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN)
+CORPORA = (*RELEASED, OWN)
 
 
 def load_domain(corpus: str, name: str, *, data_dir: Path | str | None = None) -> Domain:
@@ -25,18 +27,25 @@ def load_domain(corpus: str, name: str, *, data_dir: Path | str | None = None) -
     Parameters
     ----------
     corpus: ``crossner`` (names conll2003, politics, science, music, literature, ai), ``sample`` (names news,
-        politics, science, music, literature, ai), or ``own``, with the path of a folder as name.
-    data_dir: a folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER; without it the environment
-        variable ``LARBENCH_DATA`` and then the cache of ``data fetch`` are looked at.
+        politics, science, music, literature, ai, news-es, politics-de), ``conll2002`` (names esp, ned),
+        ``wikiann`` (codes of Wikipedias), or ``own``, with the path of a folder as name.
+    data_dir: a folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER, or the folders ``conll2002``
+        and ``wikiann``; without it the environment variable ``LARBENCH_DATA`` and then the cache of
+        ``data fetch`` are looked at.
 
-    Raises ``UsageError`` for an unknown name, ``MissingDataError`` where CrossNER is not on this machine,
+    Raises ``UsageError`` for an unknown name, ``MissingDataError`` where a corpus is not on this machine,
     and ``InputError`` for files that are not what they should be.
     """
+    place = None if data_dir is None else Path(data_dir).expanduser()
     if corpus == "crossner":
-        return _crossner(name, None if data_dir is None else Path(data_dir).expanduser())
+        return _crossner(name, place)
     if corpus == "sample":
         return _sample(name)
-    if corpus == "own":
+    if corpus == multilingual.CONLL2002:
+        return multilingual.load_conll2002(name, place)
+    if corpus == multilingual.WIKIANN:
+        return multilingual.load_wikiann(name, place)
+    if corpus == OWN:
         return load_folder(Path(name).expanduser())
     raise UsageError(f"unknown corpus {corpus!r}: use {', '.join(CORPORA)}")
 
@@ -47,9 +56,9 @@ def resolve(reference: str | Path, *, data_dir: Path | str | None = None) -> Dom
     A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``.
     """
     corpus, _, name = str(reference).partition("/")
-    if isinstance(reference, str) and corpus in ("crossner", "sample") and name and "/" not in name:
+    if isinstance(reference, str) and corpus in RELEASED and name and "/" not in name:
         return load_domain(corpus, name, data_dir=data_dir)
-    return load_domain("own", str(reference))
+    return load_domain(OWN, str(reference))
 
 
 @cache

@@ -13,10 +13,11 @@ from benchmark.cells.noise import split_label
 from benchmark.cells.record import Record, to_json
 from benchmark.cells.suite import suite_names
 from benchmark.domains.corpus import Mention
+from benchmark.domains.language import UNKNOWN
 from benchmark.domains.noise.condition import SOURCE
 from benchmark.scoring.counts import PRF
 from leaderboard.board import OWN
-from leaderboard.escape import plain
+from leaderboard.escape import plain, readable
 from leaderboard.noise_grids import percent
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
@@ -68,6 +69,7 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
         "per_type": [],
         "score": None,
         "has_text": text and gold is not None,
+        "language": "" if gold is None or gold.language == UNKNOWN else gold.language,
     }
     if gold is None or shown.cell is None or shown.cell.counts is None:
         types = sorted({mention.type for some in predicted.values() for mention in some})
@@ -148,7 +150,7 @@ def _unjudged(name: str, predicted: Sequence[Mention], types: Sequence[str]) -> 
 
 def words(tokens: Sequence[str]) -> str:
     """Join tokens by spaces; what a page could not show, or what would turn its text round, is replaced."""
-    return " ".join(plain(token) or _UNREADABLE for token in tokens)
+    return " ".join(readable(token) or _UNREADABLE for token in tokens)
 
 
 def _matrix(counts: Counter[tuple[str | None, str | None]], types: Sequence[str]) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Test sentences and mentions inside training corpora, by n-grams of words.
 
-Both sides are read as words (letters and digits, without case or punctuation), so that another tokenisation
-or mark-up hides nothing. A test sentence counts as inside a corpus where at least half of its words lie in
-runs of N = 8 words that the corpus has too; a sentence of 5 to 7 words where the corpus has all of it in one
-run; shorter ones are not judged. Runs of eight words are what the contamination study of PaLM counts
-(Chowdhery et al. 2022, section 8), where 70 % of a text's runs are asked for; the bound here is lower, as
-half a sentence is enough to know its mentions.
+Both sides are read as words (letters with their marks and digits, without case or punctuation), so that
+another tokenisation or mark-up hides nothing; in scripts that set no space between words each character
+counts as one. A test sentence counts as inside a corpus where at least half of its words lie in runs of N =
+8 words that the corpus has too; a sentence of 5 to 7 words where the corpus has all of it in one run;
+shorter ones are not judged. Runs of eight words are what the contamination study of PaLM counts (Chowdhery
+et al. 2022, section 8), where 70 % of a text's runs are asked for; the bound here is lower, as half a
+sentence is enough to know its mentions.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import regex
 
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.errors import InputError
@@ -24,13 +27,16 @@ SHORTEST = 5
 SHARE = 0.5
 _LONGEST_LINE = 1 << 20  # characters read at a time; a longer line is read in parts that overlap by nothing
 _TAG = re.compile(r"O|[BIESLU]-\S+")
-_WORD = re.compile(r"[^\W_]+")
+# a letter of a script without spaces and its marks; a run of others
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|(?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}])+")
 _EXAMPLES = 5
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text, compatible forms made equal, without case."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    found: list[str] = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return found
 
 
 class Scan:

@@ -48,7 +48,7 @@ def places_of(store: Store, suite: str, records: Sequence[Record] | None = None)
     if suite in suite_names():
         shipped = load_suite(suite)
         domains, seeds = shipped.domains, shipped.seeds
-        corpora = {**dict.fromkeys(domains, shipped.corpus), **corpora}
+        corpora = {**{domain: shipped.corpus_of(domain) for domain in domains}, **corpora}
     else:
         main = sorted({record.domain for record in targets if record.corpus != OWN})
         domains = tuple(main or sorted(corpora))

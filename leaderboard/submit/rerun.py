@@ -67,7 +67,11 @@ def _suite(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
 
 def suite_file(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
     """Write a suite that has the method with its parameters alone, and return the file's path."""
-    domains = sorted(domain for domain, corpus in places.corpora.items() if corpus != OWN)
+    domains = sorted(
+        domain if corpus == places.source_corpus else f"{corpus}/{domain}"
+        for domain, corpus in places.corpora.items()
+        if corpus != OWN
+    )
     lines = {
         "name": "again",
         "corpus": places.source_corpus,

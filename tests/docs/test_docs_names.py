@@ -96,7 +96,7 @@ def _identity() -> dict:
         ("machine", set(describe_machine("cpu")) | {"gpu"}),
         ("dev", _fields(PRF)),
         ("Ledger", set(json.loads(render_ledger("s", {})))),
-        ("Suite TOML", _fields(Suite)),
+        ("Suite TOML", _fields(Suite) - {"elsewhere"}),  # made of references such as conll2002/esp
         ("Noise in an identity", _fields(Noise) | {CONTENT}),
         ("A series of noise", _fields(NoiseSeries)),
         ("domain.toml", _fields(Inventory)),

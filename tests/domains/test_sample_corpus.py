@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import SPLITS, Domain, LabelledSentence
-from benchmark.domains.sample import DEFAULT_SIZES, SAMPLE_DOMAINS, Sizes, sample_domain
+from benchmark.domains.sample import DEFAULT_SIZES, FOREIGN_DOMAINS, SAMPLE_DOMAINS, Sizes, sample_domain
 from benchmark.errors import UsageError
 
-every_domain = pytest.mark.parametrize("name", SAMPLE_DOMAINS)
+every_domain = pytest.mark.parametrize("name", DEFAULT_SIZES)
 TARGETS = SAMPLE_DOMAINS[1:]
 
 
@@ -50,10 +50,31 @@ def test_there_is_a_source_and_five_targets():
     assert [len(default(name).types) for name in TARGETS] == [9, 17, 13, 12, 14]
 
 
+def test_the_domains_in_other_languages_have_the_types_of_their_twins():
+    assert set(FOREIGN_DOMAINS) | set(SAMPLE_DOMAINS) == set(DEFAULT_SIZES)
+    assert default("news-es").types == default("news").types
+    assert default("politics-de").types == default("politics").types
+
+
+@pytest.mark.parametrize(
+    ("name", "letters", "own", "foreign"),
+    [
+        ("news-es", "áéíñóúÁÍÓ", {"de", "el", "la", "y"}, {"the", "an", "An", "der", "und"}),
+        ("politics-de", "äöüßÖ", {"der", "die", "und", "in"}, {"the", "The", "el", "y"}),
+    ],
+)
+def test_they_are_written_in_their_language_alone(name, letters, own, foreign):
+    words = Counter(token for sentence in everything(default(name)) for token in sentence.tokens)
+    assert set(letters) <= set("".join(words))
+    assert all(words[word] > 30 for word in own)
+    assert not any(words[word] for word in foreign)
+
+
 @every_domain
 def test_it_says_what_it_is_and_has_the_promised_size(name):
     domain = default(name)
-    assert (domain.corpus, domain.name, domain.language) == ("sample", name, "en")
+    language = {"news-es": "es", "politics-de": "de"}.get(name, "en")
+    assert (domain.corpus, domain.name, domain.language) == ("sample", name, language)
     least = (1500, 200, 300) if name == "news" else (100, 200, 300)
     for split, count in zip(SPLITS, least, strict=True):
         sentences = domain.split(split)
@@ -168,7 +189,7 @@ def test_hash_randomisation_changes_nothing():
 
 @settings(max_examples=25, deadline=None)
 @given(
-    name=st.sampled_from(SAMPLE_DOMAINS),
+    name=st.sampled_from(tuple(DEFAULT_SIZES)),
     counts=st.tuples(*[st.integers(0, 40)] * 3),
     seed=st.integers(0, 2**64),
 )
@@ -225,6 +246,8 @@ GOLDEN = {
     "science": "f77762dfd3638432fb965d60ee9c6f322bc40eb91b1f982989d4226c28cac6d3",
     "music": "d39d64da1924d7be403909087353b96cd2c39ef9240ab10eb91df573e0b6cafb",
     "literature": "1617bf42b88062f5514f653a7d1cb5a2f1d5748ac65348676b23faf475eddcb5",
+    "news-es": "9b976999d0f0e9f8977d6f4ebf7923e02646c6ba20ccdc61e9577cd860d3815b",
+    "politics-de": "53cc5cf78c9d8fb254f9a105475aee1cdbfdde821e7f153fa84080ff1388a592",
     "ai": "7af49c65432913be9834ebe5c1a0ad88484100dbd50f9e85d6eab165e4b2201c",
 }
 

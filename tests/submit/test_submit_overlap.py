@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from submission_bundles import CARD
 
@@ -104,3 +106,34 @@ def test_undeclared_overlap_costs_the_rank_and_declared_does_not(bundle, command
         if expected:
             assert "not declared: politics: 1 of 1 in web.txt (such as politics/test/0)" in ranked()[0]
         command("submit", "undo", "mine", "--store", store.root, gold=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("हिन्दी में, लिखा।", ["हिन्दी", "में", "लिखा"]),
+        ("Café cafe\u0301 ＡＢＣ", ["café", "café", "abc"]),
+        ("北京Tokyo東京 2019年", ["北", "京", "tokyo", "東", "京", "2019", "年"]),
+        ("ที่นี่ x_y", ["ที่", "นี่", "x", "y"]),
+        ("שָׁלוֹם דוד־2", ["שָׁלוֹם", "דוד", "2"]),
+    ],
+)
+def test_words_of_any_script(text, said):
+    assert words(text) == [unicodedata.normalize("NFKC", word) for word in said]
+
+
+def test_a_sentence_without_spaces_is_found_however_it_was_tokenised(tmp_path):
+    """WikiANN's Chinese stands character by character; a corpus to train on holds running text."""
+    test = [
+        LabelledSentence("zh/test/0", tuple("北京大學位於海淀區中關村"), (Mention(0, 4, "organisation"),))
+    ]
+    for number, text in enumerate(("他說：北京大學位於海淀區中關村。", "北京 大學 位於 海淀區 中關村\n")):
+        path = tmp_path / f"{number}.txt"
+        path.write_text(text, encoding="utf-8")
+        one = Scan("zh", test)
+        scan(path, [one])
+        assert (one.found().inside, one.found().mentions_inside) == (1, 1)
+    path.write_text("北京在中國北方，大學很多。", encoding="utf-8")
+    one = Scan("zh", test)
+    scan(path, [one])
+    assert one.found().inside == 0

@@ -1,29 +1,12 @@
-"""What fingers and scanners mistake: neighbours on a keyboard, shapes that look alike in print."""
+"""What scanners mistake: shapes that look alike in print."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 
-# the letters of a QWERTY keyboard, row by row as they lie below one another
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-
-
-def _neighbours() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for number, row in enumerate(_ROWS):
-        for place, letter in enumerate(row):
-            near = list(row[max(0, place - 1) : place] + row[place + 1 : place + 2])
-            # each row is shifted to the right by about half a key against the one above it
-            if number > 0:
-                near += list(_ROWS[number - 1][place : place + 2])
-            if number + 1 < len(_ROWS):
-                near += list(_ROWS[number + 1][max(0, place - 1) : place + 1])
-            found[letter] = "".join(near)
-    return found
-
-
-KEYBOARD: Mapping[str, str] = _neighbours()
-"""Letter → the letters next to it on a QWERTY keyboard, all in lower case."""
+from benchmark.domains.language import is_dotless, is_english
 
 LOOK_ALIKES: Mapping[str, tuple[str, ...]] = {
     "0": ("O", "o"),
@@ -80,3 +63,37 @@ LOOK_ALIKES: Mapping[str, tuple[str, ...]] = {
     "с": ("е",),
 }
 """One or two characters → what optical character recognition (OCR) reads in their place."""
+
+# characters of which each may be read as any other: no key is ASCII, so that ASCII text is disturbed alike in
+# all languages
+_ALIKE = (
+    *("הח", "דר", "בכ", "וזן", "םס", "גנ", "טמ"),  # Hebrew
+    # Arabic: the same strokes with other dots, or none
+    *("بتثنپ", "جحخ", "دذ", "رز", "سش", "صض", "طظ", "عغ", "فق", "هة", "ىي"),
+    *("बव", "घध", "भम", "थय", "षप", "डङ"),  # Devanagari
+    *("คด", "ถภ", "ผพ", "ฝฟ", "บป", "ชซข", "ฎฏ", "ลส", "อฮ"),  # Thai
+    # Han
+    *("未末", "土士", "日曰", "人入八", "大太犬", "己已巳", "千干于", "王玉", "鳥烏", "木本", "白自"),
+    *("田由甲申", "力刀", "天夫", "牛午", "问间", "候侯"),
+    *("シツ", "ソン", "クケ", "コユ", "ぬめ", "はほ", "るろ", "れわね", "きさ", "ちら"),  # kana
+    *("ロ口", "カ力", "ニ二", "ハ八", "エ工", "ー一", "タ夕", "ト卜"),  # kana and Han
+    *("ий", "шщ", "ьъ", "цщ"),  # Cyrillic
+)
+_ONE_WAY: Mapping[str, str] = {"ß": "B", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ı": "il"}
+_DOTTED: Mapping[str, str] = {"i": "ı", "I": "İl"}  # where i without a dot is a letter of its own
+
+
+@cache
+def look_alikes(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the look-alikes of a language: English has those of ``LOOK_ALIKES`` alone."""
+    if is_english(language):
+        return LOOK_ALIKES
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for one, others in LOOK_ALIKES.items():
+        found[one].update(dict.fromkeys(others))
+    for group in _ALIKE:
+        for one in group:
+            found[one].update(dict.fromkeys(group.replace(one, "")))
+    for one, reads in {**_ONE_WAY, **(_DOTTED if is_dotless(language) else {})}.items():
+        found[one].update(dict.fromkeys(reads))
+    return {one: tuple(others) for one, others in found.items()}

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchmark.domains.corpus import LabelledSentence
+from benchmark.domains.language import ENGLISH
 from benchmark.domains.noise.carry import Span, carry
 from benchmark.domains.noise.condition import EVERYWHERE, INSIDE, TARGET, Noise
 from benchmark.domains.noise.draws import draw, is_hit, pick, shuffled
@@ -37,22 +38,26 @@ class _Change:
 
 
 def disturb_text(
-    sentences: Sequence[LabelledSentence], noise: Noise
+    sentences: Sequence[LabelledSentence], noise: Noise, language: str = ENGLISH
 ) -> tuple[tuple[LabelledSentence, ...], NoiseReport]:
     """Return sentences with errors in their text, gold carried along, and how much of the text has some.
 
-    Ids and the order stay. Raises ``ValueError`` for noise that is not on the target.
+    Ids and the order stay. ``language`` is that of the text, a tag as in BCP 47: it settles what lies beside
+    a key, and what capitals and look-alikes of a letter are. Raises ``ValueError`` for noise that is not on
+    the target.
     """
-    made = [disturb_sentence(sentence, noise) for sentence in sentences]
+    made = [disturb_sentence(sentence, noise, language) for sentence in sentences]
     report = add_up(UNIT, noise.rate, noise.kinds, (part for _, part in made))
     return tuple(sentence for sentence, _ in made), report
 
 
-def disturb_sentence(sentence: LabelledSentence, noise: Noise) -> tuple[LabelledSentence, NoiseReport]:
-    """Return a sentence with errors in its text, and how many tokens have one."""
+def disturb_sentence(
+    sentence: LabelledSentence, noise: Noise, language: str = ENGLISH
+) -> tuple[LabelledSentence, NoiseReport]:
+    """Return a sentence with errors in its text, and how many tokens have one; see ``disturb_text``."""
     if noise.on != TARGET:
         raise ValueError("noise on the source's annotation does not change a text")
-    possible = _changes(sentence, noise)
+    possible = _changes(sentence, noise, language)
     made = {
         place: change
         for place, change in possible.items()
@@ -91,7 +96,7 @@ def _rewrite(tokens: Sequence[str], changes: Mapping[int, _Change]) -> tuple[tup
     return tuple(written), spans
 
 
-def _changes(sentence: LabelledSentence, noise: Noise) -> dict[int, _Change]:
+def _changes(sentence: LabelledSentence, noise: Noise, language: str = ENGLISH) -> dict[int, _Change]:
     """Return what happens to each eligible token if it is hit."""
     owners = _owners(sentence)
     partners: set[int] = set()  # tokens that are joined with the one before them
@@ -100,7 +105,8 @@ def _changes(sentence: LabelledSentence, noise: Noise) -> dict[int, _Change]:
         if not _eligible(owners[place], noise.where):
             continue
         for kind in shuffled(noise.seed, sentence.id, place, noise.kinds):
-            change = _change(kind, sentence, place, noise, owners, partners)
+            options = outcomes(kind, sentence.tokens[place], language)
+            change = _change(kind, sentence, place, noise, options, owners, partners)
             if change is not None:
                 found[place] = change
                 break
@@ -112,13 +118,13 @@ def _change(
     sentence: LabelledSentence,
     place: int,
     noise: Noise,
+    options: Sequence[Outcome],
     owners: Sequence[int],
     partners: set[int],
 ) -> _Change | None:
     where = (noise.seed, sentence.id, place)
-    options = outcomes(kind, sentence.tokens[place])
     if kind == "punctuation" and not _may_go(sentence, place, owners):
-        options = tuple(one for one in options if one)
+        options = [one for one in options if one]
     joinable = kind == "spacing" and _may_join(sentence, place, noise, owners, partners)
     if joinable and (not options or draw(*where, "join") % 2):
         partners.add(place + 1)

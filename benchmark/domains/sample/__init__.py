@@ -1,5 +1,8 @@
 """The embedded default corpus: a news source and five target domains, written by this project.
 
+Two targets more are in other languages: ``news-es``, Spanish with the types of the source, where the language
+alone changes, and ``politics-de``, German with the types of politics, where both do.
+
 Its sentences come from gazetteers and templates that are data files (see ``grammar``), drawn from a seed.
 It has CrossNER's type inventories and nothing else of CrossNER: scores on it cannot be compared with scores
 on CrossNER, and boards made from it say ``sample``.
@@ -16,7 +19,7 @@ from benchmark.domains.sample.generate import sentences
 from benchmark.domains.sample.grammar import read_grammar
 from benchmark.errors import UsageError
 
-__all__ = ["DEFAULT_SIZES", "SAMPLE_DOMAINS", "Sizes", "sample_domain"]
+__all__ = ["DEFAULT_SIZES", "FOREIGN_DOMAINS", "SAMPLE_DOMAINS", "Sizes", "sample_domain"]
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,18 @@ DEFAULT_SIZES = {
     "music": Sizes(100, 200, 300),
     "literature": Sizes(100, 200, 300),
     "ai": Sizes(100, 200, 300),
+    "news-es": Sizes(100, 200, 300),
+    "politics-de": Sizes(100, 200, 300),
 }
 """The sizes of the domains unless others are asked for."""
 
-SAMPLE_DOMAINS = tuple(DEFAULT_SIZES)
-"""Names of the domains: the source first, then the targets."""
+SAMPLE_DOMAINS = ("news", "politics", "science", "music", "literature", "ai")
+"""Names of the English domains: the source first, then the targets."""
 
-_TYPES_OF = {"news": "conll2003"}
+FOREIGN_DOMAINS = ("news-es", "politics-de")
+"""Names of the targets in other languages."""
+
+_TYPES_OF = {"news": "conll2003", "news-es": "conll2003", "politics-de": "politics"}
 
 
 def sample_domain(name: str, *, size: Sizes | None = None, seed: int = 0) -> Domain:
@@ -49,7 +57,7 @@ def sample_domain(name: str, *, size: Sizes | None = None, seed: int = 0) -> Dom
 
     Parameters
     ----------
-    name: one of ``SAMPLE_DOMAINS``.
+    name: one of ``SAMPLE_DOMAINS`` or ``FOREIGN_DOMAINS``. The texts of types are English in all of them.
     size: sentences a split; by default those of ``DEFAULT_SIZES``. No sentence stands twice in a domain of
         the default size; far beyond it templates run out of variety, and then sentences may come again
         (after ``SENTENCE_TRIES`` draws) rather than the making never end.
@@ -58,17 +66,16 @@ def sample_domain(name: str, *, size: Sizes | None = None, seed: int = 0) -> Dom
     Raises UsageError for an unknown name or a negative size.
     """
     if name not in DEFAULT_SIZES:
-        raise UsageError(f"no domain {name!r} in the sample: it has {', '.join(SAMPLE_DOMAINS)}")
+        raise UsageError(f"no domain {name!r} in the sample: it has {', '.join(DEFAULT_SIZES)}")
     size = size or DEFAULT_SIZES[name]
     if min(size.train, size.dev, size.test) < 0:
         raise UsageError(f"a split cannot hold fewer than 0 sentences: {size}")
     rules = read_grammar(name)
     seen: set[tuple[str, ...]] = set()
     made = {split: tuple(sentences(rules, name, split, getattr(size, split), seed, seen)) for split in SPLITS}
-    language, types = _types(_TYPES_OF.get(name, name))
-    return Domain("sample", name, language, types, **made)
+    return Domain("sample", name, rules.language, _types(_TYPES_OF.get(name, name)), **made)
 
 
 @cache
-def _types(name: str) -> tuple[str, tuple[EntityType, ...]]:
-    return load_types(TYPES_DIR / f"{name}.toml")
+def _types(name: str) -> tuple[EntityType, ...]:
+    return load_types(TYPES_DIR / f"{name}.toml")[1]

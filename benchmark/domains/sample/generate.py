@@ -14,6 +14,7 @@ from random import Random
 from typing import TypeVar
 
 from benchmark.domains.corpus import LabelledSentence, Mention
+from benchmark.domains.language import is_english, primary
 from benchmark.domains.sample.grammar import Choice, Entry, Grammar, Node, Range, Ref, Reuse, Slot
 
 SURFACE_TRIES = 30
@@ -90,7 +91,7 @@ class _Draft:
                 case Slot():
                     self._slot(node)
                 case Reuse(kind, bind, form):
-                    self._mention(kind, _in_form(self.bound[bind], form))
+                    self._mention(kind, _in_form(self.bound[bind], form, self.grammar.language))
 
     def _plain(self, text: str) -> None:
         """Add text outside of mentions; a comma gives way to the mark that follows it."""
@@ -101,10 +102,12 @@ class _Draft:
                 self.tokens.append(word)
 
     def polish(self) -> None:
-        """Begin with a capital, and say "an" before a vowel."""
+        """Begin with a capital, and in English say "an" before a vowel."""
         first = self.tokens[0]
         if first[0].islower() and not (first[1:2].isupper() or first[1:2].isdigit()):  # not mRNA, p53
             self.tokens[0] = first[0].upper() + first[1:]
+        if not is_english(self.grammar.language):
+            return
         for place, (word, after) in enumerate(zip(self.tokens, self.tokens[1:], strict=False)):
             if word in ("a", "A") and _vowel_sound(after):  # in titles too: "An Arrow of Time"
                 self.tokens[place] = word + "n"
@@ -153,24 +156,28 @@ class _Draft:
 _MARKS = frozenset({",", ".", ";", ":", ")"})
 
 
-def _in_form(surface: str, form: str) -> str:
+def _in_form(surface: str, form: str, language: str) -> str:
     """Return the surface as it is, its last token (``last``) or its initials."""
     match form:
         case "last":
             return surface.split()[-1]
         case "initials":
-            return _initials(surface)
+            return _initials(surface, _SMALL[primary(language)])
         case _:
             return surface
 
 
-def _initials(surface: str) -> str:
+def _initials(surface: str, small: frozenset[str]) -> str:
     """Return the first letters of its words, small words left out, as capitals: "Party of Unity" is "PU"."""
     words = surface.replace("-", " ").split()
-    return "".join(word[0].upper() for word in words if word not in _SMALL)
+    return "".join(word[0].upper() for word in words if word not in small)
 
 
-_SMALL = frozenset({"a", "and", "for", "in", "of", "on", "the"})
+_SMALL = {
+    "en": frozenset({"a", "and", "for", "in", "of", "on", "the"}),
+    "es": frozenset({"de", "del", "el", "la", "las", "los", "para", "por", "y"}),
+    "de": frozenset({"das", "der", "die", "für", "in", "und", "von"}),
+}
 
 
 def _pick(items: Sequence[T], rng: Random) -> T:

@@ -1,8 +1,11 @@
 """The data files of the sample: how they are written, read and compiled.
 
 A file ``data/<domain>.toml`` holds gazetteers and sentence templates. ``data/shared.toml`` holds what all
-domains use; a domain's own tables are laid over it, key by key.
+English domains use; a domain's own tables are laid over it, key by key.
 
+``language``
+    The language of the sentences, ``en`` unless it is stated. Text in another one gets nothing of the shared
+    file and no English articles: it writes its own, with pools for each gender (``del [organisation.m]``).
 ``[parts]``
     Lists of words and name parts, used as ``$name``. Entries are separated by commas; line breaks do not
     count. An entry may use other parts: ``"$city University, University of $city"``. ``$(name)`` glues a
@@ -44,6 +47,7 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.domains.corpus import SPLITS
+from benchmark.domains.language import ENGLISH, check_language, is_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Grammar:
     mix: Mapping[str, tuple[str, ...]]  # type → pools, each repeated as often as it weighs
     templates: Mapping[str, tuple[tuple[Node, ...], ...]]  # split → its own templates, then the shared ones
     shares: tuple[tuple[str, int], ...]  # shared or a split → of 100 (surface, type) pairs, how many
+    language: str = ENGLISH
 
 
 _PIECE = re.compile(r"\$\((\w+)\)|\$(\d+)-(\d+)|\$([A-Za-z]\w*)")
@@ -118,8 +123,12 @@ _TOKEN = re.compile(r"\[[^\]]*\]|<\w+>|[{}|]|[^\s\[\]{}|<>]+")
 @cache
 def read_grammar(domain: str) -> Grammar:
     """Read and compile the data files of a domain. Raises ValueError where one is badly written."""
-    shared, own = _read("shared"), _read(domain)
-    parts = {name: _entries(text) for name, text in {**shared["parts"], **own.get("parts", {})}.items()}
+    own = _read(domain)
+    language = check_language(own.get("language", ENGLISH))
+    shared = _read("shared") if is_english(language) else {}
+    parts = {
+        name: _entries(text) for name, text in {**shared.get("parts", {}), **own.get("parts", {})}.items()
+    }
     pools: dict[tuple[str, str], tuple[Entry, ...]] = {}
     for data in (shared, own):
         for kind, lists in data.get("surfaces", {}).items():
@@ -133,8 +142,8 @@ def read_grammar(domain: str) -> Grammar:
         split: tuple(_template(text, phrases) for text in [*lists[split], *lists.get("shared", ())])
         for split in SPLITS
     }
-    shares = tuple({**shared["shares"], **own.get("shares", {})}.items())
-    made = Grammar(parts, pools, mix, templates, shares)
+    shares = tuple({**shared.get("shares", {}), **own.get("shares", {})}.items())
+    made = Grammar(parts, pools, mix, templates, shares, language)
     _check(made, domain)
     return made
 

@@ -17,14 +17,28 @@
     if (state.pred === "-") return !same && has(g, state.gold);
     return same && g === state.gold && p === state.pred;
   }
+  const fold = (text) => text.normalize("NFC").toLowerCase();
+  const compact = (text) => text.replace(/\s/g, "");
+  // Scripts that set no space between words: what is typed there may run over several tokens.
+  const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  const said = new Map();
+  function holds(line, words) {
+    if (!said.has(line)) {
+      const copy = line.cloneNode(true);
+      for (const label of copy.querySelectorAll("small")) label.remove();
+      said.set(line, { whole: fold(line.textContent), run: compact(fold(copy.textContent)) });
+    }
+    const { whole, run } = said.get(line);
+    return whole.includes(words) || (unspaced.test(words) && run.includes(compact(words)));
+  }
   function draw() {
-    const words = (state.q || "").toLowerCase();
+    const words = fold(state.q || "");
     const asked = Boolean(state.kind || state.type || (state.gold && state.pred));
     let shown = 0, found = 0;
     for (const line of lines) {
       const hits = marks.get(line).filter(fits);
       for (const mark of marks.get(line)) mark.classList.toggle("hit", asked && hits.includes(mark));
-      const visible = (!asked || hits.length > 0) && (!words || line.textContent.toLowerCase().includes(words));
+      const visible = (!asked || hits.length > 0) && (!words || holds(line, words));
       line.hidden = !visible;
       if (visible) { shown += 1; found += hits.length; }
     }
