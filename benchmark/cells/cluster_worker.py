@@ -6,6 +6,7 @@ on one machine, by ``workers`` and ``nursery``, in a process of its own with one
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +39,7 @@ _NAMED = 4  # differing modules that a refusal names
 class Charge:
     """What a run tells a worker before its first cell. All fields are JSON values.
 
-    ``code`` is module → digest of all that the run's cells may reach, from ``modules`` on; ``version`` says in
+    ``code`` is module → digest of all that the run's cells may reach from ``modules`` on; ``version`` says in
     words whose code that is. ``probe`` is a file that a worker sees which sees the store's folder.
     """
 
@@ -81,8 +82,12 @@ def describe_code(code: Mapping[str, str], versions: Mapping[str, Any]) -> str:
     return f"larbench {release}, code {sha256(canonical_json(dict(code)))[:12]}{commit}{changed}"
 
 
-def inspect(text: str) -> str:
+async def inspect(text: str) -> str:
     """Take a ``Charge``; return ``refused``, the reason or null, and this worker's ``packages``."""
+    return await asyncio.to_thread(_inspect, text)  # dask calls it where a worker answers its scheduler
+
+
+def _inspect(text: str) -> str:
     charge = Charge(**json.loads(text))
     try:
         reason = _other_code(charge) or _no_store(charge)

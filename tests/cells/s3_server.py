@@ -25,7 +25,7 @@ def s3_server() -> Iterator[str]:
 
 
 def new_bucket(address: str, patch: pytest.MonkeyPatch) -> str:
-    """Make a bucket, tell this process and those that it starts where it is, and return the URL of a store."""
+    """Make a bucket, tell this process and its children where it is, and return the URL of a store."""
     patch.setenv("AWS_ENDPOINT_URL", address)
     patch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "of-no-use-anywhere")
