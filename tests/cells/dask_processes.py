@@ -75,7 +75,7 @@ def kill(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return children
 
 
-def wait_for(what: object, *, seconds: float = 120.0) -> None:
+def wait_for(what: object, *, seconds: float = 600.0) -> None:
     """Wait until a function returns something true."""
     assert callable(what)
     deadline = time.monotonic() + seconds

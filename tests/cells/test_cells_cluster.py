@@ -18,6 +18,9 @@ from benchmark.api import Event, RunReport
 from benchmark.cells.store import Store
 from benchmark.errors import UsageError
 
+# no test is timed: these start a dozen processes, on a machine that may be busy
+pytestmark = pytest.mark.timeout(1800)
+
 FEW = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
 
 
@@ -60,7 +63,7 @@ class Running(threading.Thread):
         self.report = self._run()
 
     def end(self) -> RunReport:
-        self.join(timeout=120)
+        self.join(timeout=600)
         assert self.report is not None
         return self.report
 
