@@ -42,6 +42,13 @@ class Processes:
             **environment,
         )
 
+    def wait_for_workers(self, number: int) -> None:
+        """Wait until so many workers have told the scheduler that they are there."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False, timeout=600) as client:
+            client.wait_for_workers(number, timeout=600)
+
     def _start(self, what: str, arguments: list[str], **environment: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{what}-{len(self._started)}.log").open("wb") as log:
             process = subprocess.Popen(

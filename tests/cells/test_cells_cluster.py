@@ -78,6 +78,7 @@ def test_a_cluster_stores_the_bytes_that_one_machine_stores(
         url = new_bucket(address, monkeypatch)
         cluster.worker()
         cluster.worker()
+        cluster.wait_for_workers(2)
         where = ("--suite", tiny, "--domains", "politics", "--store", url)
         code, out, err = call("run", *where, "--executor", "dask", "--scheduler", cluster.address)
         assert code == 0 and "3 ok, 1 skipped" in out, err
@@ -141,6 +142,7 @@ def test_a_worker_with_another_code_is_refused(
     assert text.count("larbench 0.") == 2 and "benchmark.cells.compute" in text and fits(tmp_path) == 0
     # beside one that is fit it computes nothing, and is named
     cluster.worker()
+    cluster.wait_for_workers(2)
     running = Running(tiny, cluster, **{**FEW, "domains": ["politics", "science"]}, jobs=2)
     assert [one.record.state for one in running.end().outcomes] == ["ok", "ok"]
     assert any("computes nothing of this run: it has another code" in event.text for event in running.events)
