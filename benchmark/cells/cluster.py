@@ -75,8 +75,8 @@ def hire_cluster(scheduler: str, store: Store) -> Hire:
 
 
 def _charge(cells: Sequence[Cell], where: Surroundings, store: Store) -> Charge:
-    kinds = {cell.method: cell.settled is None and method_class(cell.method) for cell in cells}
-    modules = tuple(sorted({kind.__module__ for kind in kinds.values() if kind}))
+    methods = {cell.method for cell in cells if cell.settled is None}
+    modules = tuple(sorted({method_class(name).__module__ for name in methods}))
     code = code_of_modules(modules)
     run = secrets.token_hex(8)
     probe = None

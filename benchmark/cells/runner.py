@@ -100,7 +100,7 @@ def execute(
         remove_leftovers(store.temporary)
         name = None if budget is None else budget.name
         where = Surroundings(store.location, data_dir, device, describe_versions(), name, cell_timeout)
-        if hire is None:
+        if hire is None or all(cell.settled for cell in missing):  # what is settled needs only a record
             pool = Workers((*store.preload, *preloads(missing, device)))
             crew = Crew(pool, jobs or default_jobs(device))
         else:
