@@ -17,13 +17,15 @@ from benchmark.cells.budget import Limit, Usage, open_budget, parse_limit
 from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.explain import Explanation, explain_cells
 from benchmark.cells.forecast import PlannedCell, forecast
+from benchmark.cells.locate import local_path, open_store
 from benchmark.cells.plan import Selection, make_plan
 from benchmark.cells.publish import publish_suite
 from benchmark.cells.record import FAILED, OVER_BUDGET
-from benchmark.cells.runner import Event, Outcome, execute
+from benchmark.cells.runner import Event, Hire, Outcome, execute
 from benchmark.cells.status import Status, read_status
 from benchmark.cells.store import Store
 from benchmark.cells.suite import load_suite
+from benchmark.errors import UsageError
 
 __all__ = [
     "Event",
@@ -38,6 +40,9 @@ __all__ = [
     "run",
     "status",
 ]
+
+LOCAL, DASK = "local", "dask"
+EXECUTORS = (LOCAL, DASK)
 
 Names = Sequence[str] | None
 
@@ -104,6 +109,8 @@ def run(
     llm_budget: str | int | Limit | None = None,
     retry_failed: bool = False,
     cell_timeout: float | None = None,
+    executor: str = LOCAL,
+    scheduler: str | None = None,
     on_event: Callable[[Event], None] | None = None,
     **wanted: Unpack[Wanted],
 ) -> RunReport:
@@ -114,12 +121,14 @@ def run(
     suite: a name (``sample``, ``crossner-mini``) or the path of a TOML file.
     jobs: cells at a time, None for one a physical core. It changes no figure: a cell has one thread.
     device: where torch computes, for example ``cuda``.
-    store: the folder of results.
+    store: the folder of results, or a URL (``s3://bucket/folder``), of which this machine keeps a copy.
     data_dir: the folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
     llm_budget: what this run may spend on language models: tokens (``200000``) or dollars (``"5USD"``), None
         for no limit. What it cannot pay ends ``over-budget``, and is computed again by a later run.
     retry_failed: compute cells again that failed before; otherwise a failure stays recorded.
     cell_timeout: seconds after which a cell is ended, and has failed; None for no limit.
+    executor, scheduler: ``local`` for processes of this machine; ``dask`` for the workers of a cluster whose
+        scheduler has the address ``scheduler`` (``tcp://host:8786``).
     on_event: called, one call at a time, with what happens (see ``Event``).
     wanted: which cells; see ``Wanted``.
 
@@ -130,11 +139,14 @@ def run(
     chosen = load_suite(suite)
     limit = None if llm_budget is None else parse_limit(llm_budget)
     cells = make_plan(chosen, _selection(wanted), _path(data_dir))
-    keep_comparison(Store(store), chosen.name, Comparison.of(chosen))
-    with open_budget(Store(store), limit) as budget:
+    kept = open_store(store, create=True)
+    hire = _hire(executor, scheduler, kept, limit)
+    kept.refresh()
+    keep_comparison(kept, chosen.name, Comparison.of(chosen))
+    with open_budget(kept, limit) as budget:
         outcomes = execute(
             cells,
-            Store(store),
+            kept,
             data_dir=None if data_dir is None else str(_path(data_dir)),
             device=device,
             jobs=jobs,
@@ -142,9 +154,10 @@ def run(
             listener=on_event or _ignore,
             budget=budget,
             cell_timeout=cell_timeout,
+            hire=hire,
         )
         spent = None if budget is None else budget.usage()
-    return RunReport(chosen.name, Path(store), tuple(outcomes), time.perf_counter() - start, spent)
+    return RunReport(chosen.name, kept.root, tuple(outcomes), time.perf_counter() - start, spent)
 
 
 def plan(
@@ -160,7 +173,7 @@ def plan(
     tokens that it will ask of a language model are its method's own estimate.
     """
     cells = make_plan(load_suite(suite), _selection(wanted), _path(data_dir))
-    return forecast(cells, Store(store), _path(data_dir))
+    return forecast(cells, _refreshed(store), _path(data_dir))
 
 
 def explain(
@@ -177,7 +190,7 @@ def explain(
     record's name works too. Without it all selected cells are explained.
     """
     cells = make_plan(load_suite(suite), _selection(wanted), _path(data_dir))
-    return explain_cells(cells, Store(store), cell)
+    return explain_cells(cells, _refreshed(store), cell)
 
 
 def status(suite: str | Path = "sample", *, store: str | Path = "runs") -> Status:
@@ -185,15 +198,39 @@ def status(suite: str | Path = "sample", *, store: str | Path = "runs") -> Statu
 
     Raises ``UsageError`` where the store holds no such suite.
     """
-    return read_status(Store(store), load_suite(suite).name if _is_file(suite) else str(suite))
+    return read_status(_refreshed(store), load_suite(suite).name if _is_file(suite) else str(suite))
 
 
 def publish(source: str | Path, store: str | Path) -> int:
     """Copy the current records and predictions of ``STORE/SUITE`` into another store; return their number.
 
-    Every file is checked by its hash on the way. Artefacts and locks stay behind.
+    Every file is checked by its hash on the way. Artefacts and locks stay behind. Either may be at a URL.
     """
-    return publish_suite(Path(source), Store(store))
+    return publish_suite(local_path(source), open_store(store, create=True))
+
+
+def _refreshed(location: str | Path) -> Store:
+    store = open_store(location)
+    store.refresh()
+    return store
+
+
+def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | None) -> Hire | None:
+    """Return who finds the workers of a cluster; None for those of this machine."""
+    if executor not in EXECUTORS:
+        raise UsageError(f"no executor is called {executor!r}; there are {' and '.join(EXECUTORS)}")
+    if (executor == DASK) != (scheduler is not None):
+        raise UsageError("--executor dask and --scheduler tcp://HOST:PORT go together")
+    if scheduler is None:
+        return None
+    if limit is not None and store.location != str(store.root):
+        raise UsageError(
+            "--llm-budget holds among machines that share a folder, not over a URL: give --store a folder, "
+            "or run without --executor dask"
+        )
+    from benchmark.cells.cluster import hire_cluster  # dask's own imports wait until there is work
+
+    return hire_cluster(scheduler, store)
 
 
 def _ignore(event: Event) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from benchmark.cli import run_commands
+from benchmark.cli.options import StorePath
 from benchmark.errors import InputError, UsageError
 from leaderboard.submit import add_commands
 
@@ -23,11 +24,9 @@ add_commands(cli)
 
 
 @cli.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]...")
+@click.argument("folders", nargs=-1, type=StorePath(), metavar="[STORE_OR_SUITE_DIR]...")
 @click.option("--suite", help="Only this suite; without it, every suite of the store.")
-@click.option(
-    "--store", default="runs", show_default=True, type=click.Path(path_type=Path), help="Where runs are."
-)
+@click.option("--store", default="runs", show_default=True, type=StorePath(), help="Where runs are.")
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
 )
@@ -51,7 +50,8 @@ def build(
     A suite with a base row gets ablations.md, .csv, .json, .png and .svg too: each row's difference to it.
     One with cells under noise gets robustness.md, .csv, .json, .png and .svg,
     one with few-shot cells learning.md, .csv, .json, .png and .svg.
-    A folder is a store (runs, results) or one suite in it (results/sample).
+    A folder is a store (runs, results) or one suite in it (results/sample), here or at a URL
+    (s3://bucket/results/sample); what is built of the latter goes into this machine's copy, or to --output.
     """
     from leaderboard import ablation_files, learning_files, noise_files, render, view_files
     from leaderboard import board as boards
@@ -84,7 +84,7 @@ def _target(place: Path, output: Path | None, *, alone: bool) -> Path:
 
 
 @cli.command()
-@click.argument("folder", default="runs", type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]")
+@click.argument("folder", default="runs", type=StorePath(), metavar="[STORE_OR_SUITE_DIR]")
 @click.option("--suite", help="Only this suite; without it, every suite of the store.")
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
@@ -104,7 +104,7 @@ def serve(
 
 
 @cli.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="STORE/SUITE")
+@click.argument("folder", type=StorePath(), metavar="STORE/SUITE")
 @click.argument("first", metavar="ROW_A")
 @click.argument("second", metavar="ROW_B")
 @click.option("--setting", help="Only this setting; without it, every one that both rows have.")

@@ -42,11 +42,19 @@ def compare(
     A row is named by its label, or by "label (backbone)" where several backbones share one. Only cells that
     both have are compared. The text of mentions comes from the corpus on this machine; JSON holds none.
     """
+    from benchmark.cells.locate import local_path
     from leaderboard.compare import compare as compare_rows
     from leaderboard.compare_text import to_json, to_text
 
     found = compare_rows(
-        store, suite, first, second, setting=setting, data_dir=data_dir, own=own, examples=examples
+        local_path(store),
+        suite,
+        first,
+        second,
+        setting=setting,
+        data_dir=data_dir,
+        own=own,
+        examples=examples,
     )
     if as_json:
         click.echo(to_json(found, suite), nl=False)

@@ -22,7 +22,7 @@ from benchmark.task import MakeFiles
 if TYPE_CHECKING:
     from benchmark.cells.store import Store
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 
 
 class Artefacts:
@@ -58,9 +58,7 @@ class Artefacts:
             found = self.get(kind, key)
             if found is not None:
                 return found
-            files = dict(make())
-            self._write(folder, {"kind": kind, "key": key}, files)
-            return files
+            return self._store(folder, {"kind": kind, "key": key}, dict(make()))
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -79,11 +77,12 @@ class Artefacts:
             raise ValueError(f"the kind {kind!r} is no name of letters, digits and . _ @ + -")
         return self.store.root / "artefacts" / kind / sha256(canonical_json(key))[:32]
 
-    def _write(self, folder: Path, about: Mapping[str, object], files: Mapping[str, bytes]) -> None:
-        for name in files:
-            if not SAFE_NAME.fullmatch(name) or name == _MANIFEST:
-                raise ValueError(f"an artefact cannot hold a file called {name!r}")
-        manifest = {**about, "sha256": {name: sha256(content) for name, content in files.items()}}
+    def _store(self, folder: Path, about: Mapping[str, object], files: dict[str, bytes]) -> dict[str, bytes]:
+        """Store what was made; return it, or what another machine stored before it."""
+        self._write(folder, make_manifest(about, files), files)
+        return files
+
+    def _write(self, folder: Path, manifest: Mapping[str, object], files: Mapping[str, bytes]) -> None:
         draft = self.store.temporary / f"{folder.name}.{secrets.token_hex(8)}"
         with self.store.writing(folder):
             draft.mkdir(parents=True)
@@ -91,7 +90,7 @@ class Artefacts:
             try:
                 for name, content in files.items():
                     write_durable(draft / name, content)
-                write_durable(draft / _MANIFEST, json.dumps(manifest, indent=1).encode())
+                write_durable(draft / MANIFEST, render_manifest(manifest))
                 sync_folder(draft)
                 remove_tree(folder)  # a damaged one: the lock keeps others from reading it meanwhile
                 draft.rename(folder)
@@ -101,18 +100,39 @@ class Artefacts:
             sync_folder(folder.parent)
 
 
-def _read(folder: Path) -> dict[str, bytes]:
-    manifest = read_json(folder / _MANIFEST) if (folder / _MANIFEST).is_file() else None
+def make_manifest(about: Mapping[str, object], files: Mapping[str, bytes]) -> dict[str, object]:
+    """Return what an artefact says of itself; ``ValueError`` for a file that it cannot hold."""
+    for name in files:
+        if not SAFE_NAME.fullmatch(name) or name == MANIFEST:
+            raise ValueError(f"an artefact cannot hold a file called {name!r}")
+    return {**about, "sha256": {name: sha256(content) for name, content in files.items()}}
+
+
+def render_manifest(manifest: Mapping[str, object]) -> bytes:
+    """Render a manifest as its file holds it."""
+    return json.dumps(manifest, indent=1).encode()
+
+
+def hashes_of(manifest: object, path: Path | str) -> dict[str, str]:
+    """Return file → SHA-256 of a manifest; ``InputError`` names ``path`` where it is none."""
     hashes = manifest.get("sha256") if isinstance(manifest, dict) else None
-    if not isinstance(hashes, dict):
-        raise InputError("no manifest with hashes", path=folder / _MANIFEST)
+    if not isinstance(hashes, dict) or not all(isinstance(value, str) for value in hashes.values()):
+        raise InputError("no manifest with hashes", path=path)
+    for name in hashes:
+        if not SAFE_NAME.fullmatch(name):
+            raise InputError(f"a file called {name!r}", path=path, expected="letters, digits and . _ @ + -")
+    return hashes
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    path = folder / MANIFEST
     files = {}
-    for name, expected in hashes.items():
+    for name, expected in hashes_of(read_json(path) if path.is_file() else None, path).items():
         path = folder / name
-        if not SAFE_NAME.fullmatch(name) or not path.is_file():
+        if not path.is_file():
             raise InputError("no such file", path=path, expected="a file that the manifest names")
         files[name] = path.read_bytes()
         if sha256(files[name]) != expected:
             found = f"bytes with SHA-256 {sha256(files[name])[:12]}…"
-            raise InputError(found, path=path, expected=f"{str(expected)[:12]}…, as the manifest says")
+            raise InputError(found, path=path, expected=f"{expected[:12]}…, as the manifest says")
     return files

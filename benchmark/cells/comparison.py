@@ -7,14 +7,14 @@ so what it needs of the file has to lie where the records lie.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-from benchmark.cells.files import read_sealed_json, sealed_json, write_atomic
+from benchmark.cells.files import read_sealed_json, sealed_json
 from benchmark.cells.store import Store
 from benchmark.cells.suite import Suite
 
 SCHEMA = 1
 KIND = "comparison"
+FILE = "comparison.json"
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,17 @@ class Comparison:
 
 def keep_comparison(store: Store, suite: str, comparison: Comparison | None) -> None:
     """Write a suite's comparison into its folder; None removes an earlier one."""
-    path = _path(store, suite)
-    with store.writing(path):
-        if comparison is None:
-            path.unlink(missing_ok=True)
-        else:
-            content = {"schema": SCHEMA, "suite": suite, **asdict(comparison)}
-            write_atomic(path, sealed_json(content, KIND), temporary=store.temporary)
+    content = None
+    if comparison is not None:
+        content = sealed_json({"schema": SCHEMA, "suite": suite, **asdict(comparison)}, KIND)
+    store.keep(suite, FILE, content)
 
 
 def read_comparison(store: Store, suite: str) -> Comparison | None:
     """Return the comparison that a suite's folder holds, if any; ``InputError`` where it is damaged."""
-    path = _path(store, suite)
+    path = store.root / suite / FILE
     if not path.is_file():
         return None
     todo = "run the suite again: it is written anew"
     content = read_sealed_json(path, KIND, schema=SCHEMA, todo=todo)
     return Comparison(content["base"], tuple(content["rows"]))
-
-
-def _path(store: Store, suite: str) -> Path:
-    return store.root / suite / "comparison.json"

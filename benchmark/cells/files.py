@@ -67,8 +67,13 @@ def sync_folder(folder: Path) -> None:
 
 def read_json(path: Path) -> Any:
     """Parse a JSON file; ``InputError`` names the file and line where it is not JSON."""
+    return parse_json(path.read_bytes(), path)
+
+
+def parse_json(content: bytes, path: Path | str) -> Any:
+    """Parse JSON; ``InputError`` names ``path``, where it comes from, and the line where it is none."""
     try:
-        return json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(content.decode("utf-8"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise InputError(f"broken JSON ({error.msg})", path=path, line=error.lineno) from error
     except UnicodeDecodeError as error:
@@ -77,7 +82,7 @@ def read_json(path: Path) -> Any:
         raise InputError(f"broken JSON ({error})", path=path) from error
 
 
-def json_sha256(content: object, path: Path) -> str:
+def json_sha256(content: object, path: Path | str) -> str:
     """SHA-256 (hex) of parsed JSON; ``InputError`` names the file where it cannot be written as JSON again.
 
     That is so for half a surrogate pair, which JSON can spell (``\\ud800``) and no file can hold.
@@ -99,7 +104,12 @@ def read_sealed_json(path: Path, kind: str, *, schema: int, todo: str) -> dict[s
 
     Raises ``InputError`` where the content does not fit its hash, or is of another ``schema``.
     """
-    content = read_json(path)
+    return parse_sealed_json(path.read_bytes(), path, kind, schema=schema, todo=todo)
+
+
+def parse_sealed_json(text: bytes, path: Path | str, kind: str, *, schema: int, todo: str) -> dict[str, Any]:
+    """Parse what ``sealed_json`` rendered, as ``read_sealed_json`` does; ``path`` is where it comes from."""
+    content = parse_json(text, path)
     digest = content.pop(f"{kind}_sha256", None) if isinstance(content, dict) else None
     if digest is None or digest != json_sha256(content, path):
         raise InputError(

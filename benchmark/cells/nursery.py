@@ -24,8 +24,8 @@ from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.compute import Surroundings, compute, load_domains
+from benchmark.cells.locate import open_store
 from benchmark.cells.scrub import blot
-from benchmark.cells.store import Store
 from benchmark.errors import LarbenchError
 
 _GRACE = 0.5  # seconds in which a child that hangs writes where it stands
@@ -90,7 +90,7 @@ def _child(cell: Cell, where: Surroundings, answers: int) -> None:
         if where.cell_timeout is not None:
             # in C: it works also where a method blocks Python
             faulthandler.dump_traceback_later(where.cell_timeout)
-        store = Store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
+        store = open_store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
         compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0
     except LarbenchError as error:  # the store cannot be written, say

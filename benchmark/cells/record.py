@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import canonical_json, json_sha256, read_json, sha256
+from benchmark.cells.files import canonical_json, json_sha256, parse_json, sha256
 from benchmark.errors import InputError
 
 SCHEMA = 1
@@ -139,7 +139,12 @@ def to_json(record: Record) -> str:
 
 def read_record(path: Path) -> Record:
     """Read a record; ``InputError`` names the file where it is damaged or of another schema."""
-    content = read_json(path)
+    return parse_record(path.read_bytes(), path)
+
+
+def parse_record(text: bytes, path: Path | str) -> Record:
+    """Parse a record, as ``read_record`` does; ``path`` is where it comes from."""
+    content = parse_json(text, path)
 
     def wrong(found: str, expected: str) -> InputError:
         return InputError(found, path=path, expected=expected, todo="run the suite again: it is recomputed")

@@ -20,7 +20,7 @@ from benchmark.cells.machine import describe_versions
 from benchmark.cells.record import FAILED, OVER_BUDGET, Record
 from benchmark.cells.scrub import scrub
 from benchmark.cells.store import Store
-from benchmark.cells.workers import Death, Workers
+from benchmark.cells.workers import Death, Pool, Workers
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,17 @@ class Event:
 Listener = Callable[[Event], None]
 
 
+@dataclass(frozen=True)
+class Crew:
+    """What computes the cells of a run, and how many of them at a time."""
+
+    pool: Pool
+    jobs: int
+
+
+Hire = Callable[[Sequence[Cell], Surroundings, Listener], Crew]
+
+
 def execute(
     cells: Sequence[Cell],
     store: Store,
@@ -62,19 +73,21 @@ def execute(
     listener: Listener,
     budget: RunBudget | None = None,
     cell_timeout: float | None = None,
+    hire: Hire | None = None,
 ) -> list[Outcome]:
     """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
 
     Finished cells are recorded at once, so an interrupted run goes on where it stopped. A cell that failed
     is not tried again unless ``retry_failed``: the same identity fails the same way. One that ended
     ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit. One that
-    takes more than ``cell_timeout`` seconds is ended, and has failed.
+    takes more than ``cell_timeout`` seconds is ended, and has failed. ``hire`` finds who computes them, where
+    there are any to compute: worker processes of this machine unless it is given.
 
     Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
     cannot be written.
     """
     tell = _telling(listener)
-    store = Store(store.root, warn=lambda text: tell(Event("warning", text=text)))
+    store = store.warning(lambda text: tell(Event("warning", text=text)))
     outcomes: dict[str, Outcome] = {}
     for cell in cells:
         record = _at_hand(store, cell, retry_failed, budget)
@@ -86,9 +99,14 @@ def execute(
     if missing:
         remove_leftovers(store.temporary)
         name = None if budget is None else budget.name
-        where = Surroundings(str(store.root), data_dir, device, describe_versions(), name, cell_timeout)
-        run = _Run(store, where, retry_failed, tell, Workers(_preloads(missing, device)), budget)
-        for outcome in run.all(missing, jobs or default_jobs(device)):
+        where = Surroundings(store.location, data_dir, device, describe_versions(), name, cell_timeout)
+        if hire is None or all(cell.settled for cell in missing):  # what is settled needs only a record
+            pool = Workers((*store.preload, *preloads(missing, device)))
+            crew = Crew(pool, jobs or default_jobs(device))
+        else:
+            crew = hire(missing, where, tell)
+        run = _Run(store, where, retry_failed, tell, crew.pool, budget)
+        for outcome in run.all(missing, jobs or crew.jobs):
             outcomes[outcome.cell.name] = outcome
             _enter(store, {outcome.cell: outcome})
             tell(Event("finished", cell=outcome.cell, outcome=outcome))
@@ -110,7 +128,7 @@ class _Run:
     where: Surroundings
     retry_failed: bool
     tell: Listener
-    workers: Workers
+    workers: Pool
     budget: RunBudget | None
 
     def all(self, cells: Sequence[Cell], jobs: int) -> Iterator[Outcome]:
@@ -133,6 +151,7 @@ class _Run:
     def one(self, cell: Cell) -> Outcome:
         """Bring one cell to its end, unless another run on this store has done so meanwhile."""
         with self._alone(cell):
+            self.store.refresh(cell.suite, cell.name)
             record = _at_hand(self.store, cell, self.retry_failed, self.budget)
             if record is not None:
                 return Outcome(cell, record, cached=True)
@@ -156,6 +175,7 @@ class _Run:
         death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
         if self.budget is not None:
             self.budget.settle_all(cell.name)
+        self.store.refresh(cell.suite, cell.name)
         record = self.store.find(cell.suite, cell.name)
         # stored, even if its process died of something after it
         if record is not None and (death is None or record != before):
@@ -209,7 +229,7 @@ def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
         store.update_ledger(suite, changes)
 
 
-def _preloads(cells: Sequence[Cell], device: str) -> list[str]:
+def preloads(cells: Sequence[Cell], device: str) -> list[str]:
     """Name what workers import before they fork: on Linux and CPU only, where a fork afterwards is safe."""
     if device != "cpu" or sys.platform != "linux":
         return []

@@ -6,7 +6,6 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmark.cells.ledger import PLANNED
 from benchmark.cells.record import OK, STATES
@@ -37,10 +36,10 @@ def find_suite(store: Store, suite: str) -> str:
     """Return ``suite`` where the store holds it; else a ``UsageError`` says what is there, if anything."""
     suites = store.suites()
     if not suites:
-        where = "" if store.root == Path("runs") else f" --store {shlex.quote(str(store.root))}"
+        where = "" if store.location == "runs" else f" --store {shlex.quote(store.location)}"
         todo = f"`python -m benchmark run --suite NAME_OR_FILE{where}` does"
-        raise UsageError(f"nothing has been run in {store.root} yet; {todo}")
-    return choose(suite, suites, f"suite in {store.root}")
+        raise UsageError(f"nothing has been run in {store.location} yet; {todo}")
+    return choose(suite, suites, f"suite in {store.location}")
 
 
 def read_status(store: Store, suite: str) -> Status:

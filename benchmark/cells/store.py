@@ -5,6 +5,8 @@
 <root>/<suite>/predictions/<cell>.jsonl     what it predicted
 <root>/artefacts/<kind>/<key hash>/         shared between cells (see ``artefacts``)
 <root>/locks/, <root>/tmp/                  of no interest once a run is over
+
+A store at a URL is such a folder too, with objects behind it: see ``remote``.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from filelock import FileLock
 
 from benchmark.cells.artefacts import Artefacts
 from benchmark.cells.cell import Cell, slot_of
+from benchmark.cells.claims import Claim
 from benchmark.cells.files import sha256, write_atomic
 from benchmark.cells.ledger import PLANNED, Entry, read_ledger, render_ledger
+from benchmark.cells.objects import as_path, is_url
 from benchmark.cells.predictions import parse_predictions
 from benchmark.cells.record import OK, Record, predictions_path, read_record, to_json
 from benchmark.domains.corpus import Mention
@@ -38,11 +42,28 @@ class Store:
     ``warn`` receives one line for each damaged file that is going to be recomputed.
     """
 
+    preload: tuple[str, ...] = ()  # modules that a process which opens it may import beforehand
+
     def __init__(self, root: Path | str, *, warn: Callable[[str], None] = warn_on_stderr) -> None:
-        self.root = Path(root)
+        if is_url(root):
+            todo = f"copy it into one: python -m benchmark publish {root}/SUITE FOLDER"
+            raise UsageError(f"{root}: this needs a store in a folder; {todo}")
+        self.root = as_path(root)
         self.temporary = self.root / "tmp"
         self.warn = warn
         self.artefacts = Artefacts(self)
+
+    @property
+    def location(self) -> str:
+        """What opens this store again, here or in another process: see ``locate.open_store``."""
+        return str(self.root)
+
+    def warning(self, warn: Callable[[str], None]) -> Store:
+        """Return this store with other ears for its warnings."""
+        return Store(self.root, warn=warn)
+
+    def refresh(self, suite: str | None = None, cell: str | None = None) -> None:
+        """Bring here what others stored meanwhile, of one cell or of all; a folder holds it anyway."""
 
     # ---- reading
 
@@ -161,6 +182,15 @@ class Store:
             self._write(self.predictions_path(record), predictions)
         self._write(self._record_path(record.suite, record.cell), to_json(record).encode())
 
+    def keep(self, suite: str, name: str, content: bytes | None) -> None:
+        """Write a small file that stands beside a suite's ledger; None removes it."""
+        path = self.root / suite / name
+        if content is not None:
+            self._write(path, content)
+            return
+        with self.writing(path):
+            path.unlink(missing_ok=True)
+
     def update_ledger(self, suite: str, changes: Mapping[str, Entry]) -> None:
         """Merge entries into a suite's ledger, under a lock, so that concurrent runs keep each other's."""
         path = self._ledger_path(suite)
@@ -179,8 +209,11 @@ class Store:
         records = sorted(self.every_record(suite), key=lambda record: record.finished)
         return {slot_of(record): Entry(record.cell, record.state) for record in records}
 
-    def lock(self, name: str) -> FileLock:
+    def lock(self, name: str) -> FileLock | Claim:
         """Return the lock of that name; processes and threads that enter it wait for each other."""
+        return self._file_lock(name)
+
+    def _file_lock(self, name: str) -> FileLock:
         folder = self.root / "locks"
         with self.writing(folder):
             folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 # set before a worker imports anything: one thread a cell, and one order of sums and of sets
 _ENVIRONMENT = {
@@ -42,6 +42,19 @@ class Death:
 
     reason: str
     log: str
+
+
+class Pool(Protocol):
+    """What computes cells for a run: the worker processes of this machine, or other machines."""
+
+    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> Death | None:
+        """Compute a cell; return None where its record is stored, else what ended it."""
+
+    def check(self) -> None:
+        """Raise ``Stopped`` after ``stop``."""
+
+    def stop(self) -> None:
+        """End the cells that are being computed, and free what computes them."""
 
 
 class Workers:
@@ -80,6 +93,12 @@ class Workers:
         if problems:
             return Death(problems[-1], log)
         return _death(worker.end() if code is None else code, log)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no cell is being computed."""
+        with self._lock:
+            return not self._busy
 
     def check(self) -> None:
         """Raise ``Stopped`` after ``stop``."""

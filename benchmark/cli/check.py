@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from benchmark.cells.files import write_durable
-from benchmark.cli.options import json_option, names_option, seeds_option
+from benchmark.cli.options import StorePath, json_option, names_option, seeds_option
 from benchmark.errors import InputError
 from benchmark.gate.check import ALPHA
 from benchmark.gate.check import check as hold
@@ -21,12 +21,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.option(
-    "--baseline", required=True, type=click.Path(path_type=Path), help="STORE/SUITE to hold against."
-)
-@click.option(
-    "--run", "run_", required=True, type=click.Path(path_type=Path), help="STORE/SUITE, or its store."
-)
+@click.option("--baseline", required=True, type=StorePath(), help="STORE/SUITE to hold against.")
+@click.option("--run", "run_", required=True, type=StorePath(), help="STORE/SUITE, or its store.")
 @names_option("--methods", help="Only these methods (rows) of the baseline.")
 @names_option("--domains", help="Only these domains of the baseline.")
 @names_option("--settings", help="Only these settings.")

@@ -50,7 +50,9 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Lim
     return parse_limit(value)
 
 
-_STORE = click.option("--store", default="runs", show_default=True, help="Folder of results.")
+_STORE = click.option(
+    "--store", default="runs", show_default=True, help="Folder of results, or a URL: s3://bucket/folder."
+)
 _SUITE = click.option(
     "--suite", default="sample", show_default=True, help="Name of a suite, or its TOML file."
 )
@@ -98,6 +100,21 @@ def budget_option(command: Command) -> Command:
         metavar="N|N.NNUSD",
         help="What the run may spend on language models: 200000 tokens, or 5USD.",
     )(command)
+
+
+class StorePath(click.Path):
+    """A store, or a suite in it, that is only read: a folder, or a URL that is brought to this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the folder that holds it here."""
+        if isinstance(value, str) and "://" in value:
+            from benchmark.cells.locate import local_path
+
+            return local_path(value)
+        return super().convert(value, param, ctx)
 
 
 def suite_options(command: Command) -> Command:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from benchmark import api
-from benchmark.cells.store import Store
+from benchmark.cells.locate import open_store
 
 
 @click.command()
@@ -17,14 +17,16 @@ from benchmark.cells.store import Store
 def publish(source: str, store: str) -> None:
     """Copy the current records and predictions of SOURCE (STORE/SUITE, as runs/sample) into STORE.
 
+    Either may be at a URL: s3://bucket/folder.
     Every file is checked by its hash on the way; artefacts and locks stay behind.
     """
     count = api.publish(source, store)
     click.echo(f"{count} cells of {source} are in {store}; to build the board there:")
     suite = Path(source).name
-    own = sorted({record.domain for record in Store(store).records(suite) if record.corpus == "own"})
+    kept = open_store(store)
+    own = sorted({record.domain for record in kept.records(suite) if record.corpus == "own"})
     arguments = [
-        str(Path(store) / suite),
+        f"{kept.location}/{suite}",
         *(part for name in own for part in ("--domain", f"path/to/{name}")),
     ]
     click.echo(f"  python -m leaderboard build {shlex.join(arguments)}")

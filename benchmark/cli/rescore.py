@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
+from benchmark.cells.locate import open_store
 from benchmark.cells.rescore import rescore_suite
 from benchmark.cells.status import find_suite
-from benchmark.cells.store import Store
 from benchmark.scoring import SCORER_VERSION
 
 
 @click.command()
-@click.option("--store", "root", default="runs", show_default=True, help="Folder of results.")
+@click.option("--store", "root", default="runs", show_default=True, help="Folder of results, or a URL.")
 @click.option("--suite", help="Only this suite of the store.")
 def rescore(root: str, suite: str | None) -> int:
     """Carry the cells of a store over to this version of the scorer, without computing any again.
@@ -20,7 +20,8 @@ def rescore(root: str, suite: str | None) -> int:
     record holds of scores are those of dev; their predictions are not stored, so a record that is carried
     over has none. The exit code is 1 where a damaged cell was left as it was.
     """
-    store = Store(root)
+    store = open_store(root)
+    store.refresh()
     names = store.suites() if suite is None else [find_suite(store, suite)]
     if not names:
         find_suite(store, "")  # raises, saying that nothing is there
@@ -35,5 +36,5 @@ def rescore(root: str, suite: str | None) -> int:
         for reason in done.left:
             click.echo(f"  left as it was: {reason}")
         if done.carried:
-            click.echo(f"  build the board anew: python -m leaderboard build {store.root / name}")
+            click.echo(f"  build the board anew: python -m leaderboard build {store.location}/{name}")
     return 1 if left else 0

@@ -23,6 +23,14 @@ _SHOWN_REASONS = 10
 @click.option("--all", "everything", is_flag=True, help="Every method that the suite can run (the default).")
 @selection_options
 @click.option("--jobs", type=click.IntRange(min=1), help="Cells at a time; by default one a physical core.")
+@click.option(
+    "--executor",
+    type=click.Choice(api.EXECUTORS),
+    default=api.LOCAL,
+    show_default=True,
+    help="Who computes: this machine, or the workers of a dask cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster's scheduler: tcp://host:8786.")
 @click.option("--device", default="cpu", show_default=True, help="Where torch computes, for example cuda.")
 @budget_option
 @click.option(

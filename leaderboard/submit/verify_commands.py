@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from benchmark.cli.options import StorePath
 from benchmark.errors import LarbenchError, UsageError
 from leaderboard.submit.commands import with_corpora
 
@@ -57,7 +58,7 @@ def scan(
 
 
 @click.command()
-@click.argument("folder", default="runs", type=click.Path(path_type=Path), metavar="[STORE_OR_SUITE_DIR]")
+@click.argument("folder", default="runs", type=StorePath(), metavar="[STORE_OR_SUITE_DIR]")
 @click.option("--suite", help="Only this suite; without it, every suite of the store.")
 @click.option(
     "--submission", "names", multiple=True, metavar="NAME", help="Re-run only this one; repeatable."

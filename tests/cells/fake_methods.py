@@ -32,6 +32,8 @@ class Rule(Method):
         key = {"seed": seed, "source": task.source.content_hash()}
         files = task.workspace.artefacts.get_or_make("fake-source", key, lambda: self._make(task, seed))
         time.sleep(float(os.environ.get("FAKE_SLEEP", "0")))
+        while (gate := os.environ.get("FAKE_GATE")) and not Path(gate).exists():
+            time.sleep(0.05)
         self.salt = files["weights.bin"]
         self.types = task.target.type_names
         return self

@@ -1,0 +1,178 @@
+"""What a worker looks at before it computes, and what the command line refuses: all in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from cells_cli import call
+
+import benchmark
+from benchmark.cells import cluster, cluster_worker
+from benchmark.cells.cell import Cell
+from benchmark.cells.cluster_worker import Charge, code_of_modules, describe_code, inspect, run_cell
+from benchmark.cells.compute import Surroundings
+from benchmark.cells.machine import describe_versions
+from benchmark.cells.plan import Selection, make_plan
+from benchmark.cells.store import Store
+from benchmark.cells.suite import load_suite
+from benchmark.errors import InputError, LarbenchError, MissingDataError, UsageError
+
+ONE = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
+WANTED = Selection(methods=("fake-rule",), domains=("politics",), settings=("zero-shot",))
+
+
+@pytest.fixture
+def cell(tiny: str) -> Cell:
+    (only,) = make_plan(load_suite(tiny), WANTED)
+    return only
+
+
+@pytest.fixture
+def charge(fakes: Path, tmp_path: Path) -> Charge:
+    code = code_of_modules(["larbench_fakes"])
+    return Charge("r1", ("larbench_fakes",), code, "the run's", str(tmp_path / "runs"))
+
+
+def asked(charge: Charge) -> str | None:
+    told = json.loads(asyncio.run(inspect(json.dumps(asdict(charge)))))
+    assert told["packages"] == describe_versions()["packages"]
+    reason: str | None = told["refused"]
+    return reason
+
+
+def computed(charge: Charge, cell: Cell, data_dir: str | None = None) -> dict[str, object]:
+    where = Surroundings(charge.store, data_dir, "cpu", {})
+    job = {"cell": asdict(cell), "where": asdict(where)}
+    try:
+        found: dict[str, object] = json.loads(
+            run_cell(json.dumps({"charge": asdict(charge), "job": json.loads(json.dumps(job))}))
+        )
+    finally:
+        cluster_worker.end_run(charge.run)
+    return found
+
+
+def test_a_fit_worker_computes_what_this_machine_would(charge: Charge, cell: Cell, tmp_path: Path) -> None:
+    assert asked(charge) is None
+    assert computed(charge, cell, "/no/such/folder") == {"refused": None, "death": None, "warnings": []}
+    record = Store(charge.store).find(cell.suite, cell.name)
+    assert record is not None and record.state == "ok"
+    assert record.versions == describe_versions()  # the worker's own, not those that the run told
+    assert cluster_worker._hired == {}
+    benchmark.run(str(tmp_path / "tiny.toml"), store="here", **ONE)
+    here = Store("here").find(cell.suite, cell.name)
+    assert here is not None and here.predictions_sha256 == record.predictions_sha256
+
+
+def test_code_is_compared_module_by_module(charge: Charge) -> None:
+    other = {**charge.code, "benchmark.cells.compute": "0" * 16}
+    reason = asked(replace(charge, code=other))
+    assert reason is not None and "they differ in benchmark.cells.compute" in reason
+    assert describe_code(charge.code, describe_versions()) in reason and "the run's" in reason
+    reason = asked(replace(charge, code={}))
+    assert reason is not None and " more" in reason
+    for module in ("benchmark.cells.nursery", "benchmark.cells.runner", "larbench_fakes"):
+        assert (module in charge.code) == (module != "benchmark.cells.runner")  # which no worker runs
+
+
+def test_a_method_that_is_not_there_is_a_reason(charge: Charge) -> None:
+    reason = asked(replace(charge, modules=("no_such_package",)))
+    assert reason is not None and "no_such_package" in reason
+
+
+def test_a_folder_that_is_not_shared_is_a_reason(charge: Charge, tmp_path: Path) -> None:
+    reason = asked(replace(charge, probe=str(tmp_path / "not here")))
+    assert reason is not None and "a folder that all machines share" in reason
+
+
+@pytest.mark.parametrize("part", ["source", "target", "components", "code"])
+def test_what_is_another_than_planned_is_refused(charge: Charge, cell: Cell, part: str) -> None:
+    other = replace(cell, identity={**cell.identity, part: "another"})
+    refused = computed(charge, other)["refused"]
+    assert isinstance(refused, str) and f"its {part} for" in refused
+    assert not Path(charge.store).exists()  # nothing failed that another worker can do
+
+
+def test_crossner_is_fetched_where_it_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[bool] = []
+
+    def load(corpus: str, name: str, data_dir: str | None = None) -> object:
+        if not fetched:
+            raise MissingDataError("no CrossNER")
+        return benchmark.load_domain("sample", name)
+
+    monkeypatch.setattr(cluster_worker, "load_domain", load)
+    monkeypatch.setattr(cluster_worker, "fetch_crossner", lambda: fetched.append(True))
+    digest = benchmark.load_domain("sample", "politics").content_hash
+    assert cluster_worker._hash("crossner", "politics", None) == digest and fetched == [True]
+
+
+def test_a_worker_that_cannot_fetch_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fetch() -> None:
+        raise InputError("no mirror that answers")
+
+    monkeypatch.setenv("LARBENCH_DATA", str(tmp_path / "nothing"))
+    monkeypatch.setattr(cluster_worker, "fetch_crossner", fetch)
+    with pytest.raises(
+        LarbenchError, match=r"lacks the corpus crossner/politics and cannot fetch it.*no mirror"
+    ):
+        cluster_worker._hash("crossner", "politics", None)
+    with pytest.raises(LarbenchError, match="lacks the corpus own/"):
+        cluster_worker._hash("own", str(tmp_path / "nothing"), None)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--executor", "dask"], "go together"),
+        (["--scheduler", "tcp://localhost:1"], "go together"),
+        (["--executor", "slurm"], "'local', 'dask'"),
+    ],
+)
+def test_half_a_cluster_is_refused(tiny: str, options: list[str], text: str) -> None:
+    code, _, err = call("run", "--suite", tiny, *options)
+    assert code == 2 and text in err and not Path("runs").exists()
+
+
+def test_what_is_not_installed_is_named(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for options in (
+        ["--executor", "dask", "--scheduler", "tcp://localhost:1"],
+        ["--store", "s3://bucket/folder"],
+    ):
+        code, _, err = call("run", "--suite", tiny, *options)
+        assert code == 2 and "pip install 'larbench[cluster]'" in err
+
+
+def test_a_budget_over_a_url_is_refused(tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setenv("LARBENCH_STORES", str(tmp_path / "copies"))
+    with pytest.raises(UsageError, match="among machines that share a folder"):
+        benchmark.run(
+            tiny, executor="dask", scheduler="tcp://localhost:1", store="memory://x/y", llm_budget=1000
+        )
+
+
+def test_a_scheduler_that_is_not_there(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "PATIENCE", 0.0)
+    with pytest.raises(LarbenchError, match=r"no scheduler at tcp://127\.0\.0\.1:9"):
+        benchmark.run(tiny, executor="dask", scheduler="tcp://127.0.0.1:9", domains=["politics"])
+    with pytest.raises(UsageError, match="--scheduler nonsense://x"):
+        benchmark.run(tiny, executor="dask", scheduler="nonsense://x", domains=["politics"])
+    assert not list(Path("runs").rglob("probe-*"))
+
+
+def test_one_machine_imports_none_of_it() -> None:
+    script = (
+        "import sys, benchmark.cli.run, benchmark.cli.plan, leaderboard.__main__\n"
+        "print(sorted({'fsspec', 's3fs', 'dask', 'distributed', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
