@@ -68,9 +68,9 @@ class Dann(TaggerMethod):
         features: str = "cls",
         strength: float = 0.001,
         words: int = 15_000,
-        source_words: int = 10_000,
-        target_share: float = 0.5,
-        epochs: int = 4,
+        source_words: int = 5_000,
+        target_share: float = 0.7,
+        epochs: int = 6,
     ) -> None:
         super().__init__(backbone=backbone)
         self.start = start

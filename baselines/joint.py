@@ -50,9 +50,9 @@ class Joint(TaggerMethod):
         *,
         backbone: str = "mini",
         start: str = "source-tagger",
-        source_words: int = 10_000,
-        target_share: float = 0.5,
-        epochs: int = 4,
+        source_words: int = 5_000,
+        target_share: float = 0.7,
+        epochs: int = 6,
     ) -> None:
         super().__init__(backbone=backbone)
         self.start = start
