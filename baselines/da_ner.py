@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SEARCH: Mapping[str, Sequence[Any]] = {
     "steps": (100, 200, 400),
     "learning_rate": (1e-4, 2e-4, 4e-4),
-    "source_epochs": (None, 0.5, 3.0),
 }
 
 
@@ -64,7 +63,7 @@ class DaNer(TaggerMethod):
         self,
         *,
         backbone: str = "mini",
-        steps: int = 200,
+        steps: int = 400,
         rate: float = 0.15,
         learning_rate: float = 2e-4,
         unlabelled: str | None = None,
