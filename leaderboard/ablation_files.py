@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmark.scoring.intervals import LEVEL, Difference
 from benchmark.scoring.statistics import Paired
-from leaderboard import render
+from leaderboard import beside, render
 from leaderboard.ablation_grids import excludes_zero
 from leaderboard.ablations import Ablation, Ablations
 from leaderboard.board import Board
 from leaderboard.escape import markdown as in_markdown
-
-SCHEMA = 1
 
 
 def write(board: Board, folder: Path) -> list[Path]:
@@ -28,8 +25,7 @@ def write(board: Board, folder: Path) -> list[Path]:
     from leaderboard.ablation_chart import draw  # matplotlib takes a second to import
 
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    charts = {form: draw(board.ablations, form) for form in ("png", "svg")}
-    return render.write_files(folder, render.ABLATIONS, {**texts, **charts})
+    return beside.write(folder, render.ABLATIONS, texts, lambda form: draw(board.ablations, form))
 
 
 def markdown(board: Board) -> str:
@@ -40,11 +36,7 @@ def markdown(board: Board) -> str:
 
 def csv(board: Board) -> str:
     """Render a tidy frame: one line for each row's domain, and one for its average; scores are fractions."""
-    import pandas as pd  # half a second: only for those who ask
-
-    frame = pd.DataFrame(list(_lines(board)), columns=_FRAME, dtype=object)
-    text: str = frame.to_csv(index=False, lineterminator="\n")
-    return text
+    return beside.frame(_lines(board), _FRAME)
 
 
 _FRAME = [
@@ -121,17 +113,12 @@ def interval_facts(resamples: int) -> dict[str, Any]:
 
 def to_json(board: Board) -> str:
     """Render everything as one JSON object; scores are fractions."""
-    content = {
-        "schema": SCHEMA,
-        "suite": board.suite,
-        "corpus": board.corpus,
-        "source": board.source,
-        "scorer": board.scorer,
-        "units": "scores and differences are fractions of F1",
-        "interval": interval_facts(board.ablations[0].resamples) if board.ablations else None,
-        "tables": [_table(table) for table in board.ablations],
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return beside.document(
+        board,
+        units="scores and differences are fractions of F1",
+        interval=interval_facts(board.ablations[0].resamples) if board.ablations else None,
+        tables=[_table(table) for table in board.ablations],
+    )
 
 
 def _table(table: Ablations) -> dict[str, Any]:

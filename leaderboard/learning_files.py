@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmark.scoring.intervals import LEVEL
 from benchmark.settings import shots_of
-from leaderboard import render
+from leaderboard import beside, render
 from leaderboard.board import Board
 from leaderboard.learning_curves import Drawn, LearningCurve, LearningTable
 from leaderboard.learning_grids import learning_domain_grids, support_grid
 from leaderboard.rows import Score
-
-SCHEMA = 1
 
 
 def write(board: Board, folder: Path) -> list[Path]:
@@ -28,8 +25,7 @@ def write(board: Board, folder: Path) -> list[Path]:
     from leaderboard.learning_chart import draw  # matplotlib takes a second to import
 
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    charts = {form: draw(board.learning, form) for form in ("png", "svg")}
-    return render.write_files(folder, render.LEARNING, {**texts, **charts})
+    return beside.write(folder, render.LEARNING, texts, lambda form: draw(board.learning, form))
 
 
 def markdown(board: Board) -> str:
@@ -43,13 +39,8 @@ def markdown(board: Board) -> str:
 
 def csv(board: Board) -> str:
     """Render a tidy frame: one line for each row, setting and domain (or average); scores are fractions."""
-    import pandas as pd  # half a second: only for those who ask
-
-    lines = [
-        line for table in board.learning for curve in table.curves for line in _lines(board, table, curve)
-    ]
-    text: str = pd.DataFrame(lines, columns=_FRAME, dtype=object).to_csv(index=False, lineterminator="\n")
-    return text
+    rows = ((table, curve) for table in board.learning for curve in table.curves)
+    return beside.frame((line for row in rows for line in _lines(board, *row)), _FRAME)
 
 
 _FRAME = [
@@ -97,17 +88,12 @@ def _support(drawn: Drawn | None) -> dict[str, float | int | None]:
 
 def to_json(board: Board) -> str:
     """Render everything as one JSON object; scores are fractions."""
-    content = {
-        "schema": SCHEMA,
-        "suite": board.suite,
-        "corpus": board.corpus,
-        "source": board.source,
-        "scorer": board.scorer,
-        "units": "scores are fractions; sentences and mentions are means over seeds",
-        "interval": {"level": LEVEL, "resamples": board.resamples, "method": "as in board.json"},
-        "tables": [_table(table) for table in board.learning],
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return beside.document(
+        board,
+        units="scores are fractions; sentences and mentions are means over seeds",
+        interval={"level": LEVEL, "resamples": board.resamples, "method": "as in board.json"},
+        tables=[_table(table) for table in board.learning],
+    )
 
 
 def _table(table: LearningTable) -> dict[str, Any]:

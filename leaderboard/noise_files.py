@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 from benchmark.cells.files import canonical_json
 from benchmark.scoring.intervals import LEVEL
-from leaderboard import render
+from leaderboard import beside, render
 from leaderboard.ablation_files import difference_values
 from leaderboard.board import Board
 from leaderboard.noise_curves import Curve, CurveTable, Estimate, Line
 from leaderboard.noise_grids import curve_grid, damage_grid, domain_grids
 
-SCHEMA = 1
 NAME = "robustness"
 
 
@@ -30,8 +28,7 @@ def write(board: Board, folder: Path) -> list[Path]:
     from leaderboard.noise_chart import draw  # matplotlib takes a second to import
 
     texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    charts = {form: draw(board.noise, form) for form in ("png", "svg")}
-    return render.write_files(folder, NAME, {**texts, **charts})
+    return beside.write(folder, NAME, texts, lambda form: draw(board.noise, form))
 
 
 def markdown(board: Board) -> str:
@@ -49,11 +46,7 @@ def markdown(board: Board) -> str:
 
 def csv(board: Board) -> str:
     """Render a tidy frame: one line for each row, domain (or average) and rate; scores are fractions."""
-    import pandas as pd  # half a second: only for those who ask
-
-    frame = pd.DataFrame(list(_lines(board)), columns=_FRAME, dtype=object)
-    text: str = frame.to_csv(index=False, lineterminator="\n")
-    return text
+    return beside.frame(_lines(board), _FRAME)
 
 
 _FRAME = [
@@ -115,21 +108,16 @@ def _flat(name: str, found: Estimate | None) -> dict[str, float | None]:
 
 def to_json(board: Board) -> str:
     """Render everything as one JSON object; scores and rates are fractions."""
-    content = {
-        "schema": SCHEMA,
-        "suite": board.suite,
-        "corpus": board.corpus,
-        "source": board.source,
-        "scorer": board.scorer,
-        "units": "scores, changes and rates are fractions; damages are counts",
-        "interval": {
+    return beside.document(
+        board,
+        units="scores, changes and rates are fractions; damages are counts",
+        interval={
             "level": LEVEL,
             "resamples": board.resamples,
             "method": "percentile bootstrap over sentences, clean and noisy on the same ones",
         },
-        "tables": [_table(table) for table in board.noise],
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        tables=[_table(table) for table in board.noise],
+    )
 
 
 def _table(table: CurveTable) -> dict[str, Any]:
