@@ -1,0 +1,81 @@
+"""Prediction against the transformers pipeline: sentences a second, and how long one sentence takes.
+
+    python perf/prediction.py [--sentences 400]
+
+Test sentences of CrossNER. The pipeline `token-classification` has the encoder and the head of our tagger; it
+is asked sentence by sentence, as its documentation shows, and in batches of 32. Both have all cores, in one
+process. The pipeline's model lacks the word shapes, a table of a few rows that costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from paired import HEADER, pair
+
+from benchmark.domains.load import load_domain
+from tagger.tagger import Tagger
+
+DOMAINS = ("politics", "science", "music", "literature", "ai")
+LATENCIES = 100
+
+
+def main() -> int:
+    """Check, time, and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sentences", type=int, default=400)
+    wanted = parser.parse_args().sentences
+    share = wanted // len(DOMAINS)
+    sentences = [s for name in DOMAINS for s in load_domain("crossner", name).test[:share]]
+    tagger = Tagger.fresh(["person", "organisation", "location", "misc"], "mini", seed=1)
+    tagger.model.eval()
+    peer = _pipeline(tagger)
+    texts = [" ".join(sentence.tokens) for sentence in sentences]
+    print(f"{len(sentences)} sentences, transformers {version('transformers')}, torch {version('torch')}")
+    print(HEADER)
+    ours = lambda: tagger.predict(sentences)  # noqa: E731
+    for what, batch in (("one by one", 1), ("in batches of 32", 32)):
+        theirs = lambda size=batch: peer(texts, batch_size=size)  # noqa: E731
+        print(pair(f"sentences a second, the pipeline {what}", ours, theirs).told())
+    for what, ask in (
+        ("ours", lambda n: tagger.predict([sentences[n]])),
+        ("pipeline", lambda n: peer(texts[n])),
+    ):
+        middle, tail = _latency(ask, range(min(LATENCIES, len(sentences))))
+        print(f"one sentence, {what:9} p50 {1000 * middle:.1f} ms, p95 {1000 * tail:.1f} ms")
+    return 0
+
+
+def _pipeline(tagger: Tagger) -> Any:
+    from transformers import AutoModelForTokenClassification, logging, pipeline
+
+    from tagger.backbones import find_backbone
+
+    logging.set_verbosity_error()
+    labels = tagger.model.head.out_features
+    model = AutoModelForTokenClassification.from_pretrained(find_backbone("mini").path, num_labels=labels)
+    head = tagger.model.head
+    model.classifier.weight.data = head.weight.data[:, : model.config.hidden_size]
+    model.classifier.bias.data = head.bias.data
+    return pipeline("token-classification", model=model, tokenizer=tagger.tokenizer)
+
+
+def _latency(ask: Callable[[int], object], numbers: Sequence[int]) -> tuple[float, float]:
+    """Return the median and the 95th percentile of the seconds that single questions take."""
+    ask(numbers[0])
+    times = []
+    for number in numbers:
+        start = time.perf_counter()
+        ask(number)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,260 @@
+"""Training against transformers.Trainer: real sub-tokens a second on all cores of this machine.
+
+    python perf/training.py [--sentences 600] [--rounds 5]
+
+The same backbone (`mini`), the same sentences of CoNLL-2003, one pass over them a turn. Ours runs as the
+benchmark does: a process with one thread on each core, each training a tagger of its own. The Trainer has one
+process with all cores, once with its defaults (batches of 16, float32) and once with the flags that serve it
+best (bfloat16 where the machine gains by it, batches of like length). All processes stay alive and take
+turns, so a busy machine slows them alike. A token counts where it is no padding. F1 is that of dev after all
+turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Any
+
+from paired import HEADER, Paired
+
+from benchmark.domains.corpus import LabelledSentence
+from benchmark.domains.load import load_domain
+
+OURS, DEFAULTS, FLAGS = "ours", "Trainer, defaults", "Trainer, best flags"
+DEV = 300  # sentences
+MATRIX = 1024
+
+
+class Runner:
+    """A process that trains when it is told to."""
+
+    def __init__(self, kind: str, threads: int, sentences: int) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "--as", kind, "--sentences", str(sentences)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.listen()  # it is ready
+
+    def tell(self, what: str) -> None:
+        """Send an order."""
+        assert self._process.stdin is not None
+        print(what, file=self._process.stdin, flush=True)
+
+    def listen(self) -> Any:
+        """Wait for the answer to an order."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"a process ended with {self._process.wait()}")
+        return json.loads(line)
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+
+
+def turn(runners: list[Runner]) -> tuple[float, int]:
+    """Have runners train at the same time; return the seconds that passed, and all their tokens."""
+    start = time.perf_counter()
+    for runner in runners:
+        runner.tell("train")
+    tokens = sum(int(runner.listen()) for runner in runners)
+    return time.perf_counter() - start, tokens
+
+
+def train(ours: bool, flags: bool, sentences: int) -> None:
+    """Be one of the processes: answer orders on standard input."""
+    source = load_domain("crossner", "conll2003")
+    data, dev = source.train[:sentences], source.dev[:DEV]
+    types = list(source.type_names)
+    once, score = _ours(data, dev, types) if ours else _peer(data, dev, types, flags=flags)
+    print(json.dumps("ready"), flush=True)
+    for order in sys.stdin:
+        answers: dict[str, Callable[[], float]] = {"train": once, "score": score, "rate": matrix_rate}
+        print(json.dumps(answers[order.strip()]()), flush=True)
+
+
+def _ours(
+    data: tuple[LabelledSentence, ...], dev: tuple[LabelledSentence, ...], types: list[str]
+) -> tuple[Callable[[], int], Callable[[], float]]:
+    from tagger.tagger import Tagger
+    from tagger.train import Recipe
+
+    tagger = Tagger.fresh(types, "mini", seed=1)
+    recipe = Recipe(epochs=1, freeze_embeddings=True)
+
+    def once() -> int:
+        return tagger.fit(data, recipe, seed=1).tokens
+
+    return once, lambda: tagger.f1(dev)
+
+
+def _peer(
+    data: tuple[LabelledSentence, ...],
+    dev: tuple[LabelledSentence, ...],
+    types: list[str],
+    *,
+    flags: bool,
+) -> tuple[Callable[[], int], Callable[[], float]]:
+    import tempfile
+
+    import numpy as np
+    from transformers import (
+        AutoModelForTokenClassification,
+        AutoTokenizer,
+        DataCollatorForTokenClassification,
+        Trainer,
+        TrainingArguments,
+        logging,
+    )
+
+    from benchmark.domains.tags import decode_bio, encode_bio
+    from benchmark.scoring.counts import count_mentions
+    from tagger.backbones import find_backbone
+    from tagger.precision import gains_by_bf16
+
+    logging.set_verbosity_error()
+    path = str(find_backbone("mini").path)
+    names = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    model = AutoModelForTokenClassification.from_pretrained(path, num_labels=len(names))
+
+    def encoded(sentence: LabelledSentence) -> dict[str, Any]:
+        row = tokenizer(list(sentence.tokens), is_split_into_words=True, truncation=True)
+        tags = encode_bio(sentence.mentions, len(sentence.tokens))
+        words = row.word_ids()
+        first = [word is not None and word not in words[:place] for place, word in enumerate(words)]
+        labels = [names.index(tags[w]) if f else -100 for w, f in zip(words, first, strict=True)]
+        return {**row, "labels": labels}
+
+    rows, asked = [encoded(s) for s in data], [encoded(s) for s in dev]
+    best = {"bf16": gains_by_bf16("cpu"), "train_sampling_strategy": "group_by_length"} if flags else {}
+    arguments = TrainingArguments(
+        output_dir=tempfile.mkdtemp(),
+        num_train_epochs=1,
+        per_device_train_batch_size=16,
+        learning_rate=2e-4,
+        save_strategy="no",
+        logging_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        use_cpu=True,
+        **best,
+    )
+    collator = DataCollatorForTokenClassification(tokenizer)
+
+    def trainer() -> Any:
+        return Trainer(model=model, args=arguments, train_dataset=rows, data_collator=collator)
+
+    def once() -> int:
+        sys.stdout, out = sys.stderr, sys.stdout  # it prints what it did
+        try:
+            trainer().train()
+        finally:
+            sys.stdout = out
+        return sum(len(row["input_ids"]) for row in rows)
+
+    def score() -> float:
+        scores, labels, _ = trainer().predict(asked)
+        found = []
+        for sentence, best_of, wanted in zip(dev, np.argmax(scores, axis=-1), labels, strict=True):
+            tags = [names[one] for one, label in zip(best_of, wanted, strict=True) if label != -100]
+            found.append(decode_bio(tags[: len(sentence.tokens)]))
+        return count_mentions([s.mentions for s in dev], found, types).micro().f1
+
+    return once, score
+
+
+def matrix_rate() -> float:
+    """Return the core's own speed in products of bfloat16 matrices, in FLOP a second."""
+    import torch
+
+    left, right = (torch.randn(MATRIX, MATRIX).bfloat16() for _ in range(2))
+    torch.set_num_threads(1)
+    best = 0.0
+    for _ in range(10):
+        start = time.perf_counter()
+        left @ right
+        best = max(best, 2 * MATRIX**3 / (time.perf_counter() - start))
+    return best
+
+
+def work_per_token() -> float:
+    """Return the FLOP that a token costs in a step: three times two for each weight of the layers."""
+    from transformers import AutoConfig
+
+    from tagger.backbones import find_backbone
+
+    shape = AutoConfig.from_pretrained(str(find_backbone("mini").path))
+    layer = 4 * shape.hidden_size**2 + 2 * shape.hidden_size * shape.intermediate_size
+    return 6.0 * shape.num_hidden_layers * layer
+
+
+def main() -> int:
+    """Let the three take turns, and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sentences", type=int, default=600)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--as", dest="kind", choices=[OURS, DEFAULTS, FLAGS])
+    given = parser.parse_args()
+    if given.kind:
+        train(given.kind == OURS, given.kind == FLAGS, given.sentences)
+        return 0
+    cores = len(os.sched_getaffinity(0))
+    crews = {
+        OURS: [Runner(OURS, 1, given.sentences) for _ in range(cores)],
+        DEFAULTS: [Runner(DEFAULTS, cores, given.sentences)],
+        FLAGS: [Runner(FLAGS, cores, given.sentences)],
+    }
+    try:
+        for line in _table(crews, given.rounds):
+            print(line)
+    finally:
+        for crew in crews.values():
+            for runner in crew:
+                runner.end()
+    return 0
+
+
+def _table(crews: dict[str, list[Runner]], rounds: int) -> Iterator[str]:
+    for crew in crews.values():
+        turn(crew)  # the first turn warms up
+    spent: dict[str, list[float]] = {kind: [] for kind in crews}  # seconds a token
+    for _ in range(rounds):
+        for kind, crew in crews.items():
+            seconds, tokens = turn(crew)
+            spent[kind].append(seconds / tokens)
+    yield f"{len(crews[OURS])} cores, transformers {version('transformers')}, torch {version('torch')}"
+    yield HEADER
+    for kind in (DEFAULTS, FLAGS):
+        yield Paired(f"tokens a second, against {kind}", tuple(spent[OURS]), tuple(spent[kind])).told()
+    for kind, crew in crews.items():
+        crew[0].tell("score")
+        speeds = sorted(1 / one for one in spent[kind])
+        told = f"{speeds[0]:,.0f} / {speeds[len(speeds) // 2]:,.0f} / {speeds[-1]:,.0f} tokens/s"
+        yield f"{kind:24} {told} (min / median / max), dev F1 {100 * crew[0].listen():.1f}"
+    runner = crews[OURS][0]
+    runner.tell("rate")
+    rate = runner.listen()
+    seconds, tokens = turn([runner])
+    share = tokens / seconds * work_per_token() / rate
+    yield (
+        f"one core: {tokens / seconds:,.0f} tokens/s, {share:.0%} of its {rate / 1e9:,.0f} GFLOP/s in "
+        "products of bfloat16 matrices, both in one process"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
