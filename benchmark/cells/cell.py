@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from benchmark.cells.noise import split_label
@@ -77,6 +78,7 @@ def slot_of(cell: Cell | Record) -> str:
     return "-".join(map(_safe, parts))
 
 
+@lru_cache(maxsize=1 << 12)  # the same few parts make all the slots of a plan
 def _safe(part: str) -> str:
     """Return a part of a slot that any file system takes; names in other scripts are told apart by a hash."""
     kept = re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)

@@ -44,9 +44,15 @@ class Configuration:
     code: Mapping[str, str] = field(default_factory=dict)
     components: Mapping[str, str] = field(default_factory=dict)
     problem: Problem | None = None
+    _problems: dict[str, Problem | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def problem_in(self, setting: str) -> Problem | None:
-        """Return why it cannot run in ``setting``, or None where it can."""
+        """Return why it cannot run in ``setting``, or None where it can; its method is asked once."""
+        if setting not in self._problems:
+            self._problems[setting] = self._asked(setting)
+        return self._problems[setting]
+
+    def _asked(self, setting: str) -> Problem | None:
         if self.instance is None:
             return self.problem
         try:

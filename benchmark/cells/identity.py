@@ -18,7 +18,7 @@ RULE = 1  # version of this rule; a change of it invalidates every stored cell
 # what a run can choose and no identity may hold: it cannot change which mentions a method predicts
 LEFT_OUT = frozenset(
     {"jobs", "device", "store", "data_dir", "suite", "label", "llm_budget", "cell_timeout", "retry_failed"}
-    | {"versions", "machine"}
+    | {"executor", "scheduler", "versions", "machine"}
 )
 
 

@@ -256,6 +256,8 @@ class _Drawn:
 
 def with_companions(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells, each told of the others that a method fitted once can answer: see ``together``."""
+    if not any(cell.noise is not None and cell.noise["on"] == TARGET for cell in cells):
+        return list(cells)
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
         if cell.settled is None and (cell.noise is None or cell.noise["on"] == TARGET):
