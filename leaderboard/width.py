@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+import re
+
+# Latin letters, dashes, arrows and the minus sign: one column each, and all that most boards hold
+_NARROW = re.compile(r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2212]*")
 
 
 def of(text: str) -> int:
     """Return how many columns a text takes."""
+    if _NARROW.fullmatch(text):
+        return len(text)
+    from rich.cells import cell_len  # for those whose names need it
+
     return cell_len(text)
 
 
