@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 
 from benchmark.domains.corpus import Mention
@@ -47,12 +48,14 @@ def _parse_line(line: str, path: Path, number: int) -> tuple[str, list[Mention]]
         raise InputError(f"{line[:80]}", path=path, line=number, expected=expected)
     if not isinstance(content["mentions"], list):
         raise InputError(f"{line[:80]}", path=path, line=number, expected=expected)
-    return content["id"], [_parse_mention(item, path, number) for item in content["mentions"]]
-
-
-def _parse_mention(item: object, path: Path, number: int) -> Mention:
-    if type(item) is list and len(item) == 3:
-        start, end, kind = item
-        if type(start) is int and type(end) is int and type(kind) is str:  # no bool
-            return Mention(start, end, kind)
-    raise InputError(f"mention {str(item)[:60]}", path=path, line=number, expected='[start, end, "type"]')
+    mentions = content["mentions"]
+    for item in mentions:  # in line, and by exact types (a bool is an int): boards read a million of them
+        if not (
+            type(item) is list
+            and len(item) == 3
+            and type(item[0]) is type(item[1]) is int
+            and type(item[2]) is str
+        ):
+            expected = '[start, end, "type"]'
+            raise InputError(f"mention {str(item)[:60]}", path=path, line=number, expected=expected)
+    return content["id"], list(starmap(Mention, mentions))

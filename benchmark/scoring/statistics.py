@@ -41,6 +41,7 @@ PAIRED_RESAMPLES = RESAMPLES  # differences are those of the resamples of single
 
 Runs = Mapping[str, Mapping[int, Counts]]  # of a system: domain → seed → counts
 
+_RIGHT_AND_ALL = np.array([[1, 0], [0, 1], [0, 1]])  # true positives, predicted, gold → right, all mentions
 _BLOCK = 1 << 20  # weights drawn at a time: bounds memory at 8 MiB, does not change a draw
 
 
@@ -147,16 +148,21 @@ def resampled_f1(
     lengths = {len(run) for run in totals}
     if len(lengths) != 1:
         raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
-    columns = np.concatenate(totals, axis=1).astype(np.float64)
+    # right ones, and mentions of both sides: all that F1 is made of
+    columns = np.concatenate([run @ _RIGHT_AND_ALL for run in totals], axis=1).astype(np.float64)
     # float64 holds these sums of whole numbers exactly, so the order of summation cannot change a bit
     sums = [weights @ columns for weights in weight_blocks(len(columns), resamples, seed, stream)]
-    return f1_of(np.concatenate(sums).reshape(resamples, len(totals), 3)).T
+    right, mentions = np.moveaxis(np.concatenate(sums).reshape(resamples, len(totals), 2), 2, 0)
+    return _f1(right, mentions).T
 
 
 def f1_of(sums: FloatArray | IntArray) -> FloatArray:
     """Return micro-F1 from (..., 3) sums of true positives, predicted and gold; 0 where there is nothing."""
-    denominator = sums[..., 1] + sums[..., 2]
-    return np.asarray(2.0 * sums[..., 0] / np.maximum(denominator, 1), dtype=np.float64)
+    return _f1(sums[..., 0], sums[..., 1] + sums[..., 2])
+
+
+def _f1(right: FloatArray | IntArray, mentions: FloatArray | IntArray) -> FloatArray:
+    return np.asarray(2.0 * right / np.maximum(mentions, 1), dtype=np.float64)
 
 
 def weight_blocks(sentences: int, resamples: int, seed: int, stream: str = "") -> Iterator[FloatArray]:
