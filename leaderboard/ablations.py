@@ -10,7 +10,7 @@ from benchmark.cells.comparison import Comparison
 from benchmark.cells.record import Record
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import FloatArray, Sample
-from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, summarise
+from benchmark.scoring.statistics import Paired, Runs, summarise
 from leaderboard.measure import Cell
 from leaderboard.rows import has_oracle, sampled
 
@@ -51,7 +51,7 @@ class Ablations:
     f1: Mapping[str, float]
     cells: tuple[tuple[str, int], ...]
     rows: tuple[Ablation, ...]
-    resamples: int = PAIRED_RESAMPLES
+    resamples: int
 
     @property
     def average(self) -> float:

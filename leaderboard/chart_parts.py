@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from benchmark.scoring.intervals import Interval
 from leaderboard.escape import plain
+from leaderboard.grids import Curved, marked_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Form = Literal["png", "svg"] | str
 Name = tuple[str, str]  # a row's marked label and its backbone
+Look = tuple[str, str, str]  # colour, marker and dashes
 
 AVERAGE = "average"
 STYLE: dict[str, Any] = {
@@ -38,14 +40,25 @@ _MARKERS = "osD^vPX"
 _DASHES = ("-", "--", "-.", ":")
 
 
-class _Table(Protocol):
+class _Curve(Curved, Protocol):
+    @property
+    def backbone(self) -> str: ...
+
+
+C_co = TypeVar("C_co", bound=_Curve, covariant=True)
+
+
+class _Table(Protocol[C_co]):
     """What a row of panels is drawn of."""
 
     @property
     def domains(self) -> Sequence[str]: ...
 
+    @property
+    def curves(self) -> Sequence[C_co]: ...
 
-T = TypeVar("T", bound=_Table)
+
+T = TypeVar("T", bound=_Table[_Curve])
 
 
 def drawn(figure: Callable[[], Figure], form: Form, *, dpi: int) -> bytes:
@@ -61,22 +74,24 @@ def drawn(figure: Callable[[], Figure], form: Form, *, dpi: int) -> bytes:
 
 def curve_panels(
     tables: Sequence[T],
-    names: Sequence[Name],
     *,
     height: float,
     footer: float,
     title: Callable[[T], str],
     bands: Callable[[T], Iterable[Interval]],
-    fill: Callable[[Axes, T, str], None],
+    fill: Callable[[Axes, T, str, Mapping[Name, Look]], None],
     key: str,
 ) -> Figure:
     """Return a figure with a row of panels a table: the average, then a column a domain, on one F1 axis.
 
     ``height`` of a row and ``footer`` are in inches; ``bands`` are all intervals that a row shows. ``fill``
-    draws what is at a place, ``AVERAGE`` or a domain; ``names`` are those of the legend, ``key`` its title.
+    draws what is at a place, ``AVERAGE`` or a domain, given how each row looks, the same in all panels.
+    ``key`` is the legend's title.
     """
     from matplotlib.figure import Figure
 
+    names = dict.fromkeys(name_of(curve) for table in tables for curve in table.curves)
+    looks = {name: _look(number) for number, name in enumerate(names)}
     columns = max(len(table.domains) for table in tables) + 1
     size = (2.5 * columns + 0.6, height * len(tables) + footer)
     figure = Figure(figsize=size, layout="constrained")
@@ -89,18 +104,22 @@ def curve_panels(
             place = (AVERAGE, *table.domains)[number] if number <= len(table.domains) else None
             axes.set_visible(place is not None)
             if place is not None:
-                fill(axes, table, place)
+                fill(axes, table, place, looks)
                 axes.set_title(plain(place), fontsize=10, fontweight="bold" if place == AVERAGE else "normal")
                 axes.grid(color="#dddddd", linewidth=0.7)
                 axes.set_axisbelow(True)
         grid[0].set_ylabel("F1 × 100")
         grid[0].set_ylim(_heights(list(bands(table))))
-    _legend(figure, names, key)
+    _legend(figure, looks, key)
     return figure
 
 
-def look(number: int) -> tuple[str, str, str]:
-    """Return colour, marker and dashes of a row by its number, the same in all panels."""
+def name_of(curve: _Curve) -> Name:
+    """Return what a legend calls a row."""
+    return marked_curve(curve), curve.backbone
+
+
+def _look(number: int) -> Look:
     return (
         _COLOURS[number % len(_COLOURS)],
         _MARKERS[number % len(_MARKERS)],
@@ -115,13 +134,12 @@ def _heights(bands: Sequence[Interval]) -> tuple[float, float]:
     return max(0.0, 10 * math.floor((low - 2) / 10)), min(100.0, 10 * math.ceil((high + 1) / 10))
 
 
-def _legend(figure: Figure, names: Sequence[Name], title: str) -> None:
+def _legend(figure: Figure, looks: Mapping[Name, Look], title: str) -> None:
     """Put the looks of rows below a figure."""
     from matplotlib.lines import Line2D
 
     handles = []
-    for number, (label, backbone) in enumerate(names):
-        colour, marker, dashes = look(number)
+    for (label, backbone), (colour, marker, dashes) in looks.items():
         text = plain(f"{label} ({backbone})")
         handles.append(Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=text))
     figure.legend(

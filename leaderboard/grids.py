@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from benchmark.cells.record import OVER_BUDGET
 from benchmark.scoring.intervals import LEVEL, POWER, Interval
@@ -289,6 +290,25 @@ def _main_cells(row: Row) -> tuple[str, ...]:
         row.coverage,
         str(len(row.seeds)),
     )
+
+
+class Curved(Protocol):
+    """A row of curves, as far as its name goes."""
+
+    @property
+    def label(self) -> str:
+        """Its name on the board."""
+        ...
+
+    @property
+    def transductive(self) -> bool:
+        """Whether it adapts to the test sentences' words while it answers."""
+        ...
+
+
+def marked_curve(curve: Curved) -> str:
+    """Return a row's label, marked as on the board where it adapts to the test sentences."""
+    return f"{curve.label} {TRANSDUCTIVE}" if curve.transductive else curve.label
 
 
 def _marked(row: Row) -> str:

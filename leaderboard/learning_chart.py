@@ -6,16 +6,15 @@ geometrically, and the ends have no number. Few-shot points are joined by full l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from benchmark.scoring.intervals import LEVEL, Interval
 from benchmark.settings import shots_of
-from leaderboard.chart_parts import AVERAGE, Form, Name, curve_panels, drawn, look
+from leaderboard.chart_parts import AVERAGE, Form, Look, Name, curve_panels, drawn, name_of
 from leaderboard.learning_curves import LearningCurve, LearningTable
-from leaderboard.learning_grids import marked, short_name, title
+from leaderboard.learning_grids import short_name, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,15 +27,13 @@ def draw(tables: Sequence[LearningTable], form: Form) -> bytes:
 
 
 def _figure(tables: Sequence[LearningTable]) -> Figure:
-    names = list(dict.fromkeys((marked(c), c.backbone) for table in tables for c in table.curves))
     return curve_panels(
         tables,
-        names,
         height=3.0,
         footer=0.6,
         title=title,
         bands=_bands,
-        fill=partial(_fill, names),
+        fill=_fill,
         key=f"arms: {LEVEL:.0%} interval over test sentences and, of several seeds, seeds",
     )
 
@@ -47,9 +44,9 @@ def _bands(table: LearningTable) -> Iterable[Interval]:
     return [score.interval for score in scores if score is not None]
 
 
-def _fill(names: Sequence[Name], axes: Axes, table: LearningTable, place: str) -> None:
+def _fill(axes: Axes, table: LearningTable, place: str, looks: Mapping[Name, Look]) -> None:
     for curve in table.curves:
-        _curve(axes, curve, table.settings, None if place == AVERAGE else place, names)
+        _curve(axes, curve, table.settings, None if place == AVERAGE else place, looks[name_of(curve)])
     axes.set_xlabel("mentions of each type", fontsize=9)
     axes.set_xticks(range(len(table.settings)), [short_name(setting) for setting in table.settings])
     axes.set_xlim(-0.4, len(table.settings) - 0.6)
@@ -60,9 +57,9 @@ def _curve(
     curve: LearningCurve,
     settings: Sequence[str],
     domain: str | None,
-    names: Sequence[Name],
+    look: Look,
 ) -> None:
-    colour, marker, dashes = look(names.index((marked(curve), curve.backbone)))
+    colour, marker, dashes = look
     found = [(n, setting, curve.score(setting, domain)) for n, setting in enumerate(settings)]
     points = [(n, setting, score) for n, setting, score in found if score is not None]
     for number, _, score in points:

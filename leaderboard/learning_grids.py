@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from benchmark.scoring.intervals import LEVEL
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.grids import NONE, TRANSDUCTIVE, Grid, interval, points
-from leaderboard.learning_curves import Drawn, LearningCurve, LearningTable
+from leaderboard.grids import NONE, Grid, interval, marked_curve, points
+from leaderboard.learning_curves import Drawn, LearningTable
 from leaderboard.rows import Score
 
 _ENDS = {ZERO_SHOT: "0", SUPERVISED: "all"}
@@ -31,11 +31,6 @@ def title(table: LearningTable) -> str:
     return f"learning curves{', your own domains' if table.own else ''}"
 
 
-def marked(curve: LearningCurve) -> str:
-    """Return a row's label, marked as on the board where it adapts to the test sentences."""
-    return f"{curve.label} {TRANSDUCTIVE}" if curve.transductive else curve.label
-
-
 def learning_grid(table: LearningTable) -> Grid:
     """Return the averages of a table's rows, a column a setting."""
     return _grid(
@@ -52,7 +47,11 @@ def learning_domain_grids(table: LearningTable) -> Iterator[Grid]:
 def _grid(table: LearningTable, name: str, domain: str | None, notes: tuple[str, ...]) -> Grid:
     header = ("method", "backbone", *(f"k = {short_name(setting)}" for setting in table.settings))
     rows = tuple(
-        (marked(curve), curve.backbone, *(_cell(curve.score(setting, domain)) for setting in table.settings))
+        (
+            marked_curve(curve),
+            curve.backbone,
+            *(_cell(curve.score(setting, domain)) for setting in table.settings),
+        )
         for curve in table.curves
     )
     return Grid(name, header, rows, notes)

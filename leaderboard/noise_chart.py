@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from benchmark.scoring.intervals import LEVEL, Interval
-from leaderboard.chart_parts import AVERAGE, Form, Name, curve_panels, drawn, look
-from leaderboard.noise_curves import Curve, CurveTable, Line
-from leaderboard.noise_grids import ON, marked, title
+from leaderboard.chart_parts import AVERAGE, Form, Look, Name, curve_panels, drawn, name_of
+from leaderboard.noise_curves import CurveTable, Line
+from leaderboard.noise_grids import ON, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,15 +21,13 @@ def draw(tables: Sequence[CurveTable], form: Form) -> bytes:
 
 
 def _figure(tables: Sequence[CurveTable]) -> Figure:
-    names = list(dict.fromkeys((marked(c), c.backbone) for table in tables for c in table.curves))
     return curve_panels(
         tables,
-        names,
         height=2.7,
         footer=0.5,
         title=lambda table: f"{title(table)}: {ON[table.noise['on']]}",
         bands=_bands,
-        fill=partial(_fill, names),
+        fill=_fill,
         key=f"band: {LEVEL:.0%} interval over test sentences",
     )
 
@@ -40,17 +37,17 @@ def _bands(table: CurveTable) -> Iterable[Interval]:
     return [point.f1.interval for line in lines for point in line.points]
 
 
-def _fill(names: Sequence[Name], axes: Axes, table: CurveTable, place: str) -> None:
+def _fill(axes: Axes, table: CurveTable, place: str, looks: Mapping[Name, Look]) -> None:
     for curve in table.curves:
         line = curve.average if place == AVERAGE else curve.domains.get(place)
         if line is not None:
-            _curve(axes, curve, line, names)
+            _curve(axes, line, looks[name_of(curve)])
     axes.set_xlabel("rate of noise, %", fontsize=9)
     axes.set_xticks([100 * rate for rate in table.rates])
 
 
-def _curve(axes: Axes, curve: Curve, line: Line, names: Sequence[Name]) -> None:
-    colour, marker, dashes = look(names.index((marked(curve), curve.backbone)))
+def _curve(axes: Axes, line: Line, look: Look) -> None:
+    colour, marker, dashes = look
     rates = [100 * point.rate for point in line.points]
     low, high = (
         [100 * bound for bound in some]

@@ -8,7 +8,7 @@ from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.scoring.intervals import LEVEL
 from leaderboard.ablation_grids import excludes_zero, signed, span
 from leaderboard.damage import Damage
-from leaderboard.grids import NONE, TRANSDUCTIVE, Grid, interval, points
+from leaderboard.grids import NONE, Grid, interval, marked_curve, points
 from leaderboard.noise_curves import FLOOR, Curve, CurveTable, Line
 from leaderboard.rows import NOT_RUN
 
@@ -36,11 +36,6 @@ def title(table: CurveTable) -> str:
     return f"{table.setting}{own} under the noise {table.series}"
 
 
-def marked(curve: Curve) -> str:
-    """Return a row's label, marked as on the board where it adapts to the test sentences."""
-    return f"{curve.label} {TRANSDUCTIVE}" if curve.transductive else curve.label
-
-
 def percent(rate: float) -> str:
     """Render a rate."""
     return f"{100 * rate:.4g} %"
@@ -54,7 +49,7 @@ def _grid(
         *("method", "backbone", *map(percent, table.rates), f"at {percent(table.rates[-1])}"),
         *("area", f"{LEVEL:.0%} interval", "kept", f"{LEVEL:.0%} interval", *floor),
     )
-    rows = tuple((marked(curve), curve.backbone, *_cells(table, line)) for curve, line in lines)
+    rows = tuple((marked_curve(curve), curve.backbone, *_cells(table, line)) for curve, line in lines)
     return Grid(name, header, rows, notes)
 
 
@@ -146,7 +141,7 @@ def damage_grid(table: CurveTable) -> Grid:
         *("spurious clean", "noisy", "sentences worse", "better"),
     )
     rows = tuple(
-        (marked(curve), curve.backbone, percent(rate), *_damage(one, text))
+        (marked_curve(curve), curve.backbone, percent(rate), *_damage(one, text))
         for curve in table.curves
         for rate, one in sorted(curve.damages.items())
     )
