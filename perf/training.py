@@ -120,7 +120,7 @@ def _peer(
         logging,
     )
 
-    from benchmark.domains.tags import decode_bio, encode_bio
+    from benchmark.domains.tags import decode_bio
     from benchmark.scoring.counts import count_mentions
     from tagger.backbones import find_backbone
     from tagger.precision import gains_by_bf16
@@ -131,15 +131,7 @@ def _peer(
     tokenizer = AutoTokenizer.from_pretrained(path)
     model = AutoModelForTokenClassification.from_pretrained(path, num_labels=len(names))
 
-    def encoded(sentence: LabelledSentence) -> dict[str, Any]:
-        row = tokenizer(list(sentence.tokens), is_split_into_words=True, truncation=True)
-        tags = encode_bio(sentence.mentions, len(sentence.tokens))
-        words = row.word_ids()
-        first = [word is not None and word not in words[:place] for place, word in enumerate(words)]
-        labels = [names.index(tags[w]) if f else -100 for w, f in zip(words, first, strict=True)]
-        return {**row, "labels": labels}
-
-    rows, asked = [encoded(s) for s in data], [encoded(s) for s in dev]
+    rows, asked = ([_encoded(s, tokenizer, names) for s in some] for some in (data, dev))
     best = {"bf16": gains_by_bf16("cpu"), "train_sampling_strategy": "group_by_length"} if flags else {}
     arguments = TrainingArguments(
         output_dir=tempfile.mkdtemp(),
@@ -175,6 +167,18 @@ def _peer(
         return count_mentions([s.mentions for s in dev], found, types).micro().f1
 
     return once, score
+
+
+def _encoded(sentence: LabelledSentence, tokenizer: Any, names: list[str]) -> dict[str, Any]:
+    """Return a sentence as the Trainer wants it: a label at each word's first sub-token, -100 elsewhere."""
+    from benchmark.domains.tags import encode_bio
+
+    row = tokenizer(list(sentence.tokens), is_split_into_words=True, truncation=True)
+    tags = encode_bio(sentence.mentions, len(sentence.tokens))
+    words = row.word_ids()
+    first = [word is not None and word not in words[:place] for place, word in enumerate(words)]
+    labels = [names.index(tags[w]) if f else -100 for w, f in zip(words, first, strict=True)]
+    return {**row, "labels": labels}
 
 
 def matrix_rate() -> float:
