@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 
 from filelock import Timeout
 
@@ -106,11 +107,23 @@ def execute(
         else:
             crew = hire(missing, where, tell)
         run = _Run(store, where, retry_failed, tell, crew.pool, budget)
-        for outcome in run.all(missing, jobs or crew.jobs):
+        for outcome in run.all(in_turns(missing), jobs or crew.jobs):
             outcomes[outcome.cell.name] = outcome
             _enter(store, {outcome.cell: outcome})
             tell(Event("finished", cell=outcome.cell, outcome=outcome))
     return [outcomes[cell.name] for cell in cells]
+
+
+def in_turns(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells in the order in which they are computed: the rows of the board take turns.
+
+    Cells of one row often need the same stage, a source tagger say: side by side, one would make it and the
+    others wait. And a run that is stopped early has then compared all rows on some domains.
+    """
+    rows: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        rows.setdefault((cell.label, cell.backbone), []).append(cell)
+    return [cell for turn in zip_longest(*rows.values()) for cell in turn if cell is not None]
 
 
 def default_jobs(device: str) -> int:

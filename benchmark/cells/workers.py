@@ -28,6 +28,9 @@ _ENVIRONMENT = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     # kernels kept for reuse, one for each new shape: the library's 1024 come to gigabytes in a long training
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
+    # glibc keeps what a training step frees for the next one, instead of fetching cleared pages every time
+    "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(8 << 30),
 }
 _LOG_TAIL = 4000
 

@@ -91,6 +91,14 @@ def test_one_job_or_three_give_the_same_bytes_and_one_thread(tiny: str) -> None:
     assert one.outcomes[0].record.notes["threads"] == "1"
 
 
+def test_rows_take_turns(tiny: str) -> None:
+    events: list[Event] = []
+    run = benchmark.run(tiny, settings=["supervised"], jobs=1, on_event=events.append)
+    assert [o.cell.method for o in run.outcomes] == 2 * ["fake-rule"] + 2 * ["fake-supervised"]
+    finished = [event.cell.method for event in events if event.kind == "finished" and event.cell]
+    assert finished == 2 * ["fake-rule", "fake-supervised"]
+
+
 def test_records_hold_no_path_and_no_host(tiny: str, tmp_path: Path) -> None:
     benchmark.run(broken_suite(tiny, "raises", "os-exit"), domains=["politics"], settings=["zero-shot"])
     for path in (tmp_path / "runs" / "tiny" / "records").iterdir():
