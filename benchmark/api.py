@@ -193,12 +193,15 @@ def explain(
     return explain_cells(cells, _refreshed(store), cell)
 
 
-def status(suite: str | Path = "sample", *, store: str | Path = "runs") -> Status:
+def status(suite: str | Path = "sample", *, store: str | Path = "runs", check: bool = False) -> Status:
     """Return how the cells in a suite's ledger stand; no corpus and no method is looked at.
+
+    A cell whose files are gone is ``damaged``; with ``check``, so is one whose files are not what they were.
 
     Raises ``UsageError`` where the store holds no such suite.
     """
-    return read_status(_refreshed(store), load_suite(suite).name if _is_file(suite) else str(suite))
+    name = load_suite(suite).name if _is_file(suite) else str(suite)
+    return read_status(_refreshed(store), name, check=check)
 
 
 def publish(source: str | Path, store: str | Path) -> int:

@@ -29,13 +29,19 @@ class Artefacts:
     """The artefacts of a store: what a method gets as ``task.workspace.artefacts``.
 
     ``seconds`` adds up the time that was spent on them, whether in making or in waiting for another
-    process that does: it belongs to no one cell.
+    process that does: it belongs to no one cell. ``saved`` adds up what making those took that were there.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.seconds = 0.0
         self._depth = 0
+        self._saved: dict[Path, float] = {}
+
+    @property
+    def saved(self) -> float:
+        """Seconds that it had taken to make what was found: each once, however often it was asked for."""
+        return sum(self._saved.values())
 
     def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
         """Return the files stored under this key, or None. Damaged ones are named, and count as absent."""
@@ -57,8 +63,13 @@ class Artefacts:
         with self._timed(), self.store.lock(f"artefact-{kind}-{folder.name}"):
             found = self.get(kind, key)
             if found is not None:
+                self._note_saved(folder)
                 return found
-            return self._store(folder, {"kind": kind, "key": key}, dict(make()))
+            start, saved = time.perf_counter(), self.saved
+            files = dict(make())
+            # as if nothing that it needs had been there
+            seconds = time.perf_counter() - start + self.saved - saved
+            return self._store(folder, {"kind": kind, "key": key, "seconds": round(seconds, 3)}, files)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -71,6 +82,10 @@ class Artefacts:
             self._depth -= 1
             if self._depth == 0:
                 self.seconds += time.perf_counter() - start
+
+    def _note_saved(self, folder: Path) -> None:
+        seconds = read_json(folder / MANIFEST).get("seconds")
+        self._saved[folder] = seconds if isinstance(seconds, float) else 0.0  # older ones do not say
 
     def _folder(self, kind: str, key: dict[str, object]) -> Path:
         if not SAFE_NAME.fullmatch(kind):

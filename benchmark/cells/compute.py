@@ -188,6 +188,7 @@ def _answer(
     timings = {
         "train_seconds": round(trained - start - shared, 3),
         "shared_seconds": round(shared, 3),
+        "saved_seconds": round(store.artefacts.saved, 3),
         "predict_seconds": round(predicted - trained, 3),
         "sentences_per_second": round(len(test) / max(predicted - trained, 1e-6), 1),
     }

@@ -38,7 +38,8 @@ class Record:
     reason, traceback: why it did not end ``ok``; None for one that did.
     identity, identity_hash: component → value or hash of all that can change its output; SHA-256 of it.
     timings: ``train_seconds`` (without what cells share), ``shared_seconds`` (making or awaiting that),
-        ``predict_seconds`` (test set), ``sentences_per_second``, ``total_seconds``.
+        ``saved_seconds`` (what making took of that which was there), ``predict_seconds`` (test set),
+        ``sentences_per_second``, ``total_seconds``.
     peak_memory_mb: highest resident memory of the process that computed it, in MiB.
     dev: ``precision``, ``recall``, ``f1`` on the target's dev set, as fractions; None where none was scored.
     notes: what the method chose to tell about its fit.

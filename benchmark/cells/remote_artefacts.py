@@ -42,7 +42,10 @@ class RemoteArtefacts(Artefacts):
         """
         with self._timed():
             found = self.get(kind, key)  # most often it is there, and nobody need be asked to wait
-            return super().get_or_make(kind, key, make) if found is None else found
+            if found is None:
+                return super().get_or_make(kind, key, make)
+            self._note_saved(self._folder(kind, key))
+            return found
 
     def _store(self, folder: Path, about: Mapping[str, object], files: dict[str, bytes]) -> dict[str, bytes]:
         objects, place = self.store.objects, _place(folder)

@@ -16,7 +16,7 @@ from benchmark.errors import InputError, UsageError
 
 @dataclass(frozen=True)
 class StatusLine:
-    """A cell that is not ok, and why; its state is ``damaged`` where its files are not what they were."""
+    """A cell that is not ok, and why; its state is ``damaged`` where its files are gone or have changed."""
 
     cell: str
     state: str
@@ -42,10 +42,19 @@ def find_suite(store: Store, suite: str) -> str:
     return choose(suite, suites, f"suite in {store.location}")
 
 
-def read_status(store: Store, suite: str) -> Status:
-    """Read a suite's ledger and check the files that it names; raises as ``find_suite`` does."""
+def read_status(store: Store, suite: str, *, check: bool = False) -> Status:
+    """Read a suite's ledger and look whether its cells' files are there; raises as ``find_suite`` does.
+
+    With ``check``, every record and every prediction is read and held against its hash.
+    """
     find_suite(store, suite)
-    lines = [_line(store, suite, entry.cell, entry.state) for entry in store.ledger(suite).values()]
+    trusted: frozenset[str] = frozenset() if check else store.complete(suite)
+    lines = [
+        StatusLine(entry.cell, OK, "")
+        if entry.state == OK and entry.cell in trusted
+        else _line(store, suite, entry.cell, entry.state)
+        for entry in store.ledger(suite).values()
+    ]
     states = Counter(line.state for line in lines)
     counts = {state: states[state] for state in (*STATES, PLANNED, "damaged") if states[state]}
     return Status(suite, counts, tuple(line for line in lines if line.state != OK))

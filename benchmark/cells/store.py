@@ -106,6 +106,14 @@ class Store:
                 continue
         return found
 
+    def complete(self, suite: str) -> frozenset[str]:
+        """Return the names of the cells whose record and predictions are there; neither is read."""
+        records, predictions = (
+            {path.name.removesuffix(end) for path in (self.root / suite / folder).glob(f"*{end}")}
+            for folder, end in (("records", ".json"), ("predictions", ".jsonl"))
+        )
+        return frozenset(records & predictions)
+
     def predictions(self, record: Record) -> dict[str, list[Mention]]:
         """Return sentence id → mentions of a record, in file order.
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
 import pytest
 
+from benchmark.cells.artefacts import Artefacts
 from benchmark.cells.store import Store
 
 KEY: dict[str, object] = {"seed": 1, "corpus": "aa"}
@@ -49,6 +51,38 @@ def test_time_on_nested_artefacts_counts_once(store: Store, monkeypatch: pytest.
     assert store.artefacts.seconds == 15
     store.artefacts.get_or_make("teacher", KEY, never)
     assert store.artefacts.seconds == 15
+
+
+def test_what_sharing_saved_is_what_making_took(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.cells.artefacts.time.perf_counter", lambda: clock[0])
+
+    def after(seconds: float, artefacts: Artefacts | None = None) -> dict[str, bytes]:
+        clock[0] += seconds
+        return FILES if artefacts is None else artefacts.get_or_make("encoder", KEY, never)
+
+    store.artefacts.get_or_make("encoder", KEY, lambda: after(10))
+    assert store.artefacts.saved == 0
+
+    other = Store(store.root).artefacts
+    other.get_or_make("tagger", KEY, lambda: after(5, other))
+    assert other.saved == 10
+    other.get_or_make("encoder", KEY, never)
+    assert other.saved == 10
+
+    third = Store(store.root).artefacts
+    third.get_or_make("tagger", KEY, never)
+    assert third.saved == 15 and third.seconds == 0
+
+
+def test_an_artefact_that_does_not_say_what_it_took_saves_nothing(store: Store) -> None:
+    store.artefacts.get_or_make("tagger", KEY, lambda: FILES)
+    (path,) = store.root.glob("artefacts/tagger/*/manifest.json")
+    content = json.loads(path.read_text())
+    del content["seconds"]
+    path.write_text(json.dumps(content))
+    assert store.artefacts.get_or_make("tagger", KEY, never) == FILES
+    assert store.artefacts.saved == 0
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "manifest.json"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from cells_cli import call
 
+import benchmark
 from benchmark.cells.store import Store
 
 
@@ -63,3 +65,18 @@ def test_a_run_shows_no_dev_score_of_zero_shot_cells(tiny: str) -> None:
 def test_wrong_usage_is_one_line_and_exit_code_2(tiny: str, arguments: list[str], told: str) -> None:
     code, out, err = call(*arguments)
     assert code == 2 and told in err and "Traceback" not in out + err
+
+
+@pytest.mark.parametrize("which", ["records", "predictions"])
+def test_status_names_files_that_are_gone_and_on_demand_those_that_changed(tiny: str, which: str) -> None:
+    benchmark.run(tiny, methods=["fake-rule"], settings=["zero-shot"])
+    changed, gone = sorted(Path("runs/tiny", which).glob("fake-rule-*"))[:2]
+    changed.write_bytes(changed.read_bytes()[:-3])
+    gone.unlink()
+
+    quick, whole = benchmark.status("tiny"), benchmark.status("tiny", check=True)
+    assert [(line.cell, line.state) for line in quick.not_ok] == [(gone.stem, "damaged")]
+    assert {line.cell for line in whole.not_ok} == {changed.stem, gone.stem}
+    assert (quick.counts["damaged"], whole.counts["damaged"]) == (1, 2)
+    code, out, _ = call("status", "--suite", "tiny", "--check")
+    assert code == 0 and out.count("\ndamaged     ") == 2 and changed.name in out
