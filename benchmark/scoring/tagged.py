@@ -11,6 +11,7 @@ come from the same spans:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -113,7 +114,30 @@ def count_tags(
     Raises ``InputError`` as ``spans_of_tags`` does. Ids beyond the declared types are wrong in predictions
     (the column ``(undeclared)``) and refused in gold.
     """
+    return count_spans(*_sides(gold, predicted, lengths, strict=strict), types, len(lengths))
+
+
+def total_tags(
+    gold: TagIds,
+    predicted: TagIds,
+    lengths: Sequence[int] | Ints,
+    types: Sequence[str],
+    *,
+    strict: bool = False,
+) -> Counts:
+    """Count as ``count_tags`` does, all sentences together in one row: enough for figures, and soon done.
+
+    What resamples sentences needs a row for each.
+    """
+    sides = _sides(gold, predicted, lengths, strict=strict)
+    together = [replace(side, sentence=np.zeros(len(side), dtype=np.int64)) for side in sides]
+    return count_spans(together[0], together[1], types, 1)
+
+
+def _sides(
+    gold: TagIds, predicted: TagIds, lengths: Sequence[int] | Ints, *, strict: bool
+) -> tuple[Spans, Spans]:
     sides = [spans_of_tags(ids, lengths) for ids in (gold, predicted)]
     if strict:
         sides = [side.select(side.legal) for side in sides]
-    return count_spans(sides[0], sides[1], types, len(lengths))
+    return sides[0], sides[1]

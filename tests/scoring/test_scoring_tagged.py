@@ -11,7 +11,7 @@ from benchmark.domains.corpus import Mention
 from benchmark.domains.tags import decode_bio, encode_bio, illegal_transitions
 from benchmark.errors import InputError
 from benchmark.scoring.counts import count_mentions
-from benchmark.scoring.tagged import TagEncoder, count_tags, spans_of_tags
+from benchmark.scoring.tagged import TagEncoder, count_tags, spans_of_tags, total_tags
 
 TYPES = ("per", "org", "a-b")  # a hyphen within a type is legal; seqeval strips one at its ends
 TAGS = ["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI")]
@@ -51,6 +51,21 @@ def _assert_equal_to_seqeval(sentences, seqeval_says, *, strict):
     seen = sorted(expected.per_type)
     if seen:
         assert _count(sentences, strict=strict, types=seen).macro() == expected.macro
+
+
+@given(pairs, st.booleans(), st.sampled_from([TYPES, TYPES[:1]]))
+@example([([], [])], False, TYPES)
+def test_totals_are_the_counts_of_all_sentences(sentences, strict, types):
+    # of a type that is not declared, predictions alone
+    sentences = [([tag if tag[2:] in types else "O" for tag in gold], said) for gold, said in sentences]
+    encoder = TagEncoder(types)
+    gold, predicted = (encoder.encode(side) for side in zip(*sentences, strict=True))
+    lengths = [len(gold) for gold, _ in sentences]
+    each = count_tags(gold, predicted, lengths, types, strict=strict)
+    total = total_tags(gold, predicted, lengths, types, strict=strict)
+    assert total.tp.shape == (1, len(each.types))
+    assert (total.types, total.totals()) == (each.types, each.totals())
+    assert (total.micro(), total.macro()) == (each.micro(), each.macro())
 
 
 @given(pairs)
