@@ -1,0 +1,167 @@
+"""Many cells: planning them, listing a store of them, what the runner adds to each, the board of many rows.
+
+    python perf/scale.py [plan] [list] [overhead] [board] [--cells 100000] [--rows 30,100,300]
+
+Everything happens in a temporary folder, each command in a process of its own, five times; told are the
+seconds at least, in the median and at most, and the most memory that the process had. The records are copies
+of those of results/sample under other names, the method that the runner is timed with is one of the tests'.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import kill_storm
+
+from benchmark.cells.cell import slot_of
+from benchmark.cells.ledger import Entry, render_ledger
+from benchmark.cells.record import OK, Record, predictions_path, to_json
+from benchmark.cells.store import Store
+
+ROUNDS = 5
+SAMPLE = Path(__file__).parents[1] / "results" / "sample"
+PARTS = ("plan", "list", "overhead", "board")
+# runs a command line in this process and tells its peak memory on stderr's last line
+_TELL = (
+    "import resource, runpy, sys\n"
+    "module, *sys.argv[1:] = sys.argv[1:]\n"
+    "try:\n"
+    "    runpy.run_module(module, run_name='__main__', alter_sys=True)\n"
+    "finally:\n"
+    "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+)
+
+
+def main() -> int:
+    """Measure the parts that are asked for, all by default."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
+    parser.add_argument("--cells", type=int, default=100_000)
+    parser.add_argument("--rows", default="30,100,300")
+    parser.add_argument("--trivial", type=int, default=200, help="cells that the runner is timed with")
+    given = parser.parse_args()
+    rows = [int(count) for count in given.rows.split(",")]
+    measures: dict[str, Callable[[Path], Iterator[str]]] = {
+        "plan": lambda folder: planning(folder, given.cells),
+        "list": lambda folder: listing(folder, given.cells),
+        "overhead": lambda folder: overhead(folder, given.trivial),
+        "board": lambda folder: boards(folder, rows),
+    }
+    for part in given.parts or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            for line in measures[part](Path(folder)):
+                print(line, flush=True)
+    return 0
+
+
+def planning(folder: Path, cells: int) -> Iterator[str]:
+    """Plan a suite of so many cells, one row on five domains in both settings."""
+    seeds = list(range(cells // 10))
+    text = (SAMPLE.parents[1] / "benchmark" / "cells" / "suites" / "sample.toml").read_text()
+    head = text.partition("in_domain = true")[0].replace("[555]", str(seeds)).replace('"sample"', '"many"', 1)
+    suite = folder / "many.toml"
+    suite.write_text(head)
+    arguments = ["benchmark", "plan", "--suite", str(suite), "--methods", "prototype", "--json"]
+    yield f"planning {10 * len(seeds):,} cells: {told(arguments, folder)}"
+
+
+def listing(folder: Path, cells: int) -> Iterator[str]:
+    """List a store of so many records."""
+    fill(folder / "runs", cells, lambda record, number: replace(record, seed=number))
+    arguments = ["benchmark", "status", "--suite", "many", "--store", "runs"]
+    yield f"status of {cells:,} records: {told(arguments, folder)}"
+
+
+def overhead(folder: Path, cells: int) -> Iterator[str]:
+    """Run so many cells of a method that does next to nothing, one at a time."""
+    environment = kill_storm.install(folder)
+    suite = (folder / "storm.toml").read_text()
+    text = suite.replace("[1, 2]", str(list(range(cells)))).replace('"politics", "science", "music"', '"ai"')
+    (folder / "storm.toml").write_text(text)
+    found = []
+    for number in range(ROUNDS):
+        arguments = ["run", "--suite", "storm.toml", "--store", f"S{number}", "--jobs", "1"]
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "benchmark", *arguments]
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+        passed = time.perf_counter() - start
+        records = Store(folder / f"S{number}").records("storm")
+        own = sum(
+            record.timings["train_seconds"] + record.timings["predict_seconds"]
+            for record in records
+            if record.state == OK
+        )
+        found.append(1000 * (passed - own) / len(records))
+    found.sort()
+    told_times = f"{found[0]:.1f} / {statistics.median(found):.1f} / {found[-1]:.1f} ms"
+    yield f"{cells} trivial cells, start and board included: {told_times} a cell beyond its own time"
+
+
+def boards(folder: Path, rows: Sequence[int]) -> Iterator[str]:
+    """Build boards of so many rows with ten tasks each: five domains in two settings."""
+    for count in rows:
+        store = folder / f"runs{count}"
+        fill(store, 10 * count, lambda record, number: replace(record, label=f"row-{number // 10}"))
+        arguments = ["leaderboard", "build", str(store / "many"), "--output", str(folder / "board")]
+        yield f"board of {count:,} rows with ten tasks each: {told(arguments, folder)}"
+
+
+def fill(store: Path, cells: int, change: Callable[[Record, int], Record]) -> None:
+    """Put a suite ``many`` into a store: copies of the sample's records, each changed as ``change`` says."""
+    kept = Store(SAMPLE.parent)
+    models = [(r, kept.predictions_bytes(r)) for r in kept.records(SAMPLE.name) if r.method == "dann"]
+    for part in ("records", "predictions"):
+        (store / "many" / part).mkdir(parents=True)
+    entries = {}
+    for number in range(cells):
+        model, predictions = models[number % len(models)]
+        record = renamed(change(model, number), number)
+        (store / "many" / predictions_path(record.cell)).write_bytes(predictions)
+        (store / "many" / "records" / f"{record.cell}.json").write_text(to_json(record))
+        entries[slot_of(record)] = Entry(record.cell, OK)
+    (store / "many" / "ledger.json").write_bytes(render_ledger("many", entries))
+
+
+def renamed(record: Record, number: int) -> Record:
+    """Return the record as that of a cell of its own in the suite ``many``."""
+    cell = f"{record.label}-{record.setting}-{record.domain}-mini-s{record.seed}-{number:012x}"
+    return replace(record, suite="many", cell=cell, predictions=predictions_path(cell))
+
+
+def told(arguments: Sequence[str], folder: Path) -> str:
+    """Return seconds and memory of a command, ``ROUNDS`` times in a process of its own."""
+    seconds, memory = [], []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", _TELL, *arguments],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(SAMPLE.parents[1])},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        seconds.append(time.perf_counter() - start)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+        memory.append(int(json.loads(done.stderr.split()[-1])) / 1024)
+    seconds.sort()
+    return (
+        f"{seconds[0]:.1f} / {statistics.median(seconds):.1f} / {seconds[-1]:.1f} s (min / median / max), "
+        f"{max(memory):,.0f} MB"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
