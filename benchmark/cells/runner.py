@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +23,8 @@ from benchmark.cells.record import FAILED, OVER_BUDGET, Record
 from benchmark.cells.scrub import scrub
 from benchmark.cells.store import Store
 from benchmark.cells.workers import Death, Pool, Workers
+
+_PATIENCE = 20  # times what writing the ledger took pass before it is written again
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,14 @@ def execute(
         else:
             crew = hire(missing, where, tell)
         run = _Run(store, where, retry_failed, tell, crew.pool, budget)
-        for outcome in run.all(in_turns(missing), jobs or crew.jobs):
-            outcomes[outcome.cell.name] = outcome
-            _enter(store, {outcome.cell: outcome})
-            tell(Event("finished", cell=outcome.cell, outcome=outcome))
+        book = _Book(store)
+        try:
+            for outcome in run.all(in_turns(missing), jobs or crew.jobs):
+                outcomes[outcome.cell.name] = outcome
+                book.enter(outcome)
+                tell(Event("finished", cell=outcome.cell, outcome=outcome))
+        finally:
+            book.write()
     return [outcomes[cell.name] for cell in cells]
 
 
@@ -230,6 +237,32 @@ def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | N
     if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
         return None
     return record if record.identity_hash == cell.identity_hash else None
+
+
+class _Book:
+    """Enters outcomes into ledgers, so seldom that a long ledger costs little of a run's time.
+
+    What a killed run has not entered is in its records all the same, and is entered by the next one.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: dict[Cell, Outcome | None] = {}
+        self._next = 0.0
+
+    def enter(self, outcome: Outcome) -> None:
+        """Enter an outcome, now or with those that follow soon."""
+        self._waiting[outcome.cell] = outcome
+        if time.monotonic() >= self._next:
+            self.write()
+
+    def write(self) -> None:
+        """Enter all that waits."""
+        start = time.monotonic()
+        _enter(self._store, self._waiting)
+        self._waiting.clear()
+        end = time.monotonic()
+        self._next = end + _PATIENCE * (end - start)
 
 
 def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
