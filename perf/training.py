@@ -3,11 +3,11 @@
     python perf/training.py [--sentences 600] [--rounds 5]
 
 The same backbone (`mini`), the same sentences of CoNLL-2003, one pass over them a turn. Ours runs as the
-benchmark does: a process with one thread on each core, each training a tagger of its own. The Trainer has one
-process with all cores, once with its defaults (batches of 16, float32) and once with the flags that serve it
-best (bfloat16 where the machine gains by it, batches of like length). All processes stay alive and take
-turns, so a busy machine slows them alike. A token counts where it is no padding. F1 is that of dev after all
-turns.
+benchmark does: a process with one thread on each core, each training a tagger of its own; and, to see which
+way of sharing the cores is best, as one process with all of them. The Trainer has one process with all cores,
+once with its defaults (batches of 16, float32) and once with the flags that serve it best (bfloat16 where the
+machine gains by it, batches of like length). All processes stay alive and take turns, so a busy machine slows
+them alike. A token counts where it is no padding. F1 is that of dev after all turns.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from typing import Any
 
 from paired import HEADER, Paired
 
+from benchmark.cells.workers import ENVIRONMENT
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.load import load_domain
 
-OURS, DEFAULTS, FLAGS = "ours", "Trainer, defaults", "Trainer, best flags"
+OURS, TOGETHER = "ours", "ours, one process"
+DEFAULTS, FLAGS = "Trainer, defaults", "Trainer, best flags"
 DEV = 300  # sentences
 MATRIX = 1024
 
@@ -36,7 +38,8 @@ class Runner:
     """A process that trains when it is told to."""
 
     def __init__(self, kind: str, threads: int, sentences: int) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"}
+        own = ENVIRONMENT if kind == OURS else {"TOKENIZERS_PARALLELISM": "false"}
+        environment = {**os.environ, **own, "OMP_NUM_THREADS": str(threads)}
         self._process = subprocess.Popen(
             [sys.executable, __file__, "--as", kind, "--sentences", str(sentences)],
             stdin=subprocess.PIPE,
@@ -195,19 +198,19 @@ def matrix_rate() -> float:
     return best
 
 
-def work_per_token() -> float:
+def work_per_token(backbone: str) -> float:
     """Return the FLOP that a token costs in a step: three times two for each weight of the layers."""
     from transformers import AutoConfig
 
     from tagger.backbones import find_backbone
 
-    shape = AutoConfig.from_pretrained(str(find_backbone("mini").path))
+    shape = AutoConfig.from_pretrained(str(find_backbone(backbone).path))
     layer = 4 * shape.hidden_size**2 + 2 * shape.hidden_size * shape.intermediate_size
     return 6.0 * shape.num_hidden_layers * layer
 
 
 def main() -> int:
-    """Let the three take turns, and print the table."""
+    """Let them take turns, and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sentences", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=5)
@@ -221,6 +224,7 @@ def main() -> int:
         OURS: [Runner(OURS, 1, given.sentences) for _ in range(cores)],
         DEFAULTS: [Runner(DEFAULTS, cores, given.sentences)],
         FLAGS: [Runner(FLAGS, cores, given.sentences)],
+        TOGETHER: [Runner(OURS, cores, given.sentences)],
     }
     try:
         for line in _table(crews, given.rounds):
@@ -242,7 +246,7 @@ def _table(crews: dict[str, list[Runner]], rounds: int) -> Iterator[str]:
             spent[kind].append(seconds / tokens)
     yield f"{len(crews[OURS])} cores, transformers {version('transformers')}, torch {version('torch')}"
     yield HEADER
-    for kind in (DEFAULTS, FLAGS):
+    for kind in (DEFAULTS, FLAGS, TOGETHER):
         yield Paired(f"tokens a second, against {kind}", tuple(spent[OURS]), tuple(spent[kind])).told()
     for kind, crew in crews.items():
         crew[0].tell("score")
@@ -253,7 +257,7 @@ def _table(crews: dict[str, list[Runner]], rounds: int) -> Iterator[str]:
     runner.tell("rate")
     rate = runner.listen()
     seconds, tokens = turn([runner])
-    share = tokens / seconds * work_per_token() / rate
+    share = tokens / seconds * work_per_token("mini") / rate
     yield (
         f"one core: {tokens / seconds:,.0f} tokens/s, {share:.0%} of its {rate / 1e9:,.0f} GFLOP/s in "
         "products of bfloat16 matrices, both in one process"

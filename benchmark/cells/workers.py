@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 # set before a worker imports anything: one thread a cell, and one order of sums and of sets
-_ENVIRONMENT = {
+ENVIRONMENT = {
     **dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
     ),
@@ -142,7 +142,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": path},
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
