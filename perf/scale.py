@@ -4,7 +4,7 @@
 
 Everything happens in a temporary folder, each command in a process of its own, five times; told are the
 seconds at least, in the median and at most, and the most memory that the process had. The records are copies
-of those of results/sample under other names, the method that the runner is timed with is one of the tests'.
+of those of results/sample under other names; the method that the runner is timed with finds no mention.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import kill_storm
 
 from benchmark.cells.cell import slot_of
 from benchmark.cells.ledger import Entry, render_ledger
@@ -40,6 +38,37 @@ _TELL = (
     "finally:\n"
     "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
 )
+# runs a suite in this process and prints the seconds a cell, from the end of the first to that of the last
+_CELLS = (
+    "import sys, time\n"
+    "from benchmark import api\n"
+    "ends = []\n"
+    "hear = lambda event: ends.append(time.perf_counter()) if event.kind == 'finished' else None\n"
+    "api.run(sys.argv[1], store=sys.argv[2], jobs=1, on_event=hear)\n"
+    "print((ends[-1] - ends[0]) / (len(ends) - 1))\n"
+)
+_METHOD = """
+from benchmark.method import Method
+
+class Nothing(Method):
+    def __init__(self):
+        pass
+
+    def fit(self, task, seed):
+        return self
+
+    def predict(self, sentences):
+        return [[] for _ in sentences]
+"""
+_SUITE = """
+name = "nothing"
+corpus = "sample"
+source = "news"
+domains = ["ai"]
+settings = ["zero-shot"]
+seeds = {seeds}
+methods = ["nothing"]
+"""
 
 
 def main() -> int:
@@ -84,27 +113,24 @@ def listing(folder: Path, cells: int) -> Iterator[str]:
 
 def overhead(folder: Path, cells: int) -> Iterator[str]:
     """Run so many cells of a method that does next to nothing, one at a time."""
-    environment = kill_storm.install(folder)
-    suite = (folder / "storm.toml").read_text()
-    text = suite.replace("[1, 2]", str(list(range(cells)))).replace('"politics", "science", "music"', '"ai"')
-    (folder / "storm.toml").write_text(text)
+    (folder / "nothing.toml").write_text(_SUITE.format(seeds=list(range(cells))))
+    site = folder / "site"
+    info = site / "larbench_nothing-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: larbench-nothing\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[larbench.methods]\nnothing = larbench_nothing:Nothing\n")
+    (site / "larbench_nothing.py").write_text(_METHOD)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(SAMPLE.parents[1])])}
     found = []
     for number in range(ROUNDS):
-        arguments = ["run", "--suite", "storm.toml", "--store", f"S{number}", "--jobs", "1"]
-        start = time.perf_counter()
-        command = [sys.executable, "-m", "benchmark", *arguments]
-        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-        passed = time.perf_counter() - start
-        records = Store(folder / f"S{number}").records("storm")
-        own = sum(
-            record.timings["train_seconds"] + record.timings["predict_seconds"]
-            for record in records
-            if record.state == OK
+        command = [sys.executable, "-c", _CELLS, "nothing.toml", f"S{number}"]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, check=True, capture_output=True, text=True
         )
-        found.append(1000 * (passed - own) / len(records))
+        found.append(1000 * float(done.stdout))
     found.sort()
-    told_times = f"{found[0]:.1f} / {statistics.median(found):.1f} / {found[-1]:.1f} ms"
-    yield f"{cells} trivial cells, start and board included: {told_times} a cell beyond its own time"
+    told_times = f"{found[0]:.1f} / {statistics.median(found):.1f} / {found[-1]:.1f} ms (min / median / max)"
+    yield f"{cells} cells that do nothing, from the end of the first to that of the last: {told_times} each"
 
 
 def boards(folder: Path, rows: Sequence[int]) -> Iterator[str]:

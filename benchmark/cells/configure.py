@@ -75,6 +75,9 @@ def configure(spec: MethodSpec, wishes: Mapping[str, str], suite_backbone: str |
         kind = registry.method_class(spec.name)
     except Exception as error:  # noqa: BLE001 - importing somebody's module may raise anything
         return replace(bare, problem=_failure("it cannot be loaded", error))
+    if kind.__init__ is object.__init__:  # whose signature would name parameters: (*args, **kwargs)
+        reason = "it has no __init__ of its own: write one, an empty one where it has no parameters"
+        return replace(bare, problem=Problem(FAILED, reason))
     defaults = kind.parameter_defaults()
     for name in spec.params:
         choose(name, defaults, f"parameter of {spec.name}")

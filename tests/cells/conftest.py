@@ -20,6 +20,7 @@ FAKES = {
     "fake-reading": "larbench_fakes:Reading",
     "fake-broken": "larbench_fakes:Broken",
     "fake-asking": "larbench_fakes:Asking",
+    "fake-bare": "larbench_fakes:Bare",
     "fake-absent": "larbench_fakes_absent:Nothing",
 }
 SUITE = """

@@ -58,6 +58,16 @@ class Rule(Method):
         return {"threads": os.environ.get("OMP_NUM_THREADS"), "where": str(Path(__file__).resolve())}
 
 
+class Bare(Method):
+    """Without an ``__init__``."""
+
+    def fit(self, task, seed):
+        return self
+
+    def predict(self, sentences):
+        return [[] for _ in sentences]
+
+
 class Supervised(Rule):
     """Only for the supervised setting."""
 

@@ -46,6 +46,11 @@ def test_a_method_that_cannot_be_loaded_fails_its_own_cells(tiny: str) -> None:
     assert "larbench_fakes_absent" in str(plan[0].reason) and plan[0].traceback
 
 
+def test_a_method_without_an_init_is_told_to_write_one(tiny: str) -> None:
+    (cell,) = cells(tiny, methods=("fake-bare",), domains=("politics",), settings=("zero-shot",))
+    assert cell.settled == "failed" and "write one" in str(cell.reason)
+
+
 def test_selection_narrows(tiny: str) -> None:
     plan = cells(tiny, methods=("fake-rule",), domains=("science",), settings=("supervised",), seeds=(1, 2))
     assert [(c.domain, c.setting, c.seed) for c in plan] == [("science", "supervised", s) for s in (1, 2)]
