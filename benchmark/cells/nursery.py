@@ -26,7 +26,9 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.compute import Surroundings, compute, load_domains
 from benchmark.cells.locate import open_store
 from benchmark.cells.scrub import blot
+from benchmark.code import code_digests
 from benchmark.errors import LarbenchError
+from benchmark.registry import registered
 
 _GRACE = 0.5  # seconds in which a child that hangs writes where it stands
 _LOOK = 0.05  # seconds between two looks at a child that has a time limit
@@ -75,8 +77,9 @@ def _end_of(child: int, seconds: float | None, answers: int) -> int:
 def _job(line: bytes) -> tuple[Cell, Surroundings]:
     job = json.loads(line)
     cell, where = Cell(**job["cell"]), Surroundings(**job["where"])
-    try:
-        load_domains(cell, where)  # once here, for all the cells that need them
+    try:  # once here, for all the cells that need it; no method's code is run
+        load_domains(cell, where)
+        code_digests(registered()[cell.method].partition(":")[0])
     except Exception:  # noqa: BLE001 - the cell meets the same error, and reports it
         traceback.print_exc()
     return cell, where
