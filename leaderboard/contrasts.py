@@ -72,23 +72,23 @@ def contrast(
     tables = {
         domain: _Table.of({key: runs[key][domain] for key in keys}, samples, swaps) for domain in domains
     }
-    gaps: dict[tuple[Key, Key], dict[str, Sample]] = {}
+    gaps: dict[tuple[Key, Key], _Gap] = {}
     swapped: dict[tuple[Key, Key], float] = {}
     for one, other in combinations(keys, 2):
         if all(table.shared(one, other) for table in tables.values()):
-            gaps[one, other] = {d: t.samples[one].minus(t.samples[other]) for d, t in tables.items()}
+            gaps[one, other] = _Gap.of({d: t.samples[one].minus(t.samples[other]) for d, t in tables.items()})
             moved = {domain: table.difference(one, other) for domain, table in tables.items()}
             swapped[one, other] = paired_test(moved).average
-    found = {pair: spread(of_domains.values()) for pair, of_domains in gaps.items()}
-    steady = _with_usual_luck(found, _lucky(keys, tables.values()))
-    tested = {
-        pair: max(p, steady[pair].p_value() if steady[pair].freedom else p) for pair, p in swapped.items()
-    }
+    steady = _with_usual_luck(
+        {pair: gap.of_seeds for pair, gap in gaps.items() if gap.of_seeds is not None},
+        _lucky(keys, tables.values()),
+    )
+    tested = {pair: max(p, steady[pair].p_value()) if pair in steady else p for pair, p in swapped.items()}
     corrected = holm(tested)
-    pairs = tuple(Pair(*pair, found[pair].difference(), p, corrected[pair]) for pair, p in tested.items())
+    pairs = tuple(Pair(*pair, gaps[pair].difference, p, corrected[pair]) for pair, p in tested.items())
     apart = {(pair.first, pair.second) for pair in pairs if pair.separated}
     ties = tie_groups(keys, lambda best, row: (best, row) in apart)
-    return Contrasts(pairs, ties, _detectable(pairs, list(gaps.values()), domains))
+    return Contrasts(pairs, ties, _detectable(pairs, gaps.values(), domains))
 
 
 def _lucky(keys: Iterable[Key], tables: Iterable[_Table]) -> int:
@@ -116,6 +116,28 @@ def _with_usual_luck(found: Mapping[tuple[Key, Key], Spread], lucky: int) -> dic
         else one
         for pair, one in found.items()
     }
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """What is kept of a pair of rows: a large table has a hundred thousand of them.
+
+    ``detectable`` maps domain → minimum detectable difference. ``of_seeds`` is the average's spread where the
+    two share several seeds, whose luck is still to be held against that of all pairs.
+    """
+
+    difference: Difference
+    detectable: Mapping[str, float]
+    of_seeds: Spread | None
+
+    @classmethod
+    def of(cls, samples: Mapping[str, Sample]) -> _Gap:
+        average = spread(samples.values())
+        return cls(
+            average.difference(),
+            {domain: minimum_detectable(spread([one]).interval()) for domain, one in samples.items()},
+            average if average.freedom else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -147,14 +169,12 @@ class _Table:
 
 
 def _detectable(
-    pairs: Sequence[Pair], gaps: Sequence[Mapping[str, Sample]], domains: Sequence[str]
+    pairs: Sequence[Pair], gaps: Iterable[_Gap], domains: Sequence[str]
 ) -> dict[str, float] | None:
     if not pairs:
         return None
-    found = {
-        domain: median(minimum_detectable(spread([gap[domain]]).interval()) for gap in gaps)
-        for domain in domains
-    }
+    every = [gap.detectable for gap in gaps]
+    found = {domain: median(one[domain] for one in every) for domain in domains}
     return {**found, "average": median(minimum_detectable(pair.difference.interval) for pair in pairs)}
 
 
