@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -85,7 +85,12 @@ def train(ours: bool, flags: bool, sentences: int) -> None:
     once, score = _ours(data, dev, types) if ours else _peer(data, dev, types, flags=flags)
     print(json.dumps("ready"), flush=True)
     for order in sys.stdin:
-        answers: dict[str, Callable[[], float]] = {"train": once, "score": score, "rate": matrix_rate}
+        answers: dict[str, Callable[[], float]] = {
+            "train": once,
+            "score": score,
+            "rate": matrix_rate,
+            "encode": lambda: encoding_seconds(data),
+        }
         print(json.dumps(answers[order.strip()]()), flush=True)
 
 
@@ -184,6 +189,18 @@ def _encoded(sentence: LabelledSentence, tokenizer: Any, names: list[str]) -> di
     return {**row, "labels": labels}
 
 
+def encoding_seconds(data: Sequence[LabelledSentence]) -> float:
+    """Return how long the tokenizer takes for sentences."""
+    from tagger.backbones import find_backbone
+    from tagger.encoding import encode
+    from tagger.model import load_encoder
+
+    _, tokenizer = load_encoder(find_backbone("mini").path)
+    start = time.perf_counter()
+    encode([sentence.tokens for sentence in data], tokenizer, window=256)
+    return time.perf_counter() - start
+
+
 def matrix_rate() -> float:
     """Return the core's own speed in products of bfloat16 matrices, in FLOP a second."""
     import torch
@@ -262,6 +279,8 @@ def _table(crews: dict[str, list[Runner]], rounds: int) -> Iterator[str]:
         f"one core: {tokens / seconds:,.0f} tokens/s, {share:.0%} of its {rate / 1e9:,.0f} GFLOP/s in "
         "products of bfloat16 matrices, both in one process"
     )
+    runner.tell("encode")
+    yield f"encoding the sentences, each job for itself: {runner.listen() / seconds:.1%} of an epoch"
 
 
 if __name__ == "__main__":
