@@ -12,7 +12,8 @@ A store at a URL is such a folder too, with objects behind it: see ``remote``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,10 @@ from benchmark.cells.predictions import parse_predictions
 from benchmark.cells.record import OK, Record, predictions_path, read_record, to_json
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
+
+_SETTLED = (
+    2 * 10**9
+)  # nanoseconds: a folder's time of change is too coarse to tell two changes in a row apart
 
 
 def warn_on_stderr(message: str) -> None:
@@ -52,6 +57,7 @@ class Store:
         self.temporary = self.root / "tmp"
         self.warn = warn
         self.artefacts = Artefacts(self)
+        self._listings: dict[Path, tuple[int, Mapping[str, Sequence[str]]]] = {}
 
     @property
     def location(self) -> str:
@@ -162,11 +168,28 @@ class Store:
 
         What has the same identity predicts the same: nobody has to compute it again.
         """
-        for path in sorted(self.root.glob(f"*/records/*-{cell.identity_hash[:12]}.json")):
-            record = self.find(path.parent.parent.name, path.stem)
-            if record is not None and (record.state, record.identity_hash) == (OK, cell.identity_hash):
-                return record
+        for folder in sorted(self.root.glob("*/records")):
+            for name in self._cells_by_hash(folder).get(cell.identity_hash[:12], ()):
+                record = self.find(folder.parent.name, name)
+                if record is not None and (record.state, record.identity_hash) == (OK, cell.identity_hash):
+                    return record
         return None
+
+    def _cells_by_hash(self, folder: Path) -> Mapping[str, Sequence[str]]:
+        """Return the cells of a folder of records by the hash that their names end in.
+
+        A folder is read anew where it has changed since: not once for each of many missing cells.
+        """
+        changed = folder.stat().st_mtime_ns
+        known = self._listings.get(folder)
+        if known is not None and known[0] == changed:
+            return known[1]
+        found: dict[str, list[str]] = {}
+        for name in sorted(path.stem for path in folder.iterdir() if path.suffix == ".json"):
+            found.setdefault(name.rpartition("-")[2], []).append(name)
+        if time.time_ns() - changed > _SETTLED:
+            self._listings[folder] = changed, found
+        return found
 
     # ---- writing
 

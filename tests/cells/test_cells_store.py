@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmark.cells.cell import Cell
 from benchmark.cells.files import sha256, write_atomic
 from benchmark.cells.ledger import PLANNED, Entry
 from benchmark.cells.predictions import parse_predictions, render_predictions
@@ -130,6 +134,20 @@ def test_a_record_that_hashes_well_can_still_be_wrong(tmp_path: Path, change: di
     with pytest.raises(InputError) as caught:
         read_record(path)
     assert named in str(caught.value)
+
+
+def test_a_twin_is_found_as_soon_as_anybody_has_stored_it(store: Store) -> None:
+    later = dataclasses.replace(
+        RECORD,
+        cell="m-zero-shot-ai-mini-s6-ba9876543210",
+        identity_hash="ba9876543210",
+        predictions="predictions/m-zero-shot-ai-mini-s6-ba9876543210.jsonl",
+    )
+    asked, absent = (cast(Cell, SimpleNamespace(identity_hash=r.identity_hash)) for r in (RECORD, later))
+    os.utime(store.root / "tiny" / "records", (0, 0))  # long unchanged: the listing is kept
+    assert store.twin(asked) == RECORD and store.twin(absent) is None
+    Store(store.root).save(later, CONTENT)
+    assert store.twin(absent) == later
 
 
 def test_a_damaged_ledger_is_named_and_rebuilt(store: Store, warnings: list[str]) -> None:
