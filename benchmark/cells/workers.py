@@ -26,8 +26,9 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONUNBUFFERED": "1",  # what a method printed before it died is in the record
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-    # kernels kept for reuse, one for each new shape: the library's 1024 come to gigabytes in a long training
-    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
+    # kernels kept for reuse, one for each new shape: 128 are made anew again and again where batches are small
+    # (a twentieth of the time), the library's 1024 come to gigabytes in a long training
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "512",
     # glibc keeps what a training step frees for the next one, instead of fetching cleared pages every time
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(8 << 30),
