@@ -26,8 +26,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONUNBUFFERED": "1",  # what a method printed before it died is in the record
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-    # kernels kept for reuse, one for each new shape: 128 are made anew again and again where batches are small
-    # (a twentieth of the time), the library's 1024 come to gigabytes in a long training
+    # kernels kept for reuse, one for each new shape: of 128 many are made anew where batches are small (a
+    # twentieth of the time), the library's 1024 come to gigabytes in a long training
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "512",
     # glibc keeps what a training step frees for the next one, instead of fetching cleared pages every time
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30),

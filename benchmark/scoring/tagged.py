@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from benchmark.domains.tags import OUTSIDE, split_tag
 from benchmark.errors import InputError
-from benchmark.scoring.counts import Counts, count_spans
-from benchmark.scoring.spans import Ints, Numbering, Spans
+from benchmark.scoring.counts import UNDECLARED, Counts, count_spans
+from benchmark.scoring.spans import Ints, Numbering, Spans, refuse_undeclared
 
 TagIds = npt.NDArray[np.integer[Any]]
 
@@ -72,6 +72,12 @@ def spans_of_tags(ids: TagIds, lengths: Sequence[int] | Ints) -> Spans:
     Raises ``InputError`` for a negative id (such as the -100 of padding) and for lengths that do not add up.
     """
     lengths = np.asarray(lengths, dtype=np.int64)
+    spans = _spans_together(ids, lengths)
+    return replace(spans, sentence=np.repeat(np.arange(len(lengths)), lengths)[spans.start])
+
+
+def _spans_together(ids: TagIds, lengths: Ints) -> Spans:
+    """Return the spans, all of them in sentence 0: to number a token's sentence takes as long as all else."""
     size = len(ids)
     if int(lengths.sum()) != size or (lengths < 0).any():
         raise InputError(f"{size} tags for sentences of {int(lengths.sum())} tokens in all")
@@ -93,7 +99,7 @@ def spans_of_tags(ids: TagIds, lengths: Sequence[int] | Ints) -> Spans:
     entity = kind != 0
     start = np.flatnonzero(starts[:-1] & entity)
     return Spans(
-        sentence=np.repeat(np.arange(len(lengths)), lengths)[start],
+        sentence=np.zeros(len(start), dtype=np.int64),
         start=start,
         end=np.flatnonzero(starts[1:] & entity) + 1,
         type=kind[start].astype(np.int64) - 1,
@@ -114,7 +120,8 @@ def count_tags(
     Raises ``InputError`` as ``spans_of_tags`` does. Ids beyond the declared types are wrong in predictions
     (the column ``(undeclared)``) and refused in gold.
     """
-    return count_spans(*_sides(gold, predicted, lengths, strict=strict), types, len(lengths))
+    sides = [_strict(spans_of_tags(ids, lengths), strict) for ids in (gold, predicted)]
+    return count_spans(sides[0], sides[1], types, len(lengths))
 
 
 def total_tags(
@@ -129,15 +136,27 @@ def total_tags(
 
     What resamples sentences needs a row for each.
     """
-    sides = _sides(gold, predicted, lengths, strict=strict)
-    together = [replace(side, sentence=np.zeros(len(side), dtype=np.int64)) for side in sides]
-    return count_spans(together[0], together[1], types, 1)
+    lengths = np.asarray(lengths, dtype=np.int64)
+    real, said = (_strict(_spans_together(ids, lengths), strict) for ids in (gold, predicted))
+    if len(real) and int(real.type.max()) >= len(types):
+        refuse_undeclared(_strict(spans_of_tags(gold, lengths), strict), types)
+    names = (*types, UNDECLARED) if len(said) and int(said.type.max()) >= len(types) else tuple(types)
+
+    def row(kind: Ints) -> Ints:
+        return np.bincount(np.minimum(kind, len(names) - 1), minlength=len(names)).reshape(1, -1)
+
+    # no two spans of a side start at one position: those that share their start pair off in order
+    mine, its = (_starts_among(one, other, len(gold)) for one, other in ((real, said), (said, real)))
+    right = (real.end[mine] == said.end[its]) & (real.type[mine] == said.type[its])
+    return Counts(names, tp=row(real.type[mine][right]), predicted=row(said.type), gold=row(real.type))
 
 
-def _sides(
-    gold: TagIds, predicted: TagIds, lengths: Sequence[int] | Ints, *, strict: bool
-) -> tuple[Spans, Spans]:
-    sides = [spans_of_tags(ids, lengths) for ids in (gold, predicted)]
-    if strict:
-        sides = [side.select(side.legal) for side in sides]
-    return sides[0], sides[1]
+def _starts_among(spans: Spans, others: Spans, tokens: int) -> Ints:
+    """Return the indices of the spans that start where one of the others does."""
+    started = np.zeros(tokens, dtype=np.bool_)
+    started[others.start] = True
+    return np.flatnonzero(started[spans.start])
+
+
+def _strict(spans: Spans, strict: bool) -> Spans:
+    return spans.select(spans.legal) if strict else spans

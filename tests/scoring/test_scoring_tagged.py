@@ -149,3 +149,8 @@ def test_seqeval_strips_hyphens_at_a_types_end_in_strict_mode_and_this_scorer_do
     assert seqeval_says(gold, predicted, strict=False).micro == (0.5, 0.5, 0.5)
     assert seqeval_says(gold, predicted, strict=True).micro == (1.0, 1.0, 1.0)
     assert _count([(gold[0], predicted[0])], strict=True, types=("x-", "x", "y")).micro().f1 == 0.5
+
+
+def test_totals_name_the_sentence_of_an_undeclared_gold_type():
+    with pytest.raises(InputError, match="in gold, in sentence 1"):
+        total_tags(np.array([0, 1, 3]), np.array([0, 0, 0]), [1, 2], ["per"])
