@@ -16,7 +16,7 @@ from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.language import UNKNOWN
 from benchmark.errors import InputError
 from benchmark.scoring.dialects import Texts
-from benchmark.scoring.frequency import GoldByClass, Surfaces, surfaces
+from benchmark.scoring.frequency import ByClass, Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
 from benchmark.scoring.spans import Bools, Ints
 
@@ -36,7 +36,7 @@ class Gold:
     test: tuple[LabelledSentence, ...]
     clean: Ints | None = field(default=None, compare=False)
     language: str = UNKNOWN
-    _classed: dict[int, GoldByClass] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _classed: dict[int, ByClass] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, domain: Domain, clean: Ints | None = None) -> Gold:
@@ -54,6 +54,11 @@ class Gold:
         return [sentence.tokens for sentence in self.test]
 
     @cached_property
+    def lengths(self) -> list[int]:
+        """The number of each sentence's tokens."""
+        return [len(tokens) for tokens in self.tokens]
+
+    @cached_property
     def texts(self) -> Texts:
         """The texts of its spans, made when a score asks for them."""
         return Texts(self.tokens)
@@ -63,10 +68,10 @@ class Gold:
         """The number of each sentence's group of equal sentences."""
         return duplicate_groups(self.tokens) if self.clean is None else self.clean
 
-    def by_class(self, known: Surfaces) -> GoldByClass:
-        """Return the gold mentions with their classes by the mentions of a train set, made once for each."""
+    def by_class(self, known: Surfaces) -> ByClass:
+        """Return the classes of spans by the mentions of a train set, made once for each."""
         if id(known) not in self._classed:  # what is made holds it, so its id stays its own
-            self._classed[id(known)] = GoldByClass(self.mentions, self.tokens, known)
+            self._classed[id(known)] = ByClass(self.tokens, self.types, known)
         return self._classed[id(known)]
 
     def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:

@@ -12,7 +12,8 @@ from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.groups import clustered
-from benchmark.scoring.score import score_mentions
+from benchmark.scoring.score import score_spans
+from benchmark.scoring.spans import pair_mentions
 from leaderboard.columns import COLUMNS, Measured
 from leaderboard.gold import Gold
 
@@ -47,14 +48,15 @@ def measure(
     """
     aligned = gold.align(predicted, path)
     try:
-        score = score_mentions(gold.mentions, aligned, gold.types, gold.tokens, gold.texts)
+        sides = pair_mentions(gold.mentions, aligned, gold.types, gold.lengths)
     except InputError as error:
         raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
+    score = score_spans(*sides, gold.types, gold.tokens, gold.texts)
     measured = Measured(score, record.timings)
     counts = clustered(score.counts, gold.groups)
     by_frequency = None
     if known is not None:
-        by_frequency = clustered(gold.by_class(known).count(aligned), gold.groups)
+        by_frequency = clustered(gold.by_class(known).count(*sides), gold.groups)
     return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
 
 

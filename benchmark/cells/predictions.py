@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from itertools import starmap
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, starmap
+from operator import itemgetter
 from pathlib import Path
 
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
+
+_BLOCK = 4096  # lines that are parsed at once: bounds what is held besides the predictions themselves
 
 
 def render_predictions(predictions: Mapping[str, Sequence[Mention]]) -> bytes:
@@ -27,13 +30,56 @@ def parse_predictions(content: bytes, path: Path) -> dict[str, list[Mention]]:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError("bytes that are not UTF-8", path=path, expected="JSON lines in UTF-8") from error
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line:
-            name, mentions = _parse_line(line, path, number)
-            if name in found:
-                raise InputError(f"the sentence {name!r} a second time", path=path, line=number)
-            found[name] = mentions
+    lines = text.split("\n")
+    for first in range(0, len(lines), _BLOCK):
+        block = lines[first : first + _BLOCK]
+        at_once = _parse_all([line for line in block if line])
+        if at_once is not None and found.keys().isdisjoint(at_once):
+            found.update(at_once)
+            continue
+        for number, line in enumerate(block, start=first + 1):
+            if line:
+                name, mentions = _parse_line(line, path, number)
+                if name in found:
+                    raise InputError(f"the sentence {name!r} a second time", path=path, line=number)
+                found[name] = mentions
     return found
+
+
+def _parse_all(lines: Sequence[str]) -> dict[str, list[Mention]] | None:
+    """Parse lines as one JSON array, in a third of the time; None where any of them is not as it should be.
+
+    Between two lines stands a 0, which no object can hold where lines meet and no list of mentions may: a
+    line that is not an object of its own cannot pass for one with the help of its neighbours.
+    """
+    try:
+        items = json.loads(f"[{',0,'.join(lines)}]")
+    except (ValueError, RecursionError):
+        return None
+    objects, between = items[::2], items[1::2]
+    if len(items) != max(0, 2 * len(lines) - 1) or any(type(one) is not int for one in between):
+        return None
+    try:
+        found = {one["id"]: one["mentions"] for one in objects}
+    except (TypeError, KeyError):
+        return None
+    mentions = list(chain.from_iterable(found.values())) if _are(list, found.values()) else None
+    if (
+        len(found) != len(lines)
+        or any(len(one) != 2 for one in objects)
+        or not _are(str, found)
+        or mentions is None
+        or not _are(list, mentions)
+        or not set(map(len, mentions)) <= {3}
+        or not all(_are(kind, map(itemgetter(place), mentions)) for place, kind in enumerate((int, int, str)))
+    ):
+        return None
+    return {name: list(starmap(Mention, its)) for name, its in found.items()}
+
+
+def _are(kind: type, items: Iterable[object]) -> bool:
+    """Whether all items are of exactly this type (a bool is an int by inheritance)."""
+    return set(map(type, items)) <= {kind}
 
 
 def _parse_line(line: str, path: Path, number: int) -> tuple[str, list[Mention]]:
@@ -49,7 +95,7 @@ def _parse_line(line: str, path: Path, number: int) -> tuple[str, list[Mention]]
     if not isinstance(content["mentions"], list):
         raise InputError(f"{line[:80]}", path=path, line=number, expected=expected)
     mentions = content["mentions"]
-    for item in mentions:  # in line, and by exact types (a bool is an int): boards read a million of them
+    for item in mentions:  # by exact types: a bool is an int by inheritance
         if not (
             type(item) is list
             and len(item) == 3

@@ -16,12 +16,13 @@ Derczynski and Bontcheva, *Generalisation in Named Entity Recognition*, Computer
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.spans import Ints, MentionLists
+from benchmark.scoring.spans import Ints, Spans, partners
 
 SEEN, AMBIGUOUS, UNSEEN = "seen", "ambiguous", "unseen"
 CLASSES = (SEEN, AMBIGUOUS, UNSEEN)
@@ -47,43 +48,56 @@ def classify(mention: Mention, tokens: Sequence[str], known: Surfaces) -> str:
     return SEEN if types == {mention.type} else AMBIGUOUS
 
 
-class GoldByClass:
-    """The gold mentions of a test set with their classes, which serve all systems that are counted on it.
+class ByClass:
+    """The classes of a test set's spans, made once for all systems that are counted on it.
 
-    A list of mentions and one of tokens a sentence. Raises ``ValueError`` where their numbers differ.
+    ``tokens`` hold a list of tokens a sentence, ``types`` the declared types by number.
     """
 
-    def __init__(self, gold: MentionLists, tokens: Sequence[Sequence[str]], known: Surfaces) -> None:
-        self.tokens = tokens
-        self.known = known
-        self._cells = [  # mention → its cell in a table (sentences, classes)
-            {mention: row * len(CLASSES) + self._class(mention, words) for mention in its}
-            for row, (its, words) in enumerate(zip(gold, tokens, strict=True))
-        ]
-        self._gold = self._table([at for cells in self._cells for at in cells.values()])
+    def __init__(self, tokens: Sequence[Sequence[str]], types: Sequence[str], known: Surfaces) -> None:
+        self._sentences = len(tokens)
+        self._classes = _Classes(list(chain.from_iterable(tokens)), types, known)
 
-    def count(self, predicted: MentionLists) -> Counts:
+    def count(self, gold: Spans, predicted: Spans) -> Counts:
         """Count exact matches (span and type) by class: ``CLASSES`` stand where the counts' types would.
 
-        Mentions are sound, as ``score_mentions`` asks for. Raises ``ValueError`` where the numbers of
-        sentences differ.
+        Both sides lie in the stream of the tokens.
         """
-        predicted_at: list[int] = []
-        right_at: list[int] = []
-        sentences = enumerate(zip(self._cells, predicted, self.tokens, strict=True))
-        for row, (cells, mentions, words) in sentences:
-            for mention in mentions:
-                at = cells.get(mention)  # most are right, and so of a class that is known
-                if at is None:
-                    at = row * len(CLASSES) + self._class(mention, words)
-                else:
-                    right_at.append(at)
-                predicted_at.append(at)
-        return Counts(CLASSES, self._table(right_at), self._table(predicted_at), self._gold)
+        sides = [self._classes.of(side) for side in (gold, predicted)]
+        partner = partners(gold, predicted)
+        found = np.flatnonzero(partner >= 0)
+        right = found[gold.type[partner[found]] == predicted.type[found]]
+        return Counts(
+            CLASSES,
+            tp=self._table(predicted.sentence[right], sides[1][right]),
+            predicted=self._table(predicted.sentence, sides[1]),
+            gold=self._table(gold.sentence, sides[0]),
+        )
 
-    def _class(self, mention: Mention, words: Sequence[str]) -> int:
-        return _PLACE[classify(mention, words, self.known)]
+    def _table(self, sentence: Ints, kind: Ints) -> Ints:
+        shape = (self._sentences, len(CLASSES))
+        return np.bincount(sentence * shape[1] + kind, minlength=shape[0] * shape[1]).reshape(shape)
 
-    def _table(self, at: list[int]) -> Ints:
-        shape = (len(self._cells), len(CLASSES))
-        return np.bincount(np.array(at, dtype=np.int64), minlength=shape[0] * shape[1]).reshape(shape)
+
+class _Classes(dict[int, int]):
+    """Class by span and type, all in one number: each is looked up in train once."""
+
+    def __init__(self, stream: Sequence[str], types: Sequence[str], known: Surfaces) -> None:
+        super().__init__()
+        self._stream, self._types, self._known = stream, types, known
+        self._width = len(stream) + 1
+
+    def of(self, spans: Spans) -> Ints:
+        """Return each span's class. Types that are not declared are alike: train has none of them."""
+        kinds = len(self._types) + 1
+        keys = (spans.start * self._width + spans.end) * kinds + np.minimum(spans.type, kinds - 1)
+        return np.fromiter(map(self.__getitem__, keys.tolist()), dtype=np.int64, count=len(spans))
+
+    def __missing__(self, key: int) -> int:
+        span, kind = divmod(key, len(self._types) + 1)
+        start, end = divmod(span, self._width)
+        name = self._types[kind] if kind < len(self._types) else ""
+        self[key] = number = _PLACE[
+            classify(Mention(0, end - start, name), self._stream[start:end], self._known)
+        ]
+        return number

@@ -23,10 +23,11 @@ from dataclasses import dataclass, field
 from math import exp
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmark.scoring.intervals import LEAST_P, FloatArray, Sample, spread
 from benchmark.scoring.spans import Ints
-from benchmark.scoring.statistics import RESAMPLES, f1_of
+from benchmark.scoring.statistics import RESAMPLES, exact_products, f1_of
 
 _BLOCK = 1 << 20  # swaps drawn at a time: bounds memory, does not change a draw
 _ROUNDING = 1e-12  # of two differences that are equal but for the order of operations
@@ -76,8 +77,8 @@ def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, strea
     lengths = {len(run) for run in totals}
     if len(lengths) != 1:
         raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
-    columns = np.concatenate([run[:, :2] for run in totals], axis=1).astype(np.float64)
-    sums = np.concatenate([block @ columns for block in _swap_blocks(len(columns), swaps, seed, stream)])
+    columns = np.concatenate([run[:, :2] for run in totals], axis=1)
+    sums = exact_products(_swap_blocks(len(columns), swaps, seed, stream), columns)
     part = sums.reshape(swaps, len(totals), 2).transpose(2, 1, 0)
     return Swapped(np.stack([run.sum(axis=0) for run in totals]), np.ascontiguousarray(part))
 
@@ -126,7 +127,7 @@ def p_of_difference(gaps: Mapping[str, Sample], swapped: Mapping[str, tuple[floa
     return p
 
 
-def _swap_blocks(sentences: int, swaps: int, seed: int, stream: str) -> Iterator[FloatArray]:
+def _swap_blocks(sentences: int, swaps: int, seed: int, stream: str) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield blocks of a (swaps, sentences) matrix of zeros and ones.
 
     The parts of numpy used here are those whose streams are promised to stay the same.
@@ -136,4 +137,4 @@ def _swap_blocks(sentences: int, swaps: int, seed: int, stream: str) -> Iterator
     step = max(1, _BLOCK // max(sentences, 1))
     for start in range(0, swaps, step):
         rows = min(step, swaps - start)
-        yield generator.randint(0, 2, size=(rows, sentences), dtype=np.uint8).astype(np.float64)
+        yield generator.randint(0, 2, size=(rows, sentences), dtype=np.uint8)

@@ -17,8 +17,9 @@ the same test sentences, and the same luck of training where both start from one
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ Runs = Mapping[str, Mapping[int, Counts]]  # of a system: domain → seed → co
 
 _RIGHT_AND_ALL = np.array([[1, 0], [0, 1], [0, 1]])  # true positives, predicted, gold → right, all mentions
 _BLOCK = 1 << 20  # weights drawn at a time: bounds memory at 8 MiB, does not change a draw
+_EXACT_IN_SINGLE = 1 << 24  # single precision holds all whole numbers up to here
 
 
 @dataclass(frozen=True)
@@ -149,10 +151,9 @@ def resampled_f1(
     if len(lengths) != 1:
         raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
     # right ones, and mentions of both sides: all that F1 is made of
-    columns = np.concatenate([run @ _RIGHT_AND_ALL for run in totals], axis=1).astype(np.float64)
-    # float64 holds these sums of whole numbers exactly, so the order of summation cannot change a bit
-    sums = [weights @ columns for weights in weight_blocks(len(columns), resamples, seed, stream)]
-    right, mentions = np.moveaxis(np.concatenate(sums).reshape(resamples, len(totals), 2), 2, 0)
+    columns = np.concatenate([run @ _RIGHT_AND_ALL for run in totals], axis=1)
+    sums = exact_products(weight_blocks(len(columns), resamples, seed, stream), columns)
+    right, mentions = np.moveaxis(sums.reshape(resamples, len(totals), 2), 2, 0)
     return _f1(right, mentions).T
 
 
@@ -165,7 +166,20 @@ def _f1(right: FloatArray | IntArray, mentions: FloatArray | IntArray) -> FloatA
     return np.asarray(2.0 * right / np.maximum(mentions, 1), dtype=np.float64)
 
 
-def weight_blocks(sentences: int, resamples: int, seed: int, stream: str = "") -> Iterator[FloatArray]:
+def exact_products(blocks: Iterable[npt.NDArray[np.integer[Any]]], columns: IntArray) -> FloatArray:
+    """Return the blocks, one below the other, times the columns: (rows, sentences) times (sentences, n).
+
+    Entries are not negative, and no row of a block sums to more than the number of sentences. Floats hold such
+    sums of whole numbers exactly, so that the order of summation cannot change a bit: single precision, in
+    half the time, where no sum can reach 2^24, else double.
+    """
+    largest = len(columns) * int(columns.max(initial=0))
+    kind = np.float32 if largest < _EXACT_IN_SINGLE else np.float64
+    factor = columns.astype(kind)
+    return np.concatenate([block.astype(kind) @ factor for block in blocks]).astype(np.float64)
+
+
+def weight_blocks(sentences: int, resamples: int, seed: int, stream: str = "") -> Iterator[IntArray]:
     """Yield blocks of the (resamples, sentences) weight matrix; each row sums to ``sentences``.
 
     A row counts how often each sentence was drawn in ``sentences`` draws with replacement: a multinomial
@@ -175,15 +189,15 @@ def weight_blocks(sentences: int, resamples: int, seed: int, stream: str = "") -
     entropy = np.random.SeedSequence([seed, zlib.crc32(stream.encode())])
     generator = np.random.RandomState(np.random.MT19937(entropy))
     step = max(1, _BLOCK // max(sentences, 1))
-    shift = np.arange(step, dtype=np.int64)[:, None] * sentences  # each row counts in bins of its own
+    shift = np.arange(step, dtype=np.int32)[:, None] * sentences  # each row counts in bins of its own
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
         if sentences == 0:
-            yield np.zeros((rows, 0))
+            yield np.zeros((rows, 0), dtype=np.int64)
             continue
         drawn = generator.randint(0, sentences, size=(rows, sentences), dtype=np.int32)
         counted = np.bincount((drawn + shift[:rows]).ravel(), minlength=rows * sentences)
-        yield counted.reshape(rows, sentences).astype(np.float64)
+        yield counted.reshape(rows, sentences)
 
 
 def _shared(one: Mapping[int, Counts], other: Mapping[int, Counts]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmark.cells.cell import Cell
@@ -208,3 +208,35 @@ def test_bad_lines_are_named_by_number(line: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_predictions(content.encode(), Path("file.jsonl"))
     assert (caught.value.path, caught.value.line) == ("file.jsonl", 2)
+
+
+good = st.sampled_from(["a", "b", "c"]).map(lambda name: f'{{"id": "{name}", "mentions": [[0, 1, "x"]]}}')
+GOOD = '{"id": "e", "mentions": []}'
+pieces = ['{"id": "d"', '"mentions": []}', "[3, 4, 1]", "0", GOOD, "]", "["]
+odd = st.lists(st.sampled_from(pieces), min_size=1, max_size=3).map(", ".join)
+
+
+@given(st.lists(good | good | odd | st.just(""), max_size=5))
+@example([f"{GOOD}, {GOOD}", '{"id": "d"', '"mentions": []}'])
+@example(['{"id": "d", "mentions": [[0, 1, "x"]', '[2, 3, "x"]]}'])
+@example(["0", "0", "0"])
+def test_a_line_is_sound_or_not_whatever_stands_beside_it(lines: list[str]) -> None:
+    def parsed(*some: str) -> list[str] | None:
+        try:
+            return list(parse_predictions("\n".join(some).encode(), Path("p")))
+        except InputError:
+            return None
+
+    apart = [parsed(line) for line in lines]
+    ids = [name for its in apart if its is not None for name in its]
+    assert parsed(*lines) == (None if None in apart or len(set(ids)) < len(ids) else ids)
+
+
+def test_lines_of_many_blocks_and_the_number_of_the_one_that_is_bad() -> None:
+    lines = [f'{{"id": "{number}", "mentions": [[0, {number + 1}, "x"]]}}' for number in range(9000)]
+    found = parse_predictions("\n".join(lines).encode(), Path("p"))
+    assert found == {str(number): [Mention(0, number + 1, "x")] for number in range(9000)}
+    for wrong in ("{", lines[3]):
+        with pytest.raises(InputError) as caught:
+            parse_predictions("\n".join([*lines[:8500], wrong]).encode(), Path("p"))
+        assert caught.value.line == 8501

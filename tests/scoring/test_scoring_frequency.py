@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import LabelledSentence, Mention
-from benchmark.scoring.counts import count_mentions
-from benchmark.scoring.frequency import CLASSES, GoldByClass, surfaces
+from benchmark.scoring.counts import Counts, count_mentions
+from benchmark.scoring.frequency import CLASSES, ByClass, classify, surfaces
+from benchmark.scoring.spans import pair_mentions
 
 TRAIN = [
     LabelledSentence(
@@ -14,6 +14,14 @@ TRAIN = [
     ),
     LabelledSentence("t/1", ("Paris", "is", "Paris"), (Mention(0, 1, "city"), Mention(2, 3, "person"))),
 ]
+
+TYPES = ["person", "city"]
+Lists = list[list[Mention]]
+
+
+def by_class(gold: Lists, predicted: Lists, tokens: list[tuple[str, ...]]) -> Counts:
+    sides = pair_mentions(gold, predicted, TYPES, [len(words) for words in tokens])
+    return ByClass(tokens, TYPES, surfaces(TRAIN)).count(*sides)
 
 
 def test_train_tells_the_types_of_each_text() -> None:
@@ -32,7 +40,7 @@ def test_classes_by_hand() -> None:
         [Mention(0, 1, "city"), Mention(2, 3, "person"), Mention(4, 5, "person")],
     ]
     predicted = [[Mention(0, 1, "person"), Mention(2, 3, "person")], [Mention(2, 3, "person")]]
-    found = GoldByClass(gold, tokens, surfaces(TRAIN)).count(predicted)
+    found = by_class(gold, predicted, tokens)
     assert found.types == ("seen", "ambiguous", "unseen")
     assert found.gold.tolist() == [[1, 1, 0], [0, 1, 2]]
     assert found.predicted.tolist() == [[1, 1, 0], [0, 0, 1]]
@@ -55,13 +63,22 @@ mentions = st.lists(
 def test_classes_add_up_to_the_whole(sides: list[tuple[list[Mention], list[Mention]]]) -> None:
     gold, predicted = ([side[place] for side in sides] for place in (0, 1))
     tokens = [("Ada", "Paris", "Bob", "Eve", "Rome")] * len(sides)
-    found = GoldByClass(gold, tokens, surfaces(TRAIN)).count(predicted)
+    found = by_class(gold, predicted, tokens)
     assert (found.by_sentence() == count_mentions(gold, predicted, ["person", "city"]).by_sentence()).all()
     assert found.types == CLASSES
 
 
-def test_other_numbers_of_sentences_are_refused() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        GoldByClass([[]], [("a",)], {}).count([[], []])
-    with pytest.raises(ValueError, match="zip"):
-        GoldByClass([[], []], [("a",)], {})
+@given(st.lists(mentions, min_size=1, max_size=6))
+def test_each_mention_is_in_the_class_that_its_own_text_and_type_have(predicted: Lists) -> None:
+    tokens = [("Ada", "Paris", "Bob", "Paris", "Rome")] * len(predicted)
+    counts = by_class([[] for _ in predicted], predicted, tokens).predicted
+    known = surfaces(TRAIN)
+    classes = [
+        [classify(one, words, known) for one in its] for its, words in zip(predicted, tokens, strict=True)
+    ]
+    assert counts.tolist() == [[its.count(name) for name in CLASSES] for its in classes]
+
+
+def test_a_type_that_is_not_declared_is_known_to_no_train() -> None:
+    predicted = [[Mention(0, 1, "vessel"), Mention(1, 2, "vessel")]]
+    assert by_class([[]], predicted, [("Ada", "Bob")]).predicted.tolist() == [[0, 1, 1]]
