@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from benchmark.scoring.intervals import LEAST_P, FloatArray, Sample, spread
 from benchmark.scoring.spans import Ints
-from benchmark.scoring.statistics import RESAMPLES, exact_products, f1_of
+from benchmark.scoring.statistics import RESAMPLES, RealArray, exact_products, f1_of
 
 _BLOCK = 1 << 20  # swaps drawn at a time: bounds memory, does not change a draw
 _ROUNDING = 1e-12  # of two differences that are equal but for the order of operations
@@ -50,7 +50,7 @@ class Swapped:
     """
 
     observed: Ints
-    part: FloatArray
+    part: RealArray
 
     def difference(self, first: Sequence[int], second: Sequence[int]) -> tuple[float, FloatArray]:
         """Return the mean difference in F1 of paired runs, by their numbers: observed, and (swaps,) of them.
@@ -63,7 +63,7 @@ class Swapped:
         swapped = self._f1(one, moved) - self._f1(other, -moved)
         return float(seen), np.asarray(swapped.mean(axis=0), dtype=np.float64)
 
-    def _f1(self, runs: Sequence[int], moved: FloatArray) -> FloatArray:
+    def _f1(self, runs: Sequence[int], moved: RealArray) -> FloatArray:
         tp, predicted, gold = self.observed[runs].T[:, :, None]
         return np.asarray(2.0 * (tp + moved[0]) / np.maximum(predicted + moved[1] + gold, 1), np.float64)
 
@@ -77,10 +77,9 @@ def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, strea
     lengths = {len(run) for run in totals}
     if len(lengths) != 1:
         raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
-    columns = np.concatenate([run[:, :2] for run in totals], axis=1)
-    sums = exact_products(_swap_blocks(len(columns), swaps, seed, stream), columns)
-    part = sums.reshape(swaps, len(totals), 2).transpose(2, 1, 0)
-    return Swapped(np.stack([run.sum(axis=0) for run in totals]), np.ascontiguousarray(part))
+    columns = np.concatenate([np.stack([run[:, part] for run in totals], axis=1) for part in (0, 1)], axis=1)
+    taken = exact_products(_swap_blocks(len(columns), swaps, seed, stream), columns, swaps)
+    return Swapped(np.stack([run.sum(axis=0) for run in totals]), taken.reshape(2, len(totals), swaps))
 
 
 def p_value(observed: float, swapped: FloatArray) -> float:

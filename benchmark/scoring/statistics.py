@@ -36,13 +36,13 @@ from benchmark.scoring.intervals import (
 )
 
 IntArray = npt.NDArray[np.int64]
+RealArray = npt.NDArray[np.floating[Any]]  # single or double precision
 
 RESAMPLES = 10_000
 PAIRED_RESAMPLES = RESAMPLES  # differences are those of the resamples of single systems
 
 Runs = Mapping[str, Mapping[int, Counts]]  # of a system: domain → seed → counts
 
-_RIGHT_AND_ALL = np.array([[1, 0], [0, 1], [0, 1]])  # true positives, predicted, gold → right, all mentions
 _BLOCK = 1 << 20  # weights drawn at a time: bounds memory at 8 MiB, does not change a draw
 _EXACT_IN_SINGLE = 1 << 24  # single precision holds all whole numbers up to here
 
@@ -151,32 +151,44 @@ def resampled_f1(
     if len(lengths) != 1:
         raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
     # right ones, and mentions of both sides: all that F1 is made of
-    columns = np.concatenate([run @ _RIGHT_AND_ALL for run in totals], axis=1)
-    sums = exact_products(weight_blocks(len(columns), resamples, seed, stream), columns)
-    right, mentions = np.moveaxis(sums.reshape(resamples, len(totals), 2), 2, 0)
-    return _f1(right, mentions).T
+    columns = np.concatenate([_columns(totals, (0,)), _columns(totals, (1, 2))], axis=1)
+    drawn = weight_blocks(len(columns), resamples, seed, stream)
+    right, mentions = np.split(exact_products(drawn, columns, resamples), 2)
+    return _f1(right, mentions)
 
 
-def f1_of(sums: FloatArray | IntArray) -> FloatArray:
+def _columns(totals: Sequence[IntArray], parts: tuple[int, ...]) -> IntArray:
+    """Return (sentences, runs): the sum of these parts of each run."""
+    return np.stack([run[:, parts].sum(axis=1) for run in totals], axis=1)
+
+
+def f1_of(sums: RealArray | IntArray) -> FloatArray:
     """Return micro-F1 from (..., 3) sums of true positives, predicted and gold; 0 where there is nothing."""
     return _f1(sums[..., 0], sums[..., 1] + sums[..., 2])
 
 
-def _f1(right: FloatArray | IntArray, mentions: FloatArray | IntArray) -> FloatArray:
-    return np.asarray(2.0 * right / np.maximum(mentions, 1), dtype=np.float64)
+def _f1(right: RealArray | IntArray, mentions: RealArray | IntArray) -> FloatArray:
+    return np.divide(2 * right, np.maximum(mentions, 1), dtype=np.float64)
 
 
-def exact_products(blocks: Iterable[npt.NDArray[np.integer[Any]]], columns: IntArray) -> FloatArray:
-    """Return the blocks, one below the other, times the columns: (rows, sentences) times (sentences, n).
+def exact_products(blocks: Iterable[npt.NDArray[np.integer[Any]]], columns: IntArray, rows: int) -> RealArray:
+    """Return (n, rows): the columns (sentences, n) summed as each row (sentences,) of the blocks weighs them.
 
-    Entries are not negative, and no row of a block sums to more than the number of sentences. Floats hold such
-    sums of whole numbers exactly, so that the order of summation cannot change a bit: single precision, in
-    half the time, where no sum can reach 2^24, else double.
+    ``rows`` is how many the blocks have together. Weights and columns are not negative, and no row of weights
+    sums to more than the number of sentences. Floats hold such sums of whole numbers exactly, so that the
+    order of summation cannot change a bit: single precision, in half the time, where no sum can reach 2^24,
+    else double.
     """
     largest = len(columns) * int(columns.max(initial=0))
     kind = np.float32 if largest < _EXACT_IN_SINGLE else np.float64
-    factor = columns.astype(kind)
-    return np.concatenate([block.astype(kind) @ factor for block in blocks]).astype(np.float64)
+    factor = np.ascontiguousarray(columns.T, dtype=kind)
+    found = np.empty((len(factor), rows), dtype=kind)
+    start = 0
+    for block in blocks:
+        end = start + len(block)
+        found[:, start:end] = factor @ block.T.astype(kind)
+        start = end
+    return found
 
 
 def weight_blocks(sentences: int, resamples: int, seed: int, stream: str = "") -> Iterator[IntArray]:
