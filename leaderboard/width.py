@@ -14,7 +14,8 @@ def of(text: str) -> int:
         return len(text)
     from rich.cells import cell_len  # for those whose names need it
 
-    return cell_len(text)
+    # word by word: it would join what follows a joiner to the letter before, and nothing joins a space
+    return sum(map(cell_len, text.split(" "))) + text.count(" ")
 
 
 def left(text: str, columns: int) -> str:

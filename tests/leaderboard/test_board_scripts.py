@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from browser_tools import chromium, opened
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from submission_bundles import write_corpora
 
@@ -102,6 +102,7 @@ def test_columns_of_the_terminal_meet(made: boards.Board) -> None:
 
 @settings(max_examples=80)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12), st.integers(0, 30))
+@example("\u200d", 1)  # a joiner with nothing to join
 def test_filling_up_is_counted_in_columns(text: str, more: int) -> None:
     columns = width.of(text) + more
     assert width.left(text, columns) == text + " " * more and width.right(text, columns) == " " * more + text
