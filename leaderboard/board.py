@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from benchmark.cells.comparison import Comparison, read_comparison
@@ -25,6 +26,7 @@ from benchmark.task import ZERO_SHOT
 from leaderboard.ablations import Ablations, hold_against
 from leaderboard.ceilings import check_ceilings
 from leaderboard.contrasts import Contrasts, contrast, with_ties
+from leaderboard.cores import on_all_cores
 from leaderboard.damage import Damage, damage_of
 from leaderboard.gold import Ceiling, Gold, GoldShelf, Training, ceiling
 from leaderboard.learning_curves import LearningTable, learning_tables
@@ -37,6 +39,9 @@ from leaderboard.submit.shelf import submitted_cells
 from leaderboard.views import Views, make_views, view_cells
 
 OWN = "own"
+
+FIGURES = 10_000_000  # F1 of cells in resamples that a board holds at once, in each of its views: 80 MB
+LEAST_RESAMPLES = 1_000
 
 
 @dataclass(frozen=True)
@@ -99,16 +104,17 @@ def build(
     *,
     data_dir: Path | str | None = None,
     own: Iterable[Path | str] = (),
-    resamples: int = RESAMPLES,
+    resamples: int | None = None,
     views: bool = False,
 ) -> Board:
     """Compute the board of a suite from a store's records and predictions, and the gold on this machine.
 
-    ``own`` are the folders of corpora of your own that cells were run on: a record names such a domain, not
-    its place. ``views`` asks for those besides, which need the targets' train and dev sets. Raises
-    ``InputError`` where the suite has no record, a file is damaged, or predictions are of other sentences
-    than the test set's; ``MissingDataError`` where a gold corpus is not on this machine;
-    ``AboveCeilingError`` where a tagger of source types scores more than one can.
+    ``own`` are the folders of corpora of your own: a record names such a domain, not its place. ``resamples``
+    are as many as ``usual_resamples`` says where they are not given. ``views`` asks for those besides, which
+    need the targets' train and dev sets. Raises ``InputError`` where the suite has no record, a file is
+    damaged, or predictions are of other sentences than the test set's; ``MissingDataError`` where a gold
+    corpus is not on this machine; ``AboveCeilingError`` where a tagger of source types scores more than one
+    can.
     """
     store = Store(store_root)
     records = store.records(suite)
@@ -129,23 +135,29 @@ def build(
     corpora = {} if shipped is None else {name: shipped.corpus_of(name) for name in domains}
     targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
     training = {target: shelf.training(*target) for target in targets}
-    cells = [measured(record, store, shelf, training.get((record.corpus, record.domain))) for record in known]
-    submitted = submitted_cells(store, suite, shelf, records, training)
+    cells = on_all_cores(partial(measured, store=store, views=views), known, shelf, cells=len(known))
+    submitted = submitted_cells(store, suite, shelf, records, views=views)
+    cells += [one.cell for one in submitted if one.cell is not None]
     board = assemble(
-        [*cells, *(one.cell for one in submitted if one.cell is not None)],
+        cells,
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, corpora, shelf),
         languages={r.domain: shelf.test(r.corpus, r.domain).language for r in known if r.state == OK},
         pending=[slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED],
         unscored=sorted(unscored),
-        resamples=resamples,
+        resamples=resamples or usual_resamples(len(cells)),
         comparison=read_comparison(store, suite),
         training=training if views else None,
         damages=_damages(known, store, shelf),
     )
     check_ceilings((*board.rows, *board.own_rows), Path(store_root) / suite)
     return board
+
+
+def usual_resamples(cells: int) -> int:
+    """Return how often a board of so many cells resamples: less often where that would fill the memory."""
+    return max(LEAST_RESAMPLES, min(RESAMPLES, FIGURES // max(1, cells) // 100 * 100))
 
 
 def print_board(
@@ -163,11 +175,15 @@ def print_board(
     print("  the interval of every domain, other dialects, where F1 is lost, what training cost")
 
 
-def measured(record: Record, store: Store, shelf: GoldShelf, training: Training | None = None) -> Cell:
-    """Return the cell of a record, its stored predictions measured against the gold on this machine."""
+def measured(record: Record, shelf: GoldShelf, *, store: Store, views: bool = False) -> Cell:
+    """Return the cell of a record, its stored predictions measured against the gold on this machine.
+
+    ``views`` asks what views need besides.
+    """
     if record.state != OK:
         return unfinished(record)
-    known = None if training is None or record.noise is not None else training.known  # views show clean ones
+    seen = views and not record.in_domain and record.noise is None  # views show clean targets
+    known = shelf.training(record.corpus, record.domain).known if seen else None
     path = store.predictions_path(record)
     return measure(record, shelf.gold(record), store.predictions(record), path, known)
 

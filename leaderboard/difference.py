@@ -62,7 +62,7 @@ def compare_rows(
 
 def _difference(store: Store, shelf: GoldShelf, pair: RecordPair, resamples: int) -> RowDifference:
     sides = zip(*pair.shared, strict=True)
-    one, other = (runs_of([measured(r, store, shelf) for r in side], pair.domains) for side in sides)
+    one, other = (runs_of([measured(r, shelf, store=store) for r in side], pair.domains) for side in sides)
     paired = paired_difference(one, other, resamples=resamples)
     return RowDifference(
         setting=pair.setting,

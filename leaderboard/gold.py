@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -142,10 +143,14 @@ class GoldShelf:
     """
 
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
-        self._domains = DomainShelf(data_dir, own)
+        self._from = (data_dir, tuple(own))
+        self._domains = DomainShelf(*self._from)
         self._gold: dict[tuple[str, str], Gold] = {}
         self._training: dict[tuple[str, str], Training] = {}
         self._noisy: dict[tuple[str, str, str], Gold] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:  # to another process it goes empty, and is filled there
+        return GoldShelf, self._from
 
     def has(self, corpus: str, name: str) -> bool:
         """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""

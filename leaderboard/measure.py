@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
+
+import numpy as np
 
 from benchmark.cells.record import OK, Record
 from benchmark.domains.corpus import Mention
@@ -13,7 +16,7 @@ from benchmark.scoring.counts import Counts
 from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.groups import clustered
 from benchmark.scoring.score import score_spans
-from benchmark.scoring.spans import pair_mentions
+from benchmark.scoring.spans import Ints, pair_mentions
 from leaderboard.columns import COLUMNS, Measured
 from leaderboard.gold import Gold
 
@@ -53,11 +56,22 @@ def measure(
         raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
     score = score_spans(*sides, gold.types, gold.tokens, gold.texts)
     measured = Measured(score, record.timings)
-    counts = clustered(score.counts, gold.groups)
+    counts = _small(clustered(score.counts, gold.groups))
     by_frequency = None
     if known is not None:
-        by_frequency = clustered(gold.by_class(known).count(*sides), gold.groups)
+        by_frequency = _small(clustered(gold.by_class(known).count(*sides), gold.groups))
     return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
+
+
+def _small(counts: Counts) -> Counts:
+    """Return the counts in two bytes each where they fit: boards of many cells hold all of them at once.
+
+    Sums of them, which is all that is made of them, come out in eight.
+    """
+    tables = (counts.tp, counts.predicted, counts.gold)
+    if max(int(table.max(initial=0)) for table in tables) > np.iinfo(np.int16).max:
+        return counts
+    return Counts(counts.types, *(cast(Ints, table.astype(np.int16)) for table in tables))
 
 
 def unfinished(record: Record) -> Cell:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ VIEWS = {
 
 Place = tuple[str, str]  # corpus and domain
 Key = tuple[str, str]  # a row's label and backbone
+_ByRow = Mapping[tuple[str, str, str], Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Views:
 
 
 def view_cells(cells: Iterable[Cell], kept: Mapping[Place, Bools]) -> dict[str, list[Cell]]:
-    """Return view → finished cells with the counts of that view, under names of their own.
+    """Return view → finished cells with the counts of that view, all types in one, under names of their own.
 
     ``kept`` says of each group of equal sentences of a (corpus, domain) whether it is free of leaks.
     """
@@ -99,10 +101,11 @@ def _viewed(cell: Cell, view: str, kept: Mapping[Place, Bools]) -> Cell:
     assert counts is not None
     if view == NO_MISC:
         counts = counts.without(*(name for name in counts.types if name.lower() == MISC))
-    else:
-        mask = kept[_place(cell)][:, None]
-        counts = Counts(counts.types, counts.tp * mask, counts.predicted * mask, counts.gold * mask)
-    return replace(cell, counts=counts, record=replace(cell.record, cell=f"{cell.record.cell} {view}"))
+    sums = counts.by_sentence()
+    if view == LEAK_FREE:
+        sums *= kept[_place(cell)][:, None]
+    whole = Counts(("all",), *(sums[:, [part]] for part in range(3)))
+    return replace(cell, counts=whole, record=replace(cell.record, cell=f"{cell.record.cell} {view}"))
 
 
 def make_views(
@@ -116,17 +119,20 @@ def make_views(
 
     ``viewed`` are the cells as ``view_cells`` returns them, ``samples`` the resampled F1 of these by name.
     """
-    kept = {place: mask for place, mask in kept.items() if place in {_place(cell) for cell in cells}}
+    there = {_place(cell) for cell in cells}
+    kept = {place: mask for place, mask in kept.items() if place in there}
+    whole = _by_row(cells)
+    seen = {view: _by_row(some) for view, some in viewed.items()}
     settings = {}
     for setting, rows in tables.items():
         shown = [row for row in rows if row.scores and not row.oracle]
         settings[setting] = Setting(
             {
                 view: tuple(_seen(row, _of(row, some), samples) for row in shown)
-                for view, some in viewed.items()
+                for view, some in seen.items()
             },
-            tuple(_frequency(row, _of(row, cells)) for row in shown),
-            tuple(_types({_key(row): _of(row, cells) for row in shown})),
+            tuple(_frequency(row, _of(row, whole)) for row in shown),
+            tuple(_types({_key(row): _of(row, whole) for row in shown})),
         )
     domains = dict.fromkeys(domain for rows in tables.values() for row in rows for domain in row.domains)
     masks = {domain: mask for (_, domain), mask in kept.items()}
@@ -146,14 +152,20 @@ def _key(row: Row) -> Key:
     return row.label, row.backbone
 
 
-def _of(row: Row, cells: Iterable[Cell]) -> dict[str, list[Cell]]:
-    """Return domain → the finished cells of a row, by rising seed."""
-    key = (row.label, row.backbone, row.record.setting)
-    found: dict[str, list[Cell]] = {domain: [] for domain in row.domains}
+def _by_row(cells: Iterable[Cell]) -> _ByRow:
+    """Return label, backbone and setting → the finished cells of that row, by rising seed."""
+    found: defaultdict[tuple[str, str, str], list[Cell]] = defaultdict(list)
     for cell in sorted(cells, key=lambda cell: cell.record.seed):
-        record = cell.record
-        if cell.counts is not None and (record.label, record.backbone, record.setting) == key:
-            found[record.domain].append(cell)
+        if cell.counts is not None:
+            found[cell.record.label, cell.record.backbone, cell.record.setting].append(cell)
+    return found
+
+
+def _of(row: Row, cells: _ByRow) -> dict[str, list[Cell]]:
+    """Return domain → the finished cells of a row, domains in the row's order."""
+    found: dict[str, list[Cell]] = {domain: [] for domain in row.domains}
+    for cell in cells.get((row.label, row.backbone, row.record.setting), ()):
+        found[cell.record.domain].append(cell)
     return {domain: some for domain, some in found.items() if some}
 
 

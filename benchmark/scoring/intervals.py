@@ -136,12 +136,12 @@ class Spread:
         low, high = min(inner.low - self.mean, 0.0), max(inner.high - self.mean, 0.0)
         return self.mean + low * stretch, self.mean + high * stretch
 
-    def p_value(self) -> float:
+    def p_value(self, least: float = LEAST_P) -> float:
         """Return the two-sided p-value of a mean of 0: one minus the level of the interval that just holds 0.
 
-        It is never below one in a million, because normal tails are a guess by then.
+        It is never below ``least``, one in a million, because normal tails are a guess by then.
         """
-        low, high = LEAST_P, 1.0
+        low, high = least, 1.0
         if excludes_zero(self.interval(1 - low)):
             return low
         for _ in range(_STEPS):  # at low the interval holds 0; at high it may not

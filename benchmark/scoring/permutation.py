@@ -18,7 +18,7 @@ One matrix of swaps times the counts gives the sums of every system under every 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp
 
@@ -82,19 +82,19 @@ def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, strea
     return Swapped(np.stack([run.sum(axis=0) for run in totals]), taken.reshape(2, len(totals), swaps))
 
 
-def p_value(observed: float, swapped: FloatArray) -> float:
+def p_value(observed: float, swapped: FloatArray, least: float = LEAST_P) -> float:
     """Return the share of swaps, the observed one among them, that are as far from 0 as it, or a bound on it.
 
     A share of n swaps cannot fall below 1 / (n + 1), however far the observed difference is. What a swap does
     is a sum of independent signs, in good approximation; such a sum is t standard deviations from 0, or more,
     with probability 2·exp(−t²/2) at most (Hoeffding, *Journal of the American Statistical Association*
-    58(301), 1963, theorem 2). Where that is less than the share, it is returned.
+    58(301), 1963, theorem 2). Where that is less than the share, it is returned, but nothing below ``least``.
     """
     as_far = int((np.abs(swapped) >= abs(observed) - _ROUNDING).sum())
     share = (as_far + 1) / (len(swapped) + 1)
     variance = float(np.mean(swapped**2))
     bound = 2.0 * exp(-(observed**2) / (2.0 * variance)) if variance > 0 else 1.0
-    return max(min(share, bound), LEAST_P)
+    return max(min(share, bound), least)
 
 
 def paired_test(
@@ -104,12 +104,16 @@ def paired_test(
 
     Domains are swapped apart from each other. Raises ``ValueError`` where there is none.
     """
+    each = {domain: p_value(*found) for domain, found in differences.items()}
+    return PValues(p_of_average(differences.values()), each)
+
+
+def p_of_average(differences: Collection[tuple[float, FloatArray]], least: float = LEAST_P) -> float:
+    """Return the p-value of the average of differences, as ``paired_test`` does, and raise as it does."""
     if not differences:
         raise ValueError("a test needs at least one domain")
-    mean = float(np.mean([observed for observed, _ in differences.values()]))
-    swapped = np.mean([some for _, some in differences.values()], axis=0)
-    each = {domain: p_value(*found) for domain, found in differences.items()}
-    return PValues(p_value(mean, swapped), each)
+    mean = float(np.mean([observed for observed, _ in differences]))
+    return p_value(mean, np.mean([some for _, some in differences], axis=0), least)
 
 
 def p_of_difference(gaps: Mapping[str, Sample], swapped: Mapping[str, tuple[float, FloatArray]]) -> float:

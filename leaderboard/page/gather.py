@@ -63,7 +63,7 @@ def gather(
     shown, records = [], store.records(suite)
     for record in records:
         if shelf.has(record.corpus, record.domain):
-            shown.append(Shown(record, boards.measured(record, store, shelf), shelf.gold(record)))
+            shown.append(Shown(record, boards.measured(record, shelf, store=store), shelf.gold(record)))
         else:
             shown.append(Shown(record, None, None))
     for one in submitted_cells(store, suite, shelf, records):

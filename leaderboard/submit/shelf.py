@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from benchmark.cells.record import Record
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from leaderboard.columns import PRIMARY
-from leaderboard.gold import GoldShelf, Training
+from leaderboard.cores import on_all_cores
+from leaderboard.gold import GoldShelf
 from leaderboard.measure import Cell, measure, unfinished
 from leaderboard.submit.evidence import read_evidence
 from leaderboard.submit.places import Places, places_of
@@ -50,55 +53,66 @@ class Submitted:
 
 
 def submitted_cells(
-    store: Store,
-    suite: str,
-    shelf: GoldShelf,
-    records: Sequence[Record],
-    training: Mapping[tuple[str, str], Training] | None = None,
+    store: Store, suite: str, shelf: GoldShelf, records: Sequence[Record], *, views: bool = False
 ) -> list[Submitted]:
     """Return the cells of all submissions to a suite, holes included, measured as own cells are.
 
-    ``records`` are those of the suite's own cells.
+    ``records`` are those of the suite's own cells; ``views`` asks what views need besides.
     """
     stored = list(submissions(store.root, suite))
     if not stored:
         return []
     places = places_of(store, suite, records)
-    digests = {one.card.name: one.digests for one in stored}
-    found: list[Submitted] = []
-    for one in stored:
-        others = {name: cells for name, cells in digests.items() if name != one.card.name}
-        found += _cells_of(one, places, shelf, training or {}, others)
+    work = partial(_measured, places=places, views=views)
+    measured = on_all_cores(work, stored, shelf, cells=sum(len(one.digests) for one in stored))
+    twins = _twins_among(stored)
+    return [
+        cell
+        for one, cells in zip(stored, measured, strict=True)
+        for cell in _cells_of(one, cells, places, twins[one.card.name])
+    ]
+
+
+def _measured(stored: Stored, shelf: GoldShelf, *, places: Places, views: bool) -> dict[Place, Cell]:
+    """Return the cells that a submission has predictions for, where their gold is on this machine."""
+    found: dict[Place, Cell] = {}
+    for place, record in _records_of(stored, places).items():
+        if shelf.has(record.corpus, record.domain):
+            known = shelf.training(record.corpus, record.domain).known if views else None
+            gold = shelf.test(record.corpus, record.domain)
+            found[place] = measure(record, gold, stored.predictions(place), stored.path(place), known)
     return found
 
 
-def _cells_of(
-    stored: Stored,
-    places: Places,
-    shelf: GoldShelf,
-    training: Mapping[tuple[str, str], Training],
-    others: Mapping[str, Mapping[Place, str]],
-) -> list[Submitted]:
-    card = stored.card
-    records = {
-        place: submitted_record(card, places, place, there=True, notes={})
+def _records_of(stored: Stored, places: Places) -> dict[Place, Record]:
+    return {
+        place: submitted_record(stored.card, places, place, there=True, notes={})
         for place in stored.digests
         if place[1] in places.corpora
     }
-    measured: dict[Place, Cell] = {}
-    for place, record in records.items():
-        if shelf.has(record.corpus, record.domain):
-            seen = training.get((record.corpus, record.domain))
-            known = None if seen is None else seen.known
-            gold = shelf.test(record.corpus, record.domain)
-            measured[place] = measure(record, gold, stored.predictions(place), stored.path(place), known)
+
+
+def _twins_among(stored: Sequence[Stored]) -> dict[str, Counter[str]]:
+    """Return submission → other submission → how many of its cells have the same bytes there."""
+    having: defaultdict[tuple[Place, str], list[str]] = defaultdict(list)
+    for one in stored:
+        for cell in one.digests.items():
+            having[cell].append(one.card.name)
+    return {
+        one.card.name: Counter(
+            name for cell in one.digests.items() for name in having[cell] if name != one.card.name
+        )
+        for one in stored
+    }
+
+
+def _cells_of(
+    stored: Stored, cells: Mapping[Place, Cell], places: Places, others: Mapping[str, int]
+) -> list[Submitted]:
+    card, records, measured = stored.card, _records_of(stored, places), dict(cells)
     f1 = {place: cell.values[PRIMARY.key] or 0.0 for place, cell in measured.items()}
     missing = missing_places(stored.digests, card, places)
-    twins = twins_of(stored.digests, places.digests)
-    for name, digests in others.items():
-        same = sum(digests.get(place) == digest for place, digest in stored.digests.items())
-        if same:
-            twins[name] = same
+    twins = {**twins_of(stored.digests, places.digests), **dict(sorted(others.items()))}
     evidence = read_evidence(stored.folder, stored.digests)
     standing = Standing.of(stored, hold_claims(card.claims, f1, places.domains), missing, twins, evidence)
     holes = {place: submitted_record(card, places, place, there=False, notes={}) for place in missing}

@@ -10,7 +10,7 @@ import pytest
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import minimum_detectable
 from benchmark.scoring.statistics import paired_difference
-from leaderboard import render
+from leaderboard import contrasts, render
 from leaderboard.ablations import runs_of
 from leaderboard.board import Board, assemble
 from leaderboard.columns import COLUMNS
@@ -84,6 +84,40 @@ def test_a_board_of_many_rows_can_still_tell_two_apart(board_of: Callable[..., B
     alone = board_of({"best": {"ai": [58, 60]}, "row 01": many["row 01"]})
     first, last = board.contrasts["zero-shot"].pairs[0], alone.contrasts["zero-shot"].pairs[0]
     assert first.p < 0.05 / 300 < last.p
+
+
+def test_of_many_rows_only_the_pairs_that_ties_need_are_told(
+    board_of: Callable[..., Board], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {"best": {"ai": [50]}, "near": {"ai": [48]}, "far": {"ai": [20]}, "farther": {"ai": [19]}}
+    whole = board_of(rows)
+    monkeypatch.setattr(contrasts, "EVERY_PAIR", 3)
+    board = board_of(rows)
+    assert ties(board) == ties(whole) == {"best": 1, "near": 1, "far": 2, "farther": 2}
+    found = {(p.first[0], p.second[0]): p for p in board.contrasts["zero-shot"].pairs}
+    each = {(p.first[0], p.second[0]): p for p in whole.contrasts["zero-shot"].pairs}
+    assert list(found) == [("best", "near"), ("best", "far"), ("far", "farther")]
+    for pair, one in found.items():
+        assert (one.p, one.difference) == (each[pair].p, each[pair].difference)
+        assert one.corrected == min(1.0, 6 * one.p)
+        assert one.separated == each[pair].separated
+
+
+def test_of_many_rows_luck_is_that_of_all(
+    board_of: Callable[..., Board], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seeds that disagree hold two rows together, and rows that share no seed are not told apart."""
+    monkeypatch.setattr(contrasts, "EVERY_PAIR", 1)
+    assert ties(board_of({"a": {"ai": [50, 50, 50]}, "b": {"ai": [30, 30, 30]}})) == {"a": 1, "b": 2}
+    assert ties(board_of({"a": {"ai": [60, 55, 35]}, "b": {"ai": [30, 30, 30]}})) == {"a": 1, "b": 1}
+
+
+def test_hundreds_of_rows_can_still_be_told_apart(board_of: Callable[..., Board]) -> None:
+    """330 rows are 54,285 pairs: what is significant there is less than one in a million."""
+    board = board_of({"best": {"ai": [60]}} | {f"row {number}": {"ai": [10]} for number in range(329)})
+    found = ties(board)
+    assert found.pop("best") == 1 and set(found.values()) == {2}
+    assert len(board.contrasts["zero-shot"].pairs) == 329
 
 
 def test_luck_is_that_of_all_pairs_or_the_pairs_own(board_of: Callable[..., Board]) -> None:
