@@ -38,7 +38,8 @@ class Method(ABC):
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         """Return one list of mentions a sentence, in order: sorted, within bounds, free of overlap.
 
-        Types are names of the target's declared types.
+        Types are names of the target's declared types. A large test set comes in parts, one call each, unless
+        the method is transductive (its class, or its notes, say so).
         """
 
     def skip(self, setting: str) -> str | None:

@@ -33,6 +33,10 @@ from benchmark.registry import method_class
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task, Workspace
 
+# sentences that a method is asked about at once, which bounds what it holds of them
+BLOCK = 10_000
+TRANSDUCTIVE = "transductive"
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -232,11 +236,19 @@ def _one_thread() -> None:
 
 
 def _predict(method: Method, sentences: Sequence[LabelledSentence], types: Sequence[str]) -> Predictions:
-    if not sentences:
-        return {}
-    bare, given = ([sentence.unlabelled() for sentence in sentences] for _ in range(2))
-    # a method may change what it is given: what it predicts is held to sentences that it never had
-    return check_predictions(method.predict(given), bare, types)
+    size = len(sentences) if _depends_on_others(method) else BLOCK
+    found: Predictions = {}
+    for start in range(0, len(sentences), max(1, size)):
+        block = sentences[start : start + size]
+        bare, given = ([sentence.unlabelled() for sentence in block] for _ in range(2))
+        # a method may change what it is given: what it predicts is held to sentences that it never had
+        found |= check_predictions(method.predict(given), bare, types)
+    return found
+
+
+def _depends_on_others(method: Method) -> bool:
+    """Whether a fitted method's answer to a sentence hangs on the others that it is asked about."""
+    return getattr(method, TRANSDUCTIVE, False) is True or dict(method.notes()).get(TRANSDUCTIVE) is True
 
 
 def _score(
