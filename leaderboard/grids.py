@@ -16,7 +16,6 @@ from leaderboard.columns import Column, columns
 from leaderboard.contrasts import Contrasts
 from leaderboard.gold import Ceiling
 from leaderboard.meanings import meaning_of, notes_of
-from leaderboard.published import PublishedRow
 from leaderboard.rows import NOT_RUN, Hole, Row
 from leaderboard.submit import grid as submissions
 
@@ -235,15 +234,6 @@ def detail_grids(board: Board) -> Iterable[Grid]:
             yield Grid(f"{setting}: {title}", header, cells, (legend,))
 
 
-def published_grid(board: Board) -> Grid:
-    """Return other people's numbers as they printed them."""
-    header = ("method", "setting", *board.domains, "average", "class", "evidence", "source", "note")
-    note = "Copied from the sources named, in points as printed; neither recomputed nor ranked with ours."
-    rows = tuple(_published_cells(board, row) for row in board.published)
-    numbers = (2, 3 + len(board.domains))
-    return Grid("Published results: reported, not verified", header, rows, (note,), numbers)
-
-
 def points(value: float) -> str:
     """Render a fraction as points with one decimal."""
     return f"{100 * value:.1f}"
@@ -403,15 +393,3 @@ def _detectable(contrasts: Contrasts | None) -> Iterable[str]:
 
 def _median(pairs: int) -> str:
     return f", median over {pairs} pairs" if pairs > 1 else ""
-
-
-def _published_cells(board: Board, row: PublishedRow) -> tuple[str, ...]:
-    return (
-        row.method,
-        row.setting,
-        *(row.scores.get(domain) or NONE for domain in (*board.domains, "average")),
-        row.resource_class,
-        "RECALLED, not seen" if row.evidence == "recalled" else row.evidence,
-        row.source,
-        row.note,
-    )

@@ -23,6 +23,7 @@ from leaderboard.escape import markdown as in_markdown
 from leaderboard.escape import plain
 from leaderboard.grids import Grid
 from leaderboard.learning_grids import learning_grid
+from leaderboard.published_grid import published_grid
 from leaderboard.rows import Row, Score
 from leaderboard.submit import grid as submissions
 from leaderboard.submit.declared import submissions_grid
@@ -81,7 +82,7 @@ def markdown(board: Board) -> str:
     if submitted.rows:
         lines += markdown_grid(submitted)
     if board.published:
-        lines += markdown_grid(grids.published_grid(board))
+        lines += markdown_grid(published_grid(board))
     return "\n".join(lines) + "\n"
 
 

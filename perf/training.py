@@ -116,22 +116,18 @@ def _peer(
     *,
     flags: bool,
 ) -> tuple[Callable[[], int], Callable[[], float]]:
-    import tempfile
-
     import numpy as np
     from transformers import (
         AutoModelForTokenClassification,
         AutoTokenizer,
         DataCollatorForTokenClassification,
         Trainer,
-        TrainingArguments,
         logging,
     )
 
     from benchmark.domains.tags import decode_bio
     from benchmark.scoring.counts import count_mentions
     from tagger.backbones import find_backbone
-    from tagger.precision import gains_by_bf16
 
     logging.set_verbosity_error()
     path = str(find_backbone("mini").path)
@@ -140,19 +136,7 @@ def _peer(
     model = AutoModelForTokenClassification.from_pretrained(path, num_labels=len(names))
 
     rows, asked = ([_encoded(s, tokenizer, names) for s in some] for some in (data, dev))
-    best = {"bf16": gains_by_bf16("cpu"), "train_sampling_strategy": "group_by_length"} if flags else {}
-    arguments = TrainingArguments(
-        output_dir=tempfile.mkdtemp(),
-        num_train_epochs=1,
-        per_device_train_batch_size=16,
-        learning_rate=2e-4,
-        save_strategy="no",
-        logging_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-        use_cpu=True,
-        **best,
-    )
+    arguments = _arguments(flags=flags)
     collator = DataCollatorForTokenClassification(tokenizer)
 
     def trainer() -> Any:
@@ -175,6 +159,29 @@ def _peer(
         return count_mentions([s.mentions for s in dev], found, types).micro().f1
 
     return once, score
+
+
+def _arguments(*, flags: bool) -> Any:
+    """Return the Trainer's arguments: its defaults, or the flags that serve it best."""
+    import tempfile
+
+    from transformers import TrainingArguments
+
+    from tagger.precision import gains_by_bf16
+
+    best = {"bf16": gains_by_bf16("cpu"), "train_sampling_strategy": "group_by_length"} if flags else {}
+    return TrainingArguments(
+        output_dir=tempfile.mkdtemp(),
+        num_train_epochs=1,
+        per_device_train_batch_size=16,
+        learning_rate=2e-4,
+        save_strategy="no",
+        logging_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        use_cpu=True,
+        **best,
+    )
 
 
 def _encoded(sentence: LabelledSentence, tokenizer: Any, names: list[str]) -> dict[str, Any]:

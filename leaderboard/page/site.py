@@ -27,6 +27,7 @@ from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.judged import KINDS
 from leaderboard.page.neighbours import Neighbours
 from leaderboard.page.submitted import TITLES, submissions_of
+from leaderboard.published_grid import published_grid
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -93,7 +94,7 @@ def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> 
         warning=grids.warning(board),
         board_facts=grids.facts(board),
         closing=[pair for pair in grids.closing(board) if pair[0] != "How to read"],
-        published=grids.published_grid(board) if board.published else None,
+        published=published_grid(board) if board.published else None,
         home=_at_home(gathered),
         submissions=submissions,
         aside=[one.label for one in submissions if one.unranked],
