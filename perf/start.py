@@ -2,8 +2,8 @@
 
     python perf/start.py [--suite ablations]
 
-The suite's published results are copied into a store, where the run finds every cell; once as a function, once
-as the command, which prints the board besides.
+The suite's published results are copied into a store, where the run finds every cell: once as a function,
+once as the command, which prints the board besides.
 Each command runs five times in a process of its own: seconds at least, in the median, at most, and the most
 memory. It wants CrossNER's files (`LARBENCH_DATA`). Exit code 1 where a command imports torch.
 """
