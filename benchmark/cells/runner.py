@@ -125,12 +125,15 @@ def in_turns(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells in the order in which they are computed: the rows of the board take turns.
 
     Cells of one row often need the same stage, a source tagger say: side by side, one would make it and the
-    others wait. And a run that is stopped early has then compared all rows on some domains.
+    others wait. And a run that is stopped early has then compared all rows on some domains. Rows that stand
+    side by side are often kin (a method and its variant) and share stages too: every other one goes first.
     """
-    rows: dict[tuple[str, str], list[Cell]] = {}
+    by_row: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        rows.setdefault((cell.label, cell.backbone), []).append(cell)
-    return [cell for turn in zip_longest(*rows.values()) for cell in turn if cell is not None]
+        by_row.setdefault((cell.label, cell.backbone), []).append(cell)
+    rows = list(by_row.values())
+    turns = zip_longest(*rows[::2], *rows[1::2])
+    return [cell for turn in turns for cell in turn if cell is not None]
 
 
 def default_jobs(device: str) -> int:

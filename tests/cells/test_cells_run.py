@@ -9,6 +9,7 @@ import pytest
 
 import benchmark
 from benchmark.api import Event
+from benchmark.cells.runner import in_turns
 from benchmark.cells.store import Store
 from benchmark.errors import InputError, UsageError
 
@@ -97,6 +98,14 @@ def test_rows_take_turns(tiny: str) -> None:
     assert [o.cell.method for o in run.outcomes] == 2 * ["fake-rule"] + 2 * ["fake-supervised"]
     finished = [event.cell.method for event in events if event.kind == "finished" and event.cell]
     assert finished == 2 * ["fake-rule", "fake-supervised"]
+
+
+def test_neighbours_are_not_computed_side_by_side(tiny: str) -> None:
+    rows = ", ".join(f'{{name = "fake-rule", label = "row {number}"}}' for number in range(5))
+    Path(tiny).write_text(Path(tiny).read_text().replace('"fake-rule", "fake-supervised"', rows))
+    planned = benchmark.plan(tiny, settings=["supervised"], domains=["politics"])
+    order = [cell.label for cell in in_turns([one.cell for one in planned])]
+    assert order == ["row 0", "row 2", "row 4", "row 1", "row 3"]
 
 
 def test_records_hold_no_path_and_no_host(tiny: str, tmp_path: Path) -> None:
