@@ -34,7 +34,7 @@ from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task, Workspace
 
 # sentences that a method is asked about at once, which bounds what it holds of them
-BLOCK = 10_000
+BLOCK = 4_000
 TRANSDUCTIVE = "transductive"
 
 
