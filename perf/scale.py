@@ -100,7 +100,7 @@ def planning(folder: Path, cells: int) -> Iterator[str]:
     head = text.partition("in_domain = true")[0].replace("[555]", str(seeds)).replace('"sample"', '"many"', 1)
     suite = folder / "many.toml"
     suite.write_text(head)
-    arguments = ["benchmark", "plan", "--suite", str(suite), "--methods", "prototype", "--json"]
+    arguments = ["benchmark", "plan", "--suite", str(suite), "--methods", "prototype"]
     yield f"planning {10 * len(seeds):,} cells: {told(arguments, folder)}"
 
 
