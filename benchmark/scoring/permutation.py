@@ -124,7 +124,7 @@ def p_of_difference(gaps: Mapping[str, Sample], swapped: Mapping[str, tuple[floa
     greater of it and that of the interval: small only where neither luck explains the difference (the
     intersection-union test; Berger, *Technometrics* 24(4), 1982).
     """
-    p = paired_test(swapped).average
+    p = p_of_average(swapped.values())
     if any(len(gap.seeds) > 1 for gap in gaps.values()):
         p = max(p, spread(gaps.values()).p_value())
     return p

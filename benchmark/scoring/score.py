@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.decomposition import Decomposition, decompose_spans
 from benchmark.scoring.dialects import Dialects, Texts, TokenLists, dialects_of_spans
-from benchmark.scoring.spans import MentionLists, Spans, pair_mentions
+from benchmark.scoring.spans import Spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,28 +24,14 @@ class Score:
         return self.dialects.strict
 
 
-def score_mentions(
-    gold: MentionLists,
-    predicted: MentionLists,
-    types: Sequence[str],
-    tokens: TokenLists,
-    texts: Texts | None = None,
-) -> Score:
-    """Score predicted mentions: a list of mentions and one of tokens a sentence, mentions in any order.
-
-    ``types`` are the declared types; ``texts``, where many systems are scored, those of these tokens. Raises
-    ``InputError`` where the numbers of sentences differ, a mention is empty or out of range, mentions of one
-    side overlap, or a gold type is not declared. A predicted type that is not declared is wrong (the column
-    ``(undeclared)`` of the counts).
-    """
-    sides = pair_mentions(gold, predicted, types, [len(sentence) for sentence in tokens])
-    return score_spans(*sides, types, tokens, texts)
-
-
 def score_spans(
     gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists, texts: Texts | None = None
 ) -> Score:
-    """Score two sides that lie in one stream with the tokens."""
+    """Score two sides that lie in one stream with the tokens, as ``pair_mentions`` lays mentions.
+
+    ``types`` are the declared types; ``texts``, where many systems are scored, those of these tokens. A
+    predicted type that is not declared is wrong (the column ``(undeclared)`` of the counts).
+    """
     return Score(
         dialects_of_spans(gold, predicted, types, tokens, texts),
         decompose_spans(gold, predicted, types, len(tokens)),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring.counts import PRF, UNDECLARED, Counts, count_mentions
-from benchmark.scoring.score import score_mentions
+from benchmark.scoring.score import score_spans
+from benchmark.scoring.spans import pair_mentions
 
 TYPES = ("a", "b", "c")
 
@@ -88,7 +89,7 @@ def test_every_figure_is_free_of_order(corpus, generator: random.Random):
     shuffled = [(generator.sample(g, len(g)), generator.sample(p, len(p)), words) for g, p, words in rows]
     generator.shuffle(shuffled)
     before, after = (
-        score_mentions(gold, predicted, TYPES, words)
+        score_spans(*pair_mentions(gold, predicted, TYPES, list(map(len, words))), TYPES, words)
         for gold, predicted, words in (zip(*rows, strict=True), zip(*shuffled, strict=True))
     )
     assert before.counts.totals() == after.counts.totals()
@@ -115,7 +116,7 @@ def test_bad_mentions_are_refused(gold, predicted, message):
 
 def test_mentions_behind_the_last_token_are_refused():
     with pytest.raises(InputError, match="behind the last token, in sentence 1"):
-        score_mentions([[], []], [[], [Mention(0, 3, "a")]], TYPES, [["x"] * 9, ["x", "y"]])
+        pair_mentions([[], []], [[], [Mention(0, 3, "a")]], TYPES, [9, 2])
 
 
 def test_counts_that_contradict_each_other_are_refused():
