@@ -20,7 +20,7 @@ ERROR, WARNING = "error", "warning"
 # comment lines of CoNLL-U and its kin that may stand before a sentence
 _COMMENT = re.compile(r"# (newdoc|newpar|sent_id|text|id)\b")
 _DOCUMENT = "-DOCSTART-"
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BLANK = " \t"
 
 
@@ -119,25 +119,22 @@ def parse_conll(data: bytes, path: Path) -> ConllFile:
     last the tag. ``-DOCSTART-`` lines and ``# newdoc``-like comments end a sentence and are dropped.
     """
     traits = []
-    if data.startswith(_BOM):
-        data = data[len(_BOM) :]
+    if data.startswith(BOM):
+        data = data[len(BOM) :]
         traits.append("byte order mark")
     if b"\r" in data:
         traits.append("CRLF line ends" if b"\r\n" in data else "CR line ends")
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     text, problems = _decode(data, path)
     del data
-    sentences = _read_regular(text)
-    if sentences is None:
-        reader = _Reader(path, text.split("\n"))
-        reader.read()
-        sentences = reader.sentences
-        problems += reader.problems
-        if reader.documents:
-            traits.append(counted(reader.documents, "document break"))
+    part = read_part(text, path)
+    sentences = part.sentences
+    problems += part.problems
+    if part.documents:
+        traits.append(counted(part.documents, "document break"))
     if sentences and text.rpartition("\n")[2].strip(_BLANK):
         traits.append("no final line end")
-    problems += _blank_tokens(sentences, path)
+    problems += blank_tokens(sentences, path)
     if not sentences and not problems:
         problems.append(
             Problem(
@@ -171,18 +168,51 @@ def _decode(data: bytes, path: Path) -> tuple[str, list[Problem]]:
     return data.decode(errors="replace"), problems
 
 
-def _read_regular(text: str) -> list[TaggedSentence] | None:
-    """Read a file without any peculiarity in a third of the time; None where there is one.
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How the rows of a file are written: in so many columns, apart by tabs or by spaces."""
 
-    No more than speed depends on it: ``_Reader`` reads such files to the same sentences.
+    count: int
+    tabs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a file, or a part of it between two empty lines, was read to; ``documents`` counts its breaks."""
+
+    columns: Columns
+    sentences: list[TaggedSentence]
+    problems: list[Problem]
+    documents: int = 0
+
+
+def read_part(text: str, path: Path, *, line: int = 1, columns: Columns | None = None) -> Part:
+    """Read rows from text without carriage returns, whose first line is the file's line of that number.
+
+    Without ``columns`` they are those that most rows have.
     """
-    first = text.lstrip("\n").partition("\n")[0]
-    separator = "\t" if "\t" in first else " "
-    columns = first.count(separator) + 1
-    if columns < 2 or (" " if separator == "\t" else "\t") in text or _DOCUMENT in text:
+    regular = _read_regular(text, line, columns)
+    if regular is not None:
+        return regular
+    reader = _Reader(path, text.split("\n"), line, columns)
+    reader.read()
+    return Part(reader.columns, reader.sentences, reader.problems, reader.documents)
+
+
+def _read_regular(text: str, line: int = 1, columns: Columns | None = None) -> Part | None:
+    """Read rows without any peculiarity in a third of the time; None where there is one.
+
+    No more than speed depends on it: ``_Reader`` reads them to the same sentences.
+    """
+    if columns is None:
+        first = text.lstrip("\n").partition("\n")[0]
+        tabs = "\t" in first
+        columns = Columns(first.count("\t" if tabs else " ") + 1, tabs)
+    separator, other = "\t " if columns.tabs else " \t"
+    if columns.count < 2 or other in text or _DOCUMENT in text:
         return None
     sentences = []
-    number = 1
+    number = line
     for block in text.split("\n\n"):
         rows = block.strip("\n")
         start = number + len(block) - len(block.lstrip("\n"))
@@ -190,13 +220,13 @@ def _read_regular(text: str) -> list[TaggedSentence] | None:
         if not rows:
             continue
         try:
-            cells = tuple(zip(*[line.split(separator) for line in rows.split("\n")], strict=True))
+            cells = tuple(zip(*[row.split(separator) for row in rows.split("\n")], strict=True))
         except ValueError:
             return None
-        if len(cells) != columns or not all(map(all, cells)):
+        if len(cells) != columns.count or not all(map(all, cells)):
             return None
         sentences.append(_sentence(cells[0], cells[-1], range(start, start + len(cells[0]))))
-    return sentences
+    return Part(columns, sentences, [])
 
 
 def _sentence(tokens: Iterable[str], tags: Iterable[str], lines: Sequence[int]) -> TaggedSentence:
@@ -204,39 +234,44 @@ def _sentence(tokens: Iterable[str], tags: Iterable[str], lines: Sequence[int]) 
     return TaggedSentence(tuple(map(sys.intern, tokens)), tuple(map(sys.intern, tags)), lines)
 
 
-class _Reader:
-    """One pass over the lines of a file that may be of any kind; holds the state that the pass needs."""
+def _cells(line: str, *, tabs: bool) -> list[str]:
+    if tabs:
+        return [cell.strip(" ") for cell in line.split("\t")] if " " in line else line.split("\t")
+    return [cell for cell in line.replace("\t", " ").split(" ") if cell]
 
-    def __init__(self, path: Path, lines: Sequence[str]) -> None:
+
+def _usual_columns(lines: Sequence[str]) -> Columns:
+    """Return how most rows are written that have at least two columns (a token and a tag)."""
+    tabs = sum("\t" in line for line in lines) * 2 >= sum(bool(line.strip(_BLANK)) for line in lines)
+    if tabs:
+        counts = Counter(line.count("\t") + 1 for line in lines if line)
+    else:
+        counts = Counter(len(_cells(line, tabs=False)) for line in lines if line)
+    return Columns(next((number for number, _ in counts.most_common() if number >= 2), 2), tabs)
+
+
+class _Reader:
+    """One pass over lines that may be of any kind; holds the state that the pass needs."""
+
+    def __init__(
+        self, path: Path, lines: Sequence[str], first: int = 1, columns: Columns | None = None
+    ) -> None:
         self.path = path
         self.lines = lines
+        self.first = first
         self.sentences: list[TaggedSentence] = []
         self.problems: list[Problem] = []
         self.documents = 0
-        self.tabs = sum("\t" in line for line in lines) * 2 >= sum(bool(line.strip(_BLANK)) for line in lines)
-        self.columns = self._usual_columns()
-
-    def _cells(self, line: str) -> list[str]:
-        if self.tabs:
-            return [cell.strip(" ") for cell in line.split("\t")] if " " in line else line.split("\t")
-        return [cell for cell in line.replace("\t", " ").split(" ") if cell]
-
-    def _usual_columns(self) -> int:
-        """The number of columns that most rows with at least two (a token and a tag) have."""
-        if self.tabs:
-            counts = Counter(line.count("\t") + 1 for line in self.lines if line)
-        else:
-            counts = Counter(len(self._cells(line)) for line in self.lines if line)
-        return next((columns for columns, _ in counts.most_common() if columns >= 2), 2)
+        self.columns = columns or _usual_columns(lines)
 
     def read(self) -> None:
         tokens: list[str] = []
         tags: list[str] = []
         numbers: list[int] = []
         keep = self.sentences.append
-        columns = self.columns
-        for number, line in enumerate(self.lines, 1):
-            cells = self._cells(line) if line else []
+        columns, tabs = self.columns.count, self.columns.tabs
+        for number, line in enumerate(self.lines, self.first):
+            cells = _cells(line, tabs=tabs) if line else []
             if len(cells) == columns and cells[0] and cells[0] != _DOCUMENT:
                 tokens.append(cells[0])
                 tags.append(cells[-1])
@@ -264,14 +299,13 @@ class _Reader:
         return False
 
     def _blame(self, number: int, line: str, cells: Sequence[str]) -> None:
-        empty = len(cells) == self.columns or (
-            not self.tabs and line[0] in _BLANK and len(cells) == self.columns - 1
-        )
+        columns, tabs = self.columns.count, self.columns.tabs
+        empty = len(cells) == columns or (not tabs and line[0] in _BLANK and len(cells) == columns - 1)
         if empty:
             self.problems.append(_empty_token(self.path, number, "an empty token"))
             return
-        separator = "tabs" if self.tabs else "spaces"
-        expected = f"{self.columns}, separated by {separator}, as in most rows"
+        separator = "tabs" if tabs else "spaces"
+        expected = f"{columns}, separated by {separator}, as in most rows"
         self.problems.append(
             Problem(
                 "ragged row",
@@ -289,7 +323,7 @@ def _empty_token(path: Path, number: int, found: str, severity: str = ERROR) -> 
     return Problem("empty token", path, number, found, "a token in the first column", todo, severity=severity)
 
 
-def _blank_tokens(sentences: Sequence[TaggedSentence], path: Path) -> list[Problem]:
+def blank_tokens(sentences: Sequence[TaggedSentence], path: Path) -> list[Problem]:
     """Tokens that show nothing: white space alone is an error, invisible characters alone a warning."""
     distinct = {token for sentence in sentences for token in sentence.tokens}
     unseen = {token for token in distinct if not any(c.isprintable() and not c.isspace() for c in token)}

@@ -7,15 +7,18 @@ what the dialects ``strict`` and ``conlleval`` show side by side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmark.domains.conll import ConllFile, read_conll
+from benchmark.domains.conll import TaggedSentence, read_conll
 from benchmark.domains.load import load_types
+from benchmark.domains.stream import ConllStream, Unstreamable
 from benchmark.domains.tags import (
     IOB1,
     IOB2,
@@ -31,12 +34,14 @@ from benchmark.domains.tags import (
 from benchmark.errors import InputError, UsageError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.counts import PRF, Counts
-from benchmark.scoring.score import Score, score_spans
+from benchmark.scoring.score import Score, score_spans, total
 from benchmark.scoring.spans import Spans
 from benchmark.scoring.tagged import TagEncoder, spans_of_tags
 
 # prefixes of a whole mention in IOBES or BILOU
 _WHOLE = re.compile(r"[SU]|BI*[EL]")
+_BLOCK = 4096  # sentences that are scored at once
+_TODO = "score predictions made for this very file"
 
 
 @dataclass(frozen=True)
@@ -137,74 +142,120 @@ def score(
     Raises ``InputError``, naming file and line, for files that cannot be read, tokens that differ, malformed
     tags, and gold types that are not declared; ``UsageError`` for an unknown scheme.
     """
-    files = [read_conll(Path(path)).must_be_sound() for path in (gold, predicted)]
-    _same_tokens(*files)
-    schemes = _schemes(files, (gold_scheme, predicted_scheme))
-    for file, found in zip(files, schemes, strict=True):
-        _check_tags(file, PREFIXES[found])
-    names = _declared(files[0], types)
+    paths = Path(gold), Path(predicted)
+    stated = gold_scheme, predicted_scheme
+    try:
+        return _report([_Source(path, ConllStream(path)) for path in paths], types, stated)
+    except Unstreamable:
+        files = [read_conll(path).must_be_sound() for path in paths]
+        return _report([_Source(file.path, file.sentences) for file in files], types, stated)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The sentences of a file, which may be gone through several times."""
+
+    path: Path
+    sentences: Iterable[TaggedSentence]
+
+
+def _report(
+    sources: Sequence[_Source], types: Path | str | None, stated: tuple[str | None, str | None]
+) -> Report:
+    """Score block by block: what is held does not grow with the files."""
+    surveys = [_survey(source.sentences) for source in sources]
+    schemes = _schemes([survey.scheme for survey in surveys], stated)
+    for source, survey, scheme in zip(sources, surveys, schemes, strict=True):
+        _check_tags(survey, source.path, PREFIXES[scheme])
+    names = _declared(surveys[0], sources[0].path, types)
     encoder = TagEncoder(names)
-    read = [_spans(file, found, encoder) for file, found in zip(files, schemes, strict=True)]
-    (gold_spans, gold_illegal), (predicted_spans, predicted_illegal) = read
-    tokens = [sentence.tokens for sentence in files[0].sentences]
-    made = score_spans(gold_spans, predicted_spans, names, tokens)
-    dialects = replace(made.dialects, illegal_gold=gold_illegal, illegal_predicted=predicted_illegal)
+    sentences = tokens = 0
+    undeclared: Counter[int] = Counter()
+    score: Score | None = None
+    pairs = _in_step(*sources)
+    while block := list(islice(pairs, _BLOCK)):
+        sides = zip(*block, strict=True)
+        (real, illegal), (said, also_illegal) = (
+            _spans([sentence.tags for sentence in side], scheme, encoder)
+            for side, scheme in zip(sides, schemes, strict=True)
+        )
+        texts = [sentence.tokens for sentence, _ in block]
+        made = score_spans(real, said, names, texts)
+        dialects = replace(made.dialects, illegal_gold=illegal, illegal_predicted=also_illegal)
+        made = replace(made, dialects=dialects)
+        score = total([made] if score is None else [score, made])
+        undeclared.update(said.type[said.type >= len(names)].tolist())
+        sentences += len(texts)
+        tokens += sum(map(len, texts))
+    assert score is not None  # a file without a sentence is not sound
+    dialects = score.dialects
     return Report(
-        gold=Side(str(gold), schemes[0], gold_illegal),
-        predicted=Side(str(predicted), schemes[1], predicted_illegal),
-        sentences=len(tokens),
-        tokens=sum(map(len, tokens)),
+        gold=Side(str(sources[0].path), schemes[0], dialects.illegal_gold),
+        predicted=Side(str(sources[1].path), schemes[1], dialects.illegal_predicted),
+        sentences=sentences,
+        tokens=tokens,
         types=names,
-        undeclared=_undeclared(predicted_spans, encoder, len(names)),
-        score=replace(made, dialects=dialects),
+        undeclared={encoder.types[kind]: undeclared[kind] for kind in sorted(undeclared)},
+        score=score,
     )
 
 
-def _schemes(files: Sequence[ConllFile], stated: Sequence[str | None]) -> list[str]:
+@dataclass(frozen=True)
+class _Survey:
+    """What a first pass tells of a file: the scheme its tags look like, and each tag's first line."""
+
+    scheme: str
+    tags: dict[str, int]
+
+
+def _survey(sentences: Iterable[TaggedSentence]) -> _Survey:
+    lines: dict[str, int] = {}
+
+    def passing() -> Iterator[Sequence[str]]:
+        for sentence in sentences:
+            if not lines.keys() >= (found := set(sentence.tags)):
+                for tag in sorted(found - lines.keys(), key=sentence.tags.index):
+                    lines[tag] = sentence.lines[sentence.tags.index(tag)]
+            yield sentence.tags
+
+    return _Survey(detect_scheme(passing()), lines)
+
+
+def _schemes(found: Sequence[str], stated: Sequence[str | None]) -> list[str]:
     for scheme in stated:
         if scheme is not None and scheme not in SCHEMES:
             raise UsageError(f"unknown scheme {scheme!r}: use {', '.join(SCHEMES)}")
-    gold, predicted = (
-        scheme or detect_scheme(sentence.tags for sentence in file.sentences)
-        for file, scheme in zip(files, stated, strict=True)
-    )
+    gold, predicted = (given or scheme for scheme, given in zip(found, stated, strict=True))
     if stated[1] is None and (gold, predicted) == (IOB2, IOB1):
         predicted = IOB2
     return [gold, predicted]
 
 
-def _tags_with_lines(file: ConllFile) -> Iterator[tuple[str, int]]:
-    for sentence in file.sentences:
-        yield from zip(sentence.tags, sentence.lines, strict=True)
-
-
-def _check_tags(file: ConllFile, prefixes: str) -> None:
+def _check_tags(survey: _Survey, path: Path, prefixes: str) -> None:
     """Raise ``InputError`` for the first tag that is malformed or has a prefix of another scheme."""
     expected = f"O, or a prefix of {', '.join(prefixes)} with a hyphen and a type"
-    sound: set[str] = {OUTSIDE}
-    for tag, line in _tags_with_lines(file):
-        if tag in sound:
+    for tag, line in survey.tags.items():
+        if tag == OUTSIDE:
             continue
         try:
             prefix, _ = split_tag(tag)
         except ValueError as error:
-            raise InputError(str(error), path=file.path, line=line, expected=expected) from error
+            raise InputError(str(error), path=path, line=line, expected=expected) from error
         if prefix not in prefixes:
-            raise InputError(f"the tag {tag!r}", path=file.path, line=line, expected=expected)
-        sound.add(tag)
+            raise InputError(f"the tag {tag!r}", path=path, line=line, expected=expected)
 
 
-def _declared(gold: ConllFile, types: Path | str | None) -> tuple[str, ...]:
+def _declared(gold: _Survey, path: Path, types: Path | str | None) -> tuple[str, ...]:
     """Return the declared types: those of the TOML file, which must cover gold, or else those of gold."""
     if types is None:
-        return tuple(sorted({split_tag(tag)[1] for tag, _ in _tags_with_lines(gold)} - {""}))
+        return tuple(sorted({split_tag(tag)[1] for tag in gold.tags} - {""}))
     names = tuple(kind.name for kind in load_types(Path(types))[1])
     known = {*names, ""}
-    for tag, line in _tags_with_lines(gold):
+    for tag, line in gold.tags.items():
         if split_tag(tag)[1] not in known:
             raise InputError(
                 f"the tag {tag!r}",
-                path=gold.path,
+                path=path,
                 line=line,
                 expected=f"a type that {types} declares: {', '.join(names)}",
                 todo="declare the type or leave out --types",
@@ -212,9 +263,8 @@ def _declared(gold: ConllFile, types: Path | str | None) -> tuple[str, ...]:
     return names
 
 
-def _spans(file: ConllFile, scheme: str, encoder: TagEncoder) -> tuple[Spans, int]:
-    """Return the spans of a file's tags and the number of its illegal transitions."""
-    tags = [sentence.tags for sentence in file.sentences]
+def _spans(tags: Sequence[Sequence[str]], scheme: str, encoder: TagEncoder) -> tuple[Spans, int]:
+    """Return the spans of sentences' tags and the number of their illegal transitions."""
     lengths = [len(sentence) for sentence in tags]
     if scheme == IOB2:
         spans = spans_of_tags(encoder.encode(tags), lengths)
@@ -234,40 +284,45 @@ def _spans(file: ConllFile, scheme: str, encoder: TagEncoder) -> tuple[Spans, in
     return replace(spans, legal=legal), sum(map(len, steps))
 
 
-def _undeclared(predicted: Spans, encoder: TagEncoder, declared: int) -> dict[str, int]:
-    numbers = np.bincount(predicted.type)
-    names = encoder.types[declared:]
-    return {name: int(count) for name, count in zip(names, numbers[declared:], strict=False) if count}
+def _in_step(gold: _Source, predicted: _Source) -> Iterator[tuple[TaggedSentence, TaggedSentence]]:
+    """Yield the sentences of both files side by side.
+
+    Raises ``InputError`` for the first place where the predictions' tokens are not those of gold.
+    """
+    line = 0  # the last that both files got to
+    both = zip_longest(gold.sentences, predicted.sentences)
+    for number, (right, found) in enumerate(both):
+        if right is None or found is None:
+            more = 1 + sum(1 for _ in both)
+            here, there = (number, number + more) if found is None else (number + more, number)
+            raise InputError(
+                f"{here:,} sentences",
+                path=predicted.path,
+                line=line if found is None else found.lines[0],
+                expected=f"{there:,}, as in {gold.path}",
+                todo=_TODO,
+            )
+        if right.tokens != found.tokens:
+            raise _other_tokens(gold.path, right, predicted.path, found)
+        yield right, found
+        line = found.lines[-1]
 
 
-def _same_tokens(gold: ConllFile, predicted: ConllFile) -> None:
-    """Raise ``InputError`` for the first place where the predictions' tokens are not those of gold."""
-    todo = "score predictions made for this very file"
-    for right, found in zip(gold.sentences, predicted.sentences, strict=False):
-        if right.tokens == found.tokens:
-            continue
-        pairs = zip(right.tokens, found.tokens, right.lines, found.lines, strict=False)
-        for expected, token, gold_line, line in pairs:
-            if expected != token:
-                raise InputError(
-                    f"the token {token!r}",
-                    path=predicted.path,
-                    line=line,
-                    expected=f"{expected!r}, as {gold.path}:{gold_line} has",
-                    todo=todo,
-                )
-        raise InputError(
-            f"a sentence of {len(found.tokens)} tokens",
-            path=predicted.path,
-            line=found.lines[0],
-            expected=f"{len(right.tokens)} tokens, as in the sentence at {gold.path}:{right.lines[0]}",
-            todo=todo,
-        )
-    if len(gold.sentences) != len(predicted.sentences):
-        raise InputError(
-            f"{len(predicted.sentences):,} sentences",
-            path=predicted.path,
-            line=predicted.sentences[-1].lines[-1],
-            expected=f"{len(gold.sentences):,}, as in {gold.path}",
-            todo=todo,
-        )
+def _other_tokens(gold: Path, right: TaggedSentence, predicted: Path, found: TaggedSentence) -> InputError:
+    pairs = zip(right.tokens, found.tokens, right.lines, found.lines, strict=False)
+    for expected, token, gold_line, line in pairs:
+        if expected != token:
+            return InputError(
+                f"the token {token!r}",
+                path=predicted,
+                line=line,
+                expected=f"{expected!r}, as {gold}:{gold_line} has",
+                todo=_TODO,
+            )
+    return InputError(
+        f"a sentence of {len(found.tokens)} tokens",
+        path=predicted,
+        line=found.lines[0],
+        expected=f"{len(right.tokens)} tokens, as in the sentence at {gold}:{right.lines[0]}",
+        todo=_TODO,
+    )

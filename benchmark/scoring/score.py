@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+import numpy as np
 
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.decomposition import Decomposition, decompose_spans
-from benchmark.scoring.dialects import Dialects, Texts, TokenLists, dialects_of_spans
+from benchmark.scoring.dialects import Dialects, Tally, Texts, TokenLists, dialects_of_spans
 from benchmark.scoring.spans import Spans
 
 
@@ -36,3 +38,48 @@ def score_spans(
         dialects_of_spans(gold, predicted, types, tokens, texts),
         decompose_spans(gold, predicted, types, len(tokens)),
     )
+
+
+def total(scores: Sequence[Score]) -> Score:
+    """Return the score of several test sets, or parts of one, as if they were one; at least one is needed.
+
+    Their types are the same. The counts have one row, for all sentences together: what resamples sentences
+    needs the parts.
+    """
+    dialects = [score.dialects for score in scores]
+    parts = [score.decomposition for score in scores]
+    return Score(
+        Dialects(
+            strict=_all_sentences([one.strict for one in dialects]),
+            conlleval=_all_sentences([one.conlleval for one in dialects]),
+            tallies={name: _all([one.tallies[name] for one in dialects]) for name in dialects[0].tallies},
+            illegal_gold=sum(one.illegal_gold for one in dialects),
+            illegal_predicted=sum(one.illegal_predicted for one in dialects),
+        ),
+        Decomposition(
+            **{
+                field.name: sum(getattr(part, field.name) for part in parts)
+                for field in fields(Decomposition)
+                if field.name != "if_typed_right"
+            },
+            if_typed_right=_all_sentences([part.if_typed_right for part in parts]),
+        ),
+    )
+
+
+def _all(tallies: Sequence[Tally]) -> Tally:
+    return Tally(
+        sum(tally.correct for tally in tallies),
+        sum(tally.predicted for tally in tallies),
+        sum(tally.gold for tally in tallies),
+    )
+
+
+def _all_sentences(counts: Sequence[Counts]) -> Counts:
+    """Add up counts of the same declared types over their sentences; some may have the undeclared column."""
+    types = max((one.types for one in counts), key=len)  # that column is the last
+    rows = np.zeros((3, 1, len(types)), dtype=np.int64)
+    for one in counts:
+        for row, table in zip(rows, (one.tp, one.predicted, one.gold), strict=True):
+            row[0, : len(one.types)] += table.sum(axis=0)
+    return Counts(types, *rows)

@@ -82,7 +82,7 @@ def test_the_quick_way_reads_what_the_thorough_one_does(text):
     thorough = conll._Reader(PATH, text.split("\n"))
     thorough.read()
     assert not thorough.problems
-    assert [(s.tokens, s.tags, list(s.lines)) for s in quick] == [
+    assert [(s.tokens, s.tags, list(s.lines)) for s in quick.sentences] == [
         (s.tokens, s.tags, list(s.lines)) for s in thorough.sentences
     ]
 

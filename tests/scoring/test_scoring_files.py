@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 import benchmark
 from benchmark.cli.score import score as score_command
 from benchmark.domains.corpus import Mention
+from benchmark.domains.stream import Unstreamable
 from benchmark.domains.tags import PREFIXES, SCHEMES, encode
 from benchmark.errors import InputError, UsageError
+from benchmark.scoring import files
 from benchmark.scoring.dialects import Tally
 from benchmark.scoring.files import score
 
@@ -117,6 +119,37 @@ def test_predictions_without_b_are_broken_iob2_beside_gold_in_iob2(gold, tmp_pat
     assert stated.score.dialects.tallies["strict"] == Tally(3, 3, 3)
     # the other way round there is no doubt: a file with a B before every mention is IOB2
     assert score(without, gold).score.dialects.tallies["strict"] == Tally(3, 3, 3)
+
+
+def tagged_alike(draw_size):
+    tags = st.sampled_from(["O", "B-per", "I-per", "B-loc", "I-loc", "B-odd"])
+    sizes = st.lists(st.integers(1, 4), min_size=1, max_size=draw_size)
+    return sizes.flatmap(lambda some: st.tuples(*(st.tuples(*[tags] * 2 * size) for size in some)))
+
+
+@given(tagged_alike(12), st.integers(1, 5))
+def test_blocks_add_up_to_the_whole(sides, size):
+    tokens = [[f"w{n % 3}" for n in range(len(both) // 2)] for both in sides]
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        gold = write(Path(name) / "gold.txt", [both[::2] for both in sides], tokens)
+        predicted = write(Path(name) / "predicted.txt", [both[1::2] for both in sides], tokens)
+        whole = score(gold, predicted).to_json()
+        patch.setattr(files, "_BLOCK", size)
+        assert score(gold, predicted).to_json() == whole
+
+
+def test_files_that_must_be_read_whole_score_the_same(gold, predicted):
+    plain = score(gold, predicted).to_json()
+    gold.write_text("\N{ZERO WIDTH SPACE}\tO\n\n" + gold.read_text())
+    predicted.write_text("\N{ZERO WIDTH SPACE}\tO\n\n" + predicted.read_text())
+    assert score(gold, predicted).to_json()["dialects"] == plain["dialects"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "ConllStream", unstreamable)
+        assert score(gold, predicted).to_json()["dialects"] == plain["dialects"]
+
+
+def unstreamable(path):
+    raise Unstreamable
 
 
 def test_ill_formed_iobes_is_not_strict(tmp_path):
