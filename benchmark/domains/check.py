@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import ERROR, ConllFile, Problem, counted
+from benchmark.domains.conll import ERROR, Problem, TaggedFile, counted
 from benchmark.domains.folder import Reading, read_folder, read_single
 from benchmark.domains.judge import ILLEGAL_TRANSITION
 from benchmark.errors import InputError
@@ -96,15 +96,16 @@ def report(reading: Reading) -> CheckReport:
     return CheckReport(reading.path, reading.scheme, types, files, reading.problems)
 
 
-def _summary(file: ConllFile, scheme: str) -> FileSummary:
-    tokens = sum(len(sentence.tokens) for sentence in file.sentences)
-    mentions = 0
+def _summary(file: TaggedFile, scheme: str) -> FileSummary:
+    sentences = tokens = mentions = 0
     for sentence in file.sentences:
+        sentences += 1
+        tokens += len(sentence.tokens)
         try:
             mentions += len(schemes.decode(sentence.tags, scheme))
         except ValueError:
             continue  # a malformed tag, which the problems name
-    return FileSummary(file.path, len(file.sentences), tokens, mentions, file.traits)
+    return FileSummary(file.path, sentences, tokens, mentions, file.traits)
 
 
 def _lines(report: CheckReport) -> Iterator[str]:

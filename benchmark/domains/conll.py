@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from benchmark.errors import InputError
 
@@ -55,6 +56,26 @@ class TaggedSentence:
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
     lines: Sequence[int]
+
+
+class TaggedFile(Protocol):
+    """A file of tagged sentences, held or not: they may be gone through several times."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def sentences(self) -> Iterable[TaggedSentence]:
+        """Its sentences in order."""
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """How it is written, where that is out of the ordinary."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with it."""
 
 
 @dataclass(frozen=True)

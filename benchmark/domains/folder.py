@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import ConllFile, Problem, parse_conll, raise_first, read_bytes
+from benchmark.domains.conll import Problem, TaggedFile, parse_conll, raise_first, read_bytes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
 from benchmark.domains.inventory import Inventory, load_inventory, readable_name
 from benchmark.domains.judge import judge
 from benchmark.domains.language import UNKNOWN, check_language
+from benchmark.domains.stream import ConllStream, Unstreamable
 from benchmark.errors import InputError
 
+OWN = "own"
 INVENTORY = "domain.toml"
+Parse = Callable[[Path], TaggedFile]
 _SUFFIXES = (".txt", ".conll", ".bio", ".iob", ".iob2", ".tsv")
 _STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("test",)}
 
@@ -29,7 +32,7 @@ class Reading:
     """
 
     path: Path
-    files: Mapping[str, ConllFile]
+    files: Mapping[str, TaggedFile]
     inventory: Inventory
     scheme: str
     types: tuple[EntityType, ...]
@@ -44,11 +47,15 @@ def load_folder(path: Path) -> Domain:
     """
     reading = read_folder(path)
     raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
-    name = domain_name(reading.inventory.name or path.resolve().name)
+    name = _name_of(reading)
     splits = {
         split: labelled(file, f"{name}/{split}", reading.scheme) for split, file in reading.files.items()
     }
-    return Domain("own", name, reading.inventory.language or UNKNOWN, reading.types, **splits)
+    return Domain(OWN, name, reading.inventory.language or UNKNOWN, reading.types, **splits)
+
+
+def _name_of(reading: Reading) -> str:
+    return domain_name(reading.inventory.name or reading.path.resolve().name)
 
 
 def domain_name(text: str) -> str:
@@ -58,18 +65,64 @@ def domain_name(text: str) -> str:
     return "-".join("".join(kept).split()).strip("-.") or "own"
 
 
-def labelled(file: ConllFile, prefix: str, scheme: str) -> tuple[LabelledSentence, ...]:
+@dataclass(frozen=True)
+class StreamedDomain:
+    """A folder's domain without its sentences, which are read whenever a split is gone through."""
+
+    reading: Reading
+    name: str
+    corpus: str = OWN
+
+    @property
+    def language(self) -> str:
+        """The language that ``domain.toml`` states, or that it is unknown."""
+        return self.reading.inventory.language or UNKNOWN
+
+    @property
+    def types(self) -> tuple[EntityType, ...]:
+        """The declared types, or those of all three splits, sorted."""
+        return self.reading.types
+
+    def split(self, name: str) -> Iterator[LabelledSentence]:
+        """Yield the sentences of the split called ``train``, ``dev`` or ``test``."""
+        return _labelled(self.reading.files[name], f"{self.name}/{name}", self.reading.scheme)
+
+
+def stream_folder(path: Path) -> StreamedDomain:
+    """Return the domain that ``load_folder`` does, without holding its sentences.
+
+    All files are read once to see that they are sound. Raises ``Unstreamable`` where they are not, or cannot
+    be read part by part.
+    """
+    try:
+        reading = read_folder(path, parse=ConllStream)
+    except InputError as error:
+        raise Unstreamable from error
+    if reading.problems:
+        raise Unstreamable
+    return StreamedDomain(reading, _name_of(reading))
+
+
+def labelled(file: TaggedFile, prefix: str, scheme: str) -> tuple[LabelledSentence, ...]:
     """Return a file's sentences with mentions; ids are ``prefix`` and the sentence's number from 0."""
-    return tuple(
-        LabelledSentence(f"{prefix}/{number}", sentence.tokens, tuple(schemes.decode(sentence.tags, scheme)))
-        for number, sentence in enumerate(file.sentences)
-    )
+    return tuple(_labelled(file, prefix, scheme))
 
 
-def read_folder(path: Path, scheme: str | None = None) -> Reading:
+def _labelled(file: TaggedFile, prefix: str, scheme: str) -> Iterator[LabelledSentence]:
+    for number, sentence in enumerate(file.sentences):
+        mentions = tuple(schemes.decode(sentence.tags, scheme))
+        yield LabelledSentence(f"{prefix}/{number}", sentence.tokens, mentions)
+
+
+def _read(path: Path) -> TaggedFile:
+    return parse_conll(read_bytes(path), path)
+
+
+def read_folder(path: Path, scheme: str | None = None, *, parse: Parse = _read) -> Reading:
     """Read the splits of a folder and list what is wrong; raises ``InputError`` where there is no folder.
 
-    ``scheme`` overrules what ``domain.toml`` states, which overrules what the tags look like.
+    ``scheme`` overrules what ``domain.toml`` states, which overrules what the tags look like. ``parse``
+    reads one file.
     """
     if not path.is_dir():
         raise InputError(
@@ -80,7 +133,7 @@ def read_folder(path: Path, scheme: str | None = None) -> Reading:
     inventory, problems = _inventory(path / INVENTORY)
     files = {}
     for split in SPLITS:
-        found, wrong = _split_file(path, split)
+        found, wrong = _split_file(path, split, parse)
         problems += wrong
         if found is not None:
             files[split] = found
@@ -90,7 +143,7 @@ def read_folder(path: Path, scheme: str | None = None) -> Reading:
 def read_single(path: Path, scheme: str | None = None) -> Reading:
     """Read one file as a corpus of a single, nameless split; a ``domain.toml`` beside it is heeded."""
     inventory, problems = _inventory(path.parent / INVENTORY)
-    return _reading(path, {"": parse_conll(read_bytes(path), path)}, inventory, problems, scheme)
+    return _reading(path, {"": _read(path)}, inventory, problems, scheme)
 
 
 def _inventory(path: Path) -> tuple[Inventory, list[Problem]]:
@@ -112,7 +165,7 @@ def _inventory(path: Path) -> tuple[Inventory, list[Problem]]:
     return replace(inventory, language=language), []
 
 
-def _split_file(folder: Path, split: str) -> tuple[ConllFile | None, list[Problem]]:
+def _split_file(folder: Path, split: str, parse: Parse) -> tuple[TaggedFile | None, list[Problem]]:
     candidates = [folder / f"{stem}{suffix}" for stem in _STEMS[split] for suffix in _SUFFIXES]
     present = [path for path in candidates if path.is_file()]
     if not present:
@@ -124,14 +177,14 @@ def _split_file(folder: Path, split: str) -> tuple[ConllFile | None, list[Proble
         todo = "keep one of them"
         return None, [Problem("ambiguous split", folder, None, f"{names}", f"one file for {split}", todo)]
     try:
-        return parse_conll(read_bytes(present[0]), present[0]), []
+        return parse(present[0]), []
     except InputError as error:
         return None, [Problem("unreadable file", present[0], None, error.found, error.expected)]
 
 
 def _reading(
     path: Path,
-    files: Mapping[str, ConllFile],
+    files: Mapping[str, TaggedFile],
     inventory: Inventory,
     problems: list[Problem],
     scheme: str | None,

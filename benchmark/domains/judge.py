@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import ConllFile, Problem, TaggedSentence
+from benchmark.domains.conll import Problem, TaggedFile, TaggedSentence
 
 ILLEGAL_TRANSITION = "illegal transition"
 UNKNOWN_PREFIX = "unknown prefix"
 UNDECLARED_TYPE = "undeclared type"
 
 
-def judge(file: ConllFile, scheme: str, declared: frozenset[str] | None) -> tuple[list[Problem], set[str]]:
+def judge(file: TaggedFile, scheme: str, declared: frozenset[str] | None) -> tuple[list[Problem], set[str]]:
     """Return the problems of a file's tags and the types that its sound tags name.
 
     ``declared`` are the types allowed, None where any is.

@@ -9,14 +9,14 @@ from pathlib import Path
 from benchmark.domains import crossner, multilingual
 from benchmark.domains.conll import parse_conll
 from benchmark.domains.corpus import SPLITS, Domain
-from benchmark.domains.folder import labelled, load_folder
+from benchmark.domains.folder import OWN, StreamedDomain, labelled, load_folder, stream_folder
 from benchmark.domains.inventory import TYPES_DIR, load_types
+from benchmark.domains.stream import Unstreamable
 from benchmark.domains.tags import IOB2
 from benchmark.errors import UsageError
 
-__all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "resolve"]
+__all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain", "resolve"]
 
-OWN = "own"
 RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN)
 CORPORA = (*RELEASED, OWN)
 
@@ -55,10 +55,30 @@ def resolve(reference: str | Path, *, data_dir: Path | str | None = None) -> Dom
 
     A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``.
     """
+    corpus, name = _named(reference)
+    return load_domain(corpus, name, data_dir=data_dir)
+
+
+def open_domain(reference: str | Path, *, data_dir: Path | str | None = None) -> Domain | StreamedDomain:
+    """Return what a command line names, to be gone through: a sound folder of your own is not held.
+
+    It raises what ``resolve`` does.
+    """
+    corpus, name = _named(reference)
+    if corpus == OWN:
+        try:
+            return stream_folder(Path(name).expanduser())
+        except Unstreamable:  # loading it tells what is wrong, if anything is
+            pass
+    return load_domain(corpus, name, data_dir=data_dir)
+
+
+def _named(reference: str | Path) -> tuple[str, str]:
+    """Return the corpus and the name in it that a command line means."""
     corpus, _, name = str(reference).partition("/")
     if isinstance(reference, str) and corpus in RELEASED and name and "/" not in name:
-        return load_domain(corpus, name, data_dir=data_dir)
-    return load_domain(OWN, str(reference))
+        return corpus, name
+    return OWN, str(reference)
 
 
 @cache

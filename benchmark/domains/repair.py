@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import ERROR, ConllFile
+from benchmark.domains.conll import ERROR, TaggedFile
 from benchmark.domains.folder import INVENTORY, Reading
 from benchmark.domains.judge import ILLEGAL_TRANSITION
 from benchmark.errors import InputError
@@ -83,7 +83,7 @@ def _write(reading: Reading, output: Path) -> Repair:
     return Repair(output, changed)
 
 
-def _repaired(file: ConllFile, scheme: str) -> tuple[bytes, int]:
+def _repaired(file: TaggedFile, scheme: str) -> tuple[bytes, int]:
     """Return the file's content with the last column of the blamed sentences rewritten, and how many tags."""
     pieces = _LINE_END.split(file.path.read_bytes().decode())  # lines at even places, their ends between
     changed = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from benchmark.domains.conll import BOM, ERROR, TaggedSentence, blank_tokens, read_part
+from benchmark.domains.conll import BOM, ERROR, Problem, TaggedSentence, blank_tokens, read_part
 
 PART = 1 << 20  # bytes that are read at once
 
@@ -18,14 +18,21 @@ class Unstreamable(Exception):  # noqa: N818 - no error yet: ``read_conll`` tell
 
 @dataclass(frozen=True)
 class ConllStream:
-    """The sentences of a file, those that ``read_conll`` reads; each iteration reads the file anew.
+    """A file whose sentences, those that ``read_conll`` reads, are read anew whenever they are gone through.
 
-    Iteration raises ``Unstreamable``, at the latest behind the last sentence, where the file cannot be opened, is
-    no plain file, has rows apart by tabs among such apart by spaces, or anything that ``read_conll`` would tell
-    as an error.
+    That raises ``Unstreamable``, at the latest behind the last sentence, where the file cannot be
+    opened, is no plain file, has rows apart by tabs among such apart by spaces, or has anything that
+    ``read_conll`` would tell as an error.
     """
 
     path: Path
+    traits: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def sentences(self) -> Iterable[TaggedSentence]:
+        """The sentences of a sound file."""
+        return self
 
     def __iter__(self) -> Iterator[TaggedSentence]:
         columns, line, empty = None, 1, True

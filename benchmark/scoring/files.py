@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.domains.conll import TaggedSentence, read_conll
+from benchmark.domains.conll import TaggedFile, TaggedSentence, read_conll
 from benchmark.domains.load import load_types
 from benchmark.domains.stream import ConllStream, Unstreamable
 from benchmark.domains.tags import (
@@ -145,34 +145,25 @@ def score(
     paths = Path(gold), Path(predicted)
     stated = gold_scheme, predicted_scheme
     try:
-        return _report([_Source(path, ConllStream(path)) for path in paths], types, stated)
+        return _report([ConllStream(path) for path in paths], types, stated)
     except Unstreamable:
-        files = [read_conll(path).must_be_sound() for path in paths]
-        return _report([_Source(file.path, file.sentences) for file in files], types, stated)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """The sentences of a file, which may be gone through several times."""
-
-    path: Path
-    sentences: Iterable[TaggedSentence]
+        return _report([read_conll(path).must_be_sound() for path in paths], types, stated)
 
 
 def _report(
-    sources: Sequence[_Source], types: Path | str | None, stated: tuple[str | None, str | None]
+    files: Sequence[TaggedFile], types: Path | str | None, stated: tuple[str | None, str | None]
 ) -> Report:
     """Score block by block: what is held does not grow with the files."""
-    surveys = [_survey(source.sentences) for source in sources]
+    surveys = [_survey(file.sentences) for file in files]
     schemes = _schemes([survey.scheme for survey in surveys], stated)
-    for source, survey, scheme in zip(sources, surveys, schemes, strict=True):
-        _check_tags(survey, source.path, PREFIXES[scheme])
-    names = _declared(surveys[0], sources[0].path, types)
+    for file, survey, scheme in zip(files, surveys, schemes, strict=True):
+        _check_tags(survey, file.path, PREFIXES[scheme])
+    names = _declared(surveys[0], files[0].path, types)
     encoder = TagEncoder(names)
     sentences = tokens = 0
     undeclared: Counter[int] = Counter()
     score: Score | None = None
-    pairs = _in_step(*sources)
+    pairs = _in_step(*files)
     while block := list(islice(pairs, _BLOCK)):
         sides = zip(*block, strict=True)
         (real, illegal), (said, also_illegal) = (
@@ -190,8 +181,8 @@ def _report(
     assert score is not None  # a file without a sentence is not sound
     dialects = score.dialects
     return Report(
-        gold=Side(str(sources[0].path), schemes[0], dialects.illegal_gold),
-        predicted=Side(str(sources[1].path), schemes[1], dialects.illegal_predicted),
+        gold=Side(str(files[0].path), schemes[0], dialects.illegal_gold),
+        predicted=Side(str(files[1].path), schemes[1], dialects.illegal_predicted),
         sentences=sentences,
         tokens=tokens,
         types=names,
@@ -284,7 +275,7 @@ def _spans(tags: Sequence[Sequence[str]], scheme: str, encoder: TagEncoder) -> t
     return replace(spans, legal=legal), sum(map(len, steps))
 
 
-def _in_step(gold: _Source, predicted: _Source) -> Iterator[tuple[TaggedSentence, TaggedSentence]]:
+def _in_step(gold: TaggedFile, predicted: TaggedFile) -> Iterator[tuple[TaggedSentence, TaggedSentence]]:
     """Yield the sentences of both files side by side.
 
     Raises ``InputError`` for the first place where the predictions' tokens are not those of gold.

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+import tempfile
+from itertools import combinations
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmark import describe_domain
 from benchmark.cli.data import data
-from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Mention
+from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
+from benchmark.domains.folder import StreamedDomain
+from benchmark.domains.load import load_domain, open_domain
+from benchmark.errors import InputError
 
 
 def sentence(text, *mentions):
@@ -84,3 +93,36 @@ def test_a_folder_is_described_by_the_command(tmp_path):
     assert result.exit_code == 0 and "test sentences that stand in train or dev: 1" in result.output
     card = json.loads(CliRunner().invoke(data, ["describe", str(tmp_path), "--json"]).output)
     assert card["test_in_train_or_dev"]["sentences"] == 1
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.lists(
+                st.tuples(st.sampled_from("ab"), st.sampled_from(["O", "B-x", "B-y"])), min_size=1, max_size=3
+            ),
+            min_size=1,
+            max_size=8,
+        ),
+        min_size=3,
+        max_size=3,
+    )
+)
+def test_a_folder_that_is_streamed_has_the_card_of_the_loaded_one(splits):
+    with tempfile.TemporaryDirectory() as name:
+        for split, sentences in zip(SPLITS, splits, strict=True):
+            rows = ("".join(f"{token}\t{tag}\n" for token, tag in sentence) for sentence in sentences)
+            Path(name, f"{split}.txt").write_text("\n".join(rows))
+        try:
+            loaded = load_domain("own", name)
+        except InputError as error:
+            with pytest.raises(InputError, match=re.escape(str(error))):
+                describe_domain(name)
+            return
+        assert isinstance(open_domain(name), StreamedDomain)
+        card = describe_domain(name)
+        assert card == describe_domain(loaded)
+        assert card.content_hash == loaded.content_hash
+        texts = [sentence.tokens for split in SPLITS for sentence in loaded.split(split)]
+        assert card.duplicate_pairs == sum(one == other for one, other in combinations(texts, 2))
+        assert card.splits["test"].repeated == len(loaded.test) - len({s.tokens for s in loaded.test})

@@ -35,7 +35,9 @@ def shared(tmp_path_factory):
     return tmp_path_factory.mktemp("stream") / "x.txt"
 
 
-lines = st.lists(st.sampled_from(["a\tO", "b\tB-x", "c O", "", "", "-DOCSTART-\tO", "# id 1", "\u200b\tO", " "]))
+lines = st.lists(
+    st.sampled_from(["a\tO", "b\tB-x", "c O", "", "", "-DOCSTART-\tO", "# id 1", "\u200b\tO", " "])
+)
 
 
 @given(lines, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.integers(1, 20))
