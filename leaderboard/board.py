@@ -185,7 +185,7 @@ def measured(record: Record, shelf: GoldShelf, *, store: Store, views: bool = Fa
     seen = views and not record.in_domain and record.noise is None  # views show clean targets
     known = shelf.training(record.corpus, record.domain).known if seen else None
     path = store.predictions_path(record)
-    return measure(record, shelf.gold(record), store.predictions(record), path, known)
+    return measure(record, shelf.gold(record), store.predicted_spans(record), path, known)
 
 
 def _damages(records: Sequence[Record], store: Store, shelf: GoldShelf) -> dict[str, Damage]:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from benchmark.cells.files import canonical_json
 from benchmark.cells.gold import DomainShelf, has_noisy_test, measured_on
+from benchmark.cells.predictions import Triple
 from benchmark.cells.record import Record
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.language import UNKNOWN
@@ -19,7 +20,9 @@ from benchmark.errors import InputError
 from benchmark.scoring.dialects import Texts
 from benchmark.scoring.frequency import ByClass, Surfaces, surfaces
 from benchmark.scoring.groups import duplicate_groups
-from benchmark.scoring.spans import Bools, Ints
+from benchmark.scoring.spans import Bools, Ints, MentionLists, Spans, pair_mentions
+
+_Answer = TypeVar("_Answer")
 
 _NAMED = 3  # how many ids an error names before it counts the rest
 
@@ -75,12 +78,37 @@ class Gold:
             self._classed[id(known)] = ByClass(self.tokens, self.types, known)
         return self._classed[id(known)]
 
-    def align(self, predicted: Mapping[str, list[Mention]], path: Path) -> list[list[Mention]]:
-        """Return the predicted mentions in the order of the test set.
+    @cached_property
+    def ids(self) -> list[str]:
+        """The sentences' ids."""
+        return [sentence.id for sentence in self.test]
+
+    @cached_property
+    def spans(self) -> Spans:
+        """Gold mentions in one stream with the tokens."""
+        return pair_mentions(self.mentions, [()] * len(self.test), self.types, self.lengths)[0]
+
+    def sides(self, predicted: Mapping[str, Sequence[Triple]], path: Path) -> tuple[Spans, Spans]:
+        """Return gold and predicted mentions in one stream with the tokens.
+
+        Raises ``InputError`` naming ``path`` as ``align`` does, and for predicted mentions that overlap or
+        lie outside their sentence.
+        """
+        aligned = cast(MentionLists, self.align(predicted, path))  # they are looked at by place only
+        try:
+            _, found = pair_mentions([()] * len(self.test), aligned, self.types, self.lengths)
+        except InputError as error:
+            raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
+        return self.spans, found
+
+    def align(self, predicted: Mapping[str, _Answer], path: Path) -> list[_Answer]:
+        """Return what was predicted in the order of the test set.
 
         Raises ``InputError`` where predictions and test set do not hold exactly the same sentences.
         """
-        ids = [sentence.id for sentence in self.test]
+        ids = self.ids
+        if list(predicted) == ids:
+            return list(predicted.values())
         missing = [name for name in ids if name not in predicted]
         foreign = sorted(predicted.keys() - set(ids))
         if missing or foreign:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
+from benchmark.cells.predictions import Triple
 from benchmark.cells.record import OK, Record
-from benchmark.domains.corpus import Mention
-from benchmark.errors import InputError
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.groups import clustered
-from benchmark.scoring.score import score_spans
-from benchmark.scoring.spans import Ints, pair_mentions
+from benchmark.scoring.score import all_sentences, score_spans
+from benchmark.scoring.spans import Ints
 from leaderboard.columns import COLUMNS, Measured
 from leaderboard.gold import Gold
 
@@ -27,7 +26,7 @@ class Cell:
 
     ``counts`` are those of the primary metric, one row for each group of equal sentences (most groups are one
     sentence); ``values`` map column key → value. Both are empty unless the cell ended ``ok``.
-    ``by_frequency`` are the same counts by what train tells of a mention, where train was asked.
+    ``by_frequency`` are counts by what train tells of a mention, in one row, where train was asked.
     """
 
     record: Record
@@ -39,7 +38,7 @@ class Cell:
 def measure(
     record: Record,
     gold: Gold,
-    predicted: Mapping[str, list[Mention]],
+    predicted: Mapping[str, Sequence[Triple]],
     path: Path,
     known: Surfaces | None = None,
 ) -> Cell:
@@ -49,29 +48,23 @@ def measure(
     ``InputError`` where predictions are not of exactly the test set's sentences, or hold mentions that
     overlap or lie outside their sentence.
     """
-    aligned = gold.align(predicted, path)
-    try:
-        sides = pair_mentions(gold.mentions, aligned, gold.types, gold.lengths)
-    except InputError as error:
-        raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
+    sides = gold.sides(predicted, path)
     score = score_spans(*sides, gold.types, gold.tokens, gold.texts)
     measured = Measured(score, record.timings)
-    counts = _small(clustered(score.counts, gold.groups))
-    by_frequency = None
-    if known is not None:
-        by_frequency = _small(clustered(gold.by_class(known).count(*sides), gold.groups))
+    counts = small(clustered(score.counts, gold.groups))
+    by_frequency = None if known is None else all_sentences([gold.by_class(known).count(*sides)])
     return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
 
 
-def _small(counts: Counts) -> Counts:
-    """Return the counts in two bytes each where they fit: boards of many cells hold all of them at once.
+def small(counts: Counts) -> Counts:
+    """Return the counts in as few bytes as hold them: boards of many cells hold all of them at once.
 
     Sums of them, which is all that is made of them, come out in eight.
     """
     tables = (counts.tp, counts.predicted, counts.gold)
-    if max(int(table.max(initial=0)) for table in tables) > np.iinfo(np.int16).max:
-        return counts
-    return Counts(counts.types, *(cast(Ints, table.astype(np.int16)) for table in tables))
+    most = max(int(table.max(initial=0)) for table in tables)
+    kind = np.min_scalar_type(-1 - most)
+    return Counts(counts.types, *(cast(Ints, table.astype(kind)) for table in tables))
 
 
 def unfinished(record: Record) -> Cell:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from benchmark.cells.artefacts import Artefacts
 from benchmark.cells.cell import Cell, slot_of
@@ -26,7 +26,7 @@ from benchmark.cells.claims import Claim
 from benchmark.cells.files import sha256, write_atomic
 from benchmark.cells.ledger import PLANNED, Entry, read_ledger, render_ledger
 from benchmark.cells.objects import as_path, is_url
-from benchmark.cells.predictions import parse_predictions
+from benchmark.cells.predictions import Triple, parse_predictions, parse_spans
 from benchmark.cells.record import OK, Record, predictions_path, read_record, to_json
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
@@ -41,10 +41,15 @@ def warn_on_stderr(message: str) -> None:
     print(f"warning: {message}", file=sys.stderr)
 
 
+def _unheard(waits: bool) -> None:
+    """Tell nobody that a cell waits."""
+
+
 class Store:
     """A folder of results. Every write is atomic and durable; every read is checked by hash.
 
-    ``warn`` receives one line for each damaged file that is going to be recomputed.
+    ``warn`` receives one line for each damaged file that is going to be recomputed. ``on_wait`` hears True
+    when what a cell needs is being made elsewhere, so that it has to wait, and False when it has waited.
     """
 
     preload: tuple[str, ...] = ()  # modules that a process which opens it may import beforehand
@@ -56,6 +61,7 @@ class Store:
         self.root = as_path(root)
         self.temporary = self.root / "tmp"
         self.warn = warn
+        self.on_wait: Callable[[bool], None] = _unheard
         self.artefacts = Artefacts(self)
         self._listings: dict[Path, tuple[int, Mapping[str, Sequence[str]]]] = {}
 
@@ -127,6 +133,10 @@ class Store:
         record vouches for; ``UsageError`` for a record that has none, because its cell did not end ok.
         """
         return parse_predictions(self.predictions_bytes(record), self.predictions_path(record))
+
+    def predicted_spans(self, record: Record) -> dict[str, list[Triple]]:
+        """Return what ``predictions`` does, mentions left as lists: soon done, where many are scored."""
+        return parse_spans(self.predictions_bytes(record), self.predictions_path(record))
 
     def predictions_path(self, record: Record) -> Path:
         """Return the predictions file of a record."""
@@ -243,6 +253,23 @@ class Store:
     def lock(self, name: str) -> FileLock | Claim:
         """Return the lock of that name; processes and threads that enter it wait for each other."""
         return self._file_lock(name)
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[None]:
+        """Hold the lock of that name, under which what several cells need is made; tell of a wait for it."""
+        lock = self.lock(name)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self.on_wait(True)
+            try:
+                lock.acquire()
+            finally:
+                self.on_wait(False)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _file_lock(self, name: str) -> FileLock:
         folder = self.root / "locks"

@@ -50,8 +50,8 @@ def total(scores: Sequence[Score]) -> Score:
     parts = [score.decomposition for score in scores]
     return Score(
         Dialects(
-            strict=_all_sentences([one.strict for one in dialects]),
-            conlleval=_all_sentences([one.conlleval for one in dialects]),
+            strict=all_sentences([one.strict for one in dialects]),
+            conlleval=all_sentences([one.conlleval for one in dialects]),
             tallies={name: _all([one.tallies[name] for one in dialects]) for name in dialects[0].tallies},
             illegal_gold=sum(one.illegal_gold for one in dialects),
             illegal_predicted=sum(one.illegal_predicted for one in dialects),
@@ -62,7 +62,7 @@ def total(scores: Sequence[Score]) -> Score:
                 for field in fields(Decomposition)
                 if field.name != "if_typed_right"
             },
-            if_typed_right=_all_sentences([part.if_typed_right for part in parts]),
+            if_typed_right=all_sentences([part.if_typed_right for part in parts]),
         ),
     )
 
@@ -75,7 +75,7 @@ def _all(tallies: Sequence[Tally]) -> Tally:
     )
 
 
-def _all_sentences(counts: Sequence[Counts]) -> Counts:
+def all_sentences(counts: Sequence[Counts]) -> Counts:
     """Add up counts of the same declared types over their sentences; some may have the undeclared column."""
     types = max((one.types for one in counts), key=len)  # that column is the last
     rows = np.zeros((3, 1, len(types)), dtype=np.int64)

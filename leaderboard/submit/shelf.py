@@ -80,7 +80,7 @@ def _measured(stored: Stored, shelf: GoldShelf, *, places: Places, views: bool) 
         if shelf.has(record.corpus, record.domain):
             known = shelf.training(record.corpus, record.domain).known if views else None
             gold = shelf.test(record.corpus, record.domain)
-            found[place] = measure(record, gold, stored.predictions(place), stored.path(place), known)
+            found[place] = measure(record, gold, stored.predicted_spans(place), stored.path(place), known)
     return found
 
 

@@ -11,6 +11,7 @@ from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
+from benchmark.scoring.spans import pair_mentions
 from leaderboard.gold import Ceiling, Gold, GoldShelf, ceiling
 from leaderboard.measure import measure, unfinished
 
@@ -99,3 +100,25 @@ def test_only_a_cell_that_ended_otherwise_is_unfinished(record: Callable[..., ob
     assert unfinished(record("alpha", "ai", 1, state="failed")).counts is None  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="ended ok"):
         unfinished(record("alpha", "ai", 1))  # type: ignore[arg-type]
+
+
+def test_sides_are_those_of_all_mentions_laid_together(gold: Callable[[str], Gold]) -> None:
+    """Gold is laid into the stream once for all systems; what each predicted, in lists, comes beside it."""
+    politics = gold("politics")
+    said = {sentence.id: [list(m) for m in sentence.mentions[:1]] for sentence in politics.test}
+    said[politics.ids[0]].append([len(politics.tokens[0]) - 1, len(politics.tokens[0]), "nothing declared"])
+    together = pair_mentions(
+        politics.mentions,
+        [[Mention(*m) for m in said[name]] for name in politics.ids],
+        politics.types,
+        politics.lengths,
+    )
+    for found, wanted in zip(politics.sides(said, FILE), together, strict=True):
+        for part in ("sentence", "start", "end", "type", "legal"):
+            assert getattr(found, part).tolist() == getattr(wanted, part).tolist()
+    assert politics.sides(dict(reversed(said.items())), FILE)[0] is politics.spans
+    said[politics.ids[1]] = [[0, 99, politics.types[0]]]
+    with pytest.raises(
+        InputError, match=r"predictions.jsonl: found a mention that ends behind the last token"
+    ):
+        politics.sides(said, FILE)
