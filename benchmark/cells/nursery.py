@@ -3,14 +3,15 @@
 So every cell starts from the same state, whatever ran before it; a crash, or the system's out-of-memory
 killer, takes one cell only; and torch is not imported anew thirty times. It is started by ``workers`` as
 ``python -m benchmark.cells.nursery`` and speaks JSON lines: one line of set-up, then a line a cell on stdin;
-on stdout the child's ``{"phase"}``, ``{"warning"}`` and ``{"problem"}`` lines and, when it has ended,
-``{"exit"}``. What a method prints goes to stderr. Nothing outlives the run that started it: when stdin
-closes, the child exits.
+on stdout the child's ``{"phase"}``, ``{"waits"}``, ``{"warning"}`` and ``{"problem"}`` lines and, when it
+has ended, ``{"exit"}``. What a method prints goes to stderr. Nothing outlives the run that started it: when
+stdin closes, the child exits.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ import sys
 import threading
 import time
 import traceback
+from functools import cache
 from typing import Any
 
 from benchmark.cells.cell import Cell
@@ -48,6 +50,7 @@ def main() -> None:
     try:
         for line in sys.stdin.buffer:
             cell, where = _job(line)
+            gc.freeze()  # the child's collector leaves alone what is here, whose memory it would have to copy
             child = os.fork()
             if child == 0:
                 _child(cell, where, answers)
@@ -79,10 +82,16 @@ def _job(line: bytes) -> tuple[Cell, Surroundings]:
     cell, where = Cell(**job["cell"]), Surroundings(**job["where"])
     try:  # once here, for all the cells that need it; no method's code is run
         load_domains(cell, where)
-        code_digests(registered()[cell.method].partition(":")[0])
+        _parse_code(cell.method)
     except Exception:  # noqa: BLE001 - the cell meets the same error, and reports it
         traceback.print_exc()
     return cell, where
+
+
+@cache
+def _parse_code(method: str) -> None:
+    """Have the files of a method's code parsed; whether they changed since, each cell looks itself."""
+    code_digests(registered()[method].partition(":")[0])
 
 
 def _child(cell: Cell, where: Surroundings, answers: int) -> None:
@@ -94,6 +103,7 @@ def _child(cell: Cell, where: Surroundings, answers: int) -> None:
             # in C: it works also where a method blocks Python
             faulthandler.dump_traceback_later(where.cell_timeout)
         store = open_store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
+        store.on_wait = lambda waits: _answer(answers, {"waits": waits})
         compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0
     except LarbenchError as error:  # the store cannot be written, say

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
+from typing import Any
 
 from filelock import Timeout
 
@@ -19,6 +20,7 @@ from benchmark.cells.compute import Surroundings, make_record
 from benchmark.cells.files import remove_leftovers
 from benchmark.cells.ledger import PLANNED, Entry
 from benchmark.cells.machine import describe_versions
+from benchmark.cells.places import Places
 from benchmark.cells.record import FAILED, OVER_BUDGET, Record
 from benchmark.cells.scrub import scrub
 from benchmark.cells.store import Store
@@ -109,10 +111,10 @@ def execute(
             crew = Crew(pool, jobs or default_jobs(device))
         else:
             crew = hire(missing, where, tell)
-        run = _Run(store, where, retry_failed, tell, crew.pool, budget)
+        run = _Run(store, where, retry_failed, tell, crew.pool, Places(jobs or crew.jobs), budget)
         book = _Book(store)
         try:
-            for outcome in run.all(in_turns(missing), jobs or crew.jobs):
+            for outcome in run.all(in_turns(missing)):
                 outcomes[outcome.cell.name] = outcome
                 book.enter(outcome)
                 tell(Event("finished", cell=outcome.cell, outcome=outcome))
@@ -152,15 +154,17 @@ class _Run:
     retry_failed: bool
     tell: Listener
     workers: Pool
+    places: Places
     budget: RunBudget | None
 
-    def all(self, cells: Sequence[Cell], jobs: int) -> Iterator[Outcome]:
-        """Yield the outcomes of cells as they end, ``jobs`` at a time."""
+    def all(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
+        """Yield the outcomes of cells as they end."""
         from joblib import Parallel, delayed
 
-        # threads here only wait for the worker processes, which do the computing
+        # Threads here only wait for worker processes, which do the computing. There are two for a place: a
+        # cell that waits for another's work can lend its own.
         parallel = Parallel(
-            n_jobs=jobs,
+            n_jobs=2 * self.places.count,
             prefer="threads",
             return_as="generator_unordered",
             batch_size=1,
@@ -173,12 +177,13 @@ class _Run:
 
     def one(self, cell: Cell) -> Outcome:
         """Bring one cell to its end, unless another run on this store has done so meanwhile."""
-        with self._alone(cell):
+        with self.places.one() as wait, self._alone(cell, wait):
             self.store.refresh(cell.suite, cell.name)
             record = _at_hand(self.store, cell, self.retry_failed, self.budget)
             if record is not None:
                 return Outcome(cell, record, cached=True)
-            return Outcome(cell, self._settle(cell) if cell.settled else self._compute(cell), cached=False)
+            record = self._settle(cell) if cell.settled else self._compute(cell, wait)
+            return Outcome(cell, record, cached=False)
 
     def _settle(self, cell: Cell) -> Record:
         record = make_record(
@@ -187,10 +192,14 @@ class _Run:
         self.store.save(record)
         return record
 
-    def _compute(self, cell: Cell) -> Record:
-        def hear(answer: dict[str, str]) -> None:
+    def _compute(self, cell: Cell, wait: Callable[[bool], None]) -> Record:
+        def hear(answer: dict[str, Any]) -> None:
             if "phase" in answer:
                 self.tell(Event("phase", cell=cell, text=answer["phase"]))
+            elif "waits" in answer:
+                wait(answer["waits"])
+                text = "waiting for what another cell makes" if answer["waits"] else "going on"
+                self.tell(Event("phase", cell=cell, text=text))
             else:
                 self.store.warn(answer["warning"])
 
@@ -212,7 +221,7 @@ class _Run:
         return record
 
     @contextmanager
-    def _alone(self, cell: Cell) -> Iterator[None]:
+    def _alone(self, cell: Cell, wait: Callable[[bool], None]) -> Iterator[None]:
         """Hold the cell's lock: two runs on one store compute no cell twice."""
         lock = self.store.lock(f"cell-{cell.name}")
         waiting = False
@@ -224,8 +233,10 @@ class _Run:
                 self.workers.check()
                 if not waiting:
                     self.tell(Event("phase", cell=cell, text="waiting for another run"))
+                    wait(True)
                 waiting = True
         try:
+            wait(False)
             yield
         finally:
             lock.release()

@@ -38,7 +38,7 @@ def answer_together(cell: Cell, store: Store, answer: Callable[[], Answers], als
     own = _file(cell.noise)
     key: dict[str, object] = {"fit": dict(cell.identity, noise=None), "tests": sorted(files)}
     start = time.perf_counter()
-    with store.lock(f"fit-{sha256(canonical_json(key))[:32]}"):  # one of them fits, the others wait for it
+    with store.turn(f"fit-{sha256(canonical_json(key))[:32]}"):  # one of them fits, the others wait for it
         kept = store.artefacts.get(KIND, key)
         if kept is None:
             first = answer()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import benchmark
 from benchmark.api import Event
+from benchmark.cells.places import Places
 from benchmark.cells.runner import in_turns
 from benchmark.cells.store import Store
 from benchmark.errors import InputError, UsageError
@@ -106,6 +110,72 @@ def test_neighbours_are_not_computed_side_by_side(tiny: str) -> None:
     planned = benchmark.plan(tiny, settings=["supervised"], domains=["politics"])
     order = [cell.label for cell in in_turns([one.cell for one in planned])]
     assert order == ["row 0", "row 2", "row 4", "row 1", "row 3"]
+
+
+def test_who_waits_for_anothers_work_lends_its_place(
+    tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("FAKE_MAKE_GATE", str(gate))
+    third = '{name = "fake-broken", label = "third"}'  # needs nothing that is made, and fails at once
+    rows = f'{{name = "fake-rule", label = "maker"}}, {third}, {{name = "fake-rule", label = "waiter"}}'
+    Path(tiny).write_text(Path(tiny).read_text().replace('"fake-rule", "fake-supervised"', rows))
+    events: list[Event] = []
+
+    def hear(event: Event) -> None:
+        events.append(event)
+        if event.kind == "finished" and event.cell and event.cell.label == "third":
+            gate.touch()  # what the maker waits for: unless the third one runs, none ends
+
+    run = benchmark.run(
+        tiny, domains=["politics"], settings=["zero-shot"], jobs=2, cell_timeout=60, on_event=hear
+    )
+    states = {o.cell.label: o.record.state for o in run.outcomes}
+    assert states == {"maker": "ok", "third": "failed", "waiter": "ok"}
+    assert computed(tmp_path, "make") == 1
+    phases = [(event.cell.label, event.text) for event in events if event.kind == "phase" and event.cell]
+    (waiter,) = {label for label, text in phases if text.startswith("waiting")}
+    assert waiter in ("maker", "waiter") and (waiter, "going on") in phases
+
+
+def test_no_more_cells_compute_than_there_are_places() -> None:
+    places = Places(2)
+    inside, most = 0, 0
+    lock = threading.Lock()
+
+    def cell(_: int) -> None:
+        nonlocal inside, most
+        with places.one():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.01)
+            with lock:
+                inside -= 1
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(cell, range(20)))
+    assert most == 2
+
+
+def test_a_place_that_was_lent_is_given_back_once() -> None:
+    places = Places(1)
+    entered = threading.Event()
+
+    def other() -> None:
+        with places.one():
+            entered.set()
+
+    for told in ([True], [True, False], [True, True], [False], []):
+        entered.clear()
+        with places.one() as wait:
+            for waits in told:
+                wait(waits)
+            thread = threading.Thread(target=other)
+            thread.start()
+            assert entered.wait(5 if told[-1:] == [True] else 0.05) == (told[-1:] == [True])
+        thread.join(5)
+        assert entered.is_set() and not thread.is_alive()
 
 
 def test_records_hold_no_path_and_no_host(tiny: str, tmp_path: Path) -> None:
