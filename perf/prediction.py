@@ -3,13 +3,16 @@
     python perf/prediction.py [--sentences 400]
 
 Test sentences of CrossNER. The pipeline `token-classification` has the encoder and the head of our tagger; it
-is asked sentence by sentence, as its documentation shows, and in batches of 32. Both have all cores, in one
-process. The pipeline's model lacks the word shapes, a table of a few rows that costs next to nothing.
+is asked sentence by sentence, as its documentation shows, and in batches of 32, in one process with all
+cores. Ours runs as the benchmark does, a process with one thread on each core, each asked for its share of
+the sentences; and as one process with all cores. The pipeline's model lacks the word shapes, a table of a few
+rows that costs next to nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import time
@@ -18,7 +21,10 @@ from importlib.metadata import version
 from typing import Any
 
 from paired import HEADER, pair
+from told import Told, serve, together
 
+from benchmark.cells.workers import ENVIRONMENT
+from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.load import load_domain
 from tagger.tagger import Tagger
 
@@ -30,26 +36,53 @@ def main() -> int:
     """Check, time, and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sentences", type=int, default=400)
-    wanted = parser.parse_args().sentences
-    share = wanted // len(DOMAINS)
+    parser.add_argument("--share", help=argparse.SUPPRESS)  # number of a process / how many there are
+    given = parser.parse_args()
+    share = given.sentences // len(DOMAINS)
     sentences = [s for name in DOMAINS for s in load_domain("crossner", name).test[:share]]
     tagger = Tagger.fresh(["person", "organisation", "location", "misc"], "mini", seed=1)
     tagger.model.eval()
+    if given.share:
+        number, count = map(int, given.share.split("/"))
+        serve({"predict": lambda: len(tagger.predict(sentences[number::count]))})
+        return 0
+    cores = len(os.sched_getaffinity(0))
+    crew = [
+        Told(
+            __file__,
+            *("--sentences", str(given.sentences), "--share", f"{number}/{cores}"),
+            environment=ENVIRONMENT,
+            threads=1,
+        )
+        for number in range(cores)
+    ]
+    try:
+        _compare(sentences, tagger, crew)
+    finally:
+        for one in crew:
+            one.end()
+    return 0
+
+
+def _compare(sentences: Sequence[LabelledSentence], tagger: Tagger, crew: Sequence[Told]) -> None:
     peer = _pipeline(tagger)
     texts = [" ".join(sentence.tokens) for sentence in sentences]
     print(f"{len(sentences)} sentences, transformers {version('transformers')}, torch {version('torch')}")
     print(HEADER)
-    ours = lambda: tagger.predict(sentences)  # noqa: E731
+    ways = {
+        f"{len(crew)} processes": lambda: together(crew, "predict"),
+        "one": lambda: tagger.predict(sentences),
+    }
     for what, batch in (("one by one", 1), ("in batches of 32", 32)):
-        theirs = lambda size=batch: peer(texts, batch_size=size)  # noqa: E731
-        print(pair(f"sentences a second, the pipeline {what}", ours, theirs).told())
+        for way, ours in ways.items():
+            theirs = lambda size=batch: peer(texts, batch_size=size)  # noqa: E731
+            print(pair(f"{way}, against the pipeline {what}", ours, theirs).told(), flush=True)
     for what, ask in (
         ("ours", lambda n: tagger.predict([sentences[n]])),
         ("pipeline", lambda n: peer(texts[n])),
     ):
         middle, tail = _latency(ask, range(min(LATENCIES, len(sentences))))
         print(f"one sentence, {what:9} p50 {1000 * middle:.1f} ms, p95 {1000 * tail:.1f} ms")
-    return 0
 
 
 def _pipeline(tagger: Tagger) -> Any:

@@ -13,9 +13,7 @@ them alike. A token counts where it is no padding. F1 is that of dev after all t
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +21,7 @@ from importlib.metadata import version
 from typing import Any
 
 from paired import HEADER, Paired
+from told import Told, serve, together
 
 from benchmark.cells.workers import ENVIRONMENT
 from benchmark.domains.corpus import LabelledSentence
@@ -34,64 +33,25 @@ DEV = 300  # sentences
 MATRIX = 1024
 
 
-class Runner:
-    """A process that trains when it is told to."""
-
-    def __init__(self, kind: str, threads: int, sentences: int) -> None:
-        own = ENVIRONMENT if kind == OURS else {"TOKENIZERS_PARALLELISM": "false"}
-        environment = {**os.environ, **own, "OMP_NUM_THREADS": str(threads)}
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, "--as", kind, "--sentences", str(sentences)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self.listen()  # it is ready
-
-    def tell(self, what: str) -> None:
-        """Send an order."""
-        assert self._process.stdin is not None
-        print(what, file=self._process.stdin, flush=True)
-
-    def listen(self) -> Any:
-        """Wait for the answer to an order."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit(f"a process ended with {self._process.wait()}")
-        return json.loads(line)
-
-    def end(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
+def runner(kind: str, threads: int, sentences: int) -> Told:
+    """Start a process that trains when it is told to."""
+    own = ENVIRONMENT if kind == OURS else {"TOKENIZERS_PARALLELISM": "false"}
+    return Told(__file__, "--as", kind, "--sentences", str(sentences), environment=own, threads=threads)
 
 
-def turn(runners: list[Runner]) -> tuple[float, int]:
-    """Have runners train at the same time; return the seconds that passed, and all their tokens."""
-    start = time.perf_counter()
-    for runner in runners:
-        runner.tell("train")
-    tokens = sum(int(runner.listen()) for runner in runners)
-    return time.perf_counter() - start, tokens
+def turn(crew: Sequence[Told]) -> tuple[float, int]:
+    """Have processes train at the same time; return the seconds that passed, and all their tokens."""
+    seconds, tokens = together(crew, "train")
+    return seconds, sum(map(int, tokens))
 
 
 def train(ours: bool, flags: bool, sentences: int) -> None:
-    """Be one of the processes: answer orders on standard input."""
+    """Be one of the processes."""
     source = load_domain("crossner", "conll2003")
     data, dev = source.train[:sentences], source.dev[:DEV]
     types = list(source.type_names)
     once, score = _ours(data, dev, types) if ours else _peer(data, dev, types, flags=flags)
-    print(json.dumps("ready"), flush=True)
-    for order in sys.stdin:
-        answers: dict[str, Callable[[], float]] = {
-            "train": once,
-            "score": score,
-            "rate": matrix_rate,
-            "encode": lambda: encoding_seconds(data),
-        }
-        print(json.dumps(answers[order.strip()]()), flush=True)
+    serve({"train": once, "score": score, "rate": matrix_rate, "encode": lambda: encoding_seconds(data)})
 
 
 def _ours(
@@ -245,22 +205,22 @@ def main() -> int:
         return 0
     cores = len(os.sched_getaffinity(0))
     crews = {
-        OURS: [Runner(OURS, 1, given.sentences) for _ in range(cores)],
-        DEFAULTS: [Runner(DEFAULTS, cores, given.sentences)],
-        FLAGS: [Runner(FLAGS, cores, given.sentences)],
-        TOGETHER: [Runner(OURS, cores, given.sentences)],
+        OURS: [runner(OURS, 1, given.sentences) for _ in range(cores)],
+        DEFAULTS: [runner(DEFAULTS, cores, given.sentences)],
+        FLAGS: [runner(FLAGS, cores, given.sentences)],
+        TOGETHER: [runner(OURS, cores, given.sentences)],
     }
     try:
         for line in _table(crews, given.rounds):
             print(line)
     finally:
         for crew in crews.values():
-            for runner in crew:
-                runner.end()
+            for one in crew:
+                one.end()
     return 0
 
 
-def _table(crews: dict[str, list[Runner]], rounds: int) -> Iterator[str]:
+def _table(crews: dict[str, list[Told]], rounds: int) -> Iterator[str]:
     for crew in crews.values():
         turn(crew)  # the first turn warms up
     spent: dict[str, list[float]] = {kind: [] for kind in crews}  # seconds a token
@@ -277,17 +237,17 @@ def _table(crews: dict[str, list[Runner]], rounds: int) -> Iterator[str]:
         speeds = sorted(1 / one for one in spent[kind])
         told = f"{speeds[0]:,.0f} / {speeds[len(speeds) // 2]:,.0f} / {speeds[-1]:,.0f} tokens/s"
         yield f"{kind:24} {told} (min / median / max), dev F1 {100 * crew[0].listen():.1f}"
-    runner = crews[OURS][0]
-    runner.tell("rate")
-    rate = runner.listen()
-    seconds, tokens = turn([runner])
+    one = crews[OURS][0]
+    one.tell("rate")
+    rate = one.listen()
+    seconds, tokens = turn([one])
     share = tokens / seconds * work_per_token("mini") / rate
     yield (
         f"one core: {tokens / seconds:,.0f} tokens/s, {share:.0%} of its {rate / 1e9:,.0f} GFLOP/s in "
         "products of bfloat16 matrices, both in one process"
     )
-    runner.tell("encode")
-    yield f"encoding the sentences, each job for itself: {runner.listen() / seconds:.1%} of an epoch"
+    one.tell("encode")
+    yield f"encoding the sentences, each job for itself: {one.listen() / seconds:.1%} of an epoch"
 
 
 if __name__ == "__main__":
