@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from benchmark import api
-from benchmark.cli.options import json_option, print_json, selection_options
+from benchmark.cli.options import json_option, print_json_list, selection_options
 
 
 @click.command()
@@ -22,7 +22,7 @@ def explain(cell: str | None, as_json: bool, **options: Any) -> None:
     """
     explanations = api.explain(cell, **options)
     if as_json:
-        print_json([_plain(explanation) for explanation in explanations])
+        print_json_list(_plain(explanation) for explanation in explanations)
         return
     for explanation in explanations:
         click.echo(f"{'hit' if explanation.hit else 'miss':<5} {explanation.cell.name}")

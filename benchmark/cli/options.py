@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,13 +155,25 @@ def _add(options: Sequence[Callable[[Command], Command]], command: Command) -> C
 
 def print_json(value: Any) -> None:
     """Print a JSON value; frozen dataclasses in it become objects."""
+    click.echo(_json(value))
 
+
+def print_json_list(items: Iterable[Any]) -> None:
+    """Print a list as ``print_json`` does, item by item: it may have a hundred thousand of them."""
+    before = "[\n"
+    for item in items:
+        click.echo(f"{before} " + _json(item).replace("\n", "\n "), nl=False)  # strings hold no line end
+        before = ",\n"
+    click.echo("[]" if before == "[\n" else "\n]")
+
+
+def _json(value: Any) -> str:
     def plain(item: Any) -> Any:
         if dataclasses.is_dataclass(item) and not isinstance(item, type):
             return {f.name: getattr(item, f.name) for f in dataclasses.fields(item)}
         raise TypeError(f"{type(item).__name__} is no JSON value")
 
-    click.echo(json.dumps(value, default=plain, indent=1, ensure_ascii=False))
+    return json.dumps(value, default=plain, indent=1, ensure_ascii=False)
 
 
 def refuse_both(first: object, second: object, text: str) -> None:

@@ -11,7 +11,7 @@ from benchmark import api
 from benchmark.cells.budget import Limit, money
 from benchmark.cells.forecast import PlannedCell, Spending, spending
 from benchmark.cells.record import FAILED, OVER_BUDGET
-from benchmark.cli.options import budget_option, json_option, print_json, selection_options
+from benchmark.cli.options import budget_option, json_option, print_json_list, selection_options
 
 
 @click.command()
@@ -25,7 +25,7 @@ def plan(as_json: bool, llm_budget: Limit | None, **options: Any) -> None:
     """
     cells = api.plan(**options)
     if as_json:
-        print_json([_plain(planned) for planned in cells])
+        print_json_list(_plain(planned) for planned in cells)
     else:
         for planned in cells:
             click.echo(f"{planned.state:<11} {planned.cell.name}  {_note(planned)}".rstrip())

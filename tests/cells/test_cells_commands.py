@@ -10,6 +10,7 @@ from cells_cli import call
 
 import benchmark
 from benchmark.cells.store import Store
+from benchmark.cli.options import print_json, print_json_list
 
 
 def test_what_the_commands_print(tiny: str) -> None:
@@ -80,3 +81,13 @@ def test_status_names_files_that_are_gone_and_on_demand_those_that_changed(tiny:
     assert (quick.counts["damaged"], whole.counts["damaged"]) == (1, 2)
     code, out, _ = call("status", "--suite", "tiny", "--check")
     assert code == 0 and out.count("\ndamaged     ") == 2 and changed.name in out
+
+
+@pytest.mark.parametrize(
+    "items", [[], [1], [{"a": "line\nbreak", "b": []}, {"a": None, "b": [1, {"c": 2.5}]}], ["é", "\u2028"]]
+)
+def test_a_list_printed_item_by_item_is_the_list_printed_at_once(items, capsys) -> None:
+    print_json(items)
+    at_once = capsys.readouterr().out
+    print_json_list(iter(items))
+    assert capsys.readouterr().out == at_once
