@@ -190,7 +190,8 @@ def _main_grid(
 ) -> Grid:
     meaning = meaning_of(title)
     asked = spending.titles(rows)
-    kept = noise_column.titles(board.noise, rows)
+    series = noise_column.series(board.noise, rows)
+    kept = map(noise_column.title, series)
     whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds", *kept)
     return Grid(
         f"{title}: {meaning}" if meaning else title,
@@ -198,7 +199,7 @@ def _main_grid(
         tuple(
             (
                 *_main_cells(row),
-                *noise_column.cells(board.noise, rows, row, NONE),
+                *noise_column.cells(board.noise, series, row, NONE),
                 *(spending.cells(row, NONE) if asked else ()),
             )
             for row in rows
@@ -211,7 +212,7 @@ def _main_grid(
             *_transductive_note(rows),
             *submissions.notes(rows),
             *_detectable(contrasts),
-            *noise_column.note(board.noise, rows),
+            *noise_column.note(series),
             *spending.note(rows),
         ),
     )

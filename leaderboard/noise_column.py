@@ -16,20 +16,25 @@ _NOTE = (
 )
 
 
-def titles(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return the columns' titles, one a series, where a row has something to show there, else none."""
-    return tuple(f"kept: {name}" for name in _series(tables, rows))
+def series(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the series under which a row has something to show: a column each."""
+    return tuple(dict.fromkeys(name for row in rows for name in kept_of_row(tables, row)))
 
 
-def cells(tables: Sequence[CurveTable], rows: Sequence[Row], row: Row, none: str) -> tuple[str, ...]:
-    """Return what stands in the columns of a row."""
+def title(name: str) -> str:
+    """Return the title of a series' column."""
+    return f"kept: {name}"
+
+
+def cells(tables: Sequence[CurveTable], names: Sequence[str], row: Row, none: str) -> tuple[str, ...]:
+    """Return what stands in a row's columns of these series."""
     kept = kept_of_row(tables, row)
-    return tuple(f"{100 * kept[name].value:.1f}" if name in kept else none for name in _series(tables, rows))
+    return tuple(f"{100 * kept[name].value:.1f}" if name in kept else none for name in names)
 
 
-def note(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return what explains the columns, where they are shown."""
-    return (_NOTE,) if _series(tables, rows) else ()
+def note(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what explains the columns of these series, where there are any."""
+    return (_NOTE,) if names else ()
 
 
 def kept_of_row(tables: Sequence[CurveTable], row: Row) -> dict[str, Estimate]:
@@ -46,7 +51,3 @@ def kept_of_row(tables: Sequence[CurveTable], row: Row) -> dict[str, Estimate]:
             if same and whole and curve.average and curve.average.kept is not None:
                 found[table.series] = curve.average.kept
     return found
-
-
-def _series(tables: Sequence[CurveTable], rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for row in rows for name in kept_of_row(tables, row)))
