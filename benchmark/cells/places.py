@@ -43,8 +43,8 @@ class Places:
         try:
             yield wait
         finally:
-            wait(False)
-            self._add(-1)
+            if not lent:
+                self._add(-1)
 
     def _add(self, change: int) -> None:
         with self._change:

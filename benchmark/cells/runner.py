@@ -207,6 +207,7 @@ class _Run:
         death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
         if self.budget is not None:
             self.budget.settle_all(cell.name)
+        wait(True)  # its computing is over: the next may begin while this one is looked at and booked
         self.store.refresh(cell.suite, cell.name)
         record = self.store.find(cell.suite, cell.name)
         # stored, even if its process died of something after it
