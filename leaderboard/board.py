@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -135,7 +135,9 @@ def build(
     corpora = {} if shipped is None else {name: shipped.corpus_of(name) for name in domains}
     targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
     training = {target: shelf.training(*target) for target in targets}
-    cells = on_all_cores(partial(measured, store=store, views=views), known, shelf, cells=len(known))
+    found = on_all_cores(partial(measured, store=store, views=views), known, shelf, cells=len(known))
+    # one record each: what came from another process is a copy
+    cells = [replace(cell, record=record) for record, cell in zip(known, found, strict=True)]
     submitted = submitted_cells(store, suite, shelf, records, views=views)
     cells += [one.cell for one in submitted if one.cell is not None]
     board = assemble(

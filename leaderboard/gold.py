@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -172,13 +173,14 @@ class GoldShelf:
 
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
         self._from = (data_dir, tuple(own))
+        self._token = token_hex(8)
         self._domains = DomainShelf(*self._from)
         self._gold: dict[tuple[str, str], Gold] = {}
         self._training: dict[tuple[str, str], Training] = {}
         self._noisy: dict[tuple[str, str, str], Gold] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:  # to another process it goes empty, and is filled there
-        return GoldShelf, self._from
+        return _kept_shelf, (*self._from, self._token)
 
     def has(self, corpus: str, name: str) -> bool:
         """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
@@ -215,6 +217,13 @@ class GoldShelf:
     def types(self, corpus: str, name: str) -> tuple[str, ...]:
         """Return the names of a domain's declared types."""
         return self._domains.domain(corpus, name).type_names
+
+
+@lru_cache(maxsize=1)
+def _kept_shelf(data_dir: Path | str | None, own: tuple[Path | str, ...], token: str) -> GoldShelf:
+    """Return one shelf for all that comes to this process from that shelf; another build has another."""
+    del token
+    return GoldShelf(data_dir, own)
 
 
 def _some(names: Sequence[str]) -> str:
