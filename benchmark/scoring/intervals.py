@@ -131,7 +131,7 @@ class Spread:
     def _by_sentences(self, level: float) -> tuple[float, float]:
         """Return the limits for the luck of sentences; beyond what resamples can tell, with normal tails."""
         most = 1 - 2.0 / (len(self.drawn) + 1)
-        inner = percentile_interval(self.drawn, min(level, most))
+        inner = _central(self.drawn, min(level, most))
         stretch = _normal((1 + level) / 2) / _normal((1 + most) / 2) if level > most else 1.0
         low, high = min(inner.low - self.mean, 0.0), max(inner.high - self.mean, 0.0)
         return self.mean + low * stretch, self.mean + high * stretch
@@ -222,6 +222,24 @@ def percentile_interval(samples: FloatArray, level: float = LEVEL) -> Interval:
     tail = (1 - level) / 2
     low, high = np.quantile(samples, [tail, 1 - tail])
     return Interval(float(low), float(high))
+
+
+def _central(ordered: FloatArray, level: float) -> Interval:
+    """Return what ``percentile_interval`` does, to the last bit, of samples in ascending order.
+
+    numpy would look for the order again, which takes ten times as long, and boards ask for it often.
+    """
+    tail = (1 - level) / 2
+    return Interval(*(_quantile(ordered, share) for share in (tail, 1 - tail)))
+
+
+def _quantile(ordered: FloatArray, share: float) -> float:
+    """Interpolate between two neighbours as ``numpy.quantile`` does (its method ``linear``)."""
+    place = (len(ordered) - 1) * share
+    below = int(place)
+    part = place - below
+    low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
 
 
 def _check(level: float) -> None:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from scipy import stats
 
+from benchmark.scoring import intervals
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import (
     Interval,
@@ -11,6 +14,7 @@ from benchmark.scoring.intervals import (
     as_fraction,
     excludes_zero,
     minimum_detectable,
+    percentile_interval,
     spread,
 )
 from benchmark.scoring.statistics import paired_difference
@@ -133,3 +137,16 @@ def test_an_interval_of_a_fraction_ends_where_fractions_do() -> None:
 def test_no_domain_is_no_average() -> None:
     with pytest.raises(ValueError, match="at least one domain"):
         spread([])
+
+
+@given(
+    st.lists(st.floats(-1, 1, allow_subnormal=False), min_size=1, max_size=50),
+    st.floats(0.001, 0.999),
+)
+@example([0.25], 0.95)
+@example([0.1, 0.7], 0.5)
+@example([0.1, 0.2, 0.3], 0.95)
+def test_the_central_share_of_what_is_in_order_is_numpys_to_the_last_bit(drawn, level):
+    ordered = np.sort(np.array(drawn))
+    wanted = percentile_interval(ordered, level)
+    assert intervals._central(ordered, level) == wanted
