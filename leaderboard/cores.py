@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -49,4 +50,8 @@ def _in_parts(
 def _all(
     work: Callable[[_Item, GoldShelf], _Result], items: Sequence[_Item], shelf: GoldShelf
 ) -> list[_Result]:
-    return [work(item, shelf) for item in items]
+    gc.disable()  # what is made has no cycles, and a fifth of the time would go into looking for them
+    try:
+        return [work(item, shelf) for item in items]
+    finally:
+        gc.enable()

@@ -51,20 +51,18 @@ def measure(
     sides = gold.sides(predicted, path)
     score = score_spans(*sides, gold.types, gold.tokens, gold.texts)
     measured = Measured(score, record.timings)
-    counts = small(clustered(score.counts, gold.groups))
+    whole = clustered(score.counts, gold.groups)
+    counts = Counts(whole.types, *map(narrow, (whole.tp, whole.predicted, whole.gold)))
     by_frequency = None if known is None else all_sentences([gold.by_class(known).count(*sides)])
     return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
 
 
-def small(counts: Counts) -> Counts:
-    """Return the counts in as few bytes as hold them: boards of many cells hold all of them at once.
+def narrow(table: Ints) -> Ints:
+    """Return counts in as few bytes as hold them: boards of many cells hold all of them at once.
 
     Sums of them, which is all that is made of them, come out in eight.
     """
-    tables = (counts.tp, counts.predicted, counts.gold)
-    most = max(int(table.max(initial=0)) for table in tables)
-    kind = np.min_scalar_type(-1 - most)
-    return Counts(counts.types, *(cast(Ints, table.astype(kind)) for table in tables))
+    return cast(Ints, table.astype(np.min_scalar_type(-1 - int(table.max(initial=0)))))
 
 
 def unfinished(record: Record) -> Cell:

@@ -16,7 +16,7 @@ from benchmark.scoring.dialects import MISC
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, FloatArray, Sample, as_fraction, spread
 from benchmark.scoring.spans import Bools
-from leaderboard.measure import Cell, small
+from leaderboard.measure import Cell, narrow
 from leaderboard.rows import Row, sampled
 
 NO_MISC, LEAK_FREE = "no misc", "leak-free"
@@ -104,7 +104,8 @@ def _viewed(cell: Cell, view: str, kept: Mapping[Place, Bools]) -> Cell:
     sums = counts.by_sentence()
     if view == LEAK_FREE:
         sums *= kept[_place(cell)][:, None]
-    whole = small(Counts(("all",), *(sums[:, [part]] for part in range(3))))
+    sums = narrow(sums)
+    whole = Counts(("all",), *(sums[:, part : part + 1] for part in range(3)))
     return replace(cell, counts=whole, record=replace(cell.record, cell=f"{cell.record.cell} {view}"))
 
 
