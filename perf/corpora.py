@@ -5,7 +5,7 @@
 The sentences are CrossNER's test sets again and again, with a number for every tenth word, so that they
 differ. Scored are two CoNLL files of them, one with a tenth of its tags damaged; the card is that of a folder
 with them as its test split; prediction is by an untrained tagger, which takes as long as a trained one. Each
-in a process of its own.
+in a process of its own, set up as the benchmark's are: with one thread.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmark.cells.compute import BLOCK
+from benchmark.cells.workers import ENVIRONMENT
 from benchmark.domains.corpus import Sentence
 from benchmark.domains.load import load_domain
 from benchmark.domains.tags import encode_bio
@@ -56,7 +57,7 @@ def main() -> int:
 def line(count: int, command: list[str]) -> str:
     """Return what a command took for so many sentences."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT})
     _, status, used = os.wait4(process.pid, 0)  # the memory of this one alone
     seconds = time.perf_counter() - start
     if status:
