@@ -57,7 +57,8 @@ class Side:
 class Report:
     """All figures of predicted tags against gold tags.
 
-    ``undeclared`` counts the predicted mentions of types that are not declared, by type.
+    ``undeclared`` counts the predicted mentions of types that are not declared, by type. The counts in
+    ``score`` have one row, for all sentences together.
     """
 
     gold: Side
