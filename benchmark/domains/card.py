@@ -103,11 +103,10 @@ def describe_domain(domain: Domain | str | Path, *, data_dir: Path | str | None 
     """
     corpus = domain if isinstance(domain, Domain) else open_domain(domain, data_dir=data_dir)
     gauges = {split: _Gauge() for split in SPLITS}
-    senses: Counter[tuple[str, str]] = Counter()  # surface and type, over all splits
-    digest = content_hash(
-        corpus.types, *(gauges[split].passing(corpus.split(split), senses) for split in SPLITS)
-    )
+    digest = content_hash(corpus.types, *(gauges[split].passing(corpus.split(split)) for split in SPLITS))
     train, dev, test = (gauges[split] for split in SPLITS)
+    senses = train.surfaces + dev.surfaces + test.surfaces
+    by_split = {split: gauge.kinds() for split, gauge in gauges.items()}
     test_seen: Counter[str] = Counter()
     for (surface, kind), count in test.surfaces.items():
         test_seen[kind] += count if (surface, kind) in train.surfaces else 0
@@ -125,7 +124,7 @@ def describe_domain(domain: Domain | str | Path, *, data_dir: Path | str | None 
                 kind.name,
                 kind.readable,
                 kind.description,
-                {split: gauge.kinds[kind.name] for split, gauge in gauges.items()},
+                {split: kinds[kind.name] for split, kinds in by_split.items()},
                 test_seen[kind.name],
             )
             for kind in corpus.types
@@ -137,9 +136,11 @@ def describe_domain(domain: Domain | str | Path, *, data_dir: Path | str | None 
         test_in_train_or_dev=_overlap(test, np.concatenate([train.texts, dev.texts])),
         duplicate_pairs=pairs,
         disagreeing_pairs=disagreeing,
-        seen_mentions=_share(test_seen.total(), test.kinds.total()),
+        seen_mentions=_share(test_seen.total(), by_split["test"].total()),
         rare_types={
-            kind.name: train.kinds[kind.name] for kind in corpus.types if train.kinds[kind.name] < RARE
+            kind.name: by_split["train"][kind.name]
+            for kind in corpus.types
+            if by_split["train"][kind.name] < RARE
         },
         surfaces=len({surface for surface, _ in senses}),
         ambiguous_surfaces=len(ambiguous),
@@ -158,13 +159,10 @@ class _Gauge:
         self._lengths, self._mentions = array("L"), array("L")
         self._texts, self._readings = array("Q"), array("Q")
         self._inside = 0
-        self.kinds: Counter[str] = Counter()
-        self.surfaces: Counter[tuple[str, str]] = Counter()
+        self.surfaces: Counter[tuple[str, str]] = Counter()  # each with its type
 
-    def passing(
-        self, sentences: Iterable[LabelledSentence], senses: Counter[tuple[str, str]]
-    ) -> Iterator[LabelledSentence]:
-        """Yield the sentences, gauge them, and add their surfaces to ``senses``."""
+    def passing(self, sentences: Iterable[LabelledSentence]) -> Iterator[LabelledSentence]:
+        """Yield the sentences, and gauge them."""
         for sentence in sentences:
             tokens, mentions = sentence.tokens, sentence.mentions
             self._lengths.append(len(tokens))
@@ -172,12 +170,16 @@ class _Gauge:
             text = repr(tokens)
             self._texts.append(_number(text))
             self._readings.append(_number(text + repr([tuple(mention) for mention in mentions])))
-            found = [(" ".join(tokens[start:end]), kind) for start, end, kind in mentions]
-            self.surfaces.update(found)
-            senses.update(found)
-            self.kinds.update(kind for _, kind in found)
+            self.surfaces.update((" ".join(tokens[start:end]), kind) for start, end, kind in mentions)
             self._inside += sum(end - start for start, end, _ in mentions)
             yield sentence
+
+    def kinds(self) -> Counter[str]:
+        """Return how many mentions there are of each type."""
+        found: Counter[str] = Counter()
+        for (_, kind), count in self.surfaces.items():
+            found[kind] += count
+        return found
 
     @property
     def texts(self) -> Numbers:

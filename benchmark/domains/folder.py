@@ -47,15 +47,9 @@ def load_folder(path: Path) -> Domain:
     """
     reading = read_folder(path)
     raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
-    name = _name_of(reading)
-    splits = {
-        split: labelled(file, f"{name}/{split}", reading.scheme) for split, file in reading.files.items()
-    }
-    return Domain(OWN, name, reading.inventory.language or UNKNOWN, reading.types, **splits)
-
-
-def _name_of(reading: Reading) -> str:
-    return domain_name(reading.inventory.name or reading.path.resolve().name)
+    lazy = StreamedDomain(reading)
+    splits = {split: tuple(lazy.split(split)) for split in reading.files}
+    return Domain(OWN, lazy.name, lazy.language, lazy.types, **splits)
 
 
 def domain_name(text: str) -> str:
@@ -70,8 +64,12 @@ class StreamedDomain:
     """A folder's domain without its sentences, which are read whenever a split is gone through."""
 
     reading: Reading
-    name: str
     corpus: str = OWN
+
+    @property
+    def name(self) -> str:
+        """The name that ``domain.toml`` states, or the folder's."""
+        return domain_name(self.reading.inventory.name or self.reading.path.resolve().name)
 
     @property
     def language(self) -> str:
@@ -100,7 +98,7 @@ def stream_folder(path: Path) -> StreamedDomain:
         raise Unstreamable from error
     if reading.problems:
         raise Unstreamable
-    return StreamedDomain(reading, _name_of(reading))
+    return StreamedDomain(reading)
 
 
 def labelled(file: TaggedFile, prefix: str, scheme: str) -> tuple[LabelledSentence, ...]:

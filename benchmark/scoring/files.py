@@ -205,9 +205,8 @@ def _survey(sentences: Iterable[TaggedSentence]) -> _Survey:
 
     def passing() -> Iterator[Sequence[str]]:
         for sentence in sentences:
-            if not lines.keys() >= (found := set(sentence.tags)):
-                for tag in sorted(found - lines.keys(), key=sentence.tags.index):
-                    lines[tag] = sentence.lines[sentence.tags.index(tag)]
+            for tag in sorted(set(sentence.tags) - lines.keys(), key=sentence.tags.index):
+                lines[tag] = sentence.lines[sentence.tags.index(tag)]
             yield sentence.tags
 
     return _Survey(detect_scheme(passing()), lines)
