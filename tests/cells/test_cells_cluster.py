@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
 from collections.abc import Iterator
@@ -18,10 +19,21 @@ from benchmark.api import Event, RunReport
 from benchmark.cells.store import Store
 from benchmark.errors import UsageError
 
-# no test is timed: these start a dozen processes, on a machine that may be busy
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [
+    # no test is timed: these start a dozen processes, on a machine that may be busy
+    pytest.mark.timeout(1800),
+    # a connection that dask was making when its scheduler was killed is left to the collector
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+]
 
 FEW = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
+
+
+@pytest.fixture(autouse=True)
+def leave_no_connection() -> Iterator[None]:
+    """Collect here what is collected sometime, perhaps in a test that forbids it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
