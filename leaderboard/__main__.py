@@ -164,7 +164,7 @@ def find_suites(folder: Path, suite: str | None = None) -> list[tuple[Path, str]
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input."""
     # a board reads a million small tuples, none in a cycle: looking for cycles took a fifth of its time
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(1_000_000, 20, 100)
     run_commands(cli, "python -m leaderboard", arguments)
 
 

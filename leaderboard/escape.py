@@ -35,6 +35,8 @@ _LATEX = {
 
 def plain(text: str) -> str:
     """Return the text on one line, without control and invisible formatting characters."""
+    if text.isprintable():  # it has none, as nearly every cell of a table
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(c) in ("Cf", *_BREAKS) else c for c in text)
     return " ".join("".join(kept).split())
 

@@ -188,10 +188,9 @@ def _frequency(row: Row, cells: Mapping[str, Sequence[Cell]]) -> Frequency:
     recall: dict[str, dict[str, float | None]] = {}
     for domain, some in cells.items():
         counts = [cell.by_frequency for cell in some if cell.by_frequency is not None]
-        support = counts[0].support()
+        support, scores = counts[0].support(), [one.per_type() for one in counts]
         recall[domain] = {
-            name: _mean([one.per_type()[name].recall for one in counts]) if support[name] else None
-            for name in CLASSES
+            name: _mean([one[name].recall for one in scores]) if support[name] else None for name in CLASSES
         }
     if row.average is not None:
         recall["average"] = {name: _mean([one[name] for one in recall.values()]) for name in CLASSES}

@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ class Sample:
     @property
     def mean(self) -> float:
         """The observed figure, averaged over seeds."""
-        return float(self.observed.mean())
+        return float(_average(self.observed))
 
     def minus(self, other: Sample) -> Sample:
         """Return the difference to another figure on the same test set, on the seeds that both have.
@@ -163,9 +164,14 @@ def spread(samples: Iterable[Sample]) -> Spread:
     some = list(samples)
     if not some:
         raise ValueError("an average needs at least one domain")
-    drawn = np.mean([sample.drawn.mean(axis=0) for sample in some], axis=0)
-    mean = float(np.mean([sample.mean for sample in some]))
+    drawn: FloatArray = _average([_average(sample.drawn) for sample in some])
+    mean = float(_average([sample.mean for sample in some]))
     return Spread(mean, np.sort(drawn), *_seed_variance(some, drawn))
+
+
+def _average(figures: Any) -> Any:
+    """Return the mean over the first axis; of one alone itself, which boards of one seed ask for most."""
+    return figures[0] if len(figures) == 1 else np.mean(figures, axis=0)
 
 
 def _seed_variance(samples: Sequence[Sample], drawn: FloatArray) -> tuple[float, int, float]:
