@@ -18,7 +18,7 @@ from benchmark.cells.comparison import Comparison, keep_comparison
 from benchmark.cells.explain import Explanation, explain_cells
 from benchmark.cells.forecast import PlannedCell, forecast
 from benchmark.cells.locate import local_path, open_store
-from benchmark.cells.plan import Selection, make_plan
+from benchmark.cells.plan import Selection, make_plan, row_labels
 from benchmark.cells.publish import publish_suite
 from benchmark.cells.record import FAILED, OVER_BUDGET
 from benchmark.cells.runner import Event, Hire, Outcome, execute
@@ -136,13 +136,18 @@ def run(
     workers were ended: what is finished stays recorded.
     """
     start = time.perf_counter()
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs={jobs}: one cell at a time is the least; None is one a physical core")
+    if cell_timeout is not None and cell_timeout <= 0:
+        raise UsageError(f"cell_timeout={cell_timeout:g}: a cell needs some seconds; None is no limit")
     chosen = load_suite(suite)
     limit = None if llm_budget is None else parse_limit(llm_budget)
     cells = make_plan(chosen, _selection(wanted), _path(data_dir))
+    comparison = None if chosen.base is None else Comparison.of(chosen, row_labels(chosen))
     kept = open_store(store, create=True)
     hire = _hire(executor, scheduler, kept, limit)
     kept.refresh()
-    keep_comparison(kept, chosen.name, Comparison.of(chosen))
+    keep_comparison(kept, chosen.name, comparison)
     with open_budget(kept, limit) as budget:
         outcomes = execute(
             cells,

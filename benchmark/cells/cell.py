@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from benchmark.cells.noise import split_label
-from benchmark.cells.record import Record
+from benchmark.cells.record import SKIPPED, Record
 
 _LONGEST = 60  # characters of a part of a slot
 _HASHED = 8  # hex digits
@@ -56,6 +56,13 @@ class Cell:
         """The noise condition, as its identity holds it; None for a clean cell."""
         noise: Mapping[str, Any] | None = self.identity.get("noise")
         return noise
+
+    def may_run_now(self, state: str) -> bool:
+        """Return whether a record's state is that it was skipped, and nothing stands in its way any more.
+
+        What stood there was not the cell's own: a key that was not set, say, or a package.
+        """
+        return state == SKIPPED and self.settled is None
 
     @property
     def slot(self) -> str:

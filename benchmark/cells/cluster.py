@@ -152,8 +152,10 @@ class Cluster:
                 hear({"warning": warning})
             if answer["refused"] is None:
                 death = answer["death"]
+                if death is not None:
+                    return Death(death["reason"], death["log"])
                 self._wait_for(job)
-                return None if death is None else Death(death["reason"], death["log"])
+                return None
             self._refuse(worker, answer["refused"])
         return Death(f"the workers that computed it went away, {_DEATHS} times: {', '.join(died)}", "")
 
@@ -238,11 +240,17 @@ class Cluster:
         folder = Path(self._charge.store) / cell.suite / "records"
         deadline = time.monotonic() + _SEEN
         while not (folder / f"{cell.name}.json").is_file() and time.monotonic() < deadline:
-            if not folder.is_dir():
-                return
-            list(folder.iterdir())  # a network file system looks anew
+            for seen in (folder.parent, folder):
+                with contextlib.suppress(FileNotFoundError):
+                    list(seen.iterdir())  # a network file system looks anew
             if self._stopped.wait(_LOOK):
                 return
+
+    def _freshen(self) -> None:
+        """Touch the file that workers look for: what lies there for an hour is cleared away by other runs."""
+        if self._charge.probe is not None:
+            with contextlib.suppress(OSError):  # then workers say that they do not see it
+                Path(self._charge.probe).touch()
 
     # ---- who is there
 
@@ -255,6 +263,8 @@ class Cluster:
                 client = self._connected()
                 there: dict[str, int] = client.nthreads()
                 new = [name for name in there if name not in self._workers and name not in self._refused]
+                if new:
+                    self._freshen()
                 answers = client.run(inspect, self._order, workers=new, on_error="return") if new else {}
             except _lost():
                 self._lose()

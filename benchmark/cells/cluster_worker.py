@@ -54,10 +54,14 @@ class Charge:
 
 @dataclass
 class _Hired:
-    """What a worker keeps between the cells of a run: its processes, and what it has looked at already."""
+    """What a worker keeps between the cells of a run: its processes, and what it has looked at already.
+
+    ``cells`` are under way, in its processes or on their way there.
+    """
 
     pool: Workers
     versions: Mapping[str, Any]
+    cells: int = 0
     fit: set[str] = field(default_factory=set)
     looking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -134,14 +138,17 @@ def run_cell(text: str) -> str:
             warnings.append(answer["warning"])
 
     refused = death = None
+    hired = _hire(charge)
     try:
-        hired = _hire(charge)
         where = replace(where, versions=hired.versions, data_dir=_here(where.data_dir))
         refused = _unfit(cell, where, hired)
         if refused is None:
             death = hired.pool.run({"cell": asdict(cell), "where": asdict(where)}, hear)
     except Stopped:
         death = Death("the run was stopped", "")
+    finally:
+        with _hiring:
+            hired.cells -= 1
     told = None if death is None else {"reason": death.reason, "log": scrub(death.log)}
     return json.dumps({"refused": refused, "death": told, "warnings": warnings})
 
@@ -155,12 +162,16 @@ def end_run(run: str) -> None:
 
 
 def _hire(charge: Charge) -> _Hired:
-    """Return what the worker has for a run; what it had for one whose end it never heard, goes."""
+    """Return what the worker has for a run, for one cell more of it.
+
+    What it had for a run whose end it never heard goes: what no cell of another run is using.
+    """
     with _hiring:
         if charge.run not in _hired:
-            _hired[charge.run] = _Hired(Workers(charge.preload), describe_versions())
-            for run in [run for run, hired in _hired.items() if run != charge.run and hired.pool.idle]:
+            for run in [run for run, hired in _hired.items() if not hired.cells]:
                 _hired.pop(run).pool.stop()
+            _hired[charge.run] = _Hired(Workers(charge.preload), describe_versions())
+        _hired[charge.run].cells += 1
         return _hired[charge.run]
 
 

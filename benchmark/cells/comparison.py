@@ -6,11 +6,13 @@ so what it needs of the file has to lie where the records lie.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from benchmark.cells.files import read_sealed_json, sealed_json
 from benchmark.cells.store import Store
 from benchmark.cells.suite import Suite
+from benchmark.errors import UsageError
 
 SCHEMA = 1
 KIND = "comparison"
@@ -25,11 +27,19 @@ class Comparison:
     rows: tuple[str, ...]
 
     @classmethod
-    def of(cls, suite: Suite) -> Comparison | None:
-        """Return what a suite says, None for one without a base."""
-        if suite.base is None or suite.methods is None:
-            return None
-        return cls(suite.base, tuple(spec.label for spec in suite.methods))
+    def of(cls, suite: Suite, labels: Sequence[str]) -> Comparison:
+        """Return what a suite with a base says, whose rows have these labels.
+
+        The base may be named without its variant. Raises ``UsageError`` where no row is meant.
+        """
+        written = [spec.label for spec in suite.methods or ()]
+        for names in (labels, written):
+            if suite.base in names:
+                return cls(labels[names.index(suite.base)], tuple(labels))
+        raise UsageError(
+            f"base = {suite.base!r} of the suite {suite.name}: no row has that label; "
+            f"there are {', '.join(labels)}"
+        )
 
 
 def keep_comparison(store: Store, suite: str, comparison: Comparison | None) -> None:

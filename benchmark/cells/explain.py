@@ -29,8 +29,13 @@ class Explanation:
 
     @property
     def hit(self) -> bool:
-        """Whether a run would find the cell in the store; it computes again what ended ``over-budget``."""
-        return self.state not in (None, OVER_BUDGET)
+        """Whether a run would find the cell in the store.
+
+        It computes again what ended ``over-budget``, and what was skipped and may run now.
+        """
+        if self.state is None or self.state == OVER_BUDGET:
+            return False
+        return not self.cell.may_run_now(self.state)
 
 
 def explain_cells(cells: Sequence[Cell], store: Store, name: str | None = None) -> list[Explanation]:

@@ -90,13 +90,15 @@ def spending(planned: Sequence[PlannedCell]) -> Spending:
 
 def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimates) -> PlannedCell:
     record = store.find(cell.suite, cell.name)
-    if record is not None and record.state != OVER_BUDGET:
+    if record is not None and record.state != OVER_BUDGET and not cell.may_run_now(record.state):
         return PlannedCell(cell, record.state, record.reason)
     if record is None and store.twin(cell) is not None:
         return PlannedCell(cell, OK)
     if cell.settled is not None:
         return PlannedCell(cell, cell.settled, cell.reason)
-    state, reason = (MISSING, None) if record is None else (record.state, record.reason)
+    state, reason = MISSING, None
+    if record is not None and record.state == OVER_BUDGET:
+        state, reason = record.state, record.reason
     seconds = round(median(earlier), 1) if earlier else None
     return PlannedCell(cell, state, reason, seconds, *estimates.of(cell))
 

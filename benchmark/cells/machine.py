@@ -9,6 +9,7 @@ import re
 import resource
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ def describe_machine(device: str) -> dict[str, Any]:
     }
     torch = sys.modules.get("torch")  # only where the method has loaded it
     if torch is not None and device.startswith("cuda"):
-        facts["gpu"] = str(torch.cuda.get_device_name(device))
+        # where there is no such card, what the cell ended with says so, and must not be lost to this line
+        with suppress(AssertionError, RuntimeError, ValueError):
+            facts["gpu"] = str(torch.cuda.get_device_name(device))
     return facts
 
 

@@ -86,7 +86,7 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     rows = _rows(suite, selection)
     source = _load(suite.corpus_of(suite.source), suite.source, data_dir)
     targets = [_load(suite.corpus_of(name), name, data_dir) for name in names if name != suite.source]
-    targets += [_load("own", str(path.expanduser().resolve()), data_dir) for path in selection.own_domains]
+    targets += [_own(path, suite, data_dir) for path in selection.own_domains]
     conditions = choose_conditions(suite.noise, selection.noise)
     probes = [row for row in rows if row.spec.name == suite.in_domain_method][:1]
     if suite.source not in names or ZERO_SHOT not in settings or None not in conditions:
@@ -162,6 +162,11 @@ def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
     return [set_up(spec) for spec in meant]
 
 
+def row_labels(suite: Suite) -> list[str]:
+    """Return the labels of a suite's rows, as they are where nobody wishes another backbone or model."""
+    return [row.label for row in _rows(suite, Selection())]
+
+
 def _load(corpus: str, name: str, data_dir: Path | None) -> _Corpus:
     domain = load_domain(corpus, name, data_dir=data_dir)
     return _Corpus(corpus, domain.name, name, domain.content_hash, domain)
@@ -220,6 +225,17 @@ def _cell(
 def _declines(row: Configuration, setting: str) -> bool:
     problem = row.problem_in(setting)
     return problem is not None and problem.state == SKIPPED
+
+
+def _own(path: Path, suite: Suite, data_dir: Path | None) -> _Corpus:
+    """Load a folder of the user's own; refused where the suite has a domain of that name."""
+    found = _load("own", str(path.expanduser().resolve()), data_dir)
+    if found.name in (suite.source, *suite.domains):
+        raise UsageError(
+            f"{path} is called {found.name}, as a domain of the suite {suite.name}, whose places in the "
+            "ledger it would take: rename it, or state another name in its domain.toml"
+        )
+    return found
 
 
 class _Noises:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from benchmark.cells.comparison import keep_comparison, read_comparison
-from benchmark.cells.files import remove_tree
 from benchmark.cells.record import OK
 from benchmark.cells.status import find_suite
 from benchmark.cells.store import Store
@@ -37,7 +37,14 @@ def publish_suite(source: Path, target: Store) -> int:
             target.save(record, content)
         target.update_ledger(suite, entries)
         keep_comparison(target, suite, comparison)
-    finally:  # folders that were there before may be in use by a run
+    finally:
         for folder in helpers:
-            remove_tree(folder)
+            _leave(folder, suite)
     return len(records)
+
+
+def _leave(folder: Path, suite: str) -> None:
+    """Remove a folder for locks or temporary files, unless another process has begun to use it."""
+    with suppress(OSError):
+        (folder / f"ledger-{suite}.lock").unlink(missing_ok=True)
+        folder.rmdir()

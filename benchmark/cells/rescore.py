@@ -28,12 +28,14 @@ from benchmark.scoring import SCORER_VERSION
 @dataclass(frozen=True)
 class Rescored:
     """What became of a suite's cells: (old name, new name) of those carried over; how many were current
-    already; how many lost their dev scores; and why others were left alone."""
+    already; how many lost their dev scores; how many are planned and not done; and why damaged ones were left
+    alone."""
 
     suite: str
     carried: tuple[tuple[str, str], ...]
     current: int
     without_dev: int
+    planned: int
     left: tuple[str, ...]
 
 
@@ -43,10 +45,10 @@ def rescore_suite(store: Store, suite: str) -> Rescored:
     Raises ``InputError`` where the ledger is damaged or the store cannot be written.
     """
     carried, changes, left = [], {}, []
-    current = without_dev = 0
+    current = without_dev = planned = 0
     for slot, entry in store.ledger(suite).items():
         if entry.state == PLANNED:
-            left.append(f"{entry.cell}: planned, and not done")
+            planned += 1
             continue
         try:
             record = store.record(suite, entry.cell)
@@ -63,7 +65,7 @@ def rescore_suite(store: Store, suite: str) -> Rescored:
         carried.append((record.cell, new.cell))
         without_dev += record.dev is not None
     _enter(store, suite, changes)
-    return Rescored(suite, tuple(carried), current, without_dev, tuple(left))
+    return Rescored(suite, tuple(carried), current, without_dev, planned, tuple(left))
 
 
 def carry_over(record: Record) -> Record:

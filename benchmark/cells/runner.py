@@ -247,7 +247,7 @@ def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | N
     record = store.find(cell.suite, cell.name)
     if record is None and (twin := store.twin(cell)) is not None:
         return store.adopt(twin, cell)
-    if record is None or (retry_failed and record.state == FAILED):
+    if record is None or (retry_failed and record.state == FAILED) or cell.may_run_now(record.state):
         return None
     if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
         return None

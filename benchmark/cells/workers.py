@@ -98,12 +98,6 @@ class Workers:
             return Death(problems[-1], log)
         return _death(worker.end() if code is None else code, log)
 
-    @property
-    def idle(self) -> bool:
-        """Whether no cell is being computed."""
-        with self._lock:
-            return not self._busy
-
     def check(self) -> None:
         """Raise ``Stopped`` after ``stop``."""
         if self._stopped:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from benchmark import api
+from benchmark.cells.record import OVER_BUDGET
 from benchmark.cli.options import json_option, print_json_list, selection_options
 
 
@@ -29,7 +30,8 @@ def explain(cell: str | None, as_json: bool, **options: Any) -> None:
         if explanation.hit:
             click.echo(f"      recorded as {explanation.state}")
         elif explanation.state is not None:
-            click.echo(f"      recorded as {explanation.state}: computed again where it can be paid")
+            again = "where it can be paid" if explanation.state == OVER_BUDGET else "now that it can be"
+            click.echo(f"      recorded as {explanation.state}: computed again {again}")
         elif explanation.nearest is None:
             click.echo("      no record of this method to compare with")
         else:

@@ -32,6 +32,7 @@ def rescore(root: str, suite: str | None) -> int:
         click.echo(
             f"{name}: {len(done.carried)} cells carried over to scorer {SCORER_VERSION}, "
             f"{done.current} were at it; {done.without_dev} lost the dev scores of another scorer"
+            + (f"; {done.planned} are planned and not done" if done.planned else "")
         )
         for reason in done.left:
             click.echo(f"  left as it was: {reason}")

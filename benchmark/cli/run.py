@@ -40,7 +40,8 @@ _SHOWN_REASONS = 10
     help="End a cell that takes longer; it has failed.",
 )
 @click.option("--retry-failed", is_flag=True, help="Compute cells again that failed before.")
-def run(everything: bool, **options: Any) -> int:
+@click.option("--no-board", is_flag=True, help="Print the summary alone: a board takes seconds.")
+def run(everything: bool, no_board: bool, **options: Any) -> int:
     """Run what the store lacks of a suite's cells and print the board.
 
     A run that was stopped, by Ctrl-C or a power cut, goes on where it was when it is started again. A cell
@@ -55,7 +56,8 @@ def run(everything: bool, **options: Any) -> int:
         click.echo("\nstopped; every finished cell is kept. To go on:\n  " + _command(), err=True)
         return 130
     _print_summary(report)
-    _print_board(report, options["data_dir"], options["own_domains"])
+    if not no_board:
+        _print_board(report, options["data_dir"], options["own_domains"])
     return report.exit_code
 
 

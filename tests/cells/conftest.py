@@ -19,6 +19,7 @@ FAKES = {
     "fake-shown": "larbench_fakes:Shown",
     "fake-reading": "larbench_fakes:Reading",
     "fake-broken": "larbench_fakes:Broken",
+    "fake-keyed": "larbench_fakes:Keyed",
     "fake-asking": "larbench_fakes:Asking",
     "fake-bare": "larbench_fakes:Bare",
     "fake-absent": "larbench_fakes_absent:Nothing",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,13 +19,16 @@ from benchmark.cells import cluster, cluster_worker
 from benchmark.cells.cell import Cell
 from benchmark.cells.cluster_worker import Charge, code_of_modules, describe_code, inspect, run_cell
 from benchmark.cells.compute import Surroundings
+from benchmark.cells.files import remove_leftovers
 from benchmark.cells.machine import describe_versions
 from benchmark.cells.plan import Selection, make_plan
 from benchmark.cells.store import Store
 from benchmark.cells.suite import load_suite
+from benchmark.cells.workers import Stopped
 from benchmark.errors import InputError, LarbenchError, MissingDataError, UsageError
 
 ONE = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
+WHERE = Surroundings("", None, "cpu", {})
 WANTED = Selection(methods=("fake-rule",), domains=("politics",), settings=("zero-shot",))
 
 
@@ -176,3 +181,89 @@ def test_one_machine_imports_none_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_cell_on_its_way_is_not_ended_by_another_run(
+    charge: Charge, cell: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfit = cluster_worker._unfit
+    others: list[dict[str, object]] = []
+
+    def slowly(*what: object) -> str | None:
+        monkeypatch.setattr(cluster_worker, "_unfit", unfit)
+        others.append(computed(replace(charge, run="r2"), cell))  # it begins and ends meanwhile
+        return unfit(*what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cluster_worker, "_unfit", slowly)
+    done = {"refused": None, "death": None, "warnings": []}
+    assert computed(charge, cell) == done and others == [done]
+
+
+def test_what_a_run_left_behind_goes_with_the_next(charge: Charge, cell: Cell) -> None:
+    order = {"charge": asdict(charge), "job": {"cell": asdict(cell), "where": asdict(WHERE)}}
+    assert json.loads(run_cell(json.dumps(order)))["death"] is None
+    left = cluster_worker._hired["r1"].pool
+    assert computed(replace(charge, run="r2"), cell)["death"] is None
+    with pytest.raises(Stopped):
+        left.check()
+    assert cluster_worker._hired == {}
+
+
+class Silent:
+    """A client whose workers all say that they are fit."""
+
+    status = "running"
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://one": 1}
+
+    def run(self, *what: object, workers: list[str], **how: object) -> dict[str, str]:
+        return {name: json.dumps({"refused": None, "packages": {}}) for name in workers}
+
+
+@pytest.fixture
+def pool(charge: Charge, monkeypatch: pytest.MonkeyPatch) -> cluster.Cluster:
+    found = cluster.Cluster("tcp://nowhere", charge, lambda event: None)
+    monkeypatch.setattr(found, "_connected", Silent)
+    return found
+
+
+def test_the_file_that_workers_look_for_does_not_grow_old(charge: Charge, pool: cluster.Cluster) -> None:
+    probe = Path(charge.store) / "tmp" / "probe"
+    probe.parent.mkdir(parents=True)
+    probe.touch()
+    os.utime(probe, (0, 0))
+    pool._charge = replace(charge, probe=str(probe))
+    pool._look()
+    remove_leftovers(probe.parent)
+    assert probe.is_file()
+    probe.unlink()
+    probe.parent.rmdir()
+    pool._lose()
+    pool._looked = 0.0
+    pool._look()  # its folder is gone: that is for workers to say
+    assert pool._workers
+
+
+def test_a_cell_that_died_has_no_record_to_wait_for(
+    charge: Charge, cell: Cell, pool: cluster.Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"warnings": [], "refused": None, "death": {"reason": "killed", "log": "its last words"}}
+    monkeypatch.setattr(pool, "_ask", lambda *what: answer)
+    monkeypatch.setattr(cluster, "_SEEN", 10_000.0)
+    death = pool.run({"cell": asdict(cell), "where": asdict(WHERE)}, lambda answer: None)
+    assert death is not None and (death.reason, death.log) == ("killed", "its last words")
+
+
+def test_a_record_is_waited_for_where_its_folder_is_not_seen_yet(
+    charge: Charge, cell: Cell, pool: cluster.Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Path(charge.store) / cell.suite / "records" / f"{cell.name}.json"
+
+    def later(*what: object) -> dict[str, object]:
+        threading.Timer(0.3, lambda: (record.parent.mkdir(parents=True), record.touch())).start()
+        return {"warnings": [], "refused": None, "death": None}
+
+    monkeypatch.setattr(pool, "_ask", later)
+    assert pool.run({"cell": asdict(cell), "where": asdict(WHERE)}, lambda answer: None) is None
+    assert record.is_file()

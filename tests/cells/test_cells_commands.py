@@ -48,6 +48,14 @@ def test_a_run_shows_no_dev_score_of_zero_shot_cells(tiny: str) -> None:
     assert len(records) == 2 and all(record.dev for record in records)
 
 
+def test_a_run_without_its_board_prints_its_summary(tiny: str) -> None:
+    few = ("run", "--suite", tiny, "--methods", "fake-rule", "--domains", "politics")
+    _, with_board, _ = call(*few)
+    code, out, _ = call(*few, "--no-board")
+    assert code == 0 and out.splitlines()[-1].startswith("tiny: 2 cells: 2 ok; 2 from the store")
+    assert "python -m leaderboard build" in with_board
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

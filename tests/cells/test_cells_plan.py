@@ -96,8 +96,9 @@ def test_own_domains_become_targets(tiny: str, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for split in ("train", "dev", "test"):
         (folder / f"{split}.txt").write_text("Ada B-person\nspoke O\n")
-    with pytest.raises(UsageError, match="share the place"):
-        cells(tiny, own_domains=(folder,), domains=("politics",))
+    for domains in (("politics",), None):  # also alone: its cells would take the places of the suite's
+        with pytest.raises(UsageError, match="is called politics, as a domain of the suite"):
+            cells(tiny, own_domains=(folder,), domains=domains)
     folder = folder.rename(folder.with_name("minutes"))
     own = cells(tiny, own_domains=(folder,))
     assert {(c.corpus, c.domain, c.source, c.source_corpus) for c in own} == {

@@ -9,6 +9,7 @@ from cells_cli import call
 
 import benchmark
 from benchmark.cells import identity, rescore
+from benchmark.cells.ledger import Entry
 from benchmark.cells.store import Store
 
 FEW = {"methods": ["fake-rule"], "settings": ["zero-shot"]}
@@ -50,6 +51,14 @@ def test_a_new_scorer_needs_no_cell_computed_again(tiny: str, newer: str, tmp_pa
         assert after.notes["rescored_from"] == {"cell": before.cell, "scorer": "1"}
         assert (after.timings, after.finished) == (before.timings, before.finished)
     assert store.records("tiny") == [record for record in store.records("tiny") if record.dev is None]
+
+
+def test_what_is_planned_is_no_fault(tiny: str) -> None:
+    benchmark.run(tiny, **FEW)
+    slot = "fake-rule-zero-shot-ai-mini-s555"
+    Store("runs").update_ledger("tiny", {slot: Entry(f"{slot}-0123456789ab", "planned")})
+    code, out, _ = call("rescore")
+    assert code == 0 and "3 were at it" in out and "1 are planned and not done" in out
 
 
 def test_a_damaged_cell_is_left_and_named(tiny: str, newer: str) -> None:

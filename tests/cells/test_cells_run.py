@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import benchmark
 from benchmark.api import Event
+from benchmark.cells.machine import describe_machine
 from benchmark.cells.places import Places
 from benchmark.cells.runner import in_turns
 from benchmark.cells.store import Store
@@ -294,3 +297,56 @@ def test_publish_copies_what_is_current(tiny: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="SHA-256"):
         benchmark.publish("runs/tiny", "elsewhere")
     assert not (tmp_path / "elsewhere" / "tiny").exists()
+
+
+def test_what_was_skipped_for_want_of_a_key_runs_when_it_is_there(
+    tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {**FEW, "methods": ["fake-keyed"]}
+    for cached in (False, True):
+        (outcome,) = benchmark.run(tiny, **few).outcomes
+        assert (outcome.record.state, outcome.cached) == ("skipped", cached)
+    assert [one.to_compute for one in benchmark.plan(tiny, **few)] == [False]
+    assert [one.hit for one in benchmark.explain(None, tiny, **few)] == [True]
+    monkeypatch.setenv("FAKE_KEY", "set")
+    assert [(one.state, one.to_compute) for one in benchmark.plan(tiny, **few)] == [("missing", True)]
+    assert [(one.hit, one.state) for one in benchmark.explain(None, tiny, **few)] == [(False, "skipped")]
+    for cached in (False, True):
+        (outcome,) = benchmark.run(tiny, **few).outcomes
+        assert (outcome.record.state, outcome.cached) == ("ok", cached)
+
+
+@pytest.mark.parametrize("wrong", [{"jobs": 0}, {"jobs": -1}, {"cell_timeout": 0}])
+def test_no_job_and_no_time_are_refused(tiny: str, wrong: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        benchmark.run(tiny, **FEW, **wrong)
+
+
+def test_publishing_leaves_what_another_process_is_using(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmark.run(tiny, **FEW)
+    benchmark.publish("runs/tiny", "alone")
+    assert sorted(path.name for path in Path("alone").iterdir()) == ["tiny"]
+    save = Store.save
+
+    def meanwhile(store: Store, *what: object) -> None:
+        if store.root.name == "shared":
+            for name in ("tmp/another's draft", "locks/cell-another's.lock"):
+                (store.root / name).parent.mkdir(parents=True, exist_ok=True)
+                (store.root / name).touch()
+        save(store, *what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "save", meanwhile)
+    benchmark.publish("runs/tiny", "shared")
+    left = sorted(str(path.relative_to("shared")) for path in Path("shared").rglob("*another's*"))
+    assert left == ["locks/cell-another's.lock", "tmp/another's draft"]
+
+
+def test_a_card_that_is_not_there_is_no_fact_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def name(device: str) -> str:
+        if device == "cuda:1":
+            raise AssertionError("Invalid device id")
+        return "a card"
+
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=SimpleNamespace(get_device_name=name)))
+    assert describe_machine("cuda")["gpu"] == "a card"
+    assert "gpu" not in describe_machine("cuda:1") and "gpu" not in describe_machine("cpu")

@@ -1,0 +1,45 @@
+"""Which row of a suite the others are compared to, and under what names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmark.cells.comparison import Comparison
+from benchmark.cells.plan import row_labels
+from benchmark.cells.suite import load_suite
+from benchmark.errors import InputError, UsageError
+
+ROWS = ("source-only", "dann", "da-ner", "lar-direct", "lar-direct (dann)", "lar-direct (da-ner)")
+
+
+def test_rows_are_named_as_on_the_board() -> None:
+    suite = load_suite("reassigned")
+    assert Comparison.of(suite, row_labels(suite)) == Comparison("lar-direct", ROWS)
+    varied = replace(suite, base="lar-direct (dann)")
+    assert Comparison.of(varied, row_labels(varied)).base == "lar-direct (dann)"
+
+
+def suite_with(tmp_path: Path, base: str) -> Path:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'name = "own"\ncorpus = "sample"\nsource = "news"\ndomains = ["ai"]\nsettings = ["zero-shot"]\n'
+        f'seeds = [1]\nbase = "{base}"\nmethods = ["source-only", "lar-enhanced"]\n'
+    )
+    return path
+
+
+@pytest.mark.parametrize("base", ["lar-enhanced", "lar-enhanced (embedding)"])
+def test_a_base_may_be_named_with_its_variant_or_without(tmp_path: Path, base: str) -> None:
+    suite = load_suite(suite_with(tmp_path, base))
+    assert Comparison.of(suite, row_labels(suite)).base == "lar-enhanced (embedding)"
+
+
+def test_a_base_that_is_no_row_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="base = 'lar'"):
+        load_suite(suite_with(tmp_path, "lar"))
+    suite = load_suite(suite_with(tmp_path, "lar-enhanced (embeding)"))
+    with pytest.raises(UsageError, match=r"no row has that label; there are source-only, lar-enhanced \(emb"):
+        Comparison.of(suite, row_labels(suite))
