@@ -2,8 +2,8 @@
 
     python perf/start.py [--suite ablations]
 
-The suite's published results are copied into a store, where the run finds every cell: once as a function,
-once as the command, which prints the board besides.
+The suite's published results are copied into a store, where the run finds every cell: once with the board,
+which it computes from their predictions, once without.
 Each command runs five times in a process of its own: seconds at least, in the median, at most, and the most
 memory. It wants CrossNER's files (`LARBENCH_DATA`). Exit code 1 where a command imports torch.
 """
@@ -29,8 +29,6 @@ _IMPORTS = (
     "    print('torch' in sys.modules, file=sys.stderr)\n"
 )
 
-_RUN = "import sys\nfrom benchmark import api\napi.run(sys.argv[1], store=sys.argv[2])\n"
-
 
 def main() -> int:
     """Measure, and look at what is imported."""
@@ -42,13 +40,12 @@ def main() -> int:
         store = Path(folder) / "runs"
         shutil.copytree(RESULTS / suite, store / suite)
         of_suite = ["--suite", suite, "--store", str(store)]
-        Path(folder, "perf_run.py").write_text(_RUN)
         cells = len(list((store / suite / "records").iterdir()))
         print(f"{suite}: {cells} records")
         for what, arguments in (
             ("--help", ["benchmark", "--help"]),
             ("plan, all cached", ["benchmark", "plan", *of_suite]),
-            ("run, all cached", ["perf_run", suite, str(store)]),
+            ("run, all cached, no board", ["benchmark", "run", *of_suite, "--no-board"]),
             ("run, all cached, and its board", ["benchmark", "run", *of_suite]),
             ("build of the board", ["leaderboard", "build", str(store / suite), "--output", folder]),
         ):

@@ -1,19 +1,22 @@
 """Training against transformers.Trainer: real sub-tokens a second on all cores of this machine.
 
     python perf/training.py [--sentences 600] [--rounds 5]
+    python perf/training.py --steps 128,256,512,1024,2048
 
 The same backbone (`mini`), the same sentences of CoNLL-2003, one pass over them a turn. Ours runs as the
 benchmark does: a process with one thread on each core, each training a tagger of its own; and, to see which
 way of sharing the cores is best, as one process with all of them. The Trainer has one process with all cores,
 once with its defaults (batches of 16, float32) and once with the flags that serve it best (bfloat16 where the
 machine gains by it, batches of like length). All processes stay alive and take turns, so a busy machine slows
-them alike. A token counts where it is no padding. F1 is that of dev after all turns.
+them alike. A token counts where it is no padding. F1 is that of dev after all turns. With ``--steps`` ours
+alone takes turns with itself, on one thread, in steps of so many padded tokens.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,12 +34,14 @@ OURS, TOGETHER = "ours", "ours, one process"
 DEFAULTS, FLAGS = "Trainer, defaults", "Trainer, best flags"
 DEV = 300  # sentences
 MATRIX = 1024
+STEP = 1024
 
 
-def runner(kind: str, threads: int, sentences: int) -> Told:
-    """Start a process that trains when it is told to."""
+def runner(kind: str, threads: int, sentences: int, step: int = STEP) -> Told:
+    """Start a process that trains when it is told to; ``step``: padded tokens of a step of ours."""
     own = ENVIRONMENT if kind == OURS else {"TOKENIZERS_PARALLELISM": "false"}
-    return Told(__file__, "--as", kind, "--sentences", str(sentences), environment=own, threads=threads)
+    arguments = ("--as", kind, "--sentences", str(sentences), "--steps", str(step))
+    return Told(__file__, *arguments, environment=own, threads=threads)
 
 
 def turn(crew: Sequence[Told]) -> tuple[float, int]:
@@ -45,23 +50,23 @@ def turn(crew: Sequence[Told]) -> tuple[float, int]:
     return seconds, sum(map(int, tokens))
 
 
-def train(ours: bool, flags: bool, sentences: int) -> None:
+def train(ours: bool, flags: bool, sentences: int, step: int) -> None:
     """Be one of the processes."""
     source = load_domain("crossner", "conll2003")
     data, dev = source.train[:sentences], source.dev[:DEV]
     types = list(source.type_names)
-    once, score = _ours(data, dev, types) if ours else _peer(data, dev, types, flags=flags)
+    once, score = _ours(data, dev, types, step) if ours else _peer(data, dev, types, flags=flags)
     serve({"train": once, "score": score, "rate": matrix_rate, "encode": lambda: encoding_seconds(data)})
 
 
 def _ours(
-    data: tuple[LabelledSentence, ...], dev: tuple[LabelledSentence, ...], types: list[str]
+    data: tuple[LabelledSentence, ...], dev: tuple[LabelledSentence, ...], types: list[str], step: int
 ) -> tuple[Callable[[], int], Callable[[], float]]:
     from tagger.tagger import Tagger
     from tagger.train import Recipe
 
     tagger = Tagger.fresh(types, "mini", seed=1)
-    recipe = Recipe(epochs=1, freeze_embeddings=True)
+    recipe = Recipe(epochs=1, freeze_embeddings=True, batch_tokens=step)
 
     def once() -> int:
         return tagger.fit(data, recipe, seed=1).tokens
@@ -198,10 +203,16 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sentences", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", default="", help="padded tokens of a step, several apart by commas")
     parser.add_argument("--as", dest="kind", choices=[OURS, DEFAULTS, FLAGS])
     given = parser.parse_args()
+    steps = [int(step) for step in given.steps.split(",") if step]
     if given.kind:
-        train(given.kind == OURS, given.kind == FLAGS, given.sentences)
+        train(given.kind == OURS, given.kind == FLAGS, given.sentences, *steps)
+        return 0
+    if steps:
+        for line in by_step(steps, given.sentences, given.rounds):
+            print(line)
         return 0
     cores = len(os.sched_getaffinity(0))
     crews = {
@@ -220,6 +231,29 @@ def main() -> int:
     return 0
 
 
+def by_step(steps: Sequence[int], sentences: int, rounds: int) -> Iterator[str]:
+    """Yield how many tokens a second one thread trains on, for each size of a step."""
+    runners = {step: runner(OURS, 1, sentences, step) for step in steps}
+    try:
+        for one in runners.values():
+            turn([one])  # the first turn warms up
+        spent: dict[int, list[float]] = {step: [] for step in steps}
+        for _ in range(rounds):
+            for step, one in runners.items():
+                seconds, tokens = turn([one])
+                spent[step].append(tokens / seconds)
+    finally:
+        for one in runners.values():
+            one.end()
+    for step, speeds in spent.items():
+        yield f"steps of {step:5} padded tokens: {_told(speeds)}"
+
+
+def _told(speeds: Sequence[float]) -> str:
+    low, middle, high = min(speeds), statistics.median(speeds), max(speeds)
+    return f"{low:,.0f} / {middle:,.0f} / {high:,.0f} tokens/s (min / median / max)"
+
+
 def _table(crews: dict[str, list[Told]], rounds: int) -> Iterator[str]:
     for crew in crews.values():
         turn(crew)  # the first turn warms up
@@ -234,9 +268,8 @@ def _table(crews: dict[str, list[Told]], rounds: int) -> Iterator[str]:
         yield Paired(f"tokens a second, against {kind}", tuple(spent[OURS]), tuple(spent[kind])).told()
     for kind, crew in crews.items():
         crew[0].tell("score")
-        speeds = sorted(1 / one for one in spent[kind])
-        told = f"{speeds[0]:,.0f} / {speeds[len(speeds) // 2]:,.0f} / {speeds[-1]:,.0f} tokens/s"
-        yield f"{kind:24} {told} (min / median / max), dev F1 {100 * crew[0].listen():.1f}"
+        speeds = [1 / one for one in spent[kind]]
+        yield f"{kind:24} {_told(speeds)}, dev F1 {100 * crew[0].listen():.1f}"
     one = crews[OURS][0]
     one.tell("rate")
     rate = one.listen()
