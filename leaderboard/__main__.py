@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -59,8 +61,10 @@ def build(
 
     if no_text and not html:
         raise UsageError("--no-text is about the page: give --html too")
-    places = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
+    found = [place for folder in folders or (store,) for place in find_suites(folder, suite)]
+    places = list(dict.fromkeys(found))  # a store, and a suite in it
     targets = [_target(root / name, output, alone=len(places) == 1) for root, name in places]
+    _refuse_shared(targets)
     for number, ((root, name), target) in enumerate(zip(places, targets, strict=True)):
         made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
         writers = (render, view_files, ablation_files, noise_files, learning_files)
@@ -81,6 +85,16 @@ def _target(place: Path, output: Path | None, *, alone: bool) -> Path:
     if output is None:
         return place
     return output if alone else output / place.name
+
+
+def _refuse_shared(targets: Sequence[Path]) -> None:
+    """Refuse suites of one name whose files would overwrite each other's."""
+    for target, number in Counter(targets).items():
+        if number > 1:
+            raise UsageError(
+                f"{number} suites are called {target.name!r}, and would be written into {target}: "
+                "build them one by one, each with an --output of its own"
+            )
 
 
 @cli.command()

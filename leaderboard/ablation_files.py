@@ -12,7 +12,6 @@ from leaderboard import beside, render
 from leaderboard.ablation_grids import excludes_zero
 from leaderboard.ablations import Ablation, Ablations
 from leaderboard.board import Board
-from leaderboard.escape import markdown as in_markdown
 
 
 def write(board: Board, folder: Path) -> list[Path]:
@@ -30,7 +29,7 @@ def write(board: Board, folder: Path) -> list[Path]:
 
 def markdown(board: Board) -> str:
     """Render a page of its own: the chart and the tables with the interval of every domain."""
-    lines = [f"# Ablations: {in_markdown(board.suite)}", *render.markdown_ablations(board)]
+    lines = [*render.heading("Ablations", board), *render.markdown_ablations(board)[1:]]
     return "\n".join(lines) + "\n"
 
 

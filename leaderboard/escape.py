@@ -7,6 +7,7 @@ import unicodedata
 
 _JOINERS = "\u200c\u200d"
 _BREAKS = ("Cc", "Zl", "Zp", "Cs")
+_CODE = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~#$])")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -54,7 +55,17 @@ def readable(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Escape for a Markdown paragraph or table cell; no HTML gets through."""
-    harmless = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _escaped(plain(text))
+
+
+def with_code(text: str) -> str:
+    """Escape for a Markdown paragraph, but let what stands in backticks be code: there nothing is escaped."""
+    parts = _CODE.split(plain(text))
+    return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
+
+
+def _escaped(line: str) -> str:
+    harmless = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", harmless)
 
 

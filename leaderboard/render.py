@@ -20,7 +20,7 @@ from leaderboard.columns import COLUMNS
 from leaderboard.contrasts import Contrasts
 from leaderboard.escape import latex as in_latex
 from leaderboard.escape import markdown as in_markdown
-from leaderboard.escape import plain
+from leaderboard.escape import plain, with_code
 from leaderboard.grids import Grid
 from leaderboard.learning_grids import learning_grid
 from leaderboard.published_grid import published_grid
@@ -72,7 +72,7 @@ def markdown(board: Board) -> str:
     lines += markdown_ablations(board)
     lines += markdown_learning(board)
     lines.append("")
-    lines += [f"- **{what}**: {_with_commands(text)}" for what, text in grids.closing(board)]
+    lines += [f"- **{what}**: {with_code(text)}" for what, text in grids.closing(board)]
     if board.views is not None:
         lines.append(_VIEWS)
     for grid in grids.detail_grids(board):
@@ -100,11 +100,6 @@ def markdown_learning(board: Board) -> list[str]:
     for table in board.learning:
         lines += markdown_grid(learning_grid(table))
     return lines
-
-
-def _with_commands(text: str) -> str:
-    """Escape, but let commands in backticks be code: they hold nothing else that is escaped."""
-    return in_markdown(text).replace("\\`", "`")
 
 
 def markdown_grid(grid: Grid) -> list[str]:

@@ -82,10 +82,15 @@ def _cells(figures: PRF) -> list[str]:
     return _percent(figures.precision, figures.recall, figures.f1)
 
 
+def _count(number: float) -> str:
+    """Return a count; what overlaps in part counts a half."""
+    return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
+
+
 def _dialects(report: Report) -> Table:
     table = _table("Dialects", "dialect", "precision", "recall", "F1", "correct", "predicted", "gold")
     for name, tally in report.score.dialects.tallies.items():
-        totals = (f"{tally.correct:,g}", f"{tally.predicted:,}", f"{tally.gold:,}")
+        totals = (_count(tally.correct), f"{tally.predicted:,}", f"{tally.gold:,}")
         table.add_row(name, *_cells(tally.prf), *totals)
     return table
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from benchmark.domains.tags import split_tag
 from benchmark.errors import InputError
 
 ERROR, WARNING = "error", "warning"
 
-# comment lines of CoNLL-U and its kin that may stand before a sentence
-_COMMENT = re.compile(r"# (newdoc|newpar|sent_id|text|id)\b")
+# comment lines of CoNLL-U and its kin that may stand before a sentence; ``stated``: one like ``# text = ...``
+_COMMENT = re.compile(r"# (newdoc|newpar|sent_id|text|id)\b( id)?(?P<stated> =)?")
 _DOCUMENT = "-DOCSTART-"
 BOM = b"\xef\xbb\xbf"
 _BLANK = " \t"
@@ -240,6 +241,8 @@ def _read_regular(text: str, line: int = 1, columns: Columns | None = None) -> P
         number += block.count("\n") + 2
         if not rows:
             continue
+        if rows.startswith("#") and _COMMENT.match(rows):
+            return None
         try:
             cells = tuple(zip(*[row.split(separator) for row in rows.split("\n")], strict=True))
         except ValueError:
@@ -261,8 +264,26 @@ def _cells(line: str, *, tabs: bool) -> list[str]:
     return [cell for cell in line.replace("\t", " ").split(" ") if cell]
 
 
+def _is_comment(line: str, last: str) -> bool:
+    """Whether a line before a sentence is a comment, though it may have as many columns as the rows.
+
+    A token ``#`` may begin a sentence: where the last column is a tag, as in ``# id O``, the line is its row.
+    """
+    found = _COMMENT.match(line)
+    return found is not None and (found["stated"] is not None or not _is_tag(last))
+
+
+def _is_tag(text: str) -> bool:
+    try:
+        split_tag(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _usual_columns(lines: Sequence[str]) -> Columns:
     """Return how most rows are written that have at least two columns (a token and a tag)."""
+    lines = [line for line in lines if not (line.startswith("#") and _is_comment(line, line.split()[-1]))]
     tabs = sum("\t" in line for line in lines) * 2 >= sum(bool(line.strip(_BLANK)) for line in lines)
     if tabs:
         counts = Counter(line.count("\t") + 1 for line in lines if line)
@@ -293,7 +314,8 @@ class _Reader:
         columns, tabs = self.columns.count, self.columns.tabs
         for number, line in enumerate(self.lines, self.first):
             cells = _cells(line, tabs=tabs) if line else []
-            if len(cells) == columns and cells[0] and cells[0] != _DOCUMENT:
+            row = len(cells) == columns and cells[0] and cells[0] != _DOCUMENT
+            if row and (tokens or not _is_comment(line, cells[-1])):
                 tokens.append(cells[0])
                 tags.append(cells[-1])
                 numbers.append(number)

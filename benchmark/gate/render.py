@@ -43,7 +43,8 @@ def markdown(report: Report) -> str:
     """Render a report as Markdown: the verdict, then what regressed or was not measured, then the rest."""
     first = [line for line in report.lines if line.verdict != NO_EVIDENCE]
     rest = [line for line in report.lines if line.verdict == NO_EVIDENCE]
-    text = [f"### Regression gate: {report.verdict}", "", *(f"{line}\n" for line in _closing(report)[:-1])]
+    text = [f"### Regression gate: {report.verdict}", ""]
+    text += [f"{_plain(line)}\n" for line in _closing(report)[:-1]]
     text += _grid(first)
     text += ["", *(f"- {_plain(reason)}" for reason in _reasons(first))]
     if rest:
@@ -149,7 +150,7 @@ def _grid(lines: Sequence[Line]) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return a text that breaks no table and is no markup."""
-    for mark in "\\`*_[]<>|#":
+    for mark in "\\`*_[]<>|#~&":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())
 

@@ -61,19 +61,21 @@ class Place:
     """One row in one domain on both sides: seed → record of what ended ok, and what stands in the way.
 
     ``stored`` are all of the baseline's records, also those of seeds that are not to be checked: its spread
-    is theirs. ``paired``: the two sides have the same seeds.
+    is theirs. ``ended`` are records of either side that ended otherwise than ok. ``paired``: the two sides
+    have the same seeds.
     """
 
     key: str
     base: Mapping[int, Record] = field(default_factory=dict)
     run: Mapping[int, Record] = field(default_factory=dict)
     stored: Mapping[int, Record] = field(default_factory=dict)
+    ended: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
 
     @property
     def record(self) -> Record | None:
-        """Any record of it, for its names."""
-        return next(iter((*self.stored.values(), *self.run.values())), None)
+        """Any record of it, for its names; None where all are planned or damaged."""
+        return next(iter((*self.stored.values(), *self.run.values(), *self.ended)), None)
 
     @property
     def paired(self) -> bool:
@@ -170,13 +172,14 @@ def _place(
     any_seed: bool,
 ) -> tuple[Place, bool]:
     """Return a place, and whether it is one that the method declines."""
-    stored, faults, skipped = _read(old, base, "baseline")
-    if skipped and not stored and not faults:
-        return Place(key, stored=skipped), True
+    stored, faults, ended = _read(old, base, "baseline")
+    if ended and not stored and not faults:  # all of them skipped
+        return Place(key, ended=tuple(ended.values())), True
     wanted = {seed: record for seed, record in stored.items() if only.has_seed(seed)}
     problems = [text for seed, text in faults.items() if only.has_seed(seed)]
     needed = new if any_seed else {seed: new[seed] for seed in old if seed in new and only.has_seed(seed)}
-    found, run_faults, declined = _read(needed, run, "run")
+    found, run_faults, run_ended = _read(needed, run, "run")
+    declined = [seed for seed in run_ended if seed not in run_faults]
     problems += [*run_faults.values(), *(f"the run skips seed {seed}" for seed in declined)]
     if any_seed and not found.keys() <= wanted.keys():
         pairs = (wanted, found)  # other seeds: all against all
@@ -188,16 +191,20 @@ def _place(
     if any_seed and wanted and not found and not run_faults and not declined:
         problems.append("the run has no cell of it")
     problems += _incomparable([*wanted.values(), *found.values()])
-    return Place(key, *pairs, stored=stored, problems=tuple(dict.fromkeys(problems))), False
+    others = (*ended.values(), *run_ended.values())
+    return Place(key, *pairs, stored=stored, ended=others, problems=tuple(dict.fromkeys(problems))), False
 
 
 def _read(
     entries: Mapping[int, Entry], side: Side, what: str
 ) -> tuple[dict[int, Record], dict[int, str], dict[int, Record]]:
-    """Return seed → record of what ended ok and is intact, seed → what is wrong, and what was skipped."""
+    """Return seed → record of what ended ok and is intact, seed → what is wrong, and what ended otherwise.
+
+    What was skipped is among the last, and nothing is wrong with it.
+    """
     good: dict[int, Record] = {}
     faults: dict[int, str] = {}
-    skipped: dict[int, Record] = {}
+    ended: dict[int, Record] = {}
     for seed, entry in sorted(entries.items()):
         if entry.state == PLANNED:
             faults[seed] = f"the {what} planned seed {seed} and has not finished it"
@@ -211,11 +218,11 @@ def _read(
             continue
         if record.state == OK:
             good[seed] = record
-        elif record.state == SKIPPED:
-            skipped[seed] = record
-        else:
+            continue
+        ended[seed] = record
+        if record.state != SKIPPED:
             faults[seed] = f"seed {seed} ended {record.state} in the {what}: {record.reason}"
-    return good, faults, skipped
+    return good, faults, ended
 
 
 def _incomparable(records: Sequence[Record]) -> Iterable[str]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.domains.conll import TaggedFile, TaggedSentence, read_conll
-from benchmark.domains.load import load_types
+from benchmark.domains.inventory import load_inventory
 from benchmark.domains.stream import ConllStream, Unstreamable
 from benchmark.domains.tags import (
     IOB1,
@@ -240,7 +240,15 @@ def _declared(gold: _Survey, path: Path, types: Path | str | None) -> tuple[str,
     """Return the declared types: those of the TOML file, which must cover gold, or else those of gold."""
     if types is None:
         return tuple(sorted({split_tag(tag)[1] for tag in gold.tags} - {""}))
-    names = tuple(kind.name for kind in load_types(Path(types))[1])
+    stated = load_inventory(Path(types)).types
+    if stated is None:
+        raise InputError(
+            "no types",
+            path=types,
+            expected='tables such as [types.person] with name = "person" and description = "..."',
+            todo="declare the types or leave out --types",
+        )
+    names = tuple(kind.name for kind in stated)
     known = {*names, ""}
     for tag, line in gold.tags.items():
         if split_tag(tag)[1] not in known:

@@ -188,7 +188,7 @@ def commands(record: Record) -> list[tuple[str, str]]:
     chosen += ["--noise", noise] if noise else []
     again = shlex.join(["python", "-m", "benchmark", "run", *chosen])
     slot = record.cell.rpartition("-")[0]
-    why = shlex.join(["python", "-m", "benchmark", "explain", slot, "--suite", suite])
+    why = shlex.join(["python", "-m", "benchmark", "explain", slot, *chosen])
     found = [("Compute it again", again), ("See whether it would be, and why", why)]
     commit = record.versions.get("commit")
     if isinstance(commit, str) and commit.isalnum():

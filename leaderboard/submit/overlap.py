@@ -11,10 +11,12 @@ sentence is enough to know its mentions.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import regex
 
@@ -107,11 +109,37 @@ def read_corpus(path: Path) -> Iterator[list[str]]:
                     yield words(" ".join(sentence))
                     sentence = []
                 if line.strip():
-                    yield words(line.replace("\\n", " ").replace('", "', " "))
+                    yield words(_text_of(line))
             if sentence:
                 yield words(" ".join(sentence))
     except OSError as error:
         raise InputError(f"an unreadable file ({error.strerror})", path=path, expected="a corpus") from error
+
+
+def _text_of(line: str) -> str:
+    """Return what a line says: the strings of a JSON value, whose escapes would hide words; else the line."""
+    value = line.strip("\ufeff \t\r\n,")  # a comma behind: one value of an array that goes over many lines
+    if value.startswith(("{", "[")):
+        try:
+            return " ".join(_strings(_JSON.decode(value)))
+        except (ValueError, RecursionError):
+            pass
+    return line.replace("\\n", " ").replace('", "', " ")
+
+
+# an object becomes the list of its values: of a key that it has twice, neither hides the other
+_JSON = json.JSONDecoder(object_pairs_hook=lambda pairs: [value for _, value in pairs])
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Yield the strings of lists within lists, in order, however deep."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            waiting += reversed(one)
 
 
 def corpus_files(path: Path) -> list[Path]:

@@ -51,11 +51,20 @@ def run_again(
     if card.rerun is None:
         raise UsageError(f"{card.name} does not say how to run it again: its method.toml has no [rerun]")
     with tempfile.TemporaryDirectory(prefix="larbench-verify-") as folder:
-        suite = _suite(Path(folder), card, card.rerun, places)
+        asked = _asked(Path(folder), card, card.rerun, places)
         return [
-            _again(Path(folder), suite, card.rerun, place, digests[place], places, data_dir, own, timeout)
+            _again(Path(folder), asked, place, digests[place], places, data_dir, own, timeout)
             for place in cells
         ]
+
+
+def _asked(folder: Path, card: Card, rerun: Rerun, places: Places) -> list[str]:
+    """Return the options that every cell is run with."""
+    suite = _suite(folder, card, rerun, places)
+    asked = ["--suite", suite, "--methods", rerun.method]
+    if suite == places.suite and card.backbone != "none":  # a file states it, below the parameters
+        asked.append(f"--backbone={card.backbone}")
+    return asked
 
 
 def _suite(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
@@ -92,8 +101,7 @@ def suite_file(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
 
 def _again(
     folder: Path,
-    suite: str,
-    rerun: Rerun,
+    asked: Sequence[str],
     place: Place,
     expected: str,
     places: Places,
@@ -103,7 +111,7 @@ def _again(
 ) -> Again:
     setting, domain, seed = place
     runs = folder / "runs"
-    command = [sys.executable, "-m", "benchmark", "run", "--suite", suite, "--methods", rerun.method]
+    command = [sys.executable, "-m", "benchmark", "run", *asked]
     command += ["--settings", setting, "--seeds", str(seed), "--store", str(runs), "--jobs", "1"]
     if places.corpora[domain] == OWN:
         command += [part for path in own for part in ("--domain", str(path))]

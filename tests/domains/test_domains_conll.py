@@ -71,7 +71,12 @@ def test_no_bytes_raise(data):
     assert file.sentences or file.problems
 
 
-@given(st.text(st.sampled_from("ab\t \nO-BIx\r#"), max_size=60))
+@given(
+    st.one_of(
+        st.text(st.sampled_from("ab\t \nO-BIx\r#"), max_size=60),
+        st.lists(st.sampled_from(["# id x", "# id O", "# text = O", "a NN O", "b _ B-x", ""])).map("\n".join),
+    )
+)
 @example("a\tO\n\n\nb\tO\n")
 @example("\n\na O\nb O\n\n\n\nc O")
 @example("-DOCSTART-\tO\n\na\tO\n")
@@ -95,6 +100,19 @@ def test_the_quick_way_reads_what_the_thorough_one_does(text):
         ("# newdoc id = 1\n# text = a\na\tO\n\n# id 7\nb\tO\n", [["a"], ["b"]]),
         ("#\tO\na\tO\n", [["#", "a"]]),
         ("# O\ntext O\n", [["#", "text"]]),
+        # comments with as many columns as the rows, and rows that begin as a comment does
+        (
+            "# id f423\tdomain=train\na _ _ O\nb _ _ B-x\n\n# id f424\tdomain=train\nc _ _ O\n",
+            [["a", "b"], ["c"]],
+        ),
+        ("# newdoc\na O\nb O\n\n# newpar\nc O\n", [["a", "b"], ["c"]]),
+        ("# sent_id = 3\na NN I-NP O\n\n# sent_id = S-4\nb NN I-NP O\n", [["a"], ["b"]]),
+        ("# text = the U-Bahn\n# id 7 x y z\na NN _ I-NP O\n", [["a"]]),
+        ("# newdoc\n-DOCSTART- O\n# newdoc\na O\n", [["a"]]),
+        ("# id O\na NN O\n\n# text B-x\nb NN I-x\n", [["#", "a"], ["#", "b"]]),
+        ("# id\tO\na\tO\n", [["# id", "a"]]),
+        ("a NN O\n# id 7\nb NN O\n", [["a", "#", "b"]]),
+        ("# id f423 domain=train\na O\n\n# id f424 domain=train\nb O\n", [["a"], ["b"]]),
         ("a\tO\n \t\nb\tO\n", [["a"], ["b"]]),
         ("a O \nb\tB-x\nc  O\n", [["a", "b", "c"]]),
         ("a\tO\nb \t B-x\n", [["a", "b"]]),

@@ -36,7 +36,10 @@ def shared(tmp_path_factory):
 
 
 lines = st.lists(
-    st.sampled_from(["a\tO", "b\tB-x", "c O", "", "", "-DOCSTART-\tO", "# id 1", "\u200b\tO", " "])
+    st.one_of(
+        st.sampled_from(["a\tO", "b\tB-x", "c O", "", "", "-DOCSTART-\tO", "# id 1", "\u200b\tO", " "]),
+        st.sampled_from(["# newdoc", "# id 1\tx", "# id\tO", "# id O"]),
+    )
 )
 
 
@@ -70,6 +73,7 @@ def test_no_bytes_are_read_otherwise(shared, data, size):
         b"\xef\xbb\xbfa\tO\r\nb\tO\r\n\r\nc\tO",
         b"-DOCSTART- -X- -X- O\n\na NN B-NP O\nb NN I-NP B-x\n\n-DOCSTART- -X- -X- O\n\nc NN B-NP O\n",
         b"# id 1\na\tO\n\n# id 2\nb\tO\n",
+        b"# id 1\na _ O\nb _ B-x\n\n# id 2\nc _ O\n\n# id O\n",
         b"a  O\nb O\n \nc O\n\nd   O\n",
     ],
 )

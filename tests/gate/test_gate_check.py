@@ -12,7 +12,7 @@ import pytest
 from gate_results import a_record, keep, predictions_with
 
 from benchmark.cells.noise import CONTENT, identify
-from benchmark.cells.record import FAILED, SKIPPED, Record
+from benchmark.cells.record import FAILED, OVER_BUDGET, SKIPPED, Record
 from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
@@ -208,6 +208,22 @@ def test_a_part_of_the_baseline_can_be_checked(write: Write, own: list[str]) -> 
     wanted = Only(methods=("even",), domains=("hills",), seeds=(1,))
     report = check(write("base"), run, only=wanted, own=own, **FEW)
     assert report.verdict == NO_EVIDENCE and [line.domain for line in report.lines] == ["hills"]
+
+
+@pytest.mark.parametrize("state", [FAILED, OVER_BUDGET])
+def test_a_row_that_failed_everywhere_is_left_out_or_named_like_any_other(write: Write, state: str) -> None:
+    def spoil(record: Record, predicted: Any) -> Any:
+        if record.label != "odd":
+            return record, predicted
+        return replace(record, state=state, reason="out of memory"), None
+
+    base, run = write("base", change=spoil), write("new", change=spoil)
+    report = check(base, run, only=Only(methods=("even",)))
+    assert (report.exit_code, {line.label for line in report.lines}) == (0, {"even"})
+    report = check(base, run, only=Only(methods=("odd",), domains=("hills",)))
+    (line,) = report.lines
+    assert (report.exit_code, line.label, line.setting, line.domain) == (3, "odd", "zero-shot", "hills")
+    assert f"seed 2 ended {state} in the baseline: out of memory" in line.reasons
 
 
 def test_other_seeds_are_missing_cells_unless_they_may_be_others(write: Write, own: list[str]) -> None:

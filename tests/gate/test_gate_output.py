@@ -121,6 +121,13 @@ def test_markup_in_a_label_stays_text() -> None:
     )
 
 
+def test_markup_in_a_reason_or_a_cells_name_stays_text() -> None:
+    report = Report("base", "run", "tiny", "1", 0.05, 300, (), added=("a_b*-s1",), reason="~~x~~ &lt;b <b>")
+    text = markdown(report)
+    assert r"not judged: a\_b\*-s1." in text
+    assert r"\~\~x\~\~ \&lt;b \<b\>" in text
+
+
 TEST = """
 def test_nothing_got_worse(larbench_gate):
     report = larbench_gate({base!r}, {run!r}, own={own!r}, resamples=300)

@@ -128,6 +128,8 @@ def test_what_a_reader_sees(cells: list[Cell]) -> None:
     page = render.markdown(board)
     assert "](ablations.svg)" in page and "## zero-shot: difference to beta (mini), F1 65.0" in page
     assert ablation_files.markdown(board).startswith("# Ablations: tiny\n\n![")
+    sample = board_of([replace(c, record=replace(c.record, corpus="sample")) for c in cells], "alpha")
+    assert ablation_files.markdown(sample).startswith("# Ablations: tiny\n\n> **SAMPLE, NOT CROSSNER")
     assert "difference to" not in terminal(assemble(cells, suite="tiny"))
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,18 @@ def test_output_goes_where_it_is_asked_to(store: Store, cli: Callable[..., Outco
     assert cli("build", "--store", store.root, "--suite", "tiny", "--output", tmp_path / "out")[0] == 0
     assert (tmp_path / "out" / "board.md").is_file()
     assert not (store.root / "tiny" / "board.md").exists()
+
+
+def test_suites_of_one_name_do_not_overwrite_each_other(
+    store: Store, cli: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    other, out = tmp_path / "other", tmp_path / "out"
+    shutil.copytree(store.root, other)
+    code, _, err = cli("build", store.root, other, "--output", out)
+    assert code == 2 and "2 suites are called 'tiny'" in err and not out.exists()
+    assert cli("build", store.root, other)[0] == 0  # each into its own folder
+    assert cli("build", store.root, store.root / "tiny", "--output", out)[0] == 0  # one suite, named twice
+    assert (out / "board.md").is_file()
 
 
 def test_print_board_prints_what_build_prints(

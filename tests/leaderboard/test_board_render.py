@@ -12,7 +12,7 @@ import pytest
 from leaderboard import render
 from leaderboard.board import Board, assemble
 from leaderboard.columns import COLUMNS
-from leaderboard.escape import latex, markdown, plain
+from leaderboard.escape import latex, markdown, plain, with_code
 from leaderboard.gold import Ceiling
 from leaderboard.measure import Cell
 from leaderboard.terminal import terminal
@@ -147,6 +147,19 @@ def test_hostile_text_stays_text(cells: list[Cell]) -> None:
 def test_escaping(text: str, in_markdown: str, in_latex: str) -> None:
     assert markdown(text) == in_markdown
     assert latex(text) == in_latex
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("run `a --x [b_c] <d> | e`, not_this <f>", r"run `a --x [b_c] <d> | e`, not\_this &lt;f&gt;"),
+        ("`a_b` and `c_d`", "`a_b` and `c_d`"),
+        ("one ` alone <b>", r"one \` alone &lt;b&gt;"),
+        ("``<b>` x", r"\`\`&lt;b&gt;\` x"),  # two backticks are not closed by one
+    ],
+)
+def test_commands_stay_as_they_are_typed(text: str, written: str) -> None:
+    assert with_code(text) == written
 
 
 def test_control_and_invisible_characters_go() -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -281,6 +282,18 @@ def test_the_command_that_repeats_a_cell(record: Callable[..., Any]) -> None:
     assert dict(commands(noisy))["Compute it again"] == told + " --noise annotation-0.2"
     own = dict(commands(record("a b", "my; rm", 7)))["Compute it again"]
     assert "--methods 'a b' --domain 'path/to/my; rm'" in own
+
+
+def test_the_command_that_explains_a_cell_means_that_very_cell(record: Callable[..., Any]) -> None:
+    from benchmark.cli.explain import explain
+
+    real = record("lar-direct@5", "ai", 7, corpus="crossner", suite="crossner-mini", source_limit=5)
+    told = dict(commands(real))
+    why = shlex.split(told["See whether it would be, and why"])
+    assert why[:4] == ["python", "-m", "benchmark", "explain"]
+    options = explain.make_context("explain", why[4:]).params
+    assert options["cell"] == "lar-direct@5-zero-shot-ai-mini-s7"
+    assert why[5:] == shlex.split(told["Compute it again"])[4:]
 
 
 def test_fifty_methods_of_three_seeds_fit_the_size(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,15 @@ def test_declared_types_set_the_order_and_the_macro_average(gold, predicted, tmp
     assert report.score.dialects.conlleval.macro() == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
     declared.write_text(TYPES_TOML.replace("[types.loc]", "[types.place]"), encoding="utf-8")
     with pytest.raises(InputError, match=r"gold\.txt:7: found the tag 'B-loc'"):
+        score(gold, predicted, types=declared)
+
+
+def test_types_may_be_declared_without_a_language_but_not_left_out(gold, predicted, tmp_path):
+    declared = tmp_path / "domain.toml"
+    declared.write_text(TYPES_TOML.partition("\n")[2], encoding="utf-8")
+    assert score(gold, predicted, types=declared).types == ("per", "loc", "org")
+    declared.write_text('language = "en"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"domain\.toml: found no types"):
         score(gold, predicted, types=declared)
 
 
@@ -231,6 +240,19 @@ def test_the_command_prints_tables(gold, predicted):
     ):
         assert text in result.output
     assert "…" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("correct", "shown"), [(2, "2"), (2.5, "2.5"), (1_234_567.0, "1,234,567"), (1_234_567.5, "1,234,567.5")]
+)
+def test_no_digit_of_a_count_is_lost(gold, predicted, monkeypatch, correct, shown):
+    report = score(gold, predicted)
+    large = replace(report.score.dialects, tallies={"partial-overlap": Tally(correct, 3, 9_999_999)})
+    report = replace(report, score=replace(report.score, dialects=large))
+    monkeypatch.setattr("benchmark.cli.score.score_files", lambda *_, **__: report)
+    output = CliRunner().invoke(score_command, [str(gold), str(predicted)]).output
+    (line,) = [line for line in output.splitlines() if "partial-overlap" in line]
+    assert shown in line.split() and "9,999,999" in line.split()
 
 
 def test_the_command_prints_json(gold, predicted):

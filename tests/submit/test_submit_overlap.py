@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
@@ -85,6 +86,34 @@ def test_a_corpus_of_any_bytes_is_read(tmp_path):
     path = tmp_path / "corpus"
     path.write_bytes(bytes(range(256)) * 100)
     assert list(read_corpus(path)) is not None
+
+
+SAID = ["Herr", "Müller", "ließ", "die", "Brücke", "über", "den", "Fluß", "öffnen"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"text": " ".join(SAID)}),
+        json.dumps({"text": "\t".join(SAID)}),
+        json.dumps({"id": 1, "tokens": SAID, "tags": [0] * len(SAID)}),
+        json.dumps([["x", {"said": [{"word": word} for word in SAID]}]]),
+        "[\n" + json.dumps({"text": " ".join(SAID)}) + ",\n" + json.dumps({"text": "x"}) + "\n]\n",
+        '{"text": ' + json.dumps(" ".join(SAID)) + ', "text": "x"}',
+    ],
+    ids=["letters", "tabs", "tokens", "deep", "an array over lines", "a key twice"],
+)
+def test_escapes_of_json_hide_nothing(tmp_path, text):
+    path = tmp_path / "corpus"
+    path.write_text(text, encoding="utf-8")
+    one = Scan("de", [LabelledSentence("de/test/0", tuple(SAID), (Mention(0, 2, "person"),))])
+    scan(path, [one])
+    assert (one.found().inside, one.found().mentions_inside) == (1, 1)
+
+
+@pytest.mark.parametrize("begin", ["[", '{"a":', "[1] ", '{"text": "cut off '])
+def test_what_only_begins_like_json_is_read_as_text(tmp_path, begin):
+    assert found_in(tmp_path / "corpus", begin * 50_000 + " ".join(LONG)).inside == 1
 
 
 def test_undeclared_overlap_costs_the_rank_and_declared_does_not(bundle, command, store, corpora, tmp_path):

@@ -13,7 +13,10 @@ from benchmark.cells.ledger import Entry
 from benchmark.cells.record import predictions_path
 from benchmark.cells.store import Store
 from leaderboard.submit import rescore
-from leaderboard.submit.rerun import choose_cells
+from leaderboard.submit.card import parse_card
+from leaderboard.submit.findings import Findings
+from leaderboard.submit.places import Places
+from leaderboard.submit.rerun import choose_cells, run_again
 from leaderboard.submit.stored import stored_named
 
 RERUN = (
@@ -143,6 +146,34 @@ def test_the_method_gets_its_parameters_and_the_cells_seed_and_setting(added, co
     assert (method.name, dict(method.params)) == ("mine", {"epochs": 2, "rate": 0.5, "kind": 'a"b'})
     assert tuple(options["methods"]) == ("mine",)
     assert tuple(options["settings"]) == ("zero-shot",)
+
+
+@pytest.mark.parametrize(
+    ("stated", "params", "expected"),
+    [
+        ('backbone = "base"\n', "", ("sample", "base")),
+        ("", "", ("sample", None)),
+        # a file holds it, and there the method's parameters win
+        ('backbone = "base"\n', "params = {epochs = 2}\n", ("again.toml", None)),
+    ],
+)
+def test_a_shipped_suite_is_run_with_the_backbone_that_is_declared(monkeypatch, stated, params, expected):
+    from benchmark.cli.run import run as real
+
+    asked = []
+
+    def run(command, **_):
+        asked.append(real.make_context("run", command[4:]).params)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    text = f'{CARD}{stated}[rerun]\nmethod = "mine"\npackage = "theirs"\n{params}'
+    card = parse_card(text.encode(), "method.toml", Findings())
+    place = ("zero-shot", "politics", 555)
+    places = Places("sample", "news", "sample", {"politics": "sample"}, ("politics",), (555,))
+    run_again(card, {place: "x"}, [place], places)
+    ((suite, backbone),) = [(one["suite"].rpartition("/")[2], one["backbone"]) for one in asked]
+    assert (suite, backbone) == expected
 
 
 def test_a_submission_that_does_not_say_how_is_told_so(bundle, command, store):
