@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,6 +58,12 @@ def pair(
         found.append((mine, _seconds(peer)))
     mine_all, peers = zip(*found[1:], strict=True)
     return Paired(what, mine_all, peers, share)
+
+
+def in_three(numbers: Sequence[float], unit: str, form: str = ".1f") -> str:
+    """Return for people what several rounds gave: at least, in the median, at most."""
+    found = (min(numbers), statistics.median(numbers), max(numbers))
+    return f"{' / '.join(format(one, form) for one in found)} {unit} (min / median / max)"
 
 
 def _often(work: Callable[[], object], times: int) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+from paired import in_three
 
 from benchmark.cells.cell import slot_of
 from benchmark.cells.ledger import Entry, render_ledger
@@ -128,8 +129,7 @@ def overhead(folder: Path, cells: int) -> Iterator[str]:
             command, cwd=folder, env=environment, check=True, capture_output=True, text=True
         )
         found.append(1000 * float(done.stdout))
-    found.sort()
-    told_times = f"{found[0]:.1f} / {statistics.median(found):.1f} / {found[-1]:.1f} ms (min / median / max)"
+    told_times = in_three(found, "ms")
     yield f"{cells} cells that do nothing, from the end of the first to that of the last: {told_times} each"
 
 
@@ -182,11 +182,7 @@ def told(arguments: Sequence[str], folder: Path) -> str:
         if done.returncode:
             raise SystemExit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
         memory.append(int(json.loads(done.stderr.split()[-1])) / 1024)
-    seconds.sort()
-    return (
-        f"{seconds[0]:.1f} / {statistics.median(seconds):.1f} / {seconds[-1]:.1f} s (min / median / max), "
-        f"{max(memory):,.0f} MB"
-    )
+    return f"{in_three(seconds, 's')}, {max(memory):,.0f} MB"
 
 
 if __name__ == "__main__":

@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from paired import HEADER, Paired
+from paired import HEADER, Paired, in_three
 from told import Told, serve, together
 
 from benchmark.cells.workers import ENVIRONMENT
@@ -246,12 +245,7 @@ def by_step(steps: Sequence[int], sentences: int, rounds: int) -> Iterator[str]:
         for one in runners.values():
             one.end()
     for step, speeds in spent.items():
-        yield f"steps of {step:5} padded tokens: {_told(speeds)}"
-
-
-def _told(speeds: Sequence[float]) -> str:
-    low, middle, high = min(speeds), statistics.median(speeds), max(speeds)
-    return f"{low:,.0f} / {middle:,.0f} / {high:,.0f} tokens/s (min / median / max)"
+        yield f"steps of {step:5} padded tokens: {in_three(speeds, 'tokens/s', ',.0f')}"
 
 
 def _table(crews: dict[str, list[Told]], rounds: int) -> Iterator[str]:
@@ -268,8 +262,8 @@ def _table(crews: dict[str, list[Told]], rounds: int) -> Iterator[str]:
         yield Paired(f"tokens a second, against {kind}", tuple(spent[OURS]), tuple(spent[kind])).told()
     for kind, crew in crews.items():
         crew[0].tell("score")
-        speeds = [1 / one for one in spent[kind]]
-        yield f"{kind:24} {_told(speeds)}, dev F1 {100 * crew[0].listen():.1f}"
+        speeds = in_three([1 / one for one in spent[kind]], "tokens/s", ",.0f")
+        yield f"{kind:24} {speeds}, dev F1 {100 * crew[0].listen():.1f}"
     one = crews[OURS][0]
     one.tell("rate")
     rate = one.listen()

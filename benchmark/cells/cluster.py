@@ -246,12 +246,6 @@ class Cluster:
             if self._stopped.wait(_LOOK):
                 return
 
-    def _freshen(self) -> None:
-        """Touch the file that workers look for: what lies there for an hour is cleared away by other runs."""
-        if self._charge.probe is not None:
-            with contextlib.suppress(OSError):  # then workers say that they do not see it
-                Path(self._charge.probe).touch()
-
     # ---- who is there
 
     def _look(self) -> None:
@@ -277,6 +271,12 @@ class Cluster:
             for name, answer in answers.items():
                 self._judge(name, answer, there[name])
             self._say_who_is_missing(bool(there))
+
+    def _freshen(self) -> None:
+        """Touch the file that workers look for: what lies there for an hour is cleared away by other runs."""
+        if self._charge.probe is not None:
+            with contextlib.suppress(OSError):  # then workers say that they do not see it
+                Path(self._charge.probe).touch()
 
     def _judge(self, name: str, answer: Any, places: int) -> None:
         """Take a worker on, or refuse it, by its answer to ``inspect`` (an exception: it cannot)."""
