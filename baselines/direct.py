@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from benchmark.task import SUPERVISED, Task
-from tagger.method import TaggerMethod, told
+from larbench.tagger.method import TaggerMethod, told
 
 SEARCH: Mapping[str, Sequence[Any]] = {"epochs": (12, 24, 36)}
 
@@ -34,8 +34,8 @@ class Direct(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Fine-tune the backbone."""
-        from tagger.tagger import Tagger
-        from tagger.target import fine_tune
+        from larbench.tagger.tagger import Tagger
+        from larbench.tagger.target import fine_tune
 
         types = task.target.type_names
         start = Tagger.fresh(types, self.backbone, seed=seed, device=task.workspace.device)

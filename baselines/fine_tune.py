@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from benchmark.task import SUPERVISED, Task
-from tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, told
+from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, told
 
 
 class FineTune(TaggerMethod):
@@ -29,8 +29,8 @@ class FineTune(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train the source tagger (or take it from the store), then fine-tune it."""
-        from tagger.source import source_tagger
-        from tagger.target import fine_tune
+        from larbench.tagger.source import source_tagger
+        from larbench.tagger.target import fine_tune
 
         source = source_tagger(task, self.backbone, seed)
         self.tagger_, history = fine_tune(source, task, seed, epochs=self.epochs)

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import SUPERVISED, Task
-from tagger.declared import declared
-from tagger.method import TaggerMethod, told
+from larbench.tagger.filter_types import declared
+from larbench.tagger.method import TaggerMethod, told
 
 SEARCH: Mapping[str, Sequence[Any]] = {
     "epochs": (4, 6, 9),
@@ -62,7 +62,7 @@ class Joint(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train on the mixture."""
-        from tagger.mixed import fit_mixture, joint_recipe, mix, start_tagger
+        from larbench.tagger.mixed import fit_mixture, joint_recipe, mix, start_tagger
 
         mixture = mix(task, seed, source_words=self.source_words, target_share=self.target_share)
         self.tagger_ = start_tagger(self.start, task, self.backbone, seed)

@@ -231,8 +231,8 @@ def _bench(
 ) -> Bench:
     import torch
 
-    from benchmark.cells.store import Store
     from benchmark.domains.load import load_domain
+    from benchmark.store.store import Store
 
     torch.set_num_threads(1)  # as in the benchmark's cells: the same numbers
     source = load_domain(corpus, {"crossner": "conll2003", "sample": "news"}[corpus], data_dir=data_dir)
@@ -245,7 +245,7 @@ def _bench(
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    from benchmark.cells.files import write_atomic
+    from benchmark.store.atomic_io import write_atomic
 
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomic(path, text.encode(), temporary=path.parent)

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import ZERO_SHOT, Task
-from tagger.method import TaggerMethod
+from larbench.tagger.method import TaggerMethod
 
 
 class SourceOnly(TaggerMethod):
@@ -22,7 +22,7 @@ class SourceOnly(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train the source tagger, or take it from the store."""
-        from tagger.source import source_tagger
+        from larbench.tagger.source import source_tagger
 
         self.tagger_ = source_tagger(task, self.backbone, seed)
         self.kept_ = frozenset(task.target.type_names)

@@ -1,7 +1,7 @@
 """What the command line does with cells, as functions: run, plan, status, explain, publish.
 
 >>> import benchmark
->>> report = benchmark.run("sample", methods=["source-only"], domains=["politics"])  # doctest: +SKIP
+>>> report = larbench.run("sample", methods=["source-only"], domains=["politics"])  # doctest: +SKIP
 >>> [outcome.record.dev["f1"] for outcome in report.outcomes]  # doctest: +SKIP
 """
 
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from benchmark.cells.budget import Limit, Usage, open_budget, parse_limit
-from benchmark.cells.comparison import Comparison, keep_comparison
-from benchmark.cells.explain import Explanation, explain_cells
-from benchmark.cells.forecast import PlannedCell, forecast
-from benchmark.cells.locate import local_path, open_store
-from benchmark.cells.plan import Selection, make_plan, row_labels
-from benchmark.cells.publish import publish_suite
-from benchmark.cells.record import FAILED, OVER_BUDGET
-from benchmark.cells.runner import Event, Hire, Outcome, execute
-from benchmark.cells.status import Status, read_status
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite
 from benchmark.errors import UsageError
+from benchmark.plan.comparison import Comparison, keep_comparison
+from benchmark.plan.estimate import PlannedCell, forecast
+from benchmark.plan.explain import Explanation, explain_cells
+from benchmark.plan.planner import Selection, make_plan, row_labels
+from benchmark.plan.suite import load_suite
+from benchmark.run.budget import Limit, Usage, open_budget, parse_limit
+from benchmark.run.runner import Event, Hire, Outcome, execute
+from benchmark.store.open_store import local_path, open_store
+from benchmark.store.publish import publish_suite
+from benchmark.store.record import FAILED, OVER_BUDGET
+from benchmark.store.status import Status, read_status
+from benchmark.store.store import Store
 
 __all__ = [
     "Event",
@@ -236,7 +236,7 @@ def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | Non
             "--llm-budget holds among machines that share a folder, not over a URL: give --store a folder, "
             "or run without --executor dask"
         )
-    from benchmark.cells.cluster import hire_cluster  # dask's own imports wait until there is work
+    from benchmark.run.dask_executor import hire_cluster  # dask's own imports wait until there is work
 
     return hire_cluster(scheduler, store)
 

@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
-from benchmark import _EXPORTS
 from benchmark.errors import UsageError
 
-# they cannot change an output: the first only names what is elsewhere (and such a name is followed to where
-# it is defined), the second is this module
-_LEFT_OUT = frozenset({"benchmark", "benchmark.code"})
+# whose names stand for what other modules define: such a name is followed to where it is defined
+_FRONT = "larbench"
+# they cannot change an output: the front, the harness's package itself, and this module
+_LEFT_OUT = frozenset({_FRONT, "benchmark", "benchmark.code"})
 
 
 def code_digests(module: str) -> dict[str, str]:
@@ -43,7 +43,7 @@ def code_digests(module: str) -> dict[str, str]:
         stat = path.stat()
         digest, imports = _parsed(path, stat.st_mtime_ns, stat.st_size, name)
         found[name] = digest
-        waiting += imports
+        waiting += imports if name != _FRONT else ()
         waiting += _ancestors(name)
     if module not in found:
         raise UsageError(f"the source file of the module {module!r} was not found, so its code has no digest")
@@ -88,12 +88,12 @@ def _parsed(path: Path, mtime_ns: int, size: int, module: str) -> tuple[str, tup
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    front = {"benchmark"}  # names that stand for the package benchmark, whose exports are found lazily
+    front = {_FRONT}  # names that stand for that package in this module
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
-                if alias.name == "benchmark" and alias.asname:
+                if alias.name == _FRONT and alias.asname:
                     front.add(alias.asname)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
@@ -104,7 +104,7 @@ def _imports(tree: ast.AST, package: str) -> Iterator[str]:
             yield base
             for alias in node.names:
                 yield f"{base}.{alias.name}"
-                if base == "benchmark":
+                if base == _FRONT:
                     yield from _exporters(alias.name)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in front:
@@ -112,11 +112,23 @@ def _imports(tree: ast.AST, package: str) -> Iterator[str]:
 
 
 def _exporters(name: str) -> Iterator[str]:
-    """Yield the module that defines what ``benchmark`` exports under ``name``, if anything; all for ``*``."""
+    """Yield the module that defines what ``larbench`` exports under ``name``, if anything; all for ``*``."""
     if name == "*":
-        yield from _EXPORTS.values()
-    elif name in _EXPORTS:
-        yield _EXPORTS[name]
+        yield from _exports().values()
+    elif name in _exports():
+        yield _exports()[name]
+
+
+@cache
+def _exports() -> dict[str, str]:
+    """Return name → module of what ``larbench`` exports, read from its source: nothing is imported."""
+    path = _file_of(_FRONT)
+    tree = ast.parse(path.read_bytes()) if path is not None else ast.Module([], [])
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_EXPORTS":
+            table: dict[str, str] = ast.literal_eval(node.value)
+            return table
+    return {}
 
 
 def dump(node: object) -> str:

@@ -1,8 +1,8 @@
-"""``python -m lar``: see ``lar.cli``."""
+"""``python -m lar``: see ``lar.commands``."""
 
 from __future__ import annotations
 
-from lar.cli import cli, main
+from lar.commands import cli, main
 
 __all__ = ["cli", "main"]
 

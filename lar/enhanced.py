@@ -11,12 +11,12 @@ from typing import ClassVar
 
 from benchmark.domains.corpus import Domain
 from benchmark.task import ZERO_SHOT, Task
-from endpoint.address import missing_endpoint
-from lar.base import SOURCE_ONLY
-from lar.generalists.asked import Generalist
 from lar.generalists.make import EMBEDDING, OPENAI, check_name
 from lar.generalists.prompts import prompt_hash
+from lar.generalists.protocol import Generalist
 from lar.method import SOURCE_SENTENCES, LarDirect
+from lar.training.base import SOURCE_ONLY
+from larbench.endpoint.config import missing_endpoint
 
 MENTIONS_PER_SENTENCE = 4  # for estimates of cost, as are these
 WORDS_PER_SOURCE_SENTENCE = 20
@@ -93,8 +93,8 @@ class LarEnhanced(LarDirect):
         """Return the price of ``estimate_tokens``; None where the model's price is not known."""
         if self.generalist != OPENAI:
             return 0.0
-        from endpoint.prices import price_of
         from lar.generalists.estimate import estimate_dollars
+        from larbench.endpoint.prices import price_of
 
         return estimate_dollars(target.types, *_amount(target, setting), price_of(self.llm_model))
 

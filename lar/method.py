@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import SUPERVISED, Task
-from lar.base import SOURCE_ONLY, base_code
-from lar.generalists.asked import Generalist
-from tagger.method import TaggerMethod
+from lar.generalists.protocol import Generalist
+from lar.training.base import SOURCE_ONLY, base_code
+from larbench.tagger.method import TaggerMethod
 
 SOURCE_SENTENCES = 500  # of the reassigned source: a share of each joint epoch, not its bulk
 
@@ -18,13 +18,14 @@ class LarDirect(TaggerMethod):
     """LAR with direct inference (Bao and Yang, arXiv 2407.17344), as this project reads it.
 
     1. A tagger with source types finds mentions; the Hungarian algorithm aligns the embedded types
-       (``lar.alignment``), and a target type without a partner attaches softly to those it resembles.
+       (``lar.alignment.align``), and a target type without a partner attaches softly to those it resembles.
     2. Each mention gets a distribution over target types from similarities and the alignment
-       (``lar.direct``); mentions of types that the source lacks are looked for (``lar.further``).
+       (``lar.inference.direct``); mentions of types that the source lacks are looked for
+       (``lar.inference.novel_mentions``).
     3. Zero-shot: the reassigned unlabelled target text (tokens of train and dev) trains a target tagger in
-       up to ``rounds`` rounds, and both answer together (``lar.student``). Supervised: the reassigned source
-       joins the target's labelled sentences; then the student learns from those and from what it believes
-       of the target's unlabelled text.
+       up to ``rounds`` rounds, and both answer together (``lar.training.student``). Supervised: the
+       reassigned source joins the target's labelled sentences; then the student learns from those and from
+       what it believes of the target's unlabelled text.
 
     What the description leaves open was chosen on the dev set of politics for all domains (zero-shot);
     in the supervised setting the epoch is chosen on the target's own dev. See docs/lar.md.
@@ -33,7 +34,7 @@ class LarDirect(TaggerMethod):
     ----------
     backbone: as in ``TaggerMethod``.
     base: the method whose tagger finds the mentions: any that tags with source types without target labels.
-    solver, type_text, similarity, context, prior, reassign, further: see ``lar.teacher.Choices``.
+    solver, type_text, similarity, context, prior, reassign, further: see ``lar.training.teacher.Choices``.
     rounds: zero-shot; rounds of self-training at most, 0 for inference alone.
     zero_shot_words: zero-shot; words of target text that the first round passes over.
     joint_epochs: supervised; passes over reassigned source and labelled target together.
@@ -94,9 +95,9 @@ class LarDirect(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Fit the teacher, reassign, and train the target tagger."""
-        from lar.base import base_key, base_tagger
-        from lar.student import supervised_student, zero_shot_student
-        from lar.teacher import Choices, Teacher
+        from lar.training.base import base_key, base_tagger
+        from lar.training.student import supervised_student, zero_shot_student
+        from lar.training.teacher import Choices, Teacher
 
         generalist = self._generalist(task, seed)
         self.generalist_ = generalist

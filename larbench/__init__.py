@@ -1,6 +1,80 @@
-"""What larbench offers beside its command line to who has a method, or results, to look after.
+"""larbench: which NER method carries over to my domain?
 
-``larbench.testing`` holds the suite that every method is to pass, ``larbench.gate`` the regression gate as a
-function, ``larbench.new_method`` writes the package of a new method. Methods themselves import from
-``benchmark``, from the modules that define what they use: their cells' identity follows these imports.
+What the command line does is here as functions, with the data types that methods and domains are made of.
+Names are resolved at first use: importing this package imports neither torch nor transformers nor pandas.
+``larbench.testing`` holds the suite that every method is to pass, ``larbench.tagger`` and
+``larbench.endpoint`` what methods may stand on.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from benchmark import __version__
+
+if TYPE_CHECKING:
+    from benchmark.api import explain, plan, publish, run, status
+    from benchmark.domains.card import describe_domain
+    from benchmark.domains.check import check_domain
+    from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Mention, Sentence
+    from benchmark.domains.fetch import fetch_crossner
+    from benchmark.domains.load import load_domain
+    from benchmark.gate.check import check
+    from benchmark.method import Method
+    from benchmark.scoring.files import score
+    from benchmark.task import Task
+
+# name → module that defines it; ``benchmark.code`` reads this table to follow a method's imports
+_EXPORTS = {
+    "run": "benchmark.api",
+    "plan": "benchmark.api",
+    "status": "benchmark.api",
+    "explain": "benchmark.api",
+    "publish": "benchmark.api",
+    "check": "benchmark.gate.check",
+    "score": "benchmark.scoring.files",
+    "load_domain": "benchmark.domains.load",
+    "check_domain": "benchmark.domains.check",
+    "describe_domain": "benchmark.domains.card",
+    "fetch_crossner": "benchmark.domains.fetch",
+    "Domain": "benchmark.domains.corpus",
+    "EntityType": "benchmark.domains.corpus",
+    "LabelledSentence": "benchmark.domains.corpus",
+    "Mention": "benchmark.domains.corpus",
+    "Sentence": "benchmark.domains.corpus",
+    "Method": "benchmark.method",
+    "Task": "benchmark.task",
+}
+
+__all__ = [
+    "Domain",
+    "EntityType",
+    "LabelledSentence",
+    "Mention",
+    "Method",
+    "Sentence",
+    "Task",
+    "__version__",
+    "check",
+    "check_domain",
+    "describe_domain",
+    "explain",
+    "fetch_crossner",
+    "load_domain",
+    "plan",
+    "publish",
+    "run",
+    "score",
+    "status",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'larbench' has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

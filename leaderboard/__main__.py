@@ -55,9 +55,10 @@ def build(
     A folder is a store (runs, results) or one suite in it (results/sample), here or at a URL
     (s3://bucket/results/sample); what is built of the latter goes into this machine's copy, or to --output.
     """
-    from leaderboard import ablation_files, learning_files, noise_files, render, view_files
     from leaderboard import board as boards
-    from leaderboard.terminal import terminal
+    from leaderboard.analyses import ablation_files, learning_files, noise_files, view_files
+    from leaderboard.output import render
+    from leaderboard.output.terminal import terminal
 
     if no_text and not html:
         raise UsageError("--no-text is about the page: give --html too")
@@ -140,8 +141,8 @@ def difference(
 
     A row is named by its label, or by "label (backbone)" where several backbones share one.
     """
-    from leaderboard.difference import compare_rows, difference_grid, to_json
-    from leaderboard.render import markdown_grid
+    from leaderboard.analyses.difference import compare_rows, difference_grid, to_json
+    from leaderboard.output.render import markdown_grid
 
     places = find_suites(folder)
     if len(places) > 1:

@@ -9,34 +9,34 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from benchmark.cells.comparison import Comparison, read_comparison
-from benchmark.cells.ledger import PLANNED
-from benchmark.cells.noise import split_label
-from benchmark.cells.record import OK, Record
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite, suite_names
 from benchmark.domains.corpus import Mention
 from benchmark.domains.language import UNKNOWN, is_english
 from benchmark.errors import InputError, MissingDataError
+from benchmark.plan.comparison import Comparison, read_comparison
+from benchmark.plan.suite import load_suite, suite_names
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.intervals import FloatArray
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.settings import by_labels
+from benchmark.store.ledger import PLANNED
+from benchmark.store.noise import split_label
+from benchmark.store.record import OK, Record
+from benchmark.store.store import Store
 from benchmark.task import ZERO_SHOT
-from leaderboard.ablations import Ablations, hold_against
-from leaderboard.ceilings import check_ceilings
-from leaderboard.contrasts import Contrasts, contrast, with_ties
-from leaderboard.cores import on_all_cores
-from leaderboard.damage import Damage, damage_of
-from leaderboard.gold import Ceiling, Gold, GoldShelf, Training, ceiling
-from leaderboard.learning_curves import LearningTable, learning_tables
-from leaderboard.measure import Cell, measure, unfinished
-from leaderboard.noise_curves import CurveTable, curve_tables
-from leaderboard.published import TARGETS, PublishedRow, read_published
-from leaderboard.rows import Row, make_rows, resample
+from leaderboard.analyses.ablations import Ablations, hold_against
+from leaderboard.analyses.ceilings import check_ceilings
+from leaderboard.analyses.learning_curves import LearningTable, learning_tables
+from leaderboard.analyses.noise_curves import CurveTable, curve_tables
+from leaderboard.analyses.noise_impact import Damage, damage_of
+from leaderboard.analyses.pairwise import Contrasts, contrast, with_ties
+from leaderboard.analyses.published import TARGETS, PublishedRow, read_published
+from leaderboard.analyses.views import Views, make_views, view_cells
+from leaderboard.results.gold import Ceiling, Gold, GoldShelf, Training, ceiling
+from leaderboard.results.measure import Cell, measure, unfinished
+from leaderboard.results.parallel import on_all_cores
+from leaderboard.results.rows import Row, make_rows, resample
 from leaderboard.submit.records import is_submitted
 from leaderboard.submit.shelf import submitted_cells
-from leaderboard.views import Views, make_views, view_cells
 
 OWN = "own"
 
@@ -166,7 +166,7 @@ def print_board(
     store_root: Path | str, suite: str, *, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()
 ) -> None:
     """Print a suite's board for a terminal; what ``python -m benchmark run`` calls at its end."""
-    from leaderboard.terminal import terminal  # it reads this module
+    from leaderboard.output.terminal import terminal  # it reads this module
 
     folders = [str(folder) for folder in own]
     print(terminal(build(store_root, suite, data_dir=data_dir, own=folders)), end="")

@@ -42,9 +42,9 @@ def compare(
     A row is named by its label, or by "label (backbone)" where several backbones share one. Only cells that
     both have are compared. The text of mentions comes from the corpus on this machine; JSON holds none.
     """
-    from benchmark.cells.locate import local_path
-    from leaderboard.compare import compare as compare_rows
-    from leaderboard.compare_text import to_json, to_text
+    from benchmark.store.open_store import local_path
+    from leaderboard.analyses.compare import compare as compare_rows
+    from leaderboard.analyses.compare_text import to_json, to_text
 
     found = compare_rows(
         local_path(store),

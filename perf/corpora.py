@@ -20,11 +20,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark.cells.compute import BLOCK
-from benchmark.cells.workers import ENVIRONMENT
 from benchmark.domains.corpus import Sentence
 from benchmark.domains.load import load_domain
 from benchmark.domains.tags import encode_bio
+from benchmark.run.compute import BLOCK
+from benchmark.run.workers import ENVIRONMENT
 
 DOMAINS = ("politics", "science", "music", "literature", "ai")
 DAMAGE = 0.1
@@ -96,7 +96,7 @@ def write(folder: Path, count: int) -> None:
 
 def predict(count: int) -> None:
     """Predict so many sentences, in the blocks that a run asks for."""
-    from tagger.tagger import Tagger
+    from larbench.tagger.tagger import Tagger
 
     tagger = Tagger.fresh(["person", "organisation", "location", "misc"], "mini", seed=1)
     sentences = [Sentence(str(n), tuple(words)) for n, (words, _) in enumerate(made(count))]

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.record import OK, Record
-from benchmark.cells.store import Store
 from benchmark.domains.load import load_domain
-from tagger.backbones import find_backbone
-from tagger.encoding import encode
-from tagger.model import load_encoder
-from tagger.source import source_recipe
+from benchmark.store.record import OK, Record
+from benchmark.store.store import Store
+from larbench.tagger.backbones import find_backbone
+from larbench.tagger.encoding import encode
+from larbench.tagger.model import load_encoder
+from larbench.tagger.source import source_recipe
 
 # methods that start from the source tagger, which notes nothing of its training
 FROM_SOURCE = {

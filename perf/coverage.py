@@ -23,8 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 
+from benchmark.scoring.clusters import clustered
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.groups import clustered
 from benchmark.scoring.intervals import Sample, percentile_interval, spread
 from benchmark.scoring.statistics import Runs, sample_runs, weight_blocks
 

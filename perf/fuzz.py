@@ -21,15 +21,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmark.cells.files import sha256
-from benchmark.cells.ledger import read_ledger
-from benchmark.cells.predictions import parse_predictions
-from benchmark.cells.record import read_record
-from benchmark.cells.suite import parse_suite
 from benchmark.domains.folder import load_folder
 from benchmark.errors import LarbenchError
+from benchmark.plan.suite import parse_suite
+from benchmark.store.atomic_io import sha256
+from benchmark.store.ledger import read_ledger
+from benchmark.store.predictions import parse_predictions
+from benchmark.store.record import read_record
 from lar.generalists.answers import Reading, read_answer
-from leaderboard.gold import GoldShelf
+from leaderboard.results.gold import GoldShelf
 from leaderboard.submit.bundle import open_bundle
 from leaderboard.submit.convert import from_conll, from_spans
 from leaderboard.submit.pack import template

@@ -17,7 +17,7 @@ from scipy.stats import binomtest
 
 from benchmark.errors import LarbenchError
 from benchmark.gate.gold import Counter
-from benchmark.gate.sides import Only, open_side, pair
+from benchmark.gate.inputs import Only, open_side, pair
 from benchmark.gate.simulate import Luck, Stored, Trial, luck_of, rate
 
 ALPHA = 0.05

@@ -25,10 +25,10 @@ from typing import Any
 from costs import Cost, add, source_tokens
 from training import work_per_token
 
-from benchmark.cells.record import OK
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite
 from benchmark.domains.load import load_domain
+from benchmark.plan.suite import load_suite
+from benchmark.store.record import OK
+from benchmark.store.store import Store
 
 MATRIX = 8192
 SHAPES = {  # hidden size, layers, heads
@@ -69,7 +69,7 @@ def made(shape: str, folder: Path) -> str:
     """Write an encoder of a shape with random weights, in the hub's format; return where it lies."""
     from transformers import AutoTokenizer, BertConfig, BertModel
 
-    from tagger.backbones import find_backbone
+    from larbench.tagger.backbones import find_backbone
 
     place, (hidden, layers, heads) = folder / shape, SHAPES[shape]
     tokenizer = AutoTokenizer.from_pretrained(str(find_backbone("mini").path))
@@ -113,8 +113,8 @@ def one(backbone: str, device: str, sentences: int, rounds: int) -> dict[str, An
     """Train again and again; return each time's tokens a second, the device's speed, and the memory."""
     import torch
 
-    from tagger.tagger import Tagger
-    from tagger.train import Recipe
+    from larbench.tagger.tagger import Tagger
+    from larbench.tagger.train import Recipe
 
     on_gpu = device.startswith("cuda")
     rate = matrix_rate(device)

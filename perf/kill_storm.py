@@ -22,9 +22,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmark.cells.record import FAILED, OK
-from benchmark.cells.store import Store
 from benchmark.errors import InputError
+from benchmark.store.record import FAILED, OK
+from benchmark.store.store import Store
 
 _TESTS = Path(__file__).parents[1] / "tests" / "cells"
 _SUITE = """

@@ -21,18 +21,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.cells.locate import open_store
 from benchmark.domains.corpus import Domain, EntityType
 from benchmark.domains.load import load_domain
+from benchmark.store.open_store import open_store
 from benchmark.task import ZERO_SHOT, Task, Workspace
-from lar.alignment import align, align_types
-from lar.candidates import top_types
-from lar.direct import DirectInference, Views, Weights, embed_views
-from lar.mentions import FoundMentions, believed_at, find_mentions
-from lar.type_texts import type_vectors
-from tagger.arrays import Floats
-from tagger.embedding import Embedder, unit_rows
-from tagger.source import source_tagger
+from lar.alignment.align import align, align_types
+from lar.alignment.type_texts import type_vectors
+from lar.inference.candidates import top_types
+from lar.inference.direct import DirectInference, Views, Weights, embed_views
+from lar.inference.mentions import FoundMentions, believed_at, find_mentions
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Embedder, unit_rows
+from larbench.tagger.source import source_tagger
 
 SOURCES, HIDDEN, BEST = 100, 384, 5
 DISTRACTORS = (0, 10, 100, 1_000, 10_000)

@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.comparison import Comparison
-from benchmark.cells.noise import CONTENT
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
+from benchmark.plan.comparison import Comparison
+from benchmark.store.noise import CONTENT
+from benchmark.store.record import Record
+from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard.damage import Damage, damage_of
-from leaderboard.gold import Gold, Training
-from leaderboard.measure import measure
+from leaderboard.analyses.noise_impact import Damage, damage_of
 from leaderboard.page.gather import Gathered, Shown
+from leaderboard.results.gold import Gold, Training
+from leaderboard.results.measure import measure
 
 DOMAINS = ("politics", "science", "music", "literature", "ai")
 SETTINGS = ("zero-shot", "supervised")

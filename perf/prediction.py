@@ -23,10 +23,10 @@ from typing import Any
 from paired import HEADER, pair
 from told import Told, serve, together
 
-from benchmark.cells.workers import ENVIRONMENT
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.load import load_domain
-from tagger.tagger import Tagger
+from benchmark.run.workers import ENVIRONMENT
+from larbench.tagger.tagger import Tagger
 
 DOMAINS = ("politics", "science", "music", "literature", "ai")
 LATENCIES = 100
@@ -88,7 +88,7 @@ def _compare(sentences: Sequence[LabelledSentence], tagger: Tagger, crew: Sequen
 def _pipeline(tagger: Tagger) -> Any:
     from transformers import AutoModelForTokenClassification, logging, pipeline
 
-    from tagger.backbones import find_backbone
+    from larbench.tagger.backbones import find_backbone
 
     logging.set_verbosity_error()
     labels = tagger.model.head.out_features

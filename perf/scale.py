@@ -22,10 +22,10 @@ from pathlib import Path
 
 from paired import in_three
 
-from benchmark.cells.cell import slot_of
-from benchmark.cells.ledger import Entry, render_ledger
-from benchmark.cells.record import OK, Record, predictions_path, to_json
-from benchmark.cells.store import Store
+from benchmark.store.cell import slot_of
+from benchmark.store.ledger import Entry, render_ledger
+from benchmark.store.record import OK, Record, predictions_path, to_json
+from benchmark.store.store import Store
 
 ROUNDS = 5
 SAMPLE = Path(__file__).parents[1] / "results" / "sample"

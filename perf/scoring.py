@@ -18,14 +18,14 @@ import numpy as np
 from paired import HEADER, pair
 from seqeval.metrics import f1_score
 
-from benchmark.cells.predictions import parse_predictions
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.tags import encode
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import resampled_f1, weight_blocks
 from benchmark.scoring.tagged import TagEncoder, TagIds, count_tags, total_tags
-from leaderboard.gold import GoldShelf
+from benchmark.store.predictions import parse_predictions
+from benchmark.store.record import Record
+from benchmark.store.store import Store
+from leaderboard.results.gold import GoldShelf
 
 RESAMPLES = 1000
 TIMED = 10  # of the peer's resamples

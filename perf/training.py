@@ -25,9 +25,9 @@ from typing import Any
 from paired import HEADER, Paired, in_three
 from told import Told, serve, together
 
-from benchmark.cells.workers import ENVIRONMENT
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.load import load_domain
+from benchmark.run.workers import ENVIRONMENT
 
 OURS, TOGETHER = "ours", "ours, one process"
 DEFAULTS, FLAGS = "Trainer, defaults", "Trainer, best flags"
@@ -61,8 +61,8 @@ def train(ours: bool, flags: bool, sentences: int, step: int) -> None:
 def _ours(
     data: tuple[LabelledSentence, ...], dev: tuple[LabelledSentence, ...], types: list[str], step: int
 ) -> tuple[Callable[[], int], Callable[[], float]]:
-    from tagger.tagger import Tagger
-    from tagger.train import Recipe
+    from larbench.tagger.tagger import Tagger
+    from larbench.tagger.train import Recipe
 
     tagger = Tagger.fresh(types, "mini", seed=1)
     recipe = Recipe(epochs=1, freeze_embeddings=True, batch_tokens=step)
@@ -91,7 +91,7 @@ def _peer(
 
     from benchmark.domains.tags import decode_bio
     from benchmark.scoring.counts import count_mentions
-    from tagger.backbones import find_backbone
+    from larbench.tagger.backbones import find_backbone
 
     logging.set_verbosity_error()
     path = str(find_backbone("mini").path)
@@ -131,7 +131,7 @@ def _arguments(*, flags: bool) -> Any:
 
     from transformers import TrainingArguments
 
-    from tagger.precision import gains_by_bf16
+    from larbench.tagger.precision import gains_by_bf16
 
     best = {"bf16": gains_by_bf16("cpu"), "train_sampling_strategy": "group_by_length"} if flags else {}
     return TrainingArguments(
@@ -162,9 +162,9 @@ def _encoded(sentence: LabelledSentence, tokenizer: Any, names: list[str]) -> di
 
 def encoding_seconds(data: Sequence[LabelledSentence]) -> float:
     """Return how long the tokenizer takes for sentences."""
-    from tagger.backbones import find_backbone
-    from tagger.encoding import encode
-    from tagger.model import load_encoder
+    from larbench.tagger.backbones import find_backbone
+    from larbench.tagger.encoding import encode
+    from larbench.tagger.model import load_encoder
 
     _, tokenizer = load_encoder(find_backbone("mini").path)
     start = time.perf_counter()
@@ -190,7 +190,7 @@ def work_per_token(backbone: str) -> float:
     """Return the FLOP that a token costs in a step: three times two for each weight of the layers."""
     from transformers import AutoConfig
 
-    from tagger.backbones import find_backbone
+    from larbench.tagger.backbones import find_backbone
 
     shape = AutoConfig.from_pretrained(str(find_backbone(backbone).path))
     layer = 4 * shape.hidden_size**2 + 2 * shape.hidden_size * shape.intermediate_size

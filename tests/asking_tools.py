@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from chat_server import ChatServer
 
-from benchmark.cells.store import Store
 from benchmark.errors import OverBudget
-from endpoint.asking import Asking
+from benchmark.store.store import Store
+from larbench.endpoint.client import Asking
 
 KEY = "sk-canary-5ba1f9d07c3e"
 

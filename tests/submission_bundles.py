@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.cells.files import sha256
-from benchmark.cells.ledger import Entry
-from benchmark.cells.predictions import render_predictions
-from benchmark.cells.record import Record, predictions_path
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
+from benchmark.store.atomic_io import sha256
+from benchmark.store.ledger import Entry
+from benchmark.store.predictions import render_predictions
+from benchmark.store.record import Record, predictions_path
+from benchmark.store.store import Store
 from leaderboard.submit.manifest import Claim, Manifest, render_manifest
 
 CONLL = {

@@ -79,7 +79,7 @@ def test_a_second_run_answers_from_the_store_without_torch(harbour: Path, first:
     assert again.returncode == 0
     assert {path: path.read_bytes() for path in (store / "sample").rglob("*.json*")} == before
     imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines() if "|" in line}
-    assert "benchmark.cells.runner" in imported
+    assert "benchmark.run.runner" in imported
     assert not imported & {"torch", "transformers"}
 
 

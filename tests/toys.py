@@ -56,17 +56,21 @@ def _briefly(student: Callable[..., Any], teacher: Any, seed: int, *, words: int
 @pytest.fixture(scope="module", autouse=True)
 def learnable_recipes() -> Iterator[None]:
     """Train as fast as the toy world can be learned, whatever the recipes for real encoders say."""
-    import lar.student
-    import tagger.source
-    import tagger.target
-    from tagger.train import Recipe
+    import lar.training.student
+    import larbench.tagger.source
+    import larbench.tagger.target
+    from larbench.tagger.train import Recipe
 
     quick = Recipe(epochs=10, learning_rate=5e-3, batch_tokens=128, evaluate_every=5)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tagger.source, "source_recipe", lambda words: quick)
-        patch.setattr(tagger.target, "RECIPE", quick)
-        patch.setattr(lar.student, "SELF", quick)
-        patch.setattr(lar.student, "JOINT", replace(quick, epochs=1))
-        patch.setattr(lar.student, "ROUND", quick)
-        patch.setattr(lar.student, "zero_shot_student", partial(_briefly, lar.student.zero_shot_student))
+        patch.setattr(larbench.tagger.source, "source_recipe", lambda words: quick)
+        patch.setattr(larbench.tagger.target, "RECIPE", quick)
+        patch.setattr(lar.training.student, "SELF", quick)
+        patch.setattr(lar.training.student, "JOINT", replace(quick, epochs=1))
+        patch.setattr(lar.training.student, "ROUND", quick)
+        patch.setattr(
+            lar.training.student,
+            "zero_shot_student",
+            partial(_briefly, lar.training.student.zero_shot_student),
+        )
         yield

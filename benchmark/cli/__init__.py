@@ -83,7 +83,7 @@ def run_commands(commands: click.Command, name: str, arguments: list[str] | None
     try:
         code = commands.main(arguments, prog_name=name, standalone_mode=False)
     except LarbenchError as error:
-        from benchmark.cells.scrub import blot  # needed only here
+        from benchmark.store.redact import blot  # needed only here
 
         click.echo(f"error: {blot(str(error))}", err=True)
         sys.exit(error.exit_code)

@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from benchmark.cells.files import write_durable
 from benchmark.cli.options import StorePath, json_option, names_option, seeds_option
 from benchmark.errors import InputError
 from benchmark.gate.check import ALPHA
 from benchmark.gate.check import check as hold
+from benchmark.gate.inputs import Only
 from benchmark.gate.junit import junit
 from benchmark.gate.render import markdown, table, to_json
-from benchmark.gate.sides import Only
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
+from benchmark.store.atomic_io import write_durable
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

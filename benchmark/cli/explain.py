@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from benchmark import api
-from benchmark.cells.record import OVER_BUDGET
 from benchmark.cli.options import json_option, print_json_list, selection_options
+from benchmark.store.record import OVER_BUDGET
 
 
 @click.command()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from benchmark.cells.gc import find_garbage, remove_garbage
-from benchmark.cells.store import Store
+from benchmark.store.gc import find_garbage, remove_garbage
+from benchmark.store.store import Store
 
 _MIB = 2**20
 

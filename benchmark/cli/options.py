@@ -14,7 +14,7 @@ from benchmark.domains.tags import SCHEMES
 from benchmark.errors import UsageError
 
 if TYPE_CHECKING:
-    from benchmark.cells.budget import Limit
+    from benchmark.run.budget import Limit
 
 Command = Callable[..., Any]
 
@@ -45,7 +45,7 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Lim
     del ctx, param
     if value is None:
         return None
-    from benchmark.cells.budget import parse_limit
+    from benchmark.run.budget import parse_limit
 
     return parse_limit(value)
 
@@ -111,7 +111,7 @@ class StorePath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the folder that holds it here."""
         if isinstance(value, str) and "://" in value:
-            from benchmark.cells.locate import local_path
+            from benchmark.store.open_store import local_path
 
             return local_path(value)
         return super().convert(value, param, ctx)

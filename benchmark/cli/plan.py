@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from benchmark import api
-from benchmark.cells.budget import Limit, money
-from benchmark.cells.forecast import PlannedCell, Spending, spending
-from benchmark.cells.record import FAILED, OVER_BUDGET
 from benchmark.cli.options import budget_option, json_option, print_json_list, selection_options
+from benchmark.plan.estimate import PlannedCell, Spending, spending
+from benchmark.run.budget import Limit, money
+from benchmark.store.record import FAILED, OVER_BUDGET
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from benchmark.api import Event, Outcome
-from benchmark.cells.record import spent_on_llm
+from benchmark.store.record import spent_on_llm
 from benchmark.task import SUPERVISED
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from benchmark import api
-from benchmark.cells.locate import open_store
+from benchmark.store.open_store import open_store
 
 
 @click.command()

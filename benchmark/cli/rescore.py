@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from benchmark.cells.locate import open_store
-from benchmark.cells.rescore import rescore_suite
-from benchmark.cells.status import find_suite
 from benchmark.scoring import SCORER_VERSION
+from benchmark.store.migrate_scorer import rescore_suite
+from benchmark.store.open_store import open_store
+from benchmark.store.status import find_suite
 
 
 @click.command()

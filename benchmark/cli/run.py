@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from benchmark import api
-from benchmark.cells.record import FAILED, OVER_BUDGET
 from benchmark.cli.options import budget_option, refuse_both, selection_options
 from benchmark.cli.progress import make_progress
+from benchmark.store.record import FAILED, OVER_BUDGET
 
 _SHOWN_REASONS = 10
 

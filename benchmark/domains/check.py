@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.domains import tags as schemes
 from benchmark.domains.conll import ERROR, Problem, TaggedFile, counted
 from benchmark.domains.folder import Reading, read_folder, read_single
-from benchmark.domains.judge import ILLEGAL_TRANSITION
+from benchmark.domains.validate_tags import ILLEGAL_TRANSITION
 from benchmark.errors import InputError
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from benchmark.domains import tags as schemes
 from benchmark.domains.conll import Problem, TaggedFile, parse_conll, raise_first, read_bytes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
-from benchmark.domains.inventory import Inventory, load_inventory, readable_name
-from benchmark.domains.judge import judge
+from benchmark.domains.entity_types import Inventory, load_inventory, readable_name
 from benchmark.domains.language import UNKNOWN, check_language
 from benchmark.domains.stream import ConllStream, Unstreamable
+from benchmark.domains.validate_tags import judge
 from benchmark.errors import InputError
 
 OWN = "own"

@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmark.domains import crossner, multilingual
 from benchmark.domains.conll import parse_conll
 from benchmark.domains.corpus import SPLITS, Domain
+from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.folder import OWN, StreamedDomain, labelled, load_folder, stream_folder
-from benchmark.domains.inventory import TYPES_DIR, load_types
 from benchmark.domains.stream import Unstreamable
 from benchmark.domains.tags import IOB2
 from benchmark.errors import UsageError

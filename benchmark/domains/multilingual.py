@@ -22,9 +22,9 @@ from benchmark.domains import tags as schemes
 from benchmark.domains.conll import ConllFile, Problem, parse_conll, raise_first, read_bytes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
 from benchmark.domains.crossner import VARIABLE, cache_dir
-from benchmark.domains.inventory import TYPES_DIR, load_types
-from benchmark.domains.judge import ILLEGAL_TRANSITION, judge
+from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.language import check_language
+from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, judge
 from benchmark.errors import MissingDataError, UsageError
 
 CONLL2002, WIKIANN = "conll2002", "wikiann"

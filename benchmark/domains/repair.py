@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmark.domains import tags as schemes
 from benchmark.domains.conll import ERROR, TaggedFile
 from benchmark.domains.folder import INVENTORY, Reading
-from benchmark.domains.judge import ILLEGAL_TRANSITION
+from benchmark.domains.validate_tags import ILLEGAL_TRANSITION
 from benchmark.errors import InputError
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")

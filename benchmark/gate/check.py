@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmark.cells.identity import identity_hash
-from benchmark.cells.record import Record, spent_on_llm
 from benchmark.errors import LarbenchError, UsageError
+from benchmark.gate.decide import Counted, Judgement, Row, judge
 from benchmark.gate.gold import Counter
-from benchmark.gate.judge import Counted, Judgement, Row, judge
+from benchmark.gate.inputs import Only, Place, Side, open_side, pair
 from benchmark.gate.report import (
     AVERAGE,
     NO_EVIDENCE,
@@ -20,9 +19,10 @@ from benchmark.gate.report import (
     Line,
     Report,
 )
-from benchmark.gate.sides import Only, Place, Side, open_side, pair
+from benchmark.plan.identity import identity_hash
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
+from benchmark.store.record import Record, spent_on_llm
 
 ALPHA = 0.05
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark.cells.gold import DomainShelf, measured_on
-from benchmark.cells.record import Record
 from benchmark.errors import InputError
-from benchmark.gate.sides import Side
+from benchmark.gate.inputs import Side
+from benchmark.scoring.clusters import clustered, duplicate_groups
 from benchmark.scoring.counts import Counts, count_mentions
-from benchmark.scoring.groups import clustered, duplicate_groups
+from benchmark.store.record import Record
+from benchmark.store.record_gold import DomainShelf, measured_on
 
 
 class Counter:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.gate.judge import Counted, Judgement, Row, judge
+from benchmark.gate.decide import Counted, Judgement, Row, judge
 from benchmark.gate.spread import averages, pooled
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.spans import Ints

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.domains.conll import TaggedFile, TaggedSentence, read_conll
-from benchmark.domains.inventory import load_inventory
+from benchmark.domains.entity_types import load_inventory
 from benchmark.domains.stream import ConllStream, Unstreamable
 from benchmark.domains.tags import (
     IOB1,

@@ -6,7 +6,7 @@ the counts per sentence gives every resample of every system at once, and system
 compared on the same resamples (paired) for free.
 
 Where a sentence stands in a test set more than once, give counts of groups of equal sentences
-(``benchmark.scoring.groups``): then groups are drawn, and all below holds of them.
+(``benchmark.scoring.clusters``): then groups are drawn, and all below holds of them.
 
 What an interval measures: how much a number would move with other test sentences and, where there are
 several seeds, with other seeds. ``benchmark.scoring.intervals`` says how the two are put together. With a

@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
-from lar.generalists.asked import Asked
-from tagger.arrays import Floats
-from tagger.embedding import Embedder, Span, unit_rows
+from lar.generalists.protocol import Asked
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Embedder, Span, unit_rows
 
 LIKENESS_WEIGHT = 2.5  # w; chosen on the dev set of politics
 _TINY = 1e-6

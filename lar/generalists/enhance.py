@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.domains.corpus import Sentence
-from lar.generalists.asked import Asked, Generalist
-from lar.mentions import FoundMentions
-from tagger.arrays import Floats
+from lar.generalists.protocol import Asked, Generalist
+from lar.inference.mentions import FoundMentions
+from larbench.tagger.arrays import Floats
 
 TRUST = 0.8  # the share of an answer; the rest stays with direct inference
 

@@ -1,6 +1,7 @@
 """How many tokens typing mentions takes, by rule of thumb: no tokenizer is fetched for it.
 
-A token of English is about four characters. What a budget reserves is counted by ``endpoint.tokens`` instead.
+A token of English is about four characters. What a budget reserves is counted by
+``larbench.endpoint.tokens`` instead.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ import math
 from collections.abc import Sequence
 
 from benchmark.domains.corpus import EntityType
-from endpoint.prices import Price
-from endpoint.tokens import TOKENS_PER_REQUEST, Tokens
 from lar.generalists.prompts import system_text
 from lar.generalists.questions import MOST_MENTIONS, MOST_SENTENCES, MOST_WORDS
+from larbench.endpoint.prices import Price
+from larbench.endpoint.tokens import TOKENS_PER_REQUEST, Tokens
 
 _CHARACTERS_PER_TOKEN = 4.0
 _TOKENS_PER_WORD = 1.35  # of running text

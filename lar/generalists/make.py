@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.domains.corpus import EntityType
 from benchmark.errors import UsageError
 from benchmark.task import Workspace
-from lar.generalists.asked import Generalist
+from lar.generalists.protocol import Generalist
 
 EMBEDDING, OPENAI = "embedding", "openai"
 NAMES = (EMBEDDING, OPENAI)

@@ -8,14 +8,14 @@ from typing import Any
 
 from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
-from endpoint.chat import Chat, ChatRequest
-from endpoint.reply import NO_COMPLETION, Reply
-from lar.generalists.account import MentionAccount
 from lar.generalists.answers import OVERSIZED, answer_schema, read_answer
-from lar.generalists.asked import Asked
 from lar.generalists.estimate import longest_answer
 from lar.generalists.prompts import messages
+from lar.generalists.protocol import Asked
 from lar.generalists.questions import Question, ask_again, questions_for
+from lar.generalists.usage import MentionAccount
+from larbench.endpoint.chat import Chat, ChatRequest
+from larbench.endpoint.reply import NO_COMPLETION, Reply
 
 Place = tuple[int, int]  # sentence and span in the list of distinct sentences asked about
 
@@ -32,7 +32,7 @@ class OpenAIGeneralist:
     model: name of the model at the endpoint; it is the generalist's name too.
     workspace: its artefacts keep the answers; its budget, if any, pays for them.
     seed: sent along, with temperature 0.
-    options: for ``endpoint.chat.Chat``; none of them changes an answer.
+    options: for ``larbench.endpoint.chat.Chat``; none of them changes an answer.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lar.generalists.asked import Asked
+from lar.generalists.protocol import Asked
 
 # the bounds of one question; a sentence longer than SHORT_WORDS, or one apart, has a question of its own
 SHORT_WORDS = 80

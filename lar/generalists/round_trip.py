@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
 from benchmark.scoring.counts import count_mentions
 from lar.generalists.answers import read_answer, render_answer
-from lar.generalists.asked import Asked
+from lar.generalists.protocol import Asked
 from lar.generalists.questions import questions_for
 
 

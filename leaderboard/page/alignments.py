@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import read_json
-from benchmark.cells.record import SAFE_NAME
 from benchmark.errors import InputError
+from benchmark.store.atomic_io import read_json
+from benchmark.store.record import SAFE_NAME
 
 _BYTES = 4_000_000  # an alignment has some thousand numbers at most
 SHADES = 10

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from leaderboard.analyses.pairwise import Contrasts, Pair
 from leaderboard.board import Board
-from leaderboard.contrasts import Contrasts, Pair
-from leaderboard.grids import ranked
-from leaderboard.meanings import mentions
-from leaderboard.rows import Row, Score
+from leaderboard.output.setting_text import mentions
+from leaderboard.output.tables import ranked
+from leaderboard.results.rows import Row, Score
 
 ASKS = {
     ZERO_SHOT: "Without any label of the new domain",

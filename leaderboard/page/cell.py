@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.cells.noise import split_label
-from benchmark.cells.record import Record, to_json
-from benchmark.cells.suite import suite_names
 from benchmark.domains.corpus import Mention
 from benchmark.domains.language import UNKNOWN
 from benchmark.domains.noise.condition import SOURCE
+from benchmark.plan.suite import suite_names
 from benchmark.scoring.counts import PRF
+from benchmark.store.noise import split_label
+from benchmark.store.record import Record, to_json
+from leaderboard.analyses.noise_grids import percent
 from leaderboard.board import OWN
-from leaderboard.escape import plain, readable
-from leaderboard.noise_grids import percent
+from leaderboard.output.escape import plain, readable
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
 from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.scoring.frequency import AMBIGUOUS, CLASSES, SEEN, UNSEEN
-from leaderboard.ablation_grids import excludes_zero
-from leaderboard.columns import PRIMARY, columns
-from leaderboard.grids import ranked
+from leaderboard.analyses.ablation_grids import excludes_zero
+from leaderboard.analyses.views import Key
+from leaderboard.output.tables import ranked
 from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
 from leaderboard.page.gather import Gathered
 from leaderboard.page.learning import learning
 from leaderboard.page.scale import Scale, linear, logarithmic
 from leaderboard.page.severity import severity
-from leaderboard.rows import Row
-from leaderboard.views import Key
+from leaderboard.results.columns import PRIMARY, columns
+from leaderboard.results.rows import Row
 
 
 @dataclass(frozen=True)

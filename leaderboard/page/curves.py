@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from benchmark.scoring.intervals import Interval
+from leaderboard.analyses.views import Key
 from leaderboard.page.scale import Scale, linear
-from leaderboard.views import Key
 
 AVERAGE = "average"
 _LOOKS = 7  # colours that are told apart; from then on dashes tell, too

@@ -10,23 +10,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmark.cells.record import Record
 from benchmark.scoring.dialects import MISC
 from benchmark.scoring.intervals import Difference
-from benchmark.scoring.multiple import ALPHA
+from benchmark.scoring.multiple_testing import ALPHA
+from benchmark.store.record import Record
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from leaderboard.analyses.pairing import name_of
+from leaderboard.analyses.pairwise import Contrasts
+from leaderboard.analyses.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
 from leaderboard.board import OWN, Board
-from leaderboard.columns import PRIMARY, columns
-from leaderboard.contrasts import Contrasts
-from leaderboard.escape import plain
-from leaderboard.grids import ranked
-from leaderboard.meanings import meaning_of
+from leaderboard.output.escape import plain
+from leaderboard.output.setting_text import meaning_of
+from leaderboard.output.tables import ranked
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
 from leaderboard.page.gather import Gathered
 from leaderboard.page.submitted import submission_of
-from leaderboard.pairing import name_of
-from leaderboard.rows import Hole, Row, Score
-from leaderboard.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
+from leaderboard.results.columns import PRIMARY, columns
+from leaderboard.results.rows import Hole, Row, Score
 
 AVERAGE = ""  # no domain has this name
 SAYS = {

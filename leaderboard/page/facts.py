@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.cells.record import Record
-from leaderboard import spending
-from leaderboard.noise_column import kept_of_row
-from leaderboard.noise_curves import CurveTable
+from benchmark.store.record import Record
+from leaderboard.analyses.noise_column import kept_of_row
+from leaderboard.analyses.noise_curves import CurveTable
 from leaderboard.page.submitted import TITLES, corpus_text, llm, meaning, ran_again, scanned, undeclared
-from leaderboard.rows import Row
+from leaderboard.results import spending
+from leaderboard.results.rows import Row
 from leaderboard.submit.records import noted
 from leaderboard.submit.tiers import TIERS
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.cells.record import OK, Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
+from benchmark.store.record import OK, Record
+from benchmark.store.store import Store
 from leaderboard import board as boards
 from leaderboard.board import Board
-from leaderboard.gold import Gold, GoldShelf
-from leaderboard.measure import Cell
+from leaderboard.results.gold import Gold, GoldShelf
+from leaderboard.results.measure import Cell
 from leaderboard.submit.shelf import Submitted, submitted_cells
 
 Predictions = Mapping[str, Sequence[Mention]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from leaderboard.analyses.learning_curves import LearningCurve, LearningTable
+from leaderboard.analyses.learning_grids import learning_grid, short_name, support_grid
 from leaderboard.board import Board
-from leaderboard.learning_curves import LearningCurve, LearningTable
-from leaderboard.learning_grids import learning_grid, short_name, support_grid
 from leaderboard.page.curves import AVERAGE, Looks, Point, looks_of, panel
 from leaderboard.page.scale import Mark, Scale
 

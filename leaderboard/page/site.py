@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.cells.files import write_atomic
 from benchmark.scoring.intervals import LEVEL
-from leaderboard import grids
-from leaderboard.ablation_grids import signed, span
-from leaderboard.escape import plain
+from benchmark.store.atomic_io import write_atomic
+from leaderboard.analyses.ablation_grids import signed, span
+from leaderboard.analyses.published_grid import published_grid
+from leaderboard.output import tables
+from leaderboard.output.escape import plain
 from leaderboard.page.answer import answers
 from leaderboard.page.cell import cell_page
 from leaderboard.page.charts import CHARTS
@@ -27,7 +28,6 @@ from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.judged import KINDS
 from leaderboard.page.neighbours import Neighbours
 from leaderboard.page.submitted import TITLES, submissions_of
-from leaderboard.published_grid import published_grid
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -71,7 +71,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": grids.points, "signed": signed, "span": span, "plain": plain}
+    environment.filters |= {"points": tables.points, "signed": signed, "span": span, "plain": plain}
     environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
 
@@ -91,9 +91,9 @@ def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> 
         data=front(gathered),
         answers=answers(board),
         charts=drawn,
-        warning=grids.warning(board),
-        board_facts=grids.facts(board),
-        closing=[pair for pair in grids.closing(board) if pair[0] != "How to read"],
+        warning=tables.warning(board),
+        board_facts=tables.facts(board),
+        closing=[pair for pair in tables.closing(board) if pair[0] != "How to read"],
         published=published_grid(board) if board.published else None,
         home=_at_home(gathered),
         submissions=submissions,
@@ -119,7 +119,7 @@ def _cell(
         ("state.js", "cell.js"),
         page=cell_page(shown, gathered.predictions(shown), text=text),
         suite=gathered.board.suite,
-        warning=grids.warning(gathered.board),
+        warning=tables.warning(gathered.board),
         beside=neighbours.beside(record),
         across=neighbours.across(record),
         noisy=neighbours.noisy(record),

@@ -13,9 +13,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmark.cells.record import Record
-from leaderboard.escape import plain
-from leaderboard.rows import Row
+from benchmark.store.record import Record
+from leaderboard.output.escape import plain
+from leaderboard.results.rows import Row
 from leaderboard.submit.records import noted, unranked
 from leaderboard.submit.shelf import Submitted
 from leaderboard.submit.tiers import RECOMPUTED, REPORTED, RERUN, SAMPLED, TIERS

@@ -67,8 +67,8 @@ def pack(
 @with_corpora
 def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
     """Check BUNDLE, a zip file or a folder, and print its scores; nothing is changed."""
-    from benchmark.cells.store import Store
-    from leaderboard.gold import GoldShelf
+    from benchmark.store.store import Store
+    from leaderboard.results.gold import GoldShelf
     from leaderboard.submit.bundle import open_bundle
     from leaderboard.submit.validate import check_bundle
 
@@ -82,8 +82,8 @@ def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, 
 @with_corpora
 def add(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
     """Check BUNDLE, recompute every score and add its row to the board of its suite."""
-    from benchmark.cells.store import Store
-    from leaderboard.gold import GoldShelf
+    from benchmark.store.store import Store
+    from leaderboard.results.gold import GoldShelf
     from leaderboard.submit.bundle import open_bundle
     from leaderboard.submit.stored import add as added
     from leaderboard.submit.validate import check_bundle
@@ -104,7 +104,7 @@ def add(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...])
 @_STORE
 def undo(name: str, suite: str | None, store: Path) -> None:
     """Take the submission NAME back: its row goes, nothing else changes."""
-    from benchmark.cells.store import Store
+    from benchmark.store.store import Store
     from leaderboard.submit.stored import suite_of
     from leaderboard.submit.stored import undo as undone
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import write_atomic
-from benchmark.cells.predictions import render_predictions
 from benchmark.domains.conll import read_conll
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.tags import PREFIXES, SCHEMES, decode, detect_scheme, split_tag
 from benchmark.errors import InputError, UsageError
+from benchmark.store.atomic_io import write_atomic
+from benchmark.store.predictions import render_predictions
 from leaderboard.submit.findings import Findings, shown
 from leaderboard.submit.manifest import Claim
 from leaderboard.submit.scores import Place

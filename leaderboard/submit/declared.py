@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leaderboard.board import Board
-from leaderboard.grids import Grid
+from leaderboard.output.tables import Grid
 from leaderboard.submit import grid as submissions
 
 _NOTE = "Declared by those who sent them in; only tier, rank and what was recomputed were found here."

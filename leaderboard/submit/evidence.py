@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.cells.files import read_sealed_json, sealed_json, write_atomic
-from benchmark.cells.store import Store
+from benchmark.store.atomic_io import read_sealed_json, sealed_json, write_atomic
+from benchmark.store.store import Store
 from leaderboard.submit.scores import Place
 
 SCHEMA = 1

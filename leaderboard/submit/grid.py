@@ -9,7 +9,7 @@ from leaderboard.submit.records import MARK, noted
 from leaderboard.submit.tiers import TIERS
 
 if TYPE_CHECKING:  # ``rows`` reads this room
-    from leaderboard.rows import Row
+    from leaderboard.results.rows import Row
 
 CONTAINS_TEST = "[saw test sentences]"
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
-from benchmark.cells.files import sha256, write_atomic
-from benchmark.cells.record import OK
-from benchmark.cells.store import Store
 from benchmark.errors import InputError, UsageError
+from benchmark.store.atomic_io import sha256, write_atomic
+from benchmark.store.record import OK
+from benchmark.store.store import Store
 from leaderboard.submit.bundle import MANIFEST, METHOD, PREDICTIONS
 from leaderboard.submit.card import TEMPLATE
 from leaderboard.submit.manifest import NAME, NAME_MEANS, Claim, Manifest, render_manifest

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmark.cells.record import OK, Record
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite, suite_names
 from benchmark.errors import InputError
+from benchmark.plan.suite import load_suite, suite_names
+from benchmark.store.record import OK, Record
+from benchmark.store.store import Store
 
 OWN = "own"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from benchmark.cells.record import OK, SKIPPED, Record
+from benchmark.store.record import OK, SKIPPED, Record
 from leaderboard.submit.card import Card
 from leaderboard.submit.places import Places
 

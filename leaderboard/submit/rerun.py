@@ -14,10 +14,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmark.cells.record import OK
-from benchmark.cells.store import Store
-from benchmark.cells.suite import suite_names
 from benchmark.errors import UsageError
+from benchmark.plan.suite import suite_names
+from benchmark.store.record import OK
+from benchmark.store.store import Store
 from leaderboard.submit.card import Card, Rerun
 from leaderboard.submit.evidence import Again
 from leaderboard.submit.places import OWN, Places

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.cells.record import OK
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.domains.tags import encode_bio
 from benchmark.errors import LarbenchError
 from benchmark.scoring.counts import count_mentions
-from leaderboard.gold import Gold, GoldShelf
+from benchmark.store.record import OK
+from benchmark.store.store import Store
+from leaderboard.results.gold import Gold, GoldShelf
 from leaderboard.submit.places import places_of
 from leaderboard.submit.stored import submissions
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from benchmark.domains.corpus import Mention
-from leaderboard.gold import Gold
+from leaderboard.results.gold import Gold
 from leaderboard.submit.findings import Findings, shown
 from leaderboard.submit.limits import LINE_BYTES
 from leaderboard.submit.strict import strict_json

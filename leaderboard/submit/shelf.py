@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
-from leaderboard.columns import PRIMARY
-from leaderboard.cores import on_all_cores
-from leaderboard.gold import GoldShelf
-from leaderboard.measure import Cell, measure, unfinished
+from benchmark.store.record import Record
+from benchmark.store.store import Store
+from leaderboard.results.columns import PRIMARY
+from leaderboard.results.gold import GoldShelf
+from leaderboard.results.measure import Cell, measure, unfinished
+from leaderboard.results.parallel import on_all_cores
 from leaderboard.submit.evidence import read_evidence
 from leaderboard.submit.places import Places, places_of
 from leaderboard.submit.records import NOTE, submitted_record

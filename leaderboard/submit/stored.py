@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmark.cells.files import (
+from benchmark.domains.corpus import Mention
+from benchmark.errors import InputError, UsageError
+from benchmark.store.atomic_io import (
     read_sealed_json,
     remove_tree,
     sealed_json,
@@ -22,11 +24,9 @@ from benchmark.cells.files import (
     sync_folder,
     write_durable,
 )
-from benchmark.cells.predictions import Triple, parse_predictions, parse_spans, render_predictions
-from benchmark.cells.store import Store
-from benchmark.domains.corpus import Mention
-from benchmark.errors import InputError, UsageError
-from leaderboard.gold import GoldShelf
+from benchmark.store.predictions import Triple, parse_predictions, parse_spans, render_predictions
+from benchmark.store.store import Store
+from leaderboard.results.gold import GoldShelf
 from leaderboard.submit.bundle import MANIFEST, METHOD, Bundle
 from leaderboard.submit.card import Card, parse_card
 from leaderboard.submit.findings import Findings

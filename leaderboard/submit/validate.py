@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.cells.files import sha256
-from benchmark.cells.predictions import render_predictions
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.settings import by_labels
+from benchmark.store.atomic_io import sha256
+from benchmark.store.predictions import render_predictions
+from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.gold import Gold, GoldShelf
-from leaderboard.measure import measure
+from leaderboard.results.gold import Gold, GoldShelf
+from leaderboard.results.measure import measure
 from leaderboard.submit.bundle import MANIFEST, METHOD, Bundle, known
 from leaderboard.submit.card import AVERAGE, Card, parse_card
 from leaderboard.submit.findings import Findings, shown

@@ -31,8 +31,8 @@ def scan(
     own: tuple[Path, ...],
 ) -> None:
     """Look for test sentences of the submission NAME in CORPORA, the files or folders it was trained on."""
-    from benchmark.cells.store import Store
-    from leaderboard.gold import GoldShelf
+    from benchmark.store.store import Store
+    from leaderboard.results.gold import GoldShelf
     from leaderboard.submit.evidence import keep_overlaps
     from leaderboard.submit.overlap import Scan
     from leaderboard.submit.overlap import scan as look
@@ -96,8 +96,8 @@ def verify(folder: Path, suite: str | None, names: tuple[str, ...], **options: A
 
 def _rescore(root: Path, suite: str, data_dir: Path | None, own: tuple[Path, ...]) -> int:
     """Print what seqeval says where it says something else; return in how many cells."""
-    from benchmark.cells.store import Store
-    from leaderboard.gold import GoldShelf
+    from benchmark.store.store import Store
+    from leaderboard.results.gold import GoldShelf
     from leaderboard.submit.rescore import opinions
 
     cells = differ = 0
@@ -114,7 +114,7 @@ def _run_again(
     root: Path, suite: str, names: tuple[str, ...], options: dict[str, Any], say: Callable[[str], None]
 ) -> int:
     """Run cells of submissions again, keep what came out; return how many cells came out otherwise."""
-    from benchmark.cells.store import Store
+    from benchmark.store.store import Store
     from leaderboard.submit.evidence import keep_again, read_evidence
     from leaderboard.submit.places import places_of
     from leaderboard.submit.rerun import choose_cells, run_again

@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import ODD_WORDS, TARGET
 
-from baselines.aligner import ALL, AMBIGUOUS, DROP, FIRST, Aligned, Answered, Shown, align, squeeze
-from baselines.llm_answers import read_answer, render_answer
-from baselines.round_trip import ceiling, main, retraced
+from baselines.llm_prompt.align_words import (
+    ALL,
+    AMBIGUOUS,
+    DROP,
+    FIRST,
+    Aligned,
+    Answered,
+    Shown,
+    align,
+    squeeze,
+)
+from baselines.llm_prompt.answers import read_answer, render_answer
+from baselines.llm_prompt.round_trip import ceiling, main, retraced
 from benchmark.domains.corpus import EntityType, LabelledSentence, Mention
 
 TYPES = tuple(EntityType(name, name, f"a {name}") for name in ("one", "two"))

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-import tagger.mixed
-from baselines.dann import SEARCH, Dann
+import larbench.tagger.mixed
+from baselines.dann.method import SEARCH, Dann
 from baselines.direct import SEARCH as DIRECT_SEARCH
 from baselines.direct import Direct
 from baselines.fine_tune import FineTune
@@ -20,8 +20,8 @@ from benchmark.domains.corpus import Domain, Mention
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from tagger.method import TaggerMethod
-from tagger.train import Recipe
+from larbench.tagger.method import TaggerMethod
+from larbench.tagger.train import Recipe
 
 TEXT = [sentence.unlabelled() for sentence in TARGET.test + SOURCE.test]
 QUICK = Recipe(epochs=4, learning_rate=8e-3, batch_tokens=96, freeze_embeddings=True)
@@ -31,7 +31,7 @@ QUICK = Recipe(epochs=4, learning_rate=8e-3, batch_tokens=96, freeze_embeddings=
 def learnable_mixture() -> Iterator[None]:
     """Train on mixtures as fast as the toy world can be learned."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tagger.mixed, "RECIPE", QUICK)
+        patch.setattr(larbench.tagger.mixed, "RECIPE", QUICK)
         yield
 
 
@@ -192,10 +192,10 @@ def test_direct_is_fine_tuning_of_the_backbone(
     fine_tune = FineTune(backbone=tiny_backbone, epochs=direct.epochs)
     assert _bytes(fine_tune.fit(task, 1))[0] != _bytes(direct)[0]
 
-    def untrained(task: Task, backbone: str, seed: int) -> tagger.tagger.Tagger:
-        return tagger.tagger.Tagger.fresh(SOURCE.type_names, backbone, seed=seed)
+    def untrained(task: Task, backbone: str, seed: int) -> larbench.tagger.tagger.Tagger:
+        return larbench.tagger.tagger.Tagger.fresh(SOURCE.type_names, backbone, seed=seed)
 
-    monkeypatch.setattr(tagger.source, "source_tagger", untrained)
+    monkeypatch.setattr(larbench.tagger.source, "source_tagger", untrained)
     assert _bytes(fine_tune.fit(task, 1)) == _bytes(direct)
 
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import ODD_WORDS, SOURCE, TARGET, MemoryStore, write_backbone
 
-from baselines import gliner_weights
-from baselines.gliner import SEARCH, Gliner
-from baselines.gliner_spans import labels_of, outcome_of, parts_of
-from baselines.gliner_weights import CONFIG, WEIGHTS, missing_weights
+from baselines.gliner import weights
+from baselines.gliner.method import SEARCH, Gliner
+from baselines.gliner.spans import labels_of, outcome_of, parts_of
+from baselines.gliner.weights import CONFIG, WEIGHTS, missing_weights
 from benchmark.domains.corpus import EntityType, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
@@ -118,7 +118,7 @@ def test_mentions_are_legal_whatever_is_found(
 def test_it_is_skipped_where_the_package_or_the_weights_are_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(gliner_weights.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     assert Gliner().skip(ZERO_SHOT) == "gliner is not installed: pip install 'larbench[gliner]'"
     assert Gliner().skip(SUPERVISED) == "made for zero-shot only"
     monkeypatch.undo()
@@ -178,7 +178,7 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     package = ModuleType("gliner")
     package.GLiNER = PlayedModel  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gliner", package)
-    monkeypatch.setattr("baselines.gliner.missing_package", lambda: None)
+    monkeypatch.setattr("baselines.gliner.method.missing_package", lambda: None)
     (tmp_path / CONFIG).write_text('{"model_name": "x", "encoder_config": {"a": 1}}')
     (tmp_path / WEIGHTS).write_bytes(b"weights")
     (tmp_path / "tokenizer_config.json").write_text("{}")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.aligner import Answered
-from baselines.llm_answers import MOST_CHARACTERS, answer_schema, read_answer, recognise
+from baselines.llm_prompt.align_words import Answered
+from baselines.llm_prompt.answers import MOST_CHARACTERS, answer_schema, read_answer, recognise
 
 READABLE = {"person": "person", "musicalartist": "musical artist", "band": "band (music)"}
 ANSWER = '{"mentions": [{"text": "Anna", "type": "person", "occurrence": null}]}'

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from toys import ODD_WORDS, SOURCE, TARGET
 
-from baselines.llm_answers import render_answer
-from baselines.llm_prompt import NO_MODEL, SEARCH, LlmPrompt, choose_examples, longest_answer
-from baselines.llm_prompts import VERSIONS, opening, prompt_hash, question
+from baselines.llm_prompt.answers import render_answer
+from baselines.llm_prompt.method import NO_MODEL, SEARCH, LlmPrompt, choose_examples, longest_answer
+from baselines.llm_prompt.prompts import VERSIONS, opening, prompt_hash, question
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
-from endpoint.address import MISSING
-from endpoint.chat import Chat, ChatRequest
-from endpoint.prices import price_of
-from endpoint.reply import Reply
+from larbench.endpoint.chat import Chat, ChatRequest
+from larbench.endpoint.config import MISSING
+from larbench.endpoint.prices import price_of
+from larbench.endpoint.reply import Reply
 
 GOLD = {s.tokens: s for s in (*TARGET.train, *TARGET.dev, *TARGET.test)}
 EMPTY = Reply('{"mentions": []}')

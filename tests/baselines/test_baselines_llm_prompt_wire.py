@@ -14,14 +14,14 @@ from asking_tools import KEY
 from chat_server import Call, ChatServer, Send, completion, error
 from toys import SOURCE, TARGET, MemoryStore
 
-import benchmark
-from baselines.llm_answers import render_answer
-from baselines.llm_prompt import NO_MODEL, LlmPrompt
+import larbench
+from baselines.llm_prompt.answers import render_answer
+from baselines.llm_prompt.method import NO_MODEL, LlmPrompt
 from benchmark import registry
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from endpoint.asking import Asking
-from endpoint.retry import Policy
+from larbench.endpoint.client import Asking
+from larbench.endpoint.retry import Policy
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -124,13 +124,13 @@ MODEL = "gpt-4o-mini"
 
 @pytest.fixture
 def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """A suite of this method alone and the toy world as its target, for ``benchmark.run``."""
+    """A suite of this method alone and the toy world as its target, for ``larbench.run``."""
     site = tmp_path / "site"
     info = site / "asks_for_mentions-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: asks-for-mentions\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[larbench.methods]\nllm-prompt = baselines.llm_prompt:LlmPrompt\n"
+        "[larbench.methods]\nllm-prompt = baselines.llm_prompt.method:LlmPrompt\n"
     )
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
@@ -160,7 +160,7 @@ def written(folder: Path) -> str:
 
 
 def test_a_key_alone_makes_no_run_ask(wanted: dict[str, Any], server: ChatServer) -> None:
-    (skipped,) = benchmark.run(**wanted).outcomes
+    (skipped,) = larbench.run(**wanted).outcomes
     assert (skipped.record.state, skipped.record.reason) == ("skipped", NO_MODEL)
     assert server.calls == []
 
@@ -175,19 +175,19 @@ def test_a_run_goes_on_where_its_server_died_and_asks_nothing_twice(
 
     with ChatServer(dying) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        (failed,) = benchmark.run(**wanted, llm_model=MODEL).outcomes
+        (failed,) = larbench.run(**wanted, llm_model=MODEL).outcomes
     assert failed.record.state == "failed"
     assert "cannot be reached" in str(failed.record.reason)
 
     with ChatServer(lambda call: error(401, f"wrong key: {call.headers['authorization']}")) as refusing:
         monkeypatch.setenv("OPENAI_BASE_URL", refusing.url)
-        (refused,) = benchmark.run(**wanted, llm_model=MODEL, retry_failed=True).outcomes
+        (refused,) = larbench.run(**wanted, llm_model=MODEL, retry_failed=True).outcomes
     assert "wrong key: Bearer ***" in str(refused.record.reason)
     assert len(refusing.calls) == 1
 
     with ChatServer(right) as restarted:
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
-        (done,) = benchmark.run(**wanted, llm_model=MODEL, retry_failed=True).outcomes
+        (done,) = larbench.run(**wanted, llm_model=MODEL, retry_failed=True).outcomes
     assert (done.record.state, done.cell.label) == ("ok", f"llm-prompt ({MODEL})")
     assert done.record.dev is not None
     assert done.record.dev["f1"] == 1.0
@@ -203,13 +203,13 @@ def test_a_budget_ends_a_cell_and_the_next_run_pays_the_rest(
     wanted: dict[str, Any], server: ChatServer
 ) -> None:
     server.behave = right
-    report = benchmark.run(**wanted, llm_model=MODEL, llm_budget=1000)
+    report = larbench.run(**wanted, llm_model=MODEL, llm_budget=1000)
     (over,) = report.outcomes
     assert over.record.state == "over-budget"
     assert report.llm is not None
     paid = len(server.calls)
     assert report.llm.spent == 110 * paid <= 1000
-    (done,) = benchmark.run(**wanted, llm_model=MODEL, llm_budget="5USD").outcomes
+    (done,) = larbench.run(**wanted, llm_model=MODEL, llm_budget="5USD").outcomes
     assert done.record.state == "ok"
     assert Counter(call.conversation for call in server.calls).most_common(1)[0][1] == 1
     assert done.record.notes["llm"]["cached_prompt_tokens"] == 100 * paid

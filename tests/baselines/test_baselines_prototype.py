@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE, TARGET, MemoryStore
 
-from baselines.nearest import Abstract, Support, emissions, io_tags, mentions_of, unit, viterbi
-from baselines.prototype import NNSHOT, SEARCH, Prototype
+from baselines.prototype.method import NNSHOT, SEARCH, Prototype
+from baselines.prototype.nearest import Abstract, Support, emissions, io_tags, mentions_of, unit, viterbi
 from baselines.source_only import SourceOnly
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from tagger.vectors import word_vectors
+from larbench.tagger.vectors import word_vectors
 
 STORE = MemoryStore()
 TYPES = ("person", "city")

@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-import tagger.source
-from baselines.da_ner import DaNer, read_text
+import larbench.tagger.source
+from baselines.da_ner.adapted import adapted_recipe, adapted_source_tagger
+from baselines.da_ner.masked_lm import MaskedRecipe
+from baselines.da_ner.method import DaNer, read_text
 from baselines.fine_tune import FineTune
 from baselines.source_only import SourceOnly
 from benchmark import registry
-from benchmark.cells.configure import configure
-from benchmark.cells.files import sha256
-from benchmark.cells.suite import MethodSpec
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.resolve_method import configure
+from benchmark.plan.suite import MethodSpec
+from benchmark.store.atomic_io import sha256
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from tagger.adapted import adapted_recipe, adapted_source_tagger
-from tagger.masked_lm import MaskedRecipe
-from tagger.source import source_recipe, source_tagger
+from larbench.tagger.source import source_recipe, source_tagger
 
 STORE = MemoryStore()
 TEXT = tuple(s.unlabelled() for s in TARGET.test)
@@ -93,7 +93,7 @@ def test_seeds_and_settings_share_what_they_can(tiny_backbone: str) -> None:
 
 
 def test_a_source_that_is_large_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tagger.source, "source_recipe", source_recipe)
+    monkeypatch.setattr(larbench.tagger.source, "source_recipe", source_recipe)
     for words, epochs in ((200_000, 1), (75_000, 1), (30_000, 3), (1_000, 12)):
         assert adapted_recipe(words, None).epochs == epochs
         assert adapted_recipe(words, None).epochs <= source_recipe(words).epochs
@@ -166,7 +166,7 @@ def test_further_text_is_learned_from_and_part_of_the_identity(tiny_backbone: st
 def test_identity_and_record_hold_the_texts_hash_and_no_path(
     tiny_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "registered", lambda: {"da-ner": "baselines.da_ner:DaNer"})
+    monkeypatch.setattr(registry, "registered", lambda: {"da-ner": "baselines.da_ner.method:DaNer"})
     path = tmp_path / "rivers.txt"
     path.write_text("the Elbe was cold .\n", encoding="utf-8")
     row = configure(

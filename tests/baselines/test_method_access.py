@@ -10,7 +10,7 @@ import pytest
 from toys import SOURCE, MemoryStore
 from toys import TARGET as PLAIN
 
-from baselines.llm_prompt import LlmPrompt
+from baselines.llm_prompt.method import LlmPrompt
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task

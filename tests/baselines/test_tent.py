@@ -14,15 +14,10 @@ import pytest
 import torch
 from toys import SOURCE, TARGET, MemoryStore
 
-import tagger.entropy
+import baselines.tent.entropy
 from baselines.fine_tune import FineTune
 from baselines.source_only import SourceOnly
-from baselines.tent import Tent, TentGuarded
-from benchmark.domains.corpus import Sentence
-from benchmark.errors import UsageError
-from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from tagger.encoding import encode
-from tagger.entropy import (
+from baselines.tent.entropy import (
     Adaptation,
     Adapting,
     adapted_log_probs,
@@ -31,10 +26,15 @@ from tagger.entropy import (
     norm_parameters,
     word_entropy,
 )
-from tagger.precision import autocast
-from tagger.source import source_tagger
-from tagger.tagger import Tagger
-from tagger.train import collate
+from baselines.tent.method import Tent, TentGuarded
+from benchmark.domains.corpus import Sentence
+from benchmark.errors import UsageError
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
+from larbench.tagger.encoding import encode
+from larbench.tagger.precision import autocast
+from larbench.tagger.source import source_tagger
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import collate
 
 STORE = MemoryStore()
 TEXT = tuple(s.unlabelled() for s in TARGET.train)
@@ -157,7 +157,7 @@ def _check_answers_come_before_updates(base: Tagger, step: Step, monkeypatch: py
         assert not torch.equal(_forward(model, batch), seen[-1][1]), "nothing was learned"
         return answer
 
-    monkeypatch.setattr(tagger.entropy, "answer_and_update", watched)
+    monkeypatch.setattr(baselines.tent.entropy, "answer_and_update", watched)
     found, _ = adapted_log_probs(base, TEXT, STRONG)
     assert len(seen) == math.ceil(len(TEXT) / STRONG.batch)
     for answer, before in seen:
@@ -266,7 +266,7 @@ def _fooled(model: Any, batch: Any, optimizer: Any, how: Adaptation, device: str
 
 
 def test_a_collapse_is_recorded_and_a_reset_ends_it(base: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tagger.entropy, "answer_and_update", _fooled)
+    monkeypatch.setattr(baselines.tent.entropy, "answer_and_update", _fooled)
     how = Adaptation(learning_rate=3e-2, batch=2)
     text = TEXT * 2
     _, left = adapted_log_probs(base, text, how)

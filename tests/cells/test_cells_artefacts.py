@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cells.artefacts import Artefacts
-from benchmark.cells.store import Store
+from benchmark.store.artefacts import Artefacts
+from benchmark.store.store import Store
 
 KEY: dict[str, object] = {"seed": 1, "corpus": "aa"}
 FILES = {"weights.safetensors": b"\x00\x01" * 50, "config.json": b"{}"}
@@ -37,7 +37,7 @@ def test_made_once_and_told_apart_by_key(store: Store) -> None:
 
 def test_time_on_nested_artefacts_counts_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("benchmark.cells.artefacts.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("benchmark.store.artefacts.time.perf_counter", lambda: clock[0])
 
     def inner() -> dict[str, bytes]:
         clock[0] += 10
@@ -55,7 +55,7 @@ def test_time_on_nested_artefacts_counts_once(store: Store, monkeypatch: pytest.
 
 def test_what_sharing_saved_is_what_making_took(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("benchmark.cells.artefacts.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("benchmark.store.artefacts.time.perf_counter", lambda: clock[0])
 
     def after(seconds: float, artefacts: Artefacts | None = None) -> dict[str, bytes]:
         clock[0] += seconds

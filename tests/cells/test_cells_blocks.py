@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells import compute
-from benchmark.cells.check import BadPredictions
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
 from benchmark.method import Method
+from benchmark.run import compute
+from benchmark.run.check_predictions import BadPredictions
 
 SENTENCES = [LabelledSentence(f"ai/test/{n}", ("Ada", str(n)), ()) for n in range(8)]
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmark.cells.budget import Limit, RunBudget, Usage, open_budget, parse_limit
-from benchmark.cells.store import Store
 from benchmark.errors import InputError, OverBudget, UsageError
+from benchmark.run.budget import Limit, RunBudget, Usage, open_budget, parse_limit
+from benchmark.store.store import Store
 
 HUNDRED = Limit(100, "tokens")
 
@@ -112,8 +112,8 @@ def test_what_a_dead_cell_left_reserved_is_booked_in_full(tmp_path: Path) -> Non
 
 CHILD = """
 import os, signal, sys
-from benchmark.cells.budget import RunBudget
-from benchmark.cells.store import Store
+from benchmark.run.budget import RunBudget
+from benchmark.store.store import Store
 from benchmark.errors import OverBudget
 budget, paid = RunBudget(Store(sys.argv[1]), sys.argv[2], sys.argv[3]), 0
 try:

@@ -15,9 +15,10 @@ from dask_processes import Processes, kill, wait_for
 from s3_server import new_bucket, s3_server
 
 import benchmark
+import larbench
 from benchmark.api import Event, RunReport
-from benchmark.cells.store import Store
 from benchmark.errors import UsageError
+from benchmark.store.store import Store
 
 pytestmark = [
     # no test is timed: these start a dozen processes, on a machine that may be busy
@@ -62,7 +63,7 @@ class Running(threading.Thread):
         super().__init__(daemon=True)
         self.events: list[Event] = []
         self.report: RunReport | None = None
-        self._run = lambda: benchmark.run(
+        self._run = lambda: larbench.run(
             suite,
             executor="dask",
             scheduler=cluster.address,
@@ -83,7 +84,7 @@ class Running(threading.Thread):
 def test_a_cluster_stores_the_bytes_that_one_machine_stores(
     cluster: Processes, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    benchmark.run(tiny, store="here", domains=["politics"])
+    larbench.run(tiny, store="here", domains=["politics"])
     computed = fits(tmp_path)
     monkeypatch.setenv("LARBENCH_STORES", str(tmp_path / "copies"))
     with s3_server() as address:
@@ -116,7 +117,7 @@ def test_a_worker_killed_in_mid_cell_costs_that_cell_only(
     cluster.worker()
     (outcome,) = running.end().outcomes
     assert outcome.record.state == "ok" and fits(tmp_path) == 2
-    benchmark.run(tiny, store="here", **FEW)
+    larbench.run(tiny, store="here", **FEW)
     assert predictions_of("runs") == predictions_of("here")
 
 
@@ -148,9 +149,9 @@ def test_a_worker_with_another_code_is_refused(
         file.write("\nCHANGED = True\n")
     cluster.worker(path=(other.parent,))
     with pytest.raises(UsageError, match="another code") as raised:
-        benchmark.run(tiny, executor="dask", scheduler=cluster.address, **FEW)
+        larbench.run(tiny, executor="dask", scheduler=cluster.address, **FEW)
     text = str(raised.value)
-    assert text.count("larbench 0.") == 2 and "benchmark.cells.compute" in text and fits(tmp_path) == 0
+    assert text.count("larbench 0.") == 2 and "benchmark.run.compute" in text and fits(tmp_path) == 0
     # beside one that is fit it computes nothing, and is named
     cluster.worker()
     cluster.wait_for_workers(2)
@@ -172,6 +173,6 @@ def test_a_worker_without_the_corpus_says_so(cluster: Processes, tiny: str, tmp_
     cluster.worker()
     wanted = {**FEW, "domains": None, "own_domains": [corpus]}
     with pytest.raises(UsageError, match="it lacks the corpus own/"):
-        benchmark.run(tiny, executor="dask", scheduler=cluster.address, on_event=lose, **wanted)
+        larbench.run(tiny, executor="dask", scheduler=cluster.address, on_event=lose, **wanted)
     (entry,) = Store("runs").ledger("tiny").values()
     assert entry.state == "planned"  # not the cell's fault: it has not failed

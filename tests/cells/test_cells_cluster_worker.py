@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 from cells_cli import call
 
-import benchmark
-from benchmark.cells import cluster, cluster_worker
-from benchmark.cells.cell import Cell
-from benchmark.cells.cluster_worker import Charge, code_of_modules, describe_code, inspect, run_cell
-from benchmark.cells.compute import Surroundings
-from benchmark.cells.files import remove_leftovers
-from benchmark.cells.machine import describe_versions
-from benchmark.cells.plan import Selection, make_plan
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite
-from benchmark.cells.workers import Stopped
+import larbench
 from benchmark.errors import InputError, LarbenchError, MissingDataError, UsageError
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import load_suite
+from benchmark.run import dask_executor, dask_worker
+from benchmark.run.compute import Surroundings
+from benchmark.run.dask_worker import Charge, code_of_modules, describe_code, inspect, run_cell
+from benchmark.run.environment import describe_versions
+from benchmark.run.workers import Stopped
+from benchmark.store.atomic_io import remove_leftovers
+from benchmark.store.cell import Cell
+from benchmark.store.store import Store
 
 ONE = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
 WHERE = Surroundings("", None, "cpu", {})
@@ -59,7 +59,7 @@ def computed(charge: Charge, cell: Cell, data_dir: str | None = None) -> dict[st
             run_cell(json.dumps({"charge": asdict(charge), "job": json.loads(json.dumps(job))}))
         )
     finally:
-        cluster_worker.end_run(charge.run)
+        dask_worker.end_run(charge.run)
     return found
 
 
@@ -69,21 +69,21 @@ def test_a_fit_worker_computes_what_this_machine_would(charge: Charge, cell: Cel
     record = Store(charge.store).find(cell.suite, cell.name)
     assert record is not None and record.state == "ok"
     assert record.versions == describe_versions()  # the worker's own, not those that the run told
-    assert cluster_worker._hired == {}
-    benchmark.run(str(tmp_path / "tiny.toml"), store="here", **ONE)
+    assert dask_worker._hired == {}
+    larbench.run(str(tmp_path / "tiny.toml"), store="here", **ONE)
     here = Store("here").find(cell.suite, cell.name)
     assert here is not None and here.predictions_sha256 == record.predictions_sha256
 
 
 def test_code_is_compared_module_by_module(charge: Charge) -> None:
-    other = {**charge.code, "benchmark.cells.compute": "0" * 16}
+    other = {**charge.code, "benchmark.run.compute": "0" * 16}
     reason = asked(replace(charge, code=other))
-    assert reason is not None and "they differ in benchmark.cells.compute" in reason
+    assert reason is not None and "they differ in benchmark.run.compute" in reason
     assert describe_code(charge.code, describe_versions()) in reason and "the run's" in reason
     reason = asked(replace(charge, code={}))
     assert reason is not None and " more" in reason
-    for module in ("benchmark.cells.nursery", "benchmark.cells.runner", "larbench_fakes"):
-        assert (module in charge.code) == (module != "benchmark.cells.runner")  # which no worker runs
+    for module in ("benchmark.run.worker_main", "benchmark.run.runner", "larbench_fakes"):
+        assert (module in charge.code) == (module != "benchmark.run.runner")  # which no worker runs
 
 
 def test_a_method_that_is_not_there_is_a_reason(charge: Charge) -> None:
@@ -110,12 +110,12 @@ def test_crossner_is_fetched_where_it_is_lacking(monkeypatch: pytest.MonkeyPatch
     def load(corpus: str, name: str, data_dir: str | None = None) -> object:
         if not fetched:
             raise MissingDataError("no CrossNER")
-        return benchmark.load_domain("sample", name)
+        return larbench.load_domain("sample", name)
 
-    monkeypatch.setattr(cluster_worker, "load_domain", load)
-    monkeypatch.setattr(cluster_worker, "fetch_crossner", lambda: fetched.append(True))
-    digest = benchmark.load_domain("sample", "politics").content_hash
-    assert cluster_worker._hash("crossner", "politics", None) == digest and fetched == [True]
+    monkeypatch.setattr(dask_worker, "load_domain", load)
+    monkeypatch.setattr(dask_worker, "fetch_crossner", lambda: fetched.append(True))
+    digest = larbench.load_domain("sample", "politics").content_hash
+    assert dask_worker._hash("crossner", "politics", None) == digest and fetched == [True]
 
 
 def test_a_worker_that_cannot_fetch_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -123,13 +123,13 @@ def test_a_worker_that_cannot_fetch_says_so(monkeypatch: pytest.MonkeyPatch, tmp
         raise InputError("no mirror that answers")
 
     monkeypatch.setenv("LARBENCH_DATA", str(tmp_path / "nothing"))
-    monkeypatch.setattr(cluster_worker, "fetch_crossner", fetch)
+    monkeypatch.setattr(dask_worker, "fetch_crossner", fetch)
     with pytest.raises(
         LarbenchError, match=r"lacks the corpus crossner/politics and cannot fetch it.*no mirror"
     ):
-        cluster_worker._hash("crossner", "politics", None)
+        dask_worker._hash("crossner", "politics", None)
     with pytest.raises(LarbenchError, match="lacks the corpus own/"):
-        cluster_worker._hash("own", str(tmp_path / "nothing"), None)
+        dask_worker._hash("own", str(tmp_path / "nothing"), None)
 
 
 @pytest.mark.parametrize(
@@ -159,18 +159,18 @@ def test_a_budget_over_a_url_is_refused(tiny: str, tmp_path: Path, monkeypatch: 
     pytest.importorskip("distributed")
     monkeypatch.setenv("LARBENCH_STORES", str(tmp_path / "copies"))
     with pytest.raises(UsageError, match="among machines that share a folder"):
-        benchmark.run(
+        larbench.run(
             tiny, executor="dask", scheduler="tcp://localhost:1", store="memory://x/y", llm_budget=1000
         )
 
 
 def test_a_scheduler_that_is_not_there(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(cluster, "PATIENCE", 0.0)
+    monkeypatch.setattr(dask_executor, "PATIENCE", 0.0)
     with pytest.raises(LarbenchError, match=r"no scheduler at tcp://127\.0\.0\.1:9"):
-        benchmark.run(tiny, executor="dask", scheduler="tcp://127.0.0.1:9", domains=["politics"])
+        larbench.run(tiny, executor="dask", scheduler="tcp://127.0.0.1:9", domains=["politics"])
     with pytest.raises(UsageError, match="--scheduler nonsense://x"):
-        benchmark.run(tiny, executor="dask", scheduler="nonsense://x", domains=["politics"])
+        larbench.run(tiny, executor="dask", scheduler="nonsense://x", domains=["politics"])
     assert not list(Path("runs").rglob("probe-*"))
 
 
@@ -186,15 +186,15 @@ def test_one_machine_imports_none_of_it() -> None:
 def test_a_cell_on_its_way_is_not_ended_by_another_run(
     charge: Charge, cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unfit = cluster_worker._unfit
+    unfit = dask_worker._unfit
     others: list[dict[str, object]] = []
 
     def slowly(*what: object) -> str | None:
-        monkeypatch.setattr(cluster_worker, "_unfit", unfit)
+        monkeypatch.setattr(dask_worker, "_unfit", unfit)
         others.append(computed(replace(charge, run="r2"), cell))  # it begins and ends meanwhile
         return unfit(*what)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cluster_worker, "_unfit", slowly)
+    monkeypatch.setattr(dask_worker, "_unfit", slowly)
     done = {"refused": None, "death": None, "warnings": []}
     assert computed(charge, cell) == done and others == [done]
 
@@ -202,11 +202,11 @@ def test_a_cell_on_its_way_is_not_ended_by_another_run(
 def test_what_a_run_left_behind_goes_with_the_next(charge: Charge, cell: Cell) -> None:
     order = {"charge": asdict(charge), "job": {"cell": asdict(cell), "where": asdict(WHERE)}}
     assert json.loads(run_cell(json.dumps(order)))["death"] is None
-    left = cluster_worker._hired["r1"].pool
+    left = dask_worker._hired["r1"].pool
     assert computed(replace(charge, run="r2"), cell)["death"] is None
     with pytest.raises(Stopped):
         left.check()
-    assert cluster_worker._hired == {}
+    assert dask_worker._hired == {}
 
 
 class Silent:
@@ -222,13 +222,15 @@ class Silent:
 
 
 @pytest.fixture
-def pool(charge: Charge, monkeypatch: pytest.MonkeyPatch) -> cluster.Cluster:
-    found = cluster.Cluster("tcp://nowhere", charge, lambda event: None)
+def pool(charge: Charge, monkeypatch: pytest.MonkeyPatch) -> dask_executor.Cluster:
+    found = dask_executor.Cluster("tcp://nowhere", charge, lambda event: None)
     monkeypatch.setattr(found, "_connected", Silent)
     return found
 
 
-def test_the_file_that_workers_look_for_does_not_grow_old(charge: Charge, pool: cluster.Cluster) -> None:
+def test_the_file_that_workers_look_for_does_not_grow_old(
+    charge: Charge, pool: dask_executor.Cluster
+) -> None:
     probe = Path(charge.store) / "tmp" / "probe"
     probe.parent.mkdir(parents=True)
     probe.touch()
@@ -246,17 +248,17 @@ def test_the_file_that_workers_look_for_does_not_grow_old(charge: Charge, pool: 
 
 
 def test_a_cell_that_died_has_no_record_to_wait_for(
-    charge: Charge, cell: Cell, pool: cluster.Cluster, monkeypatch: pytest.MonkeyPatch
+    charge: Charge, cell: Cell, pool: dask_executor.Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = {"warnings": [], "refused": None, "death": {"reason": "killed", "log": "its last words"}}
     monkeypatch.setattr(pool, "_ask", lambda *what: answer)
-    monkeypatch.setattr(cluster, "_SEEN", 10_000.0)
+    monkeypatch.setattr(dask_executor, "_SEEN", 10_000.0)
     death = pool.run({"cell": asdict(cell), "where": asdict(WHERE)}, lambda answer: None)
     assert death is not None and (death.reason, death.log) == ("killed", "its last words")
 
 
 def test_a_record_is_waited_for_where_its_folder_is_not_seen_yet(
-    charge: Charge, cell: Cell, pool: cluster.Cluster, monkeypatch: pytest.MonkeyPatch
+    charge: Charge, cell: Cell, pool: dask_executor.Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = Path(charge.store) / cell.suite / "records" / f"{cell.name}.json"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cells_cli import call
 
-import benchmark
-from benchmark.cells.store import Store
+import larbench
 from benchmark.cli.options import print_json, print_json_list
+from benchmark.store.store import Store
 
 
 def test_what_the_commands_print(tiny: str) -> None:
@@ -78,12 +78,12 @@ def test_wrong_usage_is_one_line_and_exit_code_2(tiny: str, arguments: list[str]
 
 @pytest.mark.parametrize("which", ["records", "predictions"])
 def test_status_names_files_that_are_gone_and_on_demand_those_that_changed(tiny: str, which: str) -> None:
-    benchmark.run(tiny, methods=["fake-rule"], settings=["zero-shot"])
+    larbench.run(tiny, methods=["fake-rule"], settings=["zero-shot"])
     changed, gone = sorted(Path("runs/tiny", which).glob("fake-rule-*"))[:2]
     changed.write_bytes(changed.read_bytes()[:-3])
     gone.unlink()
 
-    quick, whole = benchmark.status("tiny"), benchmark.status("tiny", check=True)
+    quick, whole = larbench.status("tiny"), larbench.status("tiny", check=True)
     assert [(line.cell, line.state) for line in quick.not_ok] == [(gone.stem, "damaged")]
     assert {line.cell for line in whole.not_ok} == {changed.stem, gone.stem}
     assert (quick.counts["damaged"], whole.counts["damaged"]) == (1, 2)

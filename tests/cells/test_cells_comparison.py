@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cells.comparison import Comparison
-from benchmark.cells.plan import row_labels
-from benchmark.cells.suite import load_suite
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.comparison import Comparison
+from benchmark.plan.planner import row_labels
+from benchmark.plan.suite import load_suite
 
 ROWS = ("source-only", "dann", "da-ner", "lar-direct", "lar-direct (dann)", "lar-direct (da-ner)")
 

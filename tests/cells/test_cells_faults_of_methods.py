@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from cells_cli import call, cli
 
-import benchmark
-from benchmark.api import Event
-from benchmark.cells import files
-from benchmark.cells.ledger import Entry
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
+import larbench
+from benchmark.api import Event, RunReport
 from benchmark.errors import InputError
+from benchmark.store import atomic_io
+from benchmark.store.ledger import Entry
+from benchmark.store.record import Record
+from benchmark.store.store import Store
 
 POLITICS = {"domains": ["politics"], "settings": ["zero-shot"]}
 
@@ -35,19 +35,19 @@ def suite_of(tiny: str, *hows: str) -> str:
     return tiny
 
 
-def records_of(report: benchmark.api.RunReport) -> dict[str, Record]:
+def records_of(report: RunReport) -> dict[str, Record]:
     return {outcome.cell.label: outcome.record for outcome in report.outcomes}
 
 
 def test_a_method_that_hangs_is_ended_and_its_log_says_where(tiny: str) -> None:
     suite = suite_of(tiny, "hangs", "blocks")
     rows = ["hangs", "blocks"]
-    found = records_of(benchmark.run(suite, jobs=2, cell_timeout=5, methods=rows, **POLITICS))
+    found = records_of(larbench.run(suite, jobs=2, cell_timeout=5, methods=rows, **POLITICS))
     for how in ("hangs", "blocks"):
         assert found[how].state == "failed"
         assert found[how].reason == "it was still running after 5 s (--cell-timeout)"
         assert "larbench_fakes.py" in str(found[how].traceback), found[how].traceback
-    assert benchmark.run(suite, methods=["fake-rule"], **POLITICS).exit_code == 0
+    assert larbench.run(suite, methods=["fake-rule"], **POLITICS).exit_code == 0
 
 
 def test_a_time_limit_is_an_option_and_no_part_of_an_identity(tiny: str) -> None:
@@ -59,7 +59,7 @@ def test_a_time_limit_is_an_option_and_no_part_of_an_identity(tiny: str) -> None
 
 
 def test_what_a_method_prints_is_no_answer_of_its_process(tiny: str) -> None:
-    found = records_of(benchmark.run(suite_of(tiny, "prints"), jobs=1, **POLITICS))
+    found = records_of(larbench.run(suite_of(tiny, "prints"), jobs=1, **POLITICS))
     assert {record.state for record in found.values()} == {"ok"}
 
 
@@ -67,7 +67,7 @@ def test_what_a_method_prints_is_no_answer_of_its_process(tiny: str) -> None:
     ("how", "told"), [("disk-full", "No space left on device"), ("read-only", "Read-only file system")]
 )
 def test_a_disk_that_takes_nothing_more_fails_the_cell_in_its_worker(tiny: str, how: str, told: str) -> None:
-    found = records_of(benchmark.run(suite_of(tiny, how), jobs=1, **POLITICS))
+    found = records_of(larbench.run(suite_of(tiny, how), jobs=1, **POLITICS))
     assert found[how].state == "failed" and told in str(found[how].reason)
     assert "a store that cannot be written" in str(found[how].reason)
     assert found["fake-rule"].state == "ok" and len(Store("runs").records("tiny")) == 2
@@ -75,7 +75,7 @@ def test_a_disk_that_takes_nothing_more_fails_the_cell_in_its_worker(tiny: str, 
 
 def test_a_method_that_changes_what_it_is_given_changes_no_gold_and_no_order(tiny: str) -> None:
     suite = suite_of(tiny, "turns", "changes-task")
-    found = records_of(benchmark.run(suite, jobs=1, **POLITICS))
+    found = records_of(larbench.run(suite, jobs=1, **POLITICS))
     store = Store("runs")
     sound = store.predictions(found["fake-rule"])
     assert found["turns"].state == "ok" and store.predictions(found["turns"]) == sound
@@ -109,38 +109,38 @@ def full(*_: object) -> None:
 def test_a_disk_that_is_full_for_the_runner_too_ends_it_with_one_line(
     tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    benchmark.run(tiny, methods=["fake-rule"], **POLITICS)
+    larbench.run(tiny, methods=["fake-rule"], **POLITICS)
     before = {path: path.read_bytes() for path in Path("runs/tiny").rglob("*.json*")}
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "fsync", full)
+        patch.setattr(atomic_io.os, "fsync", full)
         with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
-            benchmark.run(tiny, methods=["fake-rule"], domains=["science"], settings=["zero-shot"])
+            larbench.run(tiny, methods=["fake-rule"], domains=["science"], settings=["zero-shot"])
     assert {path: path.read_bytes() for path in Path("runs/tiny").rglob("*.json*")} == before
     assert not list(Path("runs/tmp").glob("*"))
 
 
 def test_a_store_that_turned_read_only_still_answers(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = benchmark.run(tiny, methods=["fake-rule"], **POLITICS)
+    first = larbench.run(tiny, methods=["fake-rule"], **POLITICS)
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "replace", refuse)
-    monkeypatch.setattr(files, "write_durable", refuse)
+    monkeypatch.setattr(atomic_io, "write_durable", refuse)
     assert Store("runs").records("tiny") == [outcome.record for outcome in first.outcomes]
-    assert benchmark.status("tiny").counts == {"ok": 1}
-    assert benchmark.run(tiny, methods=["fake-rule"], **POLITICS).outcomes[0].cached
+    assert larbench.status("tiny").counts == {"ok": 1}
+    assert larbench.run(tiny, methods=["fake-rule"], **POLITICS).outcomes[0].cached
 
 
 def test_a_clock_that_goes_back_changes_no_figure_and_loses_nothing(tiny: str, fakes: Path) -> None:
     few = {"methods": ["clock"], **POLITICS}
-    (first,) = benchmark.run(suite_of(tiny, "clock"), **few).outcomes
+    (first,) = larbench.run(suite_of(tiny, "clock"), **few).outcomes
     assert first.record.state == "ok" and first.record.timings["total_seconds"] >= 0
     # what was stored comes from the future; a newer cell takes its place all the same
     future = dataclasses.replace(first.record, finished="2999-01-01T00:00:00+00:00")
     Store("runs").save(future)
     fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
-    (second,) = benchmark.run(tiny, **few).outcomes
+    (second,) = larbench.run(tiny, **few).outcomes
     assert second.record.cell != first.record.cell
     assert Store("runs").records("tiny") == [second.record]
 
@@ -161,13 +161,13 @@ def damage(path: Path, how: str, position: float) -> None:
 @pytest.mark.parametrize("what", ["ledger.json", "records/*", "predictions/*"])
 def test_a_damaged_file_is_named_and_computed_again_to_the_same_bytes(tiny: str, how: str, what: str) -> None:
     few = {"methods": ["fake-rule"], **POLITICS}
-    benchmark.run(tiny, **few)
+    larbench.run(tiny, **few)
     (path,) = Path("runs/tiny").glob(what)
     (predictions,) = Path("runs/tiny").glob("predictions/*")
     before, ledger = predictions.read_bytes(), Path("runs/tiny/ledger.json").read_bytes()
     damage(path, how, 0.4)
     events: list[Event] = []
-    report = benchmark.run(tiny, **few, on_event=events.append)
+    report = larbench.run(tiny, **few, on_event=events.append)
     assert report.exit_code == 0
     assert any(path.name in event.text for event in events if event.kind == "warning")
     assert predictions.read_bytes() == before and Path("runs/tiny/ledger.json").read_bytes() == ledger
@@ -189,10 +189,10 @@ def test_writers_at_once_lose_no_entry_of_each_other(tmp_path: Path) -> None:
 
 def test_every_fault_is_named_in_the_ledger(tiny: str) -> None:
     suite = suite_of(tiny, "memory", "empties", "os-exit")
-    benchmark.run(suite, jobs=2, **POLITICS)
+    larbench.run(suite, jobs=2, **POLITICS)
     ledger = json.loads(Path("runs/tiny/ledger.json").read_text())["slots"]
     states = {slot.split("-zero")[0]: entry["state"] for slot, entry in ledger.items()}
     assert states == {"memory": "failed", "empties": "failed", "os-exit": "failed", "fake-rule": "ok"}
-    named = {line.cell.split("-zero")[0]: line.reason for line in benchmark.status("tiny").not_ok}
+    named = {line.cell.split("-zero")[0]: line.reason for line in larbench.status("tiny").not_ok}
     assert "MemoryError" in named["memory"] and "exit code 7" in named["os-exit"]
     assert "0 lists" in named["empties"]

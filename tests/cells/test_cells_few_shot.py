@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from cells_cli import call
 
-import benchmark
-from benchmark.cells.cell import Cell
-from benchmark.cells.compute import Surroundings, compute
-from benchmark.cells.forecast import forecast
-from benchmark.cells.plan import Selection, make_plan
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite
+import larbench
 from benchmark.cli.progress import describe
 from benchmark.domains.load import load_domain
 from benchmark.few_shot import draw_support
-from benchmark.gate.sides import Only, open_side, pair
+from benchmark.gate.inputs import Only, open_side, pair
+from benchmark.plan.estimate import forecast
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import load_suite
+from benchmark.run.compute import Surroundings, compute
+from benchmark.store.cell import Cell
+from benchmark.store.record import Record
+from benchmark.store.store import Store
 
 SUITE = """
 name = "few"
@@ -48,7 +48,7 @@ def cells(suite: str, **selection: object) -> list[Cell]:
 
 
 def run(suite: str, store: Path, jobs: int = 1, **wanted: Any) -> list[Record]:
-    return [one.record for one in benchmark.run(suite, store=store, jobs=jobs, **wanted).outcomes]
+    return [one.record for one in larbench.run(suite, store=store, jobs=jobs, **wanted).outcomes]
 
 
 def test_who_is_made_for_labels_runs_with_few_of_them(few: str) -> None:
@@ -119,7 +119,7 @@ def test_estimates_are_of_the_labels_that_are_seen(few: str, tmp_path: Path) -> 
 
 
 def test_dev_scores_are_shown_where_dev_may_be_seen_alone(few: str, tmp_path: Path) -> None:
-    report = benchmark.run(few, store=tmp_path / "runs", jobs=1, methods=["fake-rule"], seeds=[1])
+    report = larbench.run(few, store=tmp_path / "runs", jobs=1, methods=["fake-rule"], seeds=[1])
     shown = {one.record.setting: "dev F1" in describe(one) for one in report.outcomes}
     assert shown == {"supervised": True, "few-shot-5": False, "zero-shot": False, "few-shot-1": False}
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmark.cells.ledger import read_ledger
-from benchmark.cells.predictions import parse_predictions
-from benchmark.cells.record import read_record
-from benchmark.cells.suite import Suite, parse_suite
 from benchmark.errors import InputError
+from benchmark.plan.suite import Suite, parse_suite
+from benchmark.store.ledger import read_ledger
+from benchmark.store.predictions import parse_predictions
+from benchmark.store.record import read_record
 
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 KEYS = ("name", "corpus", "source", "domains", "settings", "seeds", "methods", "params", "base", "in_domain")

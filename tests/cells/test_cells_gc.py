@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cells_cli import call, start_cli
 
-import benchmark
-from benchmark.cells.gc import find_garbage, running_cells
-from benchmark.cells.store import Store
+import larbench
+from benchmark.store.gc import find_garbage, running_cells
+from benchmark.store.store import Store
 
 FEW = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
 
@@ -22,9 +22,9 @@ def files_of(store: str = "runs") -> dict[Path, bytes]:
 @pytest.fixture
 def stale(tiny: str, fakes: Path) -> str:
     """A store in which a newer cell has taken the place of another."""
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     return tiny
 
 
@@ -43,7 +43,7 @@ def test_with_yes_it_goes_and_what_is_current_stays(stale: str) -> None:
     assert code == 0 and "removed: 2 things" in out
     assert store.records("tiny") == current and store.every_record("tiny") == current
     assert [store.predictions_bytes(record) for record in current]
-    assert benchmark.run(stale, **FEW).outcomes[0].cached
+    assert larbench.run(stale, **FEW).outcomes[0].cached
     assert "to remove: 0 things" in call("gc")[1]
 
 

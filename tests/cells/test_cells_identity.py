@@ -7,17 +7,17 @@ from string import Template
 
 import pytest
 
-import benchmark
+import larbench
 from benchmark.api import Wanted
-from benchmark.cells import identity
-from benchmark.cells.cell import slot_of
-from benchmark.cells.identity import LEFT_OUT, RULE, differences, identity_hash, make_identity
-from benchmark.cells.plan import Selection, make_plan
-from benchmark.cells.record import read_record
-from benchmark.cells.suite import load_suite
 from benchmark.code import code_digests, dump
 from benchmark.errors import UsageError
+from benchmark.plan import identity
+from benchmark.plan.identity import LEFT_OUT, RULE, differences, identity_hash, make_identity
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import load_suite
 from benchmark.registry import method_class
+from benchmark.store.cell import slot_of
+from benchmark.store.record import read_record
 from lar.generalists import prompts
 
 EXAMPLE = {
@@ -111,7 +111,7 @@ def identities(tiny: str, **wanted: object) -> list[tuple[str, str]]:
 
 def test_what_does_not_belong_does_not_count(tiny: str, fakes: Path, tmp_path: Path) -> None:
     """Jobs, device, time limit, retries, store and folders: the same cells are found, whatever they are."""
-    first = benchmark.run(tiny, domains=["politics"], settings=["zero-shot"], jobs=2, device="cpu")
+    first = larbench.run(tiny, domains=["politics"], settings=["zero-shot"], jobs=2, device="cpu")
     planned = identities(tiny)
     moved = tmp_path / "elsewhere" / "other-name.toml"
     moved.parent.mkdir()
@@ -126,11 +126,11 @@ def test_what_does_not_belong_does_not_count(tiny: str, fakes: Path, tmp_path: P
         {"llm_budget": 10},
     )
     for way in ways:
-        again = benchmark.run(tiny, domains=["politics"], settings=["zero-shot"], **way)
+        again = larbench.run(tiny, domains=["politics"], settings=["zero-shot"], **way)
         assert all(outcome.cached for outcome in again.outcomes), way
         assert [o.cell.name for o in again.outcomes] == [o.cell.name for o in first.outcomes]
     (tmp_path / "runs").rename(tmp_path / "moved")
-    again = benchmark.run(tiny, domains=["politics"], settings=["zero-shot"], store=tmp_path / "moved")
+    again = larbench.run(tiny, domains=["politics"], settings=["zero-shot"], store=tmp_path / "moved")
     assert all(outcome.cached for outcome in again.outcomes)
 
 
@@ -148,7 +148,7 @@ def test_no_argument_of_a_run_is_forgotten() -> None:
         "source_limit",
         "unlabelled",
     }
-    given = set(inspect.signature(benchmark.run).parameters) - {"wanted", "on_event"}
+    given = set(inspect.signature(larbench.run).parameters) - {"wanted", "on_event"}
     assert given <= LEFT_OUT
     assert set(Wanted.__annotations__) == belongs | {"own_domains"}
     arguments = set(inspect.signature(make_identity).parameters)
@@ -277,7 +277,12 @@ def test_imports_are_followed_into_functions_and_packages(package: Path) -> None
     own = {name for name in found if name.startswith("foreignpkg")}
     assert own == {f"foreignpkg{part}" for part in ("", ".method", ".lazy", ".sub", ".sub.deep")}
     assert "benchmark.method" in found and "benchmark.task" in found
-    assert not any(name.startswith(("benchmark.cells", "benchmark.cli", "leaderboard")) for name in found)
+    assert not any(
+        name.startswith(
+            ("benchmark.plan", "benchmark.run", "benchmark.store", "benchmark.cli", "leaderboard")
+        )
+        for name in found
+    )
     assert "numpy" not in found and "benchmark" not in found
 
 
@@ -292,20 +297,20 @@ def test_a_change_is_seen_where_it_is_made(package: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "from benchmark import Method, Mention\n",
-        "import benchmark\nclass M(benchmark.Method):\n    x = benchmark.Mention\n",
-        "def f():\n    import benchmark as lb\n    return lb.Method, lb.Mention\n",
+        "from larbench import Method, Mention\n",
+        "import larbench\nclass M(larbench.Method):\n    x = larbench.Mention\n",
+        "def f():\n    import larbench as lb\n    return lb.Method, lb.Mention\n",
     ],
 )
-def test_names_that_benchmark_exports_are_followed_to_their_modules(package: Path, text: str) -> None:
+def test_names_that_larbench_exports_are_followed_to_their_modules(package: Path, text: str) -> None:
     (package / "method.py").write_text(text)
     found = code_digests("foreignpkg.method")
     assert {"benchmark.method", "benchmark.task", "benchmark.domains.corpus"} <= set(found)
     assert not {"benchmark", "benchmark.api", "benchmark.scoring.files"} & set(found)
 
 
-def test_benchmark_imported_without_a_name_adds_nothing(package: Path) -> None:
-    (package / "method.py").write_text("import benchmark\nprint(benchmark.__version__)\n")
+def test_larbench_imported_without_a_name_adds_nothing(package: Path) -> None:
+    (package / "method.py").write_text("import larbench\nprint(larbench.__version__)\n")
     assert not any(name.startswith("benchmark") for name in code_digests("foreignpkg.method"))
 
 

@@ -12,20 +12,20 @@ import pytest
 from cells_cli import call
 from noisy_suite import NOISE, SUITE
 
-import benchmark
-from benchmark.cells.answers import Answers, Predictions
-from benchmark.cells.cell import Cell, slot_of
-from benchmark.cells.identity import identity_hash, make_identity
-from benchmark.cells.noise import CONTENT, put_noise, split_label
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
-from benchmark.cells.together import answer_together
+import larbench
 from benchmark.domains.corpus import Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.annotation import annotate_badly
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import LarbenchError, UsageError
+from benchmark.plan.identity import identity_hash, make_identity
+from benchmark.run.method_output import Answers, Predictions
+from benchmark.run.shared_fit import answer_together
+from benchmark.store.cell import Cell, slot_of
+from benchmark.store.noise import CONTENT, put_noise, split_label
+from benchmark.store.record import Record
+from benchmark.store.store import Store
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -78,15 +78,15 @@ def test_identities_of_published_records_are_what_they_were() -> None:
 def test_the_cells_of_a_suite_without_noise_are_the_same_in_one_with(noisy: str, tmp_path: Path) -> None:
     clean = tmp_path / "clean.toml"
     clean.write_text(SUITE.replace(NOISE, ""))
-    planned = {one.cell.name: one.cell for one in benchmark.plan(noisy)}
-    for one in benchmark.plan(str(clean)):
+    planned = {one.cell.name: one.cell for one in larbench.plan(noisy)}
+    for one in larbench.plan(str(clean)):
         same = planned[one.cell.name]
         assert same.identity == one.cell.identity and same.identity["noise"] is None
         assert (same.label, same.noise) == (one.cell.label, None)
 
 
 def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
-    cells = [one.cell for one in benchmark.plan(noisy)]
+    cells = [one.cell for one in larbench.plan(noisy)]
     assert len({cell.identity_hash for cell in cells}) == len(cells) == 17
     text = next(cell for cell in cells if cell.label == "fake-rule~text-0.3" and cell.setting == "supervised")
     assert text.slot == "fake-rule-text-0.3-supervised-politics-none-s555".replace("none", text.backbone)
@@ -108,7 +108,7 @@ def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
     ],
 )
 def test_conditions_are_chosen_by_name(noisy: str, wanted: list[str], labels: set[str]) -> None:
-    cells = [one.cell for one in benchmark.plan(noisy, noise=wanted)]
+    cells = [one.cell for one in larbench.plan(noisy, noise=wanted)]
     assert {split_label(cell.label, cell.noise)[1] for cell in cells} == labels
 
 
@@ -116,7 +116,7 @@ def test_an_unknown_condition_is_named(noisy: str) -> None:
     with pytest.raises(
         UsageError, match="no noise of this suite is called 'typos'; there is clean, annotation"
     ):
-        benchmark.plan(noisy, noise=["typos"])
+        larbench.plan(noisy, noise=["typos"])
     code, out, _ = call("plan", "--suite", noisy, "--noise", "text-0.1", "--settings", "zero-shot")
     assert code == 0 and out.endswith("1 cells, 0 of them settled, 1 to compute\n")
 
@@ -124,7 +124,7 @@ def test_an_unknown_condition_is_named(noisy: str) -> None:
 def test_another_condition_is_another_identity(noisy: str, tmp_path: Path) -> None:
     def hashes(old: str = "", new: str = "") -> set[str]:
         (tmp_path / "other.toml").write_text(SUITE.replace(old, new, 1) if old else SUITE)
-        cells = [one.cell for one in benchmark.plan(str(tmp_path / "other.toml"))]
+        cells = [one.cell for one in larbench.plan(str(tmp_path / "other.toml"))]
         return {cell.identity_hash for cell in cells if cell.noise and cell.noise["on"] == "target"}
 
     assert hashes() == hashes('name = "text"', 'name = "typing"')  # a name changes no output
@@ -143,13 +143,13 @@ def fits(tmp_path: Path) -> list[str]:
 
 def test_one_fit_answers_all_test_sets_as_fits_of_their_own_would(noisy: str, tmp_path: Path) -> None:
     few = {"methods": ["fake-rule"], "settings": ["zero-shot"], "domains": ["politics"], "jobs": 1}
-    report = benchmark.run(noisy, noise=["clean", "text"], store="together", **few)
+    report = larbench.run(noisy, noise=["clean", "text"], store="together", **few)
     assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
     assert len(report.outcomes) == 3 and len(fits(tmp_path)) == 1
     for outcome in report.outcomes[::2]:
         name = split_label(outcome.record.label, outcome.record.noise)[1] or "clean"
         store = f"alone-{name}"
-        ((alone),) = benchmark.run(noisy, noise=[name], store=store, **few).outcomes
+        ((alone),) = larbench.run(noisy, noise=[name], store=store, **few).outcomes
         assert alone.record.identity_hash == outcome.record.identity_hash
         assert alone.record.predictions_sha256 == outcome.record.predictions_sha256
         assert alone.record.dev == outcome.record.dev
@@ -159,14 +159,12 @@ def test_one_fit_answers_all_test_sets_as_fits_of_their_own_would(noisy: str, tm
     assert len(hashes) == 3
     shared = [o.record.timings for o in report.outcomes if o.record.noise is not None]
     assert all(t["train_seconds"] == 0.0 and "predict_seconds" not in t for t in shared)
-    again = benchmark.run(noisy, noise=["clean", "text"], store="together", **few)
+    again = larbench.run(noisy, noise=["clean", "text"], store="together", **few)
     assert all(outcome.cached for outcome in again.outcomes) and len(fits(tmp_path)) == 3
 
 
 def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: str, tmp_path: Path) -> None:
-    report = benchmark.run(
-        noisy, noise=["clean", "annotation"], methods=["fake-rule"], settings=["zero-shot"]
-    )
+    report = larbench.run(noisy, noise=["clean", "annotation"], methods=["fake-rule"], settings=["zero-shot"])
     assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
     made = [line for line in (tmp_path / "trace").read_text().splitlines() if line.startswith("make")]
     assert len(made) == 3  # what cells share of a source is made for each content of it: clean and two rates
@@ -193,7 +191,7 @@ def test_what_a_limit_hides_is_not_counted(fakes: Path) -> None:
 
 
 def benchmark_cell(source: Any, target: Any) -> dict[str, Any]:
-    from benchmark.cells.noise import identify
+    from benchmark.store.noise import identify
 
     return identify(Noise("source", 0.3), source, target)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from noisy_suite import SUITE
 
-import benchmark
-from benchmark.cells.suite import load_suite
+import larbench
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.suite import load_suite
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_confusion_of_foreign_types_is_refused_when_planned(noisy: str, tmp_pa
     text = SUITE.replace('kinds = ["types", "missed"]', "confusion = { person = { dragon = 1 } }")
     (tmp_path / "s.toml").write_text(text)
     with pytest.raises(UsageError, match="the noise annotation: the confusion names dragon"):
-        benchmark.plan(str(tmp_path / "s.toml"))
+        larbench.plan(str(tmp_path / "s.toml"))
 
 
 @pytest.mark.parametrize("name", ["noise", "noise-sample"])

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import benchmark
+import larbench
 from benchmark import registry
-from benchmark.cells.store import Store
 from benchmark.domains.load import load_domain
 from benchmark.scoring.decomposition import decompose
+from benchmark.store.store import Store
 
 SPY = '''
 import json
@@ -89,7 +89,7 @@ def spied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path: Path) -> None:
-    report = benchmark.run(spied)
+    report = larbench.run(spied)
     assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
     store = Store("runs")
     records = {(r.label, r.seed): r for r in store.records("spied")}
@@ -123,7 +123,7 @@ def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path
 
 
 def test_the_oracles_code_is_part_of_the_identity_of_its_rows_alone(spied: Path) -> None:
-    planned = {cell.cell.label: cell.cell for cell in benchmark.plan(spied, seeds=[555])}
+    planned = {cell.cell.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
     assert "benchmark.oracle" not in planned["spy"].identity["code"]
     assert "benchmark.oracle" in planned["spy-0.5"].identity["code"]
     assert planned["spy-0.5"].identity["params"]["oracle"] == 0.5
@@ -132,21 +132,21 @@ def test_the_oracles_code_is_part_of_the_identity_of_its_rows_alone(spied: Path)
 
 def test_what_is_no_probability_fails_when_planned(spied: Path) -> None:
     spied.write_text(SUITE.replace("oracle = 0.5", "oracle = 1.5"))
-    planned = {cell.cell.label: cell.cell for cell in benchmark.plan(spied, seeds=[555])}
+    planned = {cell.cell.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
     assert planned["spy-0.5"].settled == "failed"
     assert "oracle = 1.5: expected a probability" in str(planned["spy-0.5"].reason)
     assert planned["spy"].settled is None
 
 
 def test_the_base_lies_with_the_results_and_is_published(spied: Path, tmp_path: Path) -> None:
-    benchmark.run(spied, seeds=[555], methods=["spy"])
+    larbench.run(spied, seeds=[555], methods=["spy"])
     kept = tmp_path / "runs" / "spied" / "comparison.json"
     content = json.loads(kept.read_text())
     assert (content["base"], content["rows"]) == ("spy", ["spy", "spy-0.5", "spy-1"])
-    benchmark.publish("runs/spied", "results")
+    larbench.publish("runs/spied", "results")
     assert (tmp_path / "results" / "spied" / "comparison.json").read_bytes() == kept.read_bytes()
     spied.write_text(SUITE.replace('base = "spy"\n', ""))
-    benchmark.run(spied, seeds=[555], methods=["spy"])
+    larbench.run(spied, seeds=[555], methods=["spy"])
     assert not kept.exists()
-    benchmark.publish("runs/spied", "results")
+    larbench.publish("runs/spied", "results")
     assert not (tmp_path / "results" / "spied" / "comparison.json").exists()

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from cells_cli import call
 
-import benchmark
-from benchmark.cells.cell import Cell
-from benchmark.cells.files import sha256
-from benchmark.cells.identity import differences
-from benchmark.cells.plan import Selection, make_plan
-from benchmark.cells.suite import load_suite
+import larbench
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.identity import differences
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import load_suite
+from benchmark.store.atomic_io import sha256
+from benchmark.store.cell import Cell
 
 pytestmark = pytest.mark.usefixtures("fakes")
 
@@ -162,29 +162,29 @@ def test_unlabelled_text_reaches_the_method_and_no_path_the_record(tiny: str, tm
 
 def test_plan_status_and_explain_of_a_store(tiny: str, fakes: Path) -> None:
     few = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
-    assert [(p.state, p.seconds) for p in benchmark.plan(tiny, **few)] == [("missing", None)]
-    assert benchmark.explain(None, tiny, **few)[0].nearest is None
-    report = benchmark.run(tiny, **few)
-    assert report.exit_code == 0 and benchmark.status("tiny").counts == {"ok": 1}
-    (planned,) = benchmark.plan(tiny, **few)
-    assert planned.state == "ok" and benchmark.explain(planned.cell.name, tiny, **few)[0].hit
+    assert [(p.state, p.seconds) for p in larbench.plan(tiny, **few)] == [("missing", None)]
+    assert larbench.explain(None, tiny, **few)[0].nearest is None
+    report = larbench.run(tiny, **few)
+    assert report.exit_code == 0 and larbench.status("tiny").counts == {"ok": 1}
+    (planned,) = larbench.plan(tiny, **few)
+    assert planned.state == "ok" and larbench.explain(planned.cell.name, tiny, **few)[0].hit
 
     fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
-    (planned,) = benchmark.plan(tiny, **few)
+    (planned,) = larbench.plan(tiny, **few)
     assert planned.state == "missing" and planned.seconds is not None
-    (changed,) = benchmark.explain(None, tiny, **few)
+    (changed,) = larbench.explain(None, tiny, **few)
     assert not changed.hit and list(changed.differs or {}) == ["code.larbench_fakes"]
     old = report.outcomes[0].cell.name
-    assert benchmark.explain(old, tiny, **few)[0].cell.name == planned.cell.name
+    assert larbench.explain(old, tiny, **few)[0].cell.name == planned.cell.name
     with pytest.raises(UsageError, match="did you mean fake-rule-zero-shot-politics"):
-        benchmark.explain("fake-rule-zero-shot-politic-", tiny, **few)
+        larbench.explain("fake-rule-zero-shot-politic-", tiny, **few)
 
 
 def test_status_names_what_is_there(tiny: str) -> None:
     with pytest.raises(
         UsageError, match="nothing has been run in runs yet; `python -m benchmark run --suite"
     ):
-        benchmark.status(tiny)
-    benchmark.run(tiny, methods=["fake-supervised"], domains=["politics"], settings=["zero-shot"])
+        larbench.status(tiny)
+    larbench.run(tiny, methods=["fake-supervised"], domains=["politics"], settings=["zero-shot"])
     with pytest.raises(UsageError, match="no suite in runs is called 'sample'; known: tiny"):
-        benchmark.status("sample")
+        larbench.status("sample")

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from s3_server import new_bucket, s3_server
 
-from benchmark.cells import claims
-from benchmark.cells.files import canonical_json, sha256
-from benchmark.cells.ledger import Entry
-from benchmark.cells.locate import local_path, open_store
-from benchmark.cells.objects import Objects, normal_url
-from benchmark.cells.predictions import render_predictions
-from benchmark.cells.record import Record, predictions_path, to_json
-from benchmark.cells.remote import RemoteStore
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
+from benchmark.store import lease
+from benchmark.store.atomic_io import canonical_json, sha256
+from benchmark.store.ledger import Entry
+from benchmark.store.object_storage import Objects, normal_url
+from benchmark.store.open_store import local_path, open_store
+from benchmark.store.predictions import render_predictions
+from benchmark.store.record import Record, predictions_path, to_json
+from benchmark.store.remote_store import RemoteStore
+from benchmark.store.store import Store
 
 PREDICTIONS = render_predictions({"a/test/0": [Mention(0, 1, "person")]})
 OTHERS = render_predictions({"a/test/0": []})
@@ -251,19 +251,19 @@ def test_an_object_is_created_once(s3: str) -> None:
 def test_a_claim_is_waited_for_and_taken_over_from_the_dead(
     one: Machine, two: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "_LOOK", 0.05)
-    monkeypatch.setattr(claims, "BEAT", 0.1)
-    monkeypatch.setattr(claims, "STALE", 30.0)
+    monkeypatch.setattr(lease, "_LOOK", 0.05)
+    monkeypatch.setattr(lease, "BEAT", 0.1)
+    monkeypatch.setattr(lease, "STALE", 30.0)
     mine, other = one.store.lock("cell-c1"), two.store.lock("cell-c1")
     with mine:
-        with pytest.raises(claims.Timeout):
+        with pytest.raises(lease.Timeout):
             other.acquire(timeout=0.5)
         assert len(one.store.objects.keys("claims/")) == 1
     with other:
         pass
     assert one.store.objects.keys("claims/") == []
     one.store.objects.put("claims/cell-c1", b"of one that was killed")
-    monkeypatch.setattr(claims, "STALE", 0.2)
+    monkeypatch.setattr(lease, "STALE", 0.2)
     with other:
         assert (one.store.objects.get("claims/cell-c1") or b"").startswith(other._token.encode())
     # what is only of a copy needs no claim

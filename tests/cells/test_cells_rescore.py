@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from cells_cli import call
 
-import benchmark
-from benchmark.cells import identity, rescore
-from benchmark.cells.ledger import Entry
-from benchmark.cells.store import Store
+import larbench
+from benchmark.plan import identity
+from benchmark.store import migrate_scorer
+from benchmark.store.ledger import Entry
+from benchmark.store.store import Store
 
 FEW = {"methods": ["fake-rule"], "settings": ["zero-shot"]}
 
@@ -18,13 +19,13 @@ FEW = {"methods": ["fake-rule"], "settings": ["zero-shot"]}
 @pytest.fixture
 def newer(monkeypatch: pytest.MonkeyPatch) -> str:
     """Make the scorer's version another one."""
-    monkeypatch.setattr(rescore, "SCORER_VERSION", "2")
+    monkeypatch.setattr(migrate_scorer, "SCORER_VERSION", "2")
     monkeypatch.setattr(identity, "SCORER_VERSION", "2")
     return "2"
 
 
 def test_what_is_at_this_version_stays(tiny: str) -> None:
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     before = {path: path.read_bytes() for path in Path("runs/tiny").rglob("*.json*")}
     code, out, _ = call("rescore")
     assert code == 0 and "tiny: 0 cells carried over to scorer 1, 3 were at it" in out
@@ -34,13 +35,13 @@ def test_what_is_at_this_version_stays(tiny: str) -> None:
 def test_a_new_scorer_needs_no_cell_computed_again(tiny: str, newer: str, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identity, "SCORER_VERSION", "1")
-        old = [outcome.record for outcome in benchmark.run(tiny, **FEW).outcomes]
-    assert not any(planned.state == "ok" for planned in benchmark.plan(tiny, **FEW))
-    done = rescore.rescore_suite(Store("runs"), "tiny")
+        old = [outcome.record for outcome in larbench.run(tiny, **FEW).outcomes]
+    assert not any(planned.state == "ok" for planned in larbench.plan(tiny, **FEW))
+    done = migrate_scorer.rescore_suite(Store("runs"), "tiny")
     assert (len(done.carried), done.current, done.without_dev, done.left) == (3, 0, 3, ())
 
     fits = (tmp_path / "trace").read_text()
-    report = benchmark.run(tiny, **FEW)
+    report = larbench.run(tiny, **FEW)
     assert all(outcome.cached for outcome in report.outcomes) and (tmp_path / "trace").read_text() == fits
     store = Store("runs")
     for before, outcome in zip(old, report.outcomes, strict=True):
@@ -54,7 +55,7 @@ def test_a_new_scorer_needs_no_cell_computed_again(tiny: str, newer: str, tmp_pa
 
 
 def test_what_is_planned_is_no_fault(tiny: str) -> None:
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     slot = "fake-rule-zero-shot-ai-mini-s555"
     Store("runs").update_ledger("tiny", {slot: Entry(f"{slot}-0123456789ab", "planned")})
     code, out, _ = call("rescore")
@@ -64,10 +65,10 @@ def test_what_is_planned_is_no_fault(tiny: str) -> None:
 def test_a_damaged_cell_is_left_and_named(tiny: str, newer: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identity, "SCORER_VERSION", "1")
-        benchmark.run(tiny, **FEW)
+        larbench.run(tiny, **FEW)
     path = sorted(Path("runs/tiny/predictions").iterdir())[0]
     path.write_bytes(path.read_bytes()[:-5])
-    done = rescore.rescore_suite(Store("runs"), "tiny")
+    done = migrate_scorer.rescore_suite(Store("runs"), "tiny")
     assert len(done.carried) == 2 and len(done.left) == 1 and str(path) in done.left[0]
     entry = Store("runs").ledger("tiny")[done.left[0].partition(":")[0].rpartition("-")[0]]
     assert entry.cell == path.stem  # its place is as it was

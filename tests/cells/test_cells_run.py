@@ -13,12 +13,13 @@ from types import SimpleNamespace
 import pytest
 
 import benchmark
+import larbench
 from benchmark.api import Event
-from benchmark.cells.machine import describe_machine
-from benchmark.cells.places import Places
-from benchmark.cells.runner import in_turns
-from benchmark.cells.store import Store
 from benchmark.errors import InputError, UsageError
+from benchmark.run.environment import describe_machine
+from benchmark.run.job_limiter import Places
+from benchmark.run.runner import in_turns
+from benchmark.store.store import Store
 
 FEW = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
 
@@ -41,14 +42,14 @@ def broken_suite(tiny: str, *hows: str) -> str:
 
 def test_a_run_and_the_same_run_again(tiny: str, tmp_path: Path) -> None:
     events: list[Event] = []
-    first = benchmark.run(tiny, on_event=events.append)
+    first = larbench.run(tiny, on_event=events.append)
     assert [o.record.state for o in first.outcomes].count("ok") == 7
     assert [o.record.state for o in first.outcomes].count("skipped") == 2
     assert first.exit_code == 0 and not any(o.cached for o in first.outcomes)
     assert sum(event.kind == "finished" for event in events) == 9
     assert (computed(tmp_path), computed(tmp_path, "make")) == (7, 1)
 
-    again = benchmark.run(tiny)
+    again = larbench.run(tiny)
     assert all(o.cached for o in again.outcomes) and computed(tmp_path) == 7
     assert [o.record for o in again.outcomes] == [o.record for o in first.outcomes]
     store = Store("runs")
@@ -66,15 +67,15 @@ def other_suite(tiny: str) -> str:
 
 
 def test_what_another_suite_or_row_has_computed_is_not_computed_again(tiny: str, tmp_path: Path) -> None:
-    first = benchmark.run(tiny, **FEW)
+    first = larbench.run(tiny, **FEW)
     before = computed(tmp_path)
     other = other_suite(tiny)
     where = {"domains": ["politics"], "settings": ["zero-shot"]}
-    assert [one.state for one in benchmark.plan(other, **where)] == ["ok", "ok"]
-    assert [one.hit for one in benchmark.explain(suite=other, **where)] == [True, True]
+    assert [one.state for one in larbench.plan(other, **where)] == ["ok", "ok"]
+    assert [one.hit for one in larbench.explain(suite=other, **where)] == [True, True]
     assert not (tmp_path / "runs" / "other").exists()
 
-    again = benchmark.run(other, **where)
+    again = larbench.run(other, **where)
     assert computed(tmp_path) == before and all(o.cached for o in again.outcomes)
     (old,), new = ([o.record for o in run.outcomes] for run in (first, again))
     store = Store("runs")
@@ -88,20 +89,20 @@ def test_what_another_suite_or_row_has_computed_is_not_computed_again(tiny: str,
     assert store.records("tiny") == [old]
     for record in (old, *new):
         store.predictions_path(record).write_bytes(b"{}")
-    benchmark.run(other, jobs=1, **where)
+    larbench.run(other, jobs=1, **where)
     assert computed(tmp_path) == before + 1
 
 
 def test_one_job_or_three_give_the_same_bytes_and_one_thread(tiny: str) -> None:
-    one = benchmark.run(tiny, store="one", jobs=1)
-    benchmark.run(tiny, store="three", jobs=3)
+    one = larbench.run(tiny, store="one", jobs=1)
+    larbench.run(tiny, store="three", jobs=3)
     assert predictions_of("one") == predictions_of("three") and len(predictions_of("one")) == 7
     assert one.outcomes[0].record.notes["threads"] == "1"
 
 
 def test_rows_take_turns(tiny: str) -> None:
     events: list[Event] = []
-    run = benchmark.run(tiny, settings=["supervised"], jobs=1, on_event=events.append)
+    run = larbench.run(tiny, settings=["supervised"], jobs=1, on_event=events.append)
     assert [o.cell.method for o in run.outcomes] == 2 * ["fake-rule"] + 2 * ["fake-supervised"]
     finished = [event.cell.method for event in events if event.kind == "finished" and event.cell]
     assert finished == 2 * ["fake-rule", "fake-supervised"]
@@ -110,7 +111,7 @@ def test_rows_take_turns(tiny: str) -> None:
 def test_neighbours_are_not_computed_side_by_side(tiny: str) -> None:
     rows = ", ".join(f'{{name = "fake-rule", label = "row {number}"}}' for number in range(5))
     Path(tiny).write_text(Path(tiny).read_text().replace('"fake-rule", "fake-supervised"', rows))
-    planned = benchmark.plan(tiny, settings=["supervised"], domains=["politics"])
+    planned = larbench.plan(tiny, settings=["supervised"], domains=["politics"])
     order = [cell.label for cell in in_turns([one.cell for one in planned])]
     assert order == ["row 0", "row 2", "row 4", "row 1", "row 3"]
 
@@ -130,7 +131,7 @@ def test_who_waits_for_anothers_work_lends_its_place(
         if event.kind == "finished" and event.cell and event.cell.label == "third":
             gate.touch()  # what the maker waits for: unless the third one runs, none ends
 
-    run = benchmark.run(
+    run = larbench.run(
         tiny, domains=["politics"], settings=["zero-shot"], jobs=2, cell_timeout=60, on_event=hear
     )
     states = {o.cell.label: o.record.state for o in run.outcomes}
@@ -182,7 +183,7 @@ def test_a_place_that_was_lent_is_given_back_once() -> None:
 
 
 def test_records_hold_no_path_and_no_host(tiny: str, tmp_path: Path) -> None:
-    benchmark.run(broken_suite(tiny, "raises", "os-exit"), domains=["politics"], settings=["zero-shot"])
+    larbench.run(broken_suite(tiny, "raises", "os-exit"), domains=["politics"], settings=["zero-shot"])
     for path in (tmp_path / "runs" / "tiny" / "records").iterdir():
         text = path.read_text()
         assert str(tmp_path) not in text and str(Path(benchmark.__file__).parent) not in text
@@ -215,7 +216,7 @@ def test_each_way_to_fail_fails_its_own_cell(tiny: str, tmp_path: Path) -> None:
         "notes": "not JSON serializable",
     }
     suite = broken_suite(tiny, *reasons)
-    report = benchmark.run(suite, domains=["politics"], settings=["zero-shot"], jobs=2)
+    report = larbench.run(suite, domains=["politics"], settings=["zero-shot"], jobs=2)
     by_label = {o.cell.label: o.record for o in report.outcomes}
     for label, reason in reasons.items():
         record = by_label[label]
@@ -227,29 +228,29 @@ def test_each_way_to_fail_fails_its_own_cell(tiny: str, tmp_path: Path) -> None:
     assert len(predictions_of("runs")) == 1
 
     fits = computed(tmp_path)
-    again = benchmark.run(suite, domains=["politics"], settings=["zero-shot"])
+    again = larbench.run(suite, domains=["politics"], settings=["zero-shot"])
     assert computed(tmp_path) == fits and again.exit_code == 1
-    benchmark.run(suite, methods=["raises"], domains=["politics"], settings=["zero-shot"], retry_failed=True)
+    larbench.run(suite, methods=["raises"], domains=["politics"], settings=["zero-shot"], retry_failed=True)
     assert computed(tmp_path) == fits + 1
 
 
 def test_another_identity_takes_the_place_and_overwrites_nothing(tiny: str, fakes: Path) -> None:
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     old = Store("runs").records("tiny")
     source = fakes.read_text()
     fakes.write_text(source.replace("isupper()", "islower()"))
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     new = Store("runs").records("tiny")
     assert len(old) == len(new) == 1 and old[0].cell != new[0].cell
     assert Store("runs").record("tiny", old[0].cell) == old[0]
     fakes.write_text(source)
-    assert benchmark.run(tiny, **FEW).outcomes[0].cached
+    assert larbench.run(tiny, **FEW).outcomes[0].cached
     assert Store("runs").records("tiny") == old
 
 
 @pytest.mark.parametrize("what", ["predictions/*", "records/*", "artefact"])
 def test_a_flipped_byte_is_named_and_recomputed(tiny: str, tmp_path: Path, what: str) -> None:
-    benchmark.run(tiny, **FEW)
+    larbench.run(tiny, **FEW)
     before = predictions_of("runs")
     pattern = "artefacts/fake-source/*/weights.bin" if what == "artefact" else f"tiny/{what}"
     path = next((tmp_path / "runs").glob(pattern))
@@ -259,7 +260,7 @@ def test_a_flipped_byte_is_named_and_recomputed(tiny: str, tmp_path: Path, what:
     if what == "artefact":
         next((tmp_path / "runs").glob("tiny/records/*")).unlink()
     events: list[Event] = []
-    report = benchmark.run(tiny, **FEW, on_event=events.append)
+    report = larbench.run(tiny, **FEW, on_event=events.append)
     warned = [event.text for event in events if event.kind == "warning"]
     assert len(warned) == 1 and path.name in warned[0]
     assert predictions_of("runs") == before and not report.outcomes[0].cached
@@ -271,31 +272,31 @@ def test_code_that_changes_meanwhile_is_not_stored_as_what_was_planned(tiny: str
         if event.kind == "planned":
             fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
 
-    report = benchmark.run(tiny, **FEW, on_event=change)
+    report = larbench.run(tiny, **FEW, on_event=change)
     assert "the code changed while the run was going on" in str(report.outcomes[0].record.reason)
 
 
 def test_a_store_that_cannot_be_written(tiny: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
-        benchmark.run(tiny, **FEW, store=tmp_path / "file" / "runs")
+        larbench.run(tiny, **FEW, store=tmp_path / "file" / "runs")
 
 
 def test_publish_copies_what_is_current(tiny: str, tmp_path: Path) -> None:
-    benchmark.run(tiny, **FEW)
-    assert benchmark.publish("runs/tiny", "results") == 1
+    larbench.run(tiny, **FEW)
+    assert larbench.publish("runs/tiny", "results") == 1
     assert Store("results").records("tiny") == Store("runs").records("tiny")
     assert predictions_of("results") == predictions_of("runs")
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["tiny"]
     (tmp_path / "results" / "locks").mkdir()
-    benchmark.publish("runs/tiny", "results")
+    larbench.publish("runs/tiny", "results")
     assert (tmp_path / "results" / "locks").exists()  # a run may be using it
     with pytest.raises(UsageError, match="no suite in runs is called 'tinny'; did you mean tiny"):
-        benchmark.publish("runs/tinny", "results")
+        larbench.publish("runs/tinny", "results")
     path = next((tmp_path / "runs").glob("tiny/predictions/*"))
     path.write_bytes(path.read_bytes() + b"\n")
     with pytest.raises(InputError, match="SHA-256"):
-        benchmark.publish("runs/tiny", "elsewhere")
+        larbench.publish("runs/tiny", "elsewhere")
     assert not (tmp_path / "elsewhere" / "tiny").exists()
 
 
@@ -304,27 +305,27 @@ def test_what_was_skipped_for_want_of_a_key_runs_when_it_is_there(
 ) -> None:
     few = {**FEW, "methods": ["fake-keyed"]}
     for cached in (False, True):
-        (outcome,) = benchmark.run(tiny, **few).outcomes
+        (outcome,) = larbench.run(tiny, **few).outcomes
         assert (outcome.record.state, outcome.cached) == ("skipped", cached)
-    assert [one.to_compute for one in benchmark.plan(tiny, **few)] == [False]
-    assert [one.hit for one in benchmark.explain(None, tiny, **few)] == [True]
+    assert [one.to_compute for one in larbench.plan(tiny, **few)] == [False]
+    assert [one.hit for one in larbench.explain(None, tiny, **few)] == [True]
     monkeypatch.setenv("FAKE_KEY", "set")
-    assert [(one.state, one.to_compute) for one in benchmark.plan(tiny, **few)] == [("missing", True)]
-    assert [(one.hit, one.state) for one in benchmark.explain(None, tiny, **few)] == [(False, "skipped")]
+    assert [(one.state, one.to_compute) for one in larbench.plan(tiny, **few)] == [("missing", True)]
+    assert [(one.hit, one.state) for one in larbench.explain(None, tiny, **few)] == [(False, "skipped")]
     for cached in (False, True):
-        (outcome,) = benchmark.run(tiny, **few).outcomes
+        (outcome,) = larbench.run(tiny, **few).outcomes
         assert (outcome.record.state, outcome.cached) == ("ok", cached)
 
 
 @pytest.mark.parametrize("wrong", [{"jobs": 0}, {"jobs": -1}, {"cell_timeout": 0}])
 def test_no_job_and_no_time_are_refused(tiny: str, wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
-        benchmark.run(tiny, **FEW, **wrong)
+        larbench.run(tiny, **FEW, **wrong)
 
 
 def test_publishing_leaves_what_another_process_is_using(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    benchmark.run(tiny, **FEW)
-    benchmark.publish("runs/tiny", "alone")
+    larbench.run(tiny, **FEW)
+    larbench.publish("runs/tiny", "alone")
     assert sorted(path.name for path in Path("alone").iterdir()) == ["tiny"]
     save = Store.save
 
@@ -336,7 +337,7 @@ def test_publishing_leaves_what_another_process_is_using(tiny: str, monkeypatch:
         save(store, *what)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "save", meanwhile)
-    benchmark.publish("runs/tiny", "shared")
+    larbench.publish("runs/tiny", "shared")
     left = sorted(str(path.relative_to("shared")) for path in Path("shared").rglob("*another's*"))
     assert left == ["locks/cell-another's.lock", "tmp/another's draft"]
 

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from benchmark.cells.scrub import blot, scrub, scrub_value
-from benchmark.cells.workers import _Worker
+from benchmark.run.workers import _Worker
+from benchmark.store.redact import blot, scrub, scrub_value
 
 CANARY = "c4n/ary é'\"\\end"
 

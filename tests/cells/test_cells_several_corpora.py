@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-import benchmark
-from benchmark.cells.noise import put_noise
-from benchmark.cells.plan import Selection, make_plan
-from benchmark.cells.store import Store
-from benchmark.cells.suite import load_suite
+import larbench
 from benchmark.domains.load import load_domain
 from benchmark.errors import InputError, MissingDataError, UsageError
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import load_suite
+from benchmark.store.noise import put_noise
+from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard.render import markdown
+from leaderboard.output.render import markdown
 from leaderboard.submit.places import places_of
 
 SUITE = """
@@ -89,7 +89,7 @@ def test_noise_follows_the_language_of_the_domain(tongues: str, corpora: Path) -
 
 
 def test_a_board_of_several_corpora(tongues: str, corpora: Path) -> None:
-    done = benchmark.run(tongues, data_dir=str(corpora))
+    done = larbench.run(tongues, data_dir=str(corpora))
     assert done.exit_code == 0
     board = boards.build("runs", "tongues", data_dir=corpora, resamples=20, views=True)
     assert board.corpus == "conll2002 + sample + wikiann" and board.source == "news"
@@ -109,7 +109,7 @@ def test_a_domain_without_corpus_and_record_has_no_ceiling(
     tongues: str, corpora: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A suite that ships with the project can be run where a part of its corpora is."""
-    assert benchmark.run(tongues, data_dir=str(corpora), domains=["esp"], noise=["clean"]).exit_code == 0
+    assert larbench.run(tongues, data_dir=str(corpora), domains=["esp"], noise=["clean"]).exit_code == 0
     (corpora / "wikiann" / "he" / "test").unlink()
     monkeypatch.setattr(boards, "suite_names", lambda: ["tongues"])
     monkeypatch.setattr(boards, "load_suite", lambda _: load_suite(tongues))

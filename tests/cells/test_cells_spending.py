@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from cells_cli import call
 
-import benchmark
-from benchmark.cells.store import Store
+import larbench
+from benchmark.api import RunReport
 from benchmark.errors import UsageError
+from benchmark.store.store import Store
 
 SUITE = """
 name = "asking"
@@ -44,12 +45,12 @@ def asked(tmp_path: Path) -> int:
     return sum(line.startswith("asked") for line in trace.read_text().splitlines()) if trace.exists() else 0
 
 
-def states(report: benchmark.api.RunReport) -> list[str]:
+def states(report: RunReport) -> list[str]:
     return [outcome.record.state for outcome in report.outcomes if outcome.cell.method == "fake-asking"]
 
 
 def test_what_the_budget_cannot_pay_ends_over_budget_and_goes_on_later(asking: str, tmp_path: Path) -> None:
-    first = benchmark.run(asking, llm_budget=ONE_CELL + 250, jobs=1)
+    first = larbench.run(asking, llm_budget=ONE_CELL + 250, jobs=1)
     assert states(first) == ["ok", "over-budget", "over-budget"] and first.exit_code == 1
     assert [o.record.state for o in first.outcomes][3:] == ["ok"] * 3
     record = first.outcomes[1].record
@@ -59,34 +60,34 @@ def test_what_the_budget_cannot_pay_ends_over_budget_and_goes_on_later(asking: s
     assert first.llm is not None and (first.llm.spent, first.llm.reserved) == (ONE_CELL + 180, 0)
     assert not list((tmp_path / "runs" / "budgets").iterdir()) and asked(tmp_path) == 13
 
-    again = benchmark.run(asking, llm_budget=0)  # nothing to spend: not even tried
+    again = larbench.run(asking, llm_budget=0)  # nothing to spend: not even tried
     assert states(again) == ["ok", "over-budget", "over-budget"] and all(o.cached for o in again.outcomes)
     before = [outcome.cell.identity_hash for outcome in again.outcomes]
 
-    done = benchmark.run(asking, llm_budget=str(2 * ONE_CELL))
+    done = larbench.run(asking, llm_budget=str(2 * ONE_CELL))
     assert states(done) == ["ok"] * 3 and done.exit_code == 0 and asked(tmp_path) == 30  # none twice
     assert [outcome.cell.identity_hash for outcome in done.outcomes] == before
     assert done.llm is not None and done.llm.spent == 17 * 60
-    assert benchmark.run(asking).outcomes[1].cached
+    assert larbench.run(asking).outcomes[1].cached
 
 
 def test_without_a_limit_what_was_over_budget_is_computed(asking: str) -> None:
-    assert states(benchmark.run(asking, llm_budget=0)) == ["over-budget"] * 3
-    explained = benchmark.explain(f"{SLOT}-politics", asking)
+    assert states(larbench.run(asking, llm_budget=0)) == ["over-budget"] * 3
+    explained = larbench.explain(f"{SLOT}-politics", asking)
     assert [(one.hit, one.state) for one in explained] == [(False, "over-budget")]
-    report = benchmark.run(asking)
+    report = larbench.run(asking)
     assert states(report) == ["ok"] * 3 and report.llm is None
 
 
 def test_workers_share_one_budget(asking: str, tmp_path: Path) -> None:
-    report = benchmark.run(asking, llm_budget=1000, jobs=3)
+    report = larbench.run(asking, llm_budget=1000, jobs=3)
     assert report.llm is not None and 900 < report.llm.spent <= 1000 and report.llm.reserved == 0
     assert asked(tmp_path) * 60 == report.llm.spent and "over-budget" in states(report)
 
 
 def test_a_killed_worker_holds_nothing_back(asking: str) -> None:
     killed = '{name = "fake-asking", label = "killed", params = {how = "sigkill"}}'
-    report = benchmark.run(
+    report = larbench.run(
         with_rows(asking, killed, '"fake-asking"'), domains=["ai"], llm_budget=100 + ONE_CELL + 40, jobs=1
     )
     assert [o.record.state for o in report.outcomes] == ["failed", "ok"]
@@ -95,16 +96,16 @@ def test_a_killed_worker_holds_nothing_back(asking: str) -> None:
 
 def test_a_group_of_errors_is_over_budget_where_all_of_them_are(asking: str) -> None:
     row = '{name = "fake-asking", params = {how = "group"}}'
-    report = benchmark.run(with_rows(asking, row), domains=["ai"], llm_budget=10)
+    report = larbench.run(with_rows(asking, row), domains=["ai"], llm_budget=10)
     assert states(report) == ["over-budget"]
 
 
 def test_a_budget_in_dollars(asking: str) -> None:
     few = {"domains": ["ai"], "methods": ["fake-asking"]}
-    report = benchmark.run(asking, **few, llm_budget="0.60USD")
+    report = larbench.run(asking, **few, llm_budget="0.60USD")
     assert states(report) == ["over-budget"]  # 0.54 spent, and a tenth question might cost 0.10
     assert str(report.llm) == "0.54 USD of 0.60 USD used, for 540 tokens"
-    unknown = benchmark.run(asking, **few, llm_budget="1USD", llm_model="priceless")
+    unknown = larbench.run(asking, **few, llm_budget="1USD", llm_model="priceless")
     assert states(unknown) == ["over-budget"]
     reason = str(unknown.outcomes[0].record.reason)
     assert "the price of what is asked is not known: give the budget in tokens" in reason
@@ -129,9 +130,9 @@ def test_a_variant_stands_in_the_label(asking: str, model: str) -> None:
     wanted = {"generalist": "openai", "llm_model": model, "domains": ["ai"]}
     label = f"fake-asking ({model.replace(',', '')})"
     for name in ("fake-asking", label):
-        (planned,) = benchmark.plan(asking, methods=[name], **wanted)
+        (planned,) = larbench.plan(asking, methods=[name], **wanted)
         assert planned.cell.label == label and planned.cell.params["llm_model"] == model
-    report = benchmark.run(asking, methods=[label], **wanted)
+    report = larbench.run(asking, methods=[label], **wanted)
     assert Store("runs").records("asking") == [report.outcomes[0].record] and report.exit_code == 0
     options = ("--methods", label, "--generalist", "openai", "--llm-model", model)
     assert "ok          fake-asking_" in call("plan", "--suite", asking, *options)[1]
@@ -143,7 +144,7 @@ def test_rows_are_selected_by_method_and_by_label(asking: str) -> None:
     suite = with_rows(asking, *rows, more, '"fake-rule"')
 
     def labels(*methods: str) -> list[str]:
-        return [planned.cell.label for planned in benchmark.plan(suite, methods=methods, domains=["ai"])]
+        return [planned.cell.label for planned in larbench.plan(suite, methods=methods, domains=["ai"])]
 
     both = ["fake-asking (m)", LABEL]
     assert labels("fake-asking") == both
@@ -159,7 +160,7 @@ def test_a_suites_label_stays_unless_it_would_say_what_is_not_so(asking: str) ->
     suite = with_rows(asking, given, '{name = "fake-asking", label = "free"}')
 
     def labels(**wanted: str) -> list[str]:
-        return [planned.cell.label for planned in benchmark.plan(suite, domains=["ai"], **wanted)]
+        return [planned.cell.label for planned in larbench.plan(suite, domains=["ai"], **wanted)]
 
     assert labels() == ["by m", "free"] and labels(llm_model="m", backbone="tiny") == ["by m", "free"]
     assert labels(llm_model="other") == ["fake-asking (other)", "free"]
@@ -179,7 +180,7 @@ def test_plan_estimates_and_warns(asking: str) -> None:
     assert call(*few, "--llm-budget", "1800")[2] == "" and call(*few, "--llm-budget", "1.8USD")[2] == ""
     unknown = call(*few, "--llm-budget", "5USD", "--llm-model", "priceless")[2]
     assert "whether 5.00 USD will do cannot be told" in unknown
-    benchmark.run(asking, llm_budget=ONE_CELL + 250, jobs=1)
+    larbench.run(asking, llm_budget=ONE_CELL + 250, jobs=1)
     out = call(*few)[1]
     assert "3 cells, 1 of them settled, 2 to compute (2 of these over budget before)" in out
     assert call(*few, "--llm-budget", "5EUR")[0] == 2

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from benchmark.cells.cell import Cell
-from benchmark.cells.files import sha256, write_atomic
-from benchmark.cells.ledger import PLANNED, Entry
-from benchmark.cells.predictions import parse_predictions, render_predictions
-from benchmark.cells.record import Record, read_record, to_json
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
+from benchmark.store.atomic_io import sha256, write_atomic
+from benchmark.store.cell import Cell
+from benchmark.store.ledger import PLANNED, Entry
+from benchmark.store.predictions import parse_predictions, render_predictions
+from benchmark.store.record import Record, read_record, to_json
+from benchmark.store.store import Store
 
 PREDICTIONS = {"ai/test/0": [Mention(0, 2, "task")], "ai/test/1": []}
 CONTENT = render_predictions(PREDICTIONS)

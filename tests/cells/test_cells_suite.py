@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-import benchmark.cells.suite
-from benchmark.cells.plan import Selection, make_plan
-from benchmark.cells.suite import MethodSpec, load_suite, suite_names
+import benchmark.plan.suite
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import MethodSpec, load_suite, suite_names
 
 GOOD = {
     "name": '"mine"',
@@ -35,7 +35,7 @@ def test_shipped_suites_parse_and_say_what_they_are() -> None:
 
 
 def test_a_shipped_suite_can_be_given_by_its_path() -> None:
-    path = Path(benchmark.cells.suite.__file__).parent / "suites" / "sample.toml"
+    path = Path(benchmark.plan.suite.__file__).parent / "suites" / "sample.toml"
     assert load_suite(path) == load_suite("sample")
 
 

@@ -10,13 +10,13 @@ import re
 import pytest
 from docs_pages import ROOT, read_page
 
-from lar.cli.type_accuracy import _content
-from lar.direct import Weights
+from lar.alignment.similarity import SIMILARITIES, TYPE_TEXTS
+from lar.alignment.solvers import SOLVERS
+from lar.commands.type_accuracy import _content
 from lar.enhanced import LarEnhanced
+from lar.inference.direct import Weights
+from lar.inference.type_accuracy import type_rows
 from lar.method import LarDirect
-from lar.similarity import SIMILARITIES, TYPE_TEXTS
-from lar.solvers import SOLVERS
-from lar.type_accuracy import type_rows
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
 PAGE = read_page(ROOT / "docs" / "lar.md")

@@ -10,8 +10,8 @@ import tomllib
 import pytest
 from docs_pages import ROOT, read_page
 
-from benchmark.cells.suite import load_suite
 from benchmark.method import Method
+from benchmark.plan.suite import load_suite
 from benchmark.task import SUPERVISED, ZERO_SHOT
 
 PAGE = read_page(ROOT / "docs" / "methods.md")

@@ -13,47 +13,47 @@ import numpy as np
 import pytest
 from docs_pages import ROOT, command_words, pages, read_page
 
-from baselines.round_trip import main as round_trip_command
+from baselines.llm_prompt.round_trip import main as round_trip_command
 from baselines.search import main as search_command
 from benchmark import few_shot
-from benchmark.cells.comparison import Comparison, keep_comparison
-from benchmark.cells.identity import make_identity
-from benchmark.cells.ledger import render_ledger
-from benchmark.cells.machine import describe_machine, describe_versions
-from benchmark.cells.noise import CONTENT, NoiseSeries
-from benchmark.cells.record import Record, to_json
-from benchmark.cells.store import Store
-from benchmark.cells.suite import Suite
 from benchmark.cli import cli as benchmark_cli
-from benchmark.domains.inventory import Inventory
+from benchmark.domains.entity_types import Inventory
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.report import NoiseReport
 from benchmark.gate import render as gate
 from benchmark.gate.report import Evidence, Line, Report
+from benchmark.plan.comparison import Comparison, keep_comparison
+from benchmark.plan.identity import make_identity
+from benchmark.plan.suite import Suite
+from benchmark.run.environment import describe_machine, describe_versions
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, Interval
+from benchmark.store.ledger import render_ledger
+from benchmark.store.noise import CONTENT, NoiseSeries
+from benchmark.store.record import Record, to_json
+from benchmark.store.store import Store
 from lar.__main__ import cli as lar_cli
+from larbench.tagger.__main__ import cli as tagger_cli
 from larbench.testing.world import TARGET
-from leaderboard import (
+from leaderboard.__main__ import cli as leaderboard_cli
+from leaderboard.analyses import (
     ablation_files,
     compare_text,
     difference,
     learning_files,
     noise_files,
-    render,
     view_files,
 )
-from leaderboard.__main__ import cli as leaderboard_cli
+from leaderboard.analyses.compare import Comparison as RowComparison
+from leaderboard.analyses.compare import Part
+from leaderboard.analyses.pairing import RecordPair
 from leaderboard.board import assemble
-from leaderboard.columns import COLUMNS
-from leaderboard.compare import Comparison as RowComparison
-from leaderboard.compare import Part
-from leaderboard.gold import Training
-from leaderboard.measure import Cell
-from leaderboard.pairing import RecordPair
-from tagger.__main__ import cli as tagger_cli
+from leaderboard.output import render
+from leaderboard.results.columns import COLUMNS
+from leaderboard.results.gold import Training
+from leaderboard.results.measure import Cell
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
 _ENTRIES: dict[str, click.Command] = {
@@ -61,7 +61,7 @@ _ENTRIES: dict[str, click.Command] = {
     "leaderboard": leaderboard_cli,
     "lar": lar_cli,
     "tagger": tagger_cli,
-    "baselines.round_trip": round_trip_command,
+    "baselines.llm_prompt.round_trip": round_trip_command,
     "baselines.search": search_command,
 }
 

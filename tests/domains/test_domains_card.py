@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark import describe_domain
 from benchmark.cli.data import data
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
 from benchmark.domains.folder import StreamedDomain
 from benchmark.domains.load import load_domain, open_domain
 from benchmark.errors import InputError
+from larbench import describe_domain
 
 
 def sentence(text, *mentions):

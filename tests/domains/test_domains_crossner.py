@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import describe_domain, load_domain
 from benchmark.cli import main
 from benchmark.domains import crossner
 from benchmark.domains.corpus import Mention
-from benchmark.domains.inventory import TYPES_DIR, load_types
+from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.errors import InputError, MissingDataError, UsageError
+from larbench import describe_domain, load_domain
 
 BODY = b"Ada\tB-politician\nvotes\tO\n\n"
 
@@ -143,7 +143,7 @@ def test_the_card_of_the_real_files_has_the_measured_facts(name):
 @pytest.mark.crossner
 @pytest.mark.skipif("LARBENCH_DATA" not in os.environ, reason="LARBENCH_DATA names no folder with CrossNER")
 def test_the_real_files_pass_the_check_as_a_folder_of_ones_own():
-    from benchmark import check_domain
+    from larbench import check_domain
 
     folder = Path(os.environ["LARBENCH_DATA"]) / "ai"
     report = check_domain(folder)

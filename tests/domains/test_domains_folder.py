@@ -10,14 +10,14 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmark import check_domain, load_domain
 from benchmark.cli.data import data
 from benchmark.domains.check import read_corpus, report
 from benchmark.domains.corpus import EntityType, Mention
-from benchmark.domains.inventory import load_types, readable_name
+from benchmark.domains.entity_types import load_types, readable_name
 from benchmark.domains.repair import write_repaired
 from benchmark.domains.tags import SCHEMES, encode
 from benchmark.errors import InputError
+from larbench import check_domain, load_domain
 
 SENTENCES = [
     (("Ada", "Byron", "Ada", "wrote", "."), [Mention(0, 2, "person"), Mention(2, 3, "person")]),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.noise.annotation import annotate_badly, disturb_annotation
 from benchmark.domains.noise.condition import KINDS, Noise
-from benchmark.domains.noise.draws import is_hit, pick_weighted
+from benchmark.domains.noise.random_draws import is_hit, pick_weighted
 from benchmark.domains.sample import Sizes, sample_domain
 
 TYPES = ("a", "b", "c")

@@ -10,9 +10,9 @@ import os
 
 import pytest
 
-from benchmark.cells.noise import CONTENT, identify
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import KINDS, SOURCE, TARGET, Noise
+from benchmark.store.noise import CONTENT, identify
 
 SAMPLE = {
     ("news", "target", 1.0): "de332ca939dabf65",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from asking_tools import Clock
 
-from benchmark.cells.store import Store
+from benchmark.store.store import Store
 from benchmark.task import Workspace
-from endpoint.chat import Chat, ChatRequest
-from endpoint.reply import Reply
-from endpoint.retry import Policy
+from larbench.endpoint.chat import Chat, ChatRequest
+from larbench.endpoint.reply import Reply
+from larbench.endpoint.retry import Policy
 
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "anything", "schema": {"type": "object"}}}
 

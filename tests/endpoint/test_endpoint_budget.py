@@ -8,8 +8,8 @@ from chat_server import Call, ChatServer, Send, echo, error
 from chat_tools import Make, request, requests, texts
 
 from benchmark.errors import OverBudget
-from endpoint.asking import EndpointError
-from endpoint.retry import Policy
+from larbench.endpoint.client import EndpointError
+from larbench.endpoint.retry import Policy
 
 WORDS = [str(number) for number in range(12)]
 ASKED = requests(*WORDS)  # a request reserves some 70 tokens, and the server says that it took 110

@@ -13,7 +13,7 @@ from chat_server import Call, ChatServer, Send, completion, echo, error
 from chat_tools import SCHEMA, Make, request, requests, texts
 
 from benchmark.errors import InputError
-from endpoint.reply import Reply
+from larbench.endpoint.reply import Reply
 
 
 def test_replies_come_in_the_order_of_requests_and_equal_ones_are_sent_once(server: ChatServer, chat: Make):
@@ -152,7 +152,7 @@ def test_an_error_in_taking_an_answer_is_not_swallowed(server: ChatServer, chat:
 
 def test_importing_the_room_imports_neither_openai_nor_torch():
     code = (
-        "import sys, endpoint.chat, endpoint.address;"
+        "import sys, larbench.endpoint.chat, larbench.endpoint.config;"
         "print([name for name in ('openai', 'torch', 'httpx', 'httpx2', 'pydantic') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -164,7 +164,12 @@ def test_the_code_of_a_method_that_asks_has_the_rooms_in_its_identity(monkeypatc
 
     listed = frozenset({"benchmark", "endpoint", "lar", "baselines", "tagger"})
     monkeypatch.setattr(code, "own_packages", lambda: listed)
-    for module in ("lar.enhanced", "baselines.llm_prompt"):
+    for module in ("lar.enhanced", "baselines.llm_prompt.method"):
         digests = code.code_digests(module)
-        assert {"endpoint.chat", "endpoint.asking", "endpoint.wire", "endpoint.retry"} <= set(digests)
+        assert {
+            "larbench.endpoint.chat",
+            "larbench.endpoint.client",
+            "larbench.endpoint.transport",
+            "larbench.endpoint.retry",
+        } <= set(digests)
     assert not any(name.startswith("endpoint") for name in code.code_digests("lar.method"))

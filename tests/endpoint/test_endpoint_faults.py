@@ -13,10 +13,10 @@ from chat_server import Call, ChatServer, Send, completion, echo, error
 from chat_tools import Make, requests, texts
 
 from benchmark.errors import UsageError
-from endpoint.address import Endpoint
-from endpoint.asking import EndpointError
-from endpoint.reply import Reply
-from endpoint.retry import Policy
+from larbench.endpoint.client import EndpointError
+from larbench.endpoint.config import Endpoint
+from larbench.endpoint.reply import Reply
+from larbench.endpoint.retry import Policy
 
 ASKED = requests("a", "b", "c")
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.errors import InputError
-from endpoint.prices import price_of
-from endpoint.reply import Reply, read_completion
-from endpoint.retry import Policy, retry_after
-from endpoint.tokens import Tokens, at_most
+from larbench.endpoint.prices import price_of
+from larbench.endpoint.reply import Reply, read_completion
+from larbench.endpoint.retry import Policy, retry_after
+from larbench.endpoint.tokens import Tokens, at_most
 
 NOW = 1_700_000_000.0
 

@@ -13,10 +13,10 @@ from asking_tools import KEY
 from chat_server import Call, ChatServer, Send, completion, echo, error
 from chat_tools import Make, requests, texts
 
-from benchmark.cells.store import Store
 from benchmark.errors import LarbenchError, UsageError
-from endpoint.address import DEFAULT_URL, endpoint_from_environment, missing_endpoint
-from endpoint.retry import Policy
+from benchmark.store.store import Store
+from larbench.endpoint.config import DEFAULT_URL, endpoint_from_environment, missing_endpoint
+from larbench.endpoint.retry import Policy
 
 ASKED = requests("a", "b", "c", "d")
 ECHOES: dict[str, Callable[[Call], Send]] = {

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from gate_results import Predictions, a_record, keep, predictions_with
 
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
+from benchmark.store.record import Record
+from benchmark.store.store import Store
 
 SENTENCES = 150
 

@@ -6,13 +6,13 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from benchmark.cells.files import sha256
-from benchmark.cells.identity import identity_hash, make_identity
-from benchmark.cells.ledger import Entry
-from benchmark.cells.predictions import render_predictions
-from benchmark.cells.record import OK, Record, predictions_path
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain, Mention
+from benchmark.plan.identity import identity_hash, make_identity
+from benchmark.store.atomic_io import sha256
+from benchmark.store.ledger import Entry
+from benchmark.store.predictions import render_predictions
+from benchmark.store.record import OK, Record, predictions_path
+from benchmark.store.store import Store
 
 Predictions = dict[str, list[Mention]]
 

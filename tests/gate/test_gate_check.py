@@ -11,9 +11,6 @@ from typing import Any
 import pytest
 from gate_results import a_record, keep, predictions_with
 
-from benchmark.cells.noise import CONTENT, identify
-from benchmark.cells.record import FAILED, OVER_BUDGET, SKIPPED, Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
@@ -21,8 +18,11 @@ from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import UsageError
 from benchmark.gate.check import check
 from benchmark.gate.gold import Counter
+from benchmark.gate.inputs import Only, open_side
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Report
-from benchmark.gate.sides import Only, open_side
+from benchmark.store.noise import CONTENT, identify
+from benchmark.store.record import FAILED, OVER_BUDGET, SKIPPED, Record
+from benchmark.store.store import Store
 
 Write = Callable[..., Path]
 FEW = {"resamples": 400}

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmark.gate.evidence import Comparison, compare, draw
-from benchmark.gate.judge import Counted, judge
+from benchmark.gate.decide import Counted, judge
+from benchmark.gate.line_test import Comparison, compare, draw
 from benchmark.gate.simulate import Luck, Stored, Trial, another_seed, luck_of, plant, rate
 from benchmark.gate.spread import Spread, of_averages, of_domains, pooled
 from benchmark.scoring.counts import Counts

@@ -15,11 +15,11 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from benchmark.cells.record import FAILED, Record
 from benchmark.cli.check import check as command
 from benchmark.gate.junit import junit
 from benchmark.gate.render import markdown, table, to_json
 from benchmark.gate.report import NOT_MEASURED, Line, Report
+from benchmark.store.record import FAILED, Record
 
 pytest_plugins = ["pytester"]
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from benchmark.errors import InputError
-from lar.alignment import Alignment, align
-from lar.alignment_file import from_artefact, read_alignment, write_alignment
-from lar.heatmap import draw_heatmap
+from lar.alignment.align import Alignment, align
+from lar.alignment.alignment_file import from_artefact, read_alignment, write_alignment
+from lar.alignment.heatmap import draw_heatmap
 
 SOLVERS = st.sampled_from(["hungarian", "argmax", "transport", "none"])
 grids = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(

@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner
 from toys import SOURCE, TARGET
 
-import lar.aligning
+import lar.commands.align_domains
 from benchmark.errors import LarbenchError, UsageError
-from lar.alignment_file import from_artefact, read_alignment
-from lar.cli import cli
-from lar.cli.align import _CHOICES
-from lar.quality_table import COMPARED
-from lar.similarity import SIMILARITIES, TYPE_TEXTS
-from lar.solvers import SOLVERS
+from lar.alignment.alignment_file import from_artefact, read_alignment
+from lar.alignment.similarity import SIMILARITIES, TYPE_TEXTS
+from lar.alignment.solvers import SOLVERS
+from lar.commands import cli
+from lar.commands.align import _CHOICES
+from lar.commands.quality_table import COMPARED
 
 
 def align(*words: str) -> str:
@@ -32,7 +32,7 @@ def align(*words: str) -> str:
 def toy_domains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand the toy world in for the corpora of one's own."""
     domains = {"toys/source": SOURCE, "toys/target": TARGET}
-    monkeypatch.setattr(lar.aligning, "load_domain", lambda _, name, **__: domains[name])
+    monkeypatch.setattr(lar.commands.align_domains, "load_domain", lambda _, name, **__: domains[name])
 
 
 def test_the_options_are_those_of_the_library() -> None:
@@ -43,7 +43,7 @@ def test_the_options_are_those_of_the_library() -> None:
 
 def test_help_imports_neither_torch_nor_matplotlib() -> None:
     code = (
-        "import sys; from lar.cli import cli; cli(['align', '--help'], standalone_mode=False);"
+        "import sys; from lar.commands import cli; cli(['align', '--help'], standalone_mode=False);"
         "sys.exit(bool({'torch', 'transformers', 'matplotlib', 'scipy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.domains.inventory import TYPES_DIR, load_types
+from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.errors import InputError, UsageError
-from lar.alignment_file import read_alignment
-from lar.quality import DOMAINS, GOLD_DIR, Quality, average, gold_alignment, measure
+from lar.alignment.alignment_file import read_alignment
+from lar.alignment.quality import DOMAINS, GOLD_DIR, Quality, average, gold_alignment, measure
 
 RESULTS = Path(__file__).parents[2] / "results" / "alignment"
 SOURCE = [kind.name for kind in load_types(TYPES_DIR / "conll2003.toml")[1]]

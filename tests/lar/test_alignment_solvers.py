@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lar.solvers import Solution, argmax, hungarian, source_votes, transport
+from lar.alignment.solvers import Solution, argmax, hungarian, source_votes, transport
 
 Matrix = npt.NDArray[np.float32]
 

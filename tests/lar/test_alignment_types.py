@@ -8,15 +8,15 @@ import pytest
 
 from benchmark.domains.corpus import EntityType, LabelledSentence, Mention
 from benchmark.errors import UsageError
-from lar.alignment import Alignment, align, align_types, solved_again, type_embeddings
-from lar.similarity import (
+from lar.alignment.align import Alignment, align, align_types, solved_again, type_embeddings
+from lar.alignment.similarity import (
     Prototypes,
     csls,
     part_similarity,
     reference_threshold,
     type_similarity,
 )
-from lar.type_texts import TEMPLATES, prototype_vectors, type_parts, type_vectors
+from lar.alignment.type_texts import TEMPLATES, prototype_vectors, type_parts, type_vectors
 
 Floats = npt.NDArray[np.float32]
 
@@ -112,7 +112,7 @@ def test_csls_lessens_what_is_near_to_everything() -> None:
 
 
 def test_the_threshold_leaves_no_type_of_politics_without_partner() -> None:
-    from benchmark.domains.inventory import TYPES_DIR, load_types
+    from benchmark.domains.entity_types import TYPES_DIR, load_types
 
     _, source = load_types(TYPES_DIR / "conll2003.toml")
     _, target = load_types(TYPES_DIR / "politics.toml")

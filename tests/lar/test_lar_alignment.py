@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from benchmark.domains.corpus import EntityType
-from lar.alignment import align, softmax, type_embeddings
+from lar.alignment.align import align, softmax, type_embeddings
 
 
 def _cosines(*rows: list[float]) -> npt.NDArray[np.float32]:

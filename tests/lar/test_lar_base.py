@@ -13,19 +13,19 @@ from typing import Any, ClassVar, Self
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-from baselines.dann import Dann
+from baselines.dann.method import Dann
 from baselines.fine_tune import FineTune
 from benchmark import registry
-from benchmark.cells.configure import configure
-from benchmark.cells.suite import MethodSpec
 from benchmark.domains.corpus import EntityType, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.method import Method
+from benchmark.plan.resolve_method import configure
+from benchmark.plan.suite import MethodSpec
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from lar.base import SOURCE_ONLY, base_code, base_key, base_tagger
 from lar.enhanced import LarEnhanced
 from lar.method import LarDirect
-from tagger.method import TaggerMethod
+from lar.training.base import SOURCE_ONLY, base_code, base_key, base_tagger
+from larbench.tagger.method import TaggerMethod
 
 TEXT = [sentence.unlabelled() for sentence in TARGET.test]
 
@@ -36,7 +36,7 @@ class Adapted(TaggerMethod):
     seen: ClassVar[list[tuple[Task, int, str]]] = []
 
     def fit(self, task: Task, seed: int) -> Self:
-        from tagger.source import source_tagger
+        from larbench.tagger.source import source_tagger
 
         self.seen.append((task, seed, self.backbone))
         self.tagger_ = source_tagger(task, self.backbone, seed)
@@ -59,7 +59,7 @@ class Wrong(TaggerMethod):
     types: ClassVar[tuple[str, ...]] = TARGET.type_names
 
     def fit(self, task: Task, seed: int) -> Self:
-        from tagger.tagger import Tagger
+        from larbench.tagger.tagger import Tagger
 
         self.tagger_ = Tagger.fresh(self.types, self.backbone, seed=seed)
         return self
@@ -192,7 +192,7 @@ def test_the_source_tagger_is_the_same_for_every_target(tiny_backbone: str) -> N
 
 
 FOREIGN = '''
-from tagger.method import TaggerMethod
+from larbench.tagger.method import TaggerMethod
 
 class Foreign(TaggerMethod):
     """Somebody else's."""

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lar.alignment import align
-from lar.candidates import greatest, top_types
-from lar.direct import DirectInference, Views, Weights
-from lar.mentions import FoundMentions
-from tagger.embedding import unit_rows
+from lar.alignment.align import align
+from lar.inference.candidates import greatest, top_types
+from lar.inference.direct import DirectInference, Views, Weights
+from lar.inference.mentions import FoundMentions
+from larbench.tagger.embedding import unit_rows
 
 Floats = npt.NDArray[np.float32]
 

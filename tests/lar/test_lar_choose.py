@@ -11,8 +11,8 @@ import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
 from benchmark.task import Workspace
-from lar.choose import GRID, START, START_ALIGNMENT_TEMPERATURE, Bench, Trial, search
-from lar.direct import Weights
+from lar.inference.direct import Weights
+from lar.tuning import GRID, START, START_ALIGNMENT_TEMPERATURE, Bench, Trial, search
 
 
 def _peak(weights: Weights, alignment_temperature: float) -> Trial:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmark.domains.corpus import LabelledSentence, Mention
-from lar.alignment import align
-from lar.conflicts import Conflicts, gold_types, resolved
-from lar.mentions import FoundMentions
+from lar.alignment.align import align
+from lar.inference.mentions import FoundMentions
+from lar.training.conflicts import Conflicts, gold_types, resolved
 
 TYPES = ("singer", "town", "river")
 # a singer is a person; a town is a place; a river is surely no person, and a place

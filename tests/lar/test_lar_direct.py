@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from toys import SOURCE
 
 from benchmark.domains.corpus import Sentence
-from lar.alignment import Alignment, align
-from lar.direct import (
+from lar.alignment.align import Alignment, align
+from lar.inference.direct import (
     DirectInference,
     SurfacePool,
     Views,
     Weights,
     embed_views,
 )
-from lar.mentions import FoundMentions, TypedMentions, find_mentions, gold_mentions
-from lar.reassign import reassigned_targets
-from tagger.embedding import unit_rows
+from lar.inference.mentions import FoundMentions, TypedMentions, find_mentions, gold_mentions
+from lar.training.reassign import reassigned_targets
+from larbench.tagger.embedding import unit_rows
 
 Floats = npt.NDArray[np.float32]
 EPSILON = 1e-3
@@ -198,7 +198,7 @@ def test_equal_texts_are_embedded_once() -> None:
 
 
 def test_no_mention_no_view(tiny_backbone: str) -> None:
-    from tagger.embedding import Embedder
+    from larbench.tagger.embedding import Embedder
 
     empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32))
     views = embed_views(empty, [["a"]], Embedder(tiny_backbone))

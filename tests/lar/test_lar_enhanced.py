@@ -17,14 +17,14 @@ import lar.generalists.embedding
 from benchmark.domains.corpus import EntityType, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from endpoint.address import MISSING
 from lar.enhanced import LarEnhanced
-from lar.generalists.asked import Asked
 from lar.generalists.embedding import EmbeddingGeneralist
 from lar.generalists.enhance import TRUST, enhanced
 from lar.generalists.make import make_generalist
-from lar.mentions import FoundMentions
+from lar.generalists.protocol import Asked
+from lar.inference.mentions import FoundMentions
 from lar.method import LarDirect
+from larbench.endpoint.config import MISSING
 
 Floats = npt.NDArray[np.float32]
 NAMES = ("person", "river", "bridge")

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from toys import MemoryStore
 
 from benchmark.domains.corpus import EntityType, Sentence
-from lar.alignment import Alignment, align
-from lar.common_nouns import LikePhrases, like_phrases
-from lar.dated import REACH, naming_nouns, with_dated
-from lar.further import Further
-from lar.mentions import TypedMentions
+from lar.alignment.align import Alignment, align
+from lar.inference.common_nouns import LikePhrases, like_phrases
+from lar.inference.dated_events import REACH, naming_nouns, with_dated
+from lar.inference.mentions import TypedMentions
+from lar.inference.novel_mentions import Further
 
 Floats = npt.NDArray[np.float32]
 Row = tuple[int, int, int, int]  # sentence, start, end, type

@@ -15,8 +15,8 @@ from toys import TARGET, MemoryStore
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import NoArtefacts
-from lar.looking import Eyes, text_hash
-from lar.mentions import TypedMentions, surfaces
+from lar.inference.mention_cache import Eyes, text_hash
+from lar.inference.mentions import TypedMentions, surfaces
 
 Floats = npt.NDArray[np.float32]
 Row = tuple[int, int, int, int]  # sentence, start, end, type
@@ -107,7 +107,7 @@ class Lengths:
         return np.array([[len(text), 1] for text in texts], dtype=np.float32).reshape(-1, 2)
 
 
-KEY: Mapping[str, object] = {"base": "source-only", "code": {"tagger.source": "abc"}, "seed": 1}
+KEY: Mapping[str, object] = {"base": "source-only", "code": {"larbench.tagger.source": "abc"}, "seed": 1}
 TEXT = (Sentence("s/0", ("from", "Rome", "to", "Kiel")), Sentence("s/1", ("nobody",)))
 
 
@@ -147,7 +147,7 @@ def test_it_looks_at_a_text_once(eyes: Eyes) -> None:
     "other",
     [
         {"key": {**KEY, "seed": 2}},
-        {"key": {**KEY, "code": {"tagger.source": "abd"}}},  # the tagger was made by other code
+        {"key": {**KEY, "code": {"larbench.tagger.source": "abd"}}},  # the tagger was made by other code
         {"key": {**KEY, "backbone": "x"}},
     ],
 )

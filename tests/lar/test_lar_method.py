@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-import tagger.embedding
-import tagger.encoding
-import tagger.tagger
+import larbench.tagger.embedding
+import larbench.tagger.encoding
+import larbench.tagger.tagger
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from lar.base import SOURCE_ONLY, base_key, base_tagger
 from lar.method import LarDirect
-from lar.teacher import Choices, Teacher
-from tagger.tagger import Tagger
+from lar.training.base import SOURCE_ONLY, base_key, base_tagger
+from lar.training.teacher import Choices, Teacher
+from larbench.tagger.tagger import Tagger
 
 SETTINGS = (ZERO_SHOT, SUPERVISED)
 TEST = [sentence.unlabelled() for sentence in TARGET.test]
@@ -119,10 +119,10 @@ def test_fit_reads_no_word_of_the_test_split(
 
     def spy(sentences: Sequence[Sequence[str]], tokenizer: Any, window: int) -> Any:
         read.update(word for sentence in sentences for word in sentence)
-        return tagger.encoding.encode(sentences, tokenizer, window)
+        return larbench.tagger.encoding.encode(sentences, tokenizer, window)
 
-    monkeypatch.setattr(tagger.tagger, "encode", spy)
-    monkeypatch.setattr(tagger.embedding, "encode", spy)
+    monkeypatch.setattr(larbench.tagger.tagger, "encode", spy)
+    monkeypatch.setattr(larbench.tagger.embedding, "encode", spy)
     task = _task(store, setting)
     LarDirect(backbone=tiny_backbone).fit(task, 1)
     assert "Anna" in read

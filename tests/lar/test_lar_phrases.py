@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import EntityType, LabelledSentence
-from benchmark.domains.inventory import TYPES_DIR, load_types
-from lar.phrases import examples_of, function_words, phrases
+from benchmark.domains.entity_types import TYPES_DIR, load_types
+from lar.inference.phrases import examples_of, function_words, phrases
 
 
 @pytest.mark.parametrize(

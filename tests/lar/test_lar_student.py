@@ -12,10 +12,10 @@ import pytest
 
 from benchmark.domains.corpus import EntityType, LabelledSentence, Mention, Sentence
 from benchmark.task import SourceData, TargetData, Task
-from lar.conflicts import Conflicts
-from lar.mentions import TypedMentions
-from lar.reassign import reassigned_targets
-from lar.student import (
+from lar.inference.mentions import TypedMentions
+from lar.training.conflicts import Conflicts
+from lar.training.reassign import reassigned_targets
+from lar.training.student import (
     FURTHER_ROUNDS,
     JOINT_REPEATS,
     SELF_REPEATS,
@@ -24,8 +24,8 @@ from lar.student import (
     supervised_student,
     zero_shot_student,
 )
-from tagger.labels import encode_labels
-from tagger.train import History, Recipe
+from larbench.tagger.labels import encode_labels
+from larbench.tagger.train import History, Recipe
 
 Floats = npt.NDArray[np.float32]
 TYPES = (EntityType("river", "river", ""), EntityType("bridge", "bridge", ""))

@@ -15,12 +15,12 @@ from toys import SOURCE, TARGET, MemoryStore
 from benchmark.domains.corpus import Mention
 from benchmark.errors import UsageError
 from benchmark.task import ZERO_SHOT, Task, Workspace
-from lar.alignment import Alignment, align
-from lar.base import SOURCE_ONLY, base_key, base_tagger
-from lar.direct import DirectInference, Views, Weights
-from lar.mentions import FoundMentions
+from lar.alignment.align import Alignment, align
+from lar.inference.direct import DirectInference, Views, Weights
+from lar.inference.mentions import FoundMentions
 from lar.method import LarDirect
-from lar.teacher import Choices, Teacher, partners
+from lar.training.base import SOURCE_ONLY, base_key, base_tagger
+from lar.training.teacher import Choices, Teacher, partners
 
 Floats = npt.NDArray[np.float32]
 

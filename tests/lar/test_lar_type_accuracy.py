@@ -17,12 +17,12 @@ from toys import SOURCE, TARGET, MemoryStore
 import benchmark.domains.load
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.task import ZERO_SHOT, Task, Workspace
-from lar.cli import cli
-from lar.generalists.asked import Asked
-from lar.gold_typing import GoldTyping, type_gold
-from lar.mentions import believed_at, find_mentions
-from lar.type_accuracy import TypeRow, mcnemar, summed, type_rows
-from tagger.source import source_tagger
+from lar.commands import cli
+from lar.generalists.protocol import Asked
+from lar.inference.gold_typing import GoldTyping, type_gold
+from lar.inference.mentions import believed_at, find_mentions
+from lar.inference.type_accuracy import TypeRow, mcnemar, summed, type_rows
+from larbench.tagger.source import source_tagger
 
 DEV = TARGET.dev
 
@@ -211,7 +211,7 @@ def test_what_it_cannot_do_is_told_before_any_work(words: list[str], why: str) -
 
 def test_help_imports_neither_torch_nor_scipy() -> None:
     code = (
-        "import sys; from lar.cli import cli; cli(['types', '--help'], standalone_mode=False);"
+        "import sys; from lar.commands import cli; cli(['types', '--help'], standalone_mode=False);"
         "sys.exit(bool({'torch', 'transformers', 'scipy', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

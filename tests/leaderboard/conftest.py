@@ -20,14 +20,14 @@ from typing import Any
 import pytest
 from submission_bundles import write_corpora
 
-from benchmark.cells.files import sha256
-from benchmark.cells.ledger import Entry
-from benchmark.cells.predictions import render_predictions
-from benchmark.cells.record import Record, predictions_path
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import LabelledSentence, Mention
-from leaderboard.gold import Gold
-from leaderboard.measure import Cell, measure, unfinished
+from benchmark.store.atomic_io import sha256
+from benchmark.store.ledger import Entry
+from benchmark.store.predictions import render_predictions
+from benchmark.store.record import Record, predictions_path
+from benchmark.store.store import Store
+from leaderboard.results.gold import Gold
+from leaderboard.results.measure import Cell, measure, unfinished
 
 Predictions = dict[str, list[Mention]]
 

@@ -16,18 +16,19 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.comparison import Comparison, keep_comparison, read_comparison
-from benchmark.cells.store import Store
 from benchmark.errors import InputError
+from benchmark.plan.comparison import Comparison, keep_comparison, read_comparison
 from benchmark.scoring.statistics import paired_difference
-from leaderboard import ablation_files, render
-from leaderboard.ablation_chart import draw
-from leaderboard.ablation_grids import ablation_grid, signed
-from leaderboard.ablations import Ablations, hold_against, runs_of
+from benchmark.store.store import Store
+from leaderboard.analyses import ablation_files
+from leaderboard.analyses.ablation_chart import draw
+from leaderboard.analyses.ablation_grids import ablation_grid, signed
+from leaderboard.analyses.ablations import Ablations, hold_against, runs_of
 from leaderboard.board import Board, assemble, build
-from leaderboard.measure import Cell
-from leaderboard.rows import resample
-from leaderboard.terminal import terminal
+from leaderboard.output import render
+from leaderboard.output.terminal import terminal
+from leaderboard.results.measure import Cell
+from leaderboard.results.rows import resample
 
 DOMAINS = ("politics", "ai")
 
@@ -237,7 +238,7 @@ def test_a_damaged_comparison_is_named(store: Store, corpora: list[Path]) -> Non
 
 def test_printing_a_board_with_ablations_imports_no_matplotlib() -> None:
     program = (
-        "import sys, leaderboard.board, leaderboard.terminal, leaderboard.ablation_files;"
+        "import sys, leaderboard.board, leaderboard.output.terminal, leaderboard.analyses.ablation_files;"
         "print('matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.counts import count_mentions
+from benchmark.store.store import Store
 from leaderboard.__main__ import main
+from leaderboard.analyses.ceilings import AboveCeilingError, check_ceilings
 from leaderboard.board import build
-from leaderboard.ceilings import AboveCeilingError, check_ceilings
-from leaderboard.gold import ceiling
-from leaderboard.grids import main_grids
-from leaderboard.measure import Cell
-from leaderboard.rows import make_rows, resample
-from leaderboard.terminal import terminal
+from leaderboard.output.tables import main_grids
+from leaderboard.output.terminal import terminal
+from leaderboard.results.gold import ceiling
+from leaderboard.results.measure import Cell
+from leaderboard.results.rows import make_rows, resample
 
 COARSE = {"notes": {"ceiling": "coarse"}}
 Save = Callable[..., None]

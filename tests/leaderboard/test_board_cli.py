@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.ledger import Entry
-from benchmark.cells.store import Store
+from benchmark.store.ledger import Entry
+from benchmark.store.store import Store
 from leaderboard.__main__ import main
 from leaderboard.board import print_board
 
@@ -195,7 +195,7 @@ def test_other_processes_write_the_same_bytes(store: Store, corpora: list[Path],
 
 def test_printing_a_board_imports_neither_pandas_nor_tabulate_nor_torch() -> None:
     program = (
-        "import sys, leaderboard.board, leaderboard.terminal;"
+        "import sys, leaderboard.board, leaderboard.output.terminal;"
         "print([name for name in ('pandas', 'tabulate', 'torch', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

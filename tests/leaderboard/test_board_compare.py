@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.cli import main
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
-from leaderboard.compare import Comparison, Example, compare
-from leaderboard.compare_text import WIDTH, to_json, to_text
+from benchmark.store.record import Record
+from benchmark.store.store import Store
+from leaderboard.analyses.compare import Comparison, Example, compare
+from leaderboard.analyses.compare_text import WIDTH, to_json, to_text
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ import pytest
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import minimum_detectable
 from benchmark.scoring.statistics import paired_difference
-from leaderboard import contrasts, render
-from leaderboard.ablations import runs_of
+from leaderboard.analyses import pairwise
+from leaderboard.analyses.ablations import runs_of
 from leaderboard.board import Board, assemble
-from leaderboard.columns import COLUMNS
-from leaderboard.measure import Cell
-from leaderboard.terminal import terminal
+from leaderboard.output import render
+from leaderboard.output.terminal import terminal
+from leaderboard.results.columns import COLUMNS
+from leaderboard.results.measure import Cell
 
 SENTENCES = 60
 Maker = Callable[..., object]
@@ -91,7 +92,7 @@ def test_of_many_rows_only_the_pairs_that_ties_need_are_told(
 ) -> None:
     rows = {"best": {"ai": [50]}, "near": {"ai": [48]}, "far": {"ai": [20]}, "farther": {"ai": [19]}}
     whole = board_of(rows)
-    monkeypatch.setattr(contrasts, "EVERY_PAIR", 3)
+    monkeypatch.setattr(pairwise, "EVERY_PAIR", 3)
     board = board_of(rows)
     assert ties(board) == ties(whole) == {"best": 1, "near": 1, "far": 2, "farther": 2}
     found = {(p.first[0], p.second[0]): p for p in board.contrasts["zero-shot"].pairs}
@@ -107,7 +108,7 @@ def test_of_many_rows_luck_is_that_of_all(
     board_of: Callable[..., Board], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seeds that disagree hold two rows together, and rows that share no seed are not told apart."""
-    monkeypatch.setattr(contrasts, "EVERY_PAIR", 1)
+    monkeypatch.setattr(pairwise, "EVERY_PAIR", 1)
     assert ties(board_of({"a": {"ai": [50, 50, 50]}, "b": {"ai": [30, 30, 30]}})) == {"a": 1, "b": 2}
     assert ties(board_of({"a": {"ai": [60, 55, 35]}, "b": {"ai": [30, 30, 30]}})) == {"a": 1, "b": 1}
 

@@ -6,20 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cells.store import Store
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import RESAMPLES
+from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard import cores, render
 from leaderboard.board import FIGURES, LEAST_RESAMPLES, build, usual_resamples
+from leaderboard.output import render
+from leaderboard.results import parallel
 
 
 @pytest.fixture
 def everywhere(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Have all boards measured on all cores; return the numbers of cells that were asked for."""
     asked: list[int] = []
-    once = cores.on_all_cores
-    monkeypatch.setattr(cores, "MANY", 1)
+    once = parallel.on_all_cores
+    monkeypatch.setattr(parallel, "MANY", 1)
     monkeypatch.setattr(
         boards, "on_all_cores", lambda *some, cells: (asked.append(cells), once(*some, cells=cells))[1]
     )
@@ -29,7 +30,7 @@ def everywhere(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_board_is_the_same_on_all_cores(store: Store, corpora: list[Path], everywhere: list[int]) -> None:
     whole = render.to_json(build(store.root, "tiny", own=corpora, resamples=100, views=True))
     assert everywhere == [8]
-    cores.MANY = 100
+    parallel.MANY = 100
     assert render.to_json(build(store.root, "tiny", own=corpora, resamples=100, views=True)) == whole
 
 
@@ -40,7 +41,7 @@ def test_damage_is_told_as_one_process_tells_it(
     path.write_bytes(path.read_bytes()[:-1])
     told = []
     for many in (1, 100):
-        cores.MANY = many
+        parallel.MANY = many
         with pytest.raises(InputError) as caught:
             build(store.root, "tiny", own=corpora)
         told.append(str(caught.value))

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.store import Store
 from benchmark.errors import InputError
+from benchmark.store.store import Store
 from leaderboard.__main__ import main
-from leaderboard.difference import compare_rows
+from leaderboard.analyses.difference import compare_rows
 
 Outcome = tuple[int, str, str]
 

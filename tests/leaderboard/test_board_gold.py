@@ -12,8 +12,8 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
 from benchmark.scoring.spans import pair_mentions
-from leaderboard.gold import Ceiling, Gold, GoldShelf, ceiling
-from leaderboard.measure import measure, unfinished
+from leaderboard.results.gold import Ceiling, Gold, GoldShelf, ceiling
+from leaderboard.results.measure import measure, unfinished
 
 FILE = Path("predictions.jsonl")
 

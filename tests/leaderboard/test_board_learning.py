@@ -21,18 +21,18 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.record import Record
 from benchmark.domains.corpus import Mention
-from leaderboard import learning_files
+from benchmark.store.record import Record
+from leaderboard.analyses import learning_files
+from leaderboard.analyses.learning_grids import learning_domain_grids, learning_grid, support_grid
 from leaderboard.board import Board, assemble
-from leaderboard.gold import Gold
-from leaderboard.grids import main_grids
-from leaderboard.learning_grids import learning_domain_grids, learning_grid, support_grid
-from leaderboard.measure import Cell, measure, unfinished
+from leaderboard.output.render import markdown
+from leaderboard.output.tables import main_grids
+from leaderboard.output.terminal import terminal
 from leaderboard.page.answer import answers
 from leaderboard.page.learning import learning
-from leaderboard.render import markdown
-from leaderboard.terminal import terminal
+from leaderboard.results.gold import Gold
+from leaderboard.results.measure import Cell, measure, unfinished
 
 DOMAINS = ("politics", "ai")
 Predictions = dict[str, dict[str, list[Mention]]]  # domain → sentence → mentions

@@ -19,23 +19,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.cells.noise import CONTENT, identify
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
-from leaderboard import noise_files, render
+from benchmark.store.noise import CONTENT, identify
+from benchmark.store.record import Record
+from benchmark.store.store import Store
+from leaderboard.analyses import noise_files
+from leaderboard.analyses.noise_curves import mean_height
+from leaderboard.analyses.noise_grids import curve_grid, damage_grid
+from leaderboard.analyses.noise_impact import Damage, damage_of
 from leaderboard.board import Board, assemble, build
-from leaderboard.damage import Damage, damage_of
-from leaderboard.gold import Ceiling, Gold
-from leaderboard.grids import main_grids
-from leaderboard.measure import Cell, measure, unfinished
-from leaderboard.noise_curves import mean_height
-from leaderboard.noise_grids import curve_grid, damage_grid
-from leaderboard.terminal import terminal
+from leaderboard.output import render
+from leaderboard.output.tables import main_grids
+from leaderboard.output.terminal import terminal
+from leaderboard.results.gold import Ceiling, Gold
+from leaderboard.results.measure import Cell, measure, unfinished
 
 Make = Callable[..., Record]
 TEST = tuple(

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.noise import identify
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
+from benchmark.store.noise import identify
+from benchmark.store.record import Record
+from benchmark.store.store import Store
+from leaderboard.analyses.compare import compare
+from leaderboard.analyses.difference import compare_rows
 from leaderboard.board import build
-from leaderboard.compare import compare
-from leaderboard.difference import compare_rows
-from leaderboard.gold import GoldShelf
+from leaderboard.results.gold import GoldShelf
 
 NOISE = Noise("target", 0.6)
 SUFFIX = "~text-0.6"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from leaderboard import grids, render
 from leaderboard.board import Board, assemble
-from leaderboard.measure import Cell, measure, unfinished
-from leaderboard.terminal import terminal
+from leaderboard.output import render, tables
+from leaderboard.output.terminal import terminal
+from leaderboard.results.measure import Cell, measure, unfinished
 
 MARK = "not a method: types taken from the gold annotation"
 
@@ -41,11 +41,11 @@ def test_oracles_come_after_all_methods_however_well_they_score(board: Board) ->
 
 
 def test_they_have_a_table_of_their_own_that_says_what_they_are(board: Board) -> None:
-    methods, oracles = grids.main_grids(board)
+    methods, oracles = tables.main_grids(board)
     assert [row[0] for row in methods.rows] == ["beta", "alpha"]
     assert [row[0] for row in oracles.rows] == ["foreign [oracle]", "oracle-1.0 [oracle]"]
     assert oracles.title == "zero-shot, with an oracle: not ranked" and MARK in oracles.notes[0]
-    assert all(row[0] in ("beta", "alpha") for grid in grids.detail_grids(board) for row in grid.rows)
+    assert all(row[0] in ("beta", "alpha") for grid in tables.detail_grids(board) for row in grid.rows)
     for text in (terminal(board), render.markdown(board), render.latex(board)):
         assert MARK in text and text.index("alpha") < text.index("not ranked") < text.index("oracle-1.0 ")
 
@@ -64,12 +64,12 @@ def test_nothing_read_by_machines_has_them_among_the_methods(board: Board) -> No
 
 def test_a_failed_oracle_is_known_by_its_parameters(cells: list[Cell], record: Callable[..., Any]) -> None:
     failed = unfinished(record("oracle-0.7", "ai", 1, params={"oracle": 0.7}, state="failed", reason="no"))
-    methods, oracles = grids.main_grids(assemble([*cells, failed], suite="tiny"))
+    methods, oracles = tables.main_grids(assemble([*cells, failed], suite="tiny"))
     assert not any("oracle" in note for note in methods.notes)
     assert any("failed: no" in note for note in oracles.notes)
 
 
 def test_a_board_without_oracles_has_no_such_table(cells: list[Cell]) -> None:
     board = assemble(cells, suite="tiny")
-    assert len(list(grids.main_grids(board))) == 1
+    assert len(list(tables.main_grids(board))) == 1
     assert json.loads(render.to_json(board))["oracles"] == []

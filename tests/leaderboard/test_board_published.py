@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import InputError
-from leaderboard import render
+from leaderboard.analyses.published import PUBLISHED, read_published
 from leaderboard.board import Board, assemble
-from leaderboard.measure import Cell
-from leaderboard.published import PUBLISHED, read_published
-from leaderboard.terminal import terminal
+from leaderboard.output import render
+from leaderboard.output.terminal import terminal
+from leaderboard.results.measure import Cell
 
 HEADER = PUBLISHED.read_text(encoding="utf-8").splitlines()[0]
 

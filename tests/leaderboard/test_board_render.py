@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard import render
 from leaderboard.board import Board, assemble
-from leaderboard.columns import COLUMNS
-from leaderboard.escape import latex, markdown, plain, with_code
-from leaderboard.gold import Ceiling
-from leaderboard.measure import Cell
-from leaderboard.terminal import terminal
+from leaderboard.output import render
+from leaderboard.output.escape import latex, markdown, plain, with_code
+from leaderboard.output.terminal import terminal
+from leaderboard.results.columns import COLUMNS
+from leaderboard.results.gold import Ceiling
+from leaderboard.results.measure import Cell
 
 GOLDEN = Path(__file__).parent / "golden_board.txt"
 HOSTILE = "a|b <script>alert(1)</script> \\x_{y}% & $z$ #1 ~^ *b* [l](u) `c`\nnext\x1b[31m"

@@ -9,10 +9,10 @@ import pytest
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import bootstrap_average, bootstrap_f1
 from leaderboard.board import Board, assemble
-from leaderboard.gold import Ceiling
-from leaderboard.measure import Cell, unfinished
-from leaderboard.rows import NOT_RUN, Row
-from leaderboard.terminal import terminal
+from leaderboard.output.terminal import terminal
+from leaderboard.results.gold import Ceiling
+from leaderboard.results.measure import Cell, unfinished
+from leaderboard.results.rows import NOT_RUN, Row
 
 CellChange = Callable[..., list[Cell]]
 

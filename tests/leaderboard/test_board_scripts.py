@@ -15,17 +15,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from submission_bundles import write_corpora
 
-from benchmark.cells.store import Store
 from benchmark.domains.card import describe_domain
 from benchmark.domains.corpus import Mention
 from benchmark.domains.folder import domain_name
 from benchmark.domains.load import load_domain
+from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard import render, width
-from leaderboard.escape import readable
+from leaderboard.output import display_width, render
+from leaderboard.output.escape import readable
+from leaderboard.output.terminal import terminal
 from leaderboard.page.build import write_site
 from leaderboard.page.cell import words
-from leaderboard.terminal import terminal
 
 FAMILY = "👩‍👩‍👧‍👦"
 CONLL = {
@@ -94,23 +94,26 @@ def test_columns_of_the_terminal_meet(made: boards.Board) -> None:
     rule = next(number for number, line in enumerate(lines) if line and set(line) <= set("- "))
     header, row = lines[rule - 1], lines[rule + 1]
     assert "日本語" in header
-    at = width.of(header[: header.index("日本語")]) + width.of("日本語")
+    at = display_width.of(header[: header.index("日本語")]) + display_width.of("日本語")
     assert "-" in lines[rule][at - 1] and lines[rule][at : at + 1] in ("", " ")
     cell = row[: len(row) - len(row.lstrip())] + row.strip()
-    assert width.of(cell) <= width.of(lines[rule])
+    assert display_width.of(cell) <= display_width.of(lines[rule])
 
 
 @settings(max_examples=80)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12), st.integers(0, 30))
 @example("\u200d", 1)  # a joiner with nothing to join
 def test_filling_up_is_counted_in_columns(text: str, more: int) -> None:
-    columns = width.of(text) + more
-    assert width.left(text, columns) == text + " " * more and width.right(text, columns) == " " * more + text
-    assert width.of(width.left(text, columns)) == columns
+    columns = display_width.of(text) + more
+    assert (
+        display_width.left(text, columns) == text + " " * more
+        and display_width.right(text, columns) == " " * more + text
+    )
+    assert display_width.of(display_width.left(text, columns)) == columns
 
 
 def test_what_the_widths_are() -> None:
-    assert [width.of(text) for text in ("abc", "日本語", "e\u0301", "ｱ", "한국")] == [3, 6, 1, 1, 4]
+    assert [display_width.of(text) for text in ("abc", "日本語", "e\u0301", "ｱ", "한국")] == [3, 6, 1, 1, 4]
 
 
 @pytest.mark.parametrize(

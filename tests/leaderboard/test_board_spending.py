@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.record import Spent, spent_on_llm
-from leaderboard import render
+from benchmark.store.record import Spent, spent_on_llm
 from leaderboard.board import Board, assemble
-from leaderboard.measure import Cell
-from leaderboard.terminal import terminal
+from leaderboard.output import render
+from leaderboard.output.terminal import terminal
+from leaderboard.results.measure import Cell
 
 LABEL = "lar-enhanced (gpt_4 & co)"
 PAID = {"prompt_tokens": 1000, "completion_tokens": 200, "cost_usd": 0.25}

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from leaderboard import grids, render
 from leaderboard.board import Board, assemble
-from leaderboard.measure import Cell, measure
-from leaderboard.terminal import terminal
+from leaderboard.output import render, tables
+from leaderboard.output.terminal import terminal
+from leaderboard.results.measure import Cell, measure
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def board(cells: list[Cell], record: Callable[..., Any], gold: Callable[..., Any
 
 
 def test_they_are_ranked_and_marked(board: Board) -> None:
-    (methods,) = grids.main_grids(board)
+    (methods,) = tables.main_grids(board)
     assert [row[0] for row in methods.rows] == ["adapting [transductive]", "beta", "alpha"]
     assert (
         sum("[transductive] adapts to the words of the test sentences" in note for note in methods.notes) == 1

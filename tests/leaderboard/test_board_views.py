@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.scoring.frequency import surfaces
-from leaderboard import render, view_files
+from benchmark.store.store import Store
+from leaderboard.analyses import view_files
+from leaderboard.analyses.views import LEAK_FREE, NO_MISC, Views
 from leaderboard.board import Board, assemble, build
-from leaderboard.gold import Gold, Training
-from leaderboard.measure import Cell, measure
-from leaderboard.views import LEAK_FREE, NO_MISC, Views
+from leaderboard.output import render
+from leaderboard.results.gold import Gold, Training
+from leaderboard.results.measure import Cell, measure
 
 KNOWN = surfaces(
     [LabelledSentence("t/0", ("Ada", "Eve", "tagging"), (Mention(0, 1, "person"), Mention(1, 2, "task")))]

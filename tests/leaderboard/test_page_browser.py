@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from browser_tools import PATIENCE, chromium, opened
 
-from benchmark.cells.noise import CONTENT
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.domains.noise.condition import Noise
+from benchmark.store.noise import CONTENT
+from benchmark.store.store import Store
 from leaderboard import board as boards
 from leaderboard.page.build import write_site
 

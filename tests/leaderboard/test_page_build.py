@@ -13,21 +13,21 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.noise import CONTENT
-from benchmark.cells.record import Record
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import Mention
 from benchmark.domains.noise.condition import Noise
+from benchmark.store.noise import CONTENT
+from benchmark.store.record import Record
+from benchmark.store.store import Store
 from leaderboard import board as boards
 from leaderboard.__main__ import main
-from leaderboard.gold import Gold
-from leaderboard.measure import Cell, measure
 from leaderboard.page.alignments import read_alignments
 from leaderboard.page.build import write_site
 from leaderboard.page.cell import commands
 from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.scale import linear, logarithmic
 from leaderboard.page.site import front_page
+from leaderboard.results.gold import Gold
+from leaderboard.results.measure import Cell, measure
 
 MARKUP = '</script><script>boom()</script><img src=x onerror="boom()">'
 DOMAINS = ("politics", "science", "music", "literature", "ai")

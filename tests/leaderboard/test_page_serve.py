@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.store import Store
 from benchmark.errors import UsageError
+from benchmark.store.store import Store
 from leaderboard.page import serve
 
 

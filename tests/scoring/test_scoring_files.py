@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-import benchmark
+import larbench
 from benchmark.cli.score import score as score_command
 from benchmark.domains.corpus import Mention
 from benchmark.domains.stream import Unstreamable
@@ -80,7 +80,7 @@ def test_types_may_be_declared_without_a_language_but_not_left_out(gold, predict
 
 
 def test_the_package_exports_it(gold, predicted):
-    assert benchmark.score(str(gold), str(predicted)).tokens == 7
+    assert larbench.score(str(gold), str(predicted)).tokens == 7
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmark.scoring.clusters import clustered, duplicate_groups
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.groups import clustered, duplicate_groups
 from benchmark.scoring.statistics import bootstrap_f1
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cells.record import OK
-from benchmark.cells.store import Store
 from benchmark.domains.load import load_test
 from benchmark.oracle import retype
 from benchmark.scoring.counts import count_mentions
 from benchmark.scoring.decomposition import decompose
+from benchmark.store.record import OK
+from benchmark.store.store import Store
 
 pytestmark = [
     pytest.mark.crossner,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmark.scoring import permutation
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.multiple import holm, tie_groups
+from benchmark.scoring.multiple_testing import holm, tie_groups
 from benchmark.scoring.permutation import p_value, paired_test, swap
 
 

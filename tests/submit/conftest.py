@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from submission_bundles import Cells, a_store, all_cells, files_of, write_corpora
 
-from benchmark.cells.store import Store
-from leaderboard.gold import GoldShelf
+from benchmark.store.store import Store
+from leaderboard.results.gold import GoldShelf
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from submission_bundles import CARD, all_cells, render, snapshot
 
 from leaderboard.board import build
-from leaderboard.grids import ranked
-from leaderboard.render import markdown, to_json
+from leaderboard.output.render import markdown, to_json
+from leaderboard.output.tables import ranked
 
 
 @pytest.fixture

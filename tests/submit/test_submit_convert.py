@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from benchmark.cells.predictions import parse_predictions
 from benchmark.domains.corpus import Mention
 from benchmark.domains.load import resolve
 from benchmark.domains.tags import SCHEMES, encode
+from benchmark.store.predictions import parse_predictions
 from leaderboard.submit.convert import from_conll, from_spans, texts
 from leaderboard.submit.findings import Refused
 

@@ -13,7 +13,7 @@ from submission_bundles import CARD, all_cells, files_of, snapshot
 
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.errors import LarbenchError
-from leaderboard.gold import Gold
+from leaderboard.results.gold import Gold
 from leaderboard.submit import stored
 from leaderboard.submit.bundle import open_bundle
 from leaderboard.submit.card import parse_card

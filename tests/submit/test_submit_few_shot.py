@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from submission_bundles import CARD, all_cells, render
 
-from benchmark.cells.ledger import Entry
-from benchmark.cells.record import predictions_path
 from benchmark.errors import LarbenchError
+from benchmark.store.ledger import Entry
+from benchmark.store.record import predictions_path
 from leaderboard.submit.bundle import open_bundle
 from leaderboard.submit.validate import check_bundle
 

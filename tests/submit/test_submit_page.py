@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from submission_bundles import CARD, all_cells, files_of, snapshot
 
-from benchmark.cells.files import sha256
+from benchmark.store.atomic_io import sha256
 from leaderboard.board import build
 from leaderboard.page.build import write_site
 from leaderboard.page.submitted import https

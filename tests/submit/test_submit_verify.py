@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from submission_bundles import CARD, all_cells, render
 
-from benchmark.cells.files import sha256
-from benchmark.cells.ledger import Entry
-from benchmark.cells.record import predictions_path
-from benchmark.cells.store import Store
+from benchmark.store.atomic_io import sha256
+from benchmark.store.ledger import Entry
+from benchmark.store.record import predictions_path
+from benchmark.store.store import Store
 from leaderboard.submit import rescore
 from leaderboard.submit.card import parse_card
 from leaderboard.submit.findings import Findings
@@ -37,8 +37,8 @@ def runs(monkeypatch):
 
     def fake(answers):
         def run(command, **_):
-            from benchmark.cells.suite import load_suite
             from benchmark.cli.run import run as real
+            from benchmark.plan.suite import load_suite
 
             assert command[1:4] == ["-m", "benchmark", "run"]
             options = real.make_context("run", command[4:]).params
@@ -117,7 +117,7 @@ def test_a_cell_that_comes_out_otherwise_is_shown_and_takes_the_tier_back(
 ):
     pytest.importorskip("seqeval")
     from leaderboard.board import build
-    from leaderboard.render import markdown
+    from leaderboard.output.render import markdown
 
     monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
     runs({"politics": render("politics", 1), "ai": render("ai")})

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE, TARGET
 
-import tagger.adversarial
-import tagger.train
+import baselines.dann.adversarial
+import larbench.tagger.train
+from baselines.dann.adversarial import FEATURES, DomainTerms, TargetText, domain_loss, lambda_at, reverse
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.errors import UsageError
-from tagger.adversarial import FEATURES, DomainTerms, TargetText, domain_loss, lambda_at, reverse
-from tagger.encoding import Piece, encode
-from tagger.memory import Room
-from tagger.tagger import Tagger
-from tagger.train import Recipe, collate, word_loss
+from larbench.tagger.encoding import Piece, encode
+from larbench.tagger.memory import Room
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe, collate, word_loss
 
 RECIPE = Recipe(epochs=2, learning_rate=1e-3, batch_tokens=128)
 UNLABELLED = [sentence.unlabelled() for sentence in TARGET.train + TARGET.dev]
@@ -119,7 +119,7 @@ def test_each_round_takes_every_piece_once_and_keeps_to_the_room(
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute in full precision."""
-    monkeypatch.setattr(tagger.adversarial, "gains_by_bf16", lambda device: False)
+    monkeypatch.setattr(baselines.dann.adversarial, "gains_by_bf16", lambda device: False)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_steps_gradient_is_the_tasks_less_lambda_times_the_domains(
     model.model.train()
     terms = _terms(model, strength=0.7, features=features)
     terms.seen = terms.total / 2
-    judge = tagger.adversarial.Discriminator(model.model.hidden)
+    judge = baselines.dann.adversarial.Discriminator(model.model.hidden)
     judge.load_state_dict(terms.discriminator.state_dict())  # as it was before its own step
     batch = collate(_pieces(model, SOURCE.train[:5]), "cpu")
     wanted = torch.from_numpy(np.concatenate(model.targets(SOURCE.train[:5])))
@@ -285,7 +285,7 @@ def test_a_step_taken_in_parts_has_its_terms_once(
             super().__init__(device)
             self.tokens = 48
 
-    monkeypatch.setattr(tagger.train, "Room", Narrow)
+    monkeypatch.setattr(larbench.tagger.train, "Room", Narrow)
     model = _fresh(tiny_backbone)
     terms = _terms(model)
     with terms.beside(model.model):

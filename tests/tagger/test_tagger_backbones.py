@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import InputError, UsageError
-from tagger import backbones
-from tagger.backbones import find_backbone, fingerprint
+from larbench.tagger import backbones
+from larbench.tagger.backbones import find_backbone, fingerprint
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_weights_in_several_files_all_count(tmp_path: Path) -> None:
 
 
 def test_planning_modules_import_without_torch() -> None:
-    modules = ["tagger.backbones", "tagger.method", "tagger.shapes", "lar.method"]
+    modules = ["larbench.tagger.backbones", "larbench.tagger.method", "larbench.tagger.shapes", "lar.method"]
     modules += ["baselines.source_only", "baselines.fine_tune"]
     code = (
         f"import importlib, sys; [importlib.import_module(m) for m in {modules}];"

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from tagger import precision
-from tagger.embedding import Embedder, unit_rows
-from tagger.encoding import encode
+from larbench.tagger import precision
+from larbench.tagger.embedding import Embedder, unit_rows
+from larbench.tagger.encoding import encode
 
 TEXTS = (
     "Anna lives in Rome .",

@@ -20,10 +20,10 @@ from toys import ODD_WORDS, SOURCE
 
 from benchmark.domains.corpus import Sentence
 from benchmark.errors import InputError
-from tagger.encoding import encode, frame_of
-from tagger.model import TokenTagger, load_encoder, lower_cases, window_of
-from tagger.tagger import Tagger
-from tagger.train import Recipe, rate_factor
+from larbench.tagger.encoding import encode, frame_of
+from larbench.tagger.model import TokenTagger, load_encoder, lower_cases, window_of
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe, rate_factor
 
 RECIPE = Recipe(epochs=1, learning_rate=5e-3, batch_tokens=256, freeze_embeddings=True)
 

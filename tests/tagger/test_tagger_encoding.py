@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from toys import ODD_WORDS
 
-from tagger.encoding import Piece, batches_by_length, encode, padded_width
-from tagger.model import load_encoder
-from tagger.shapes import shape_id
+from larbench.tagger.encoding import Piece, batches_by_length, encode, padded_width
+from larbench.tagger.model import load_encoder
+from larbench.tagger.shapes import shape_id
 
 
 @pytest.fixture(scope="module")

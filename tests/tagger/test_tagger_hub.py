@@ -15,9 +15,9 @@ from hub_server import COMMIT, REPO, HubServer, serving
 from toys import write_backbone
 
 from benchmark.errors import UsageError
-from tagger import hub
-from tagger.backbones import HUB_NAMES, fingerprint, hub_model
-from tagger.hub import HubModel, parse_id
+from larbench.tagger import hub
+from larbench.tagger.backbones import HUB_NAMES, fingerprint, hub_model
+from larbench.tagger.hub import HubModel, parse_id
 
 OTHER = "f" * 40
 
@@ -94,7 +94,7 @@ def _python(server: HubServer, home: Path, *arguments: str, **variables: str) ->
 _TELL = """
 import json, sys
 from benchmark.errors import LarbenchError
-from tagger.backbones import find_backbone, fingerprint
+from larbench.tagger.backbones import find_backbone, fingerprint
 told = []
 for name in sys.argv[1:]:
     for ask in (fingerprint, find_backbone):
@@ -107,8 +107,8 @@ print(json.dumps([told, "torch" in sys.modules]))
 _TRAIN = """
 import sys
 from toys import SOURCE
-from tagger.tagger import Tagger
-from tagger.train import Recipe
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe
 tagger = Tagger.fresh(("person", "city"), sys.argv[1], seed=1)
 tagger.fit(SOURCE.train, Recipe(epochs=1), seed=1)
 again = Tagger.from_files(tagger.to_files())
@@ -153,7 +153,9 @@ def test_a_pinned_model_is_downloaded_when_it_is_used_and_works_offline_after(
 def test_a_branch_means_what_was_fetched(server: HubServer, tmp_path: Path) -> None:
     home = tmp_path / "home"
     before = _told(_python(server, home, "-c", _TELL, REPO))
-    assert all(line.startswith("error: ") and f"python -m tagger fetch {REPO}" in line for line in before)
+    assert all(
+        line.startswith("error: ") and f"python -m larbench.tagger fetch {REPO}" in line for line in before
+    )
     assert server.asked == []  # planning asks the network nothing
 
     fetched = _python(server, home, "-m", "tagger", "fetch", REPO, "mini")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import Mention
-from tagger.labels import best_legal_path, decode_labels, encode_labels, label_count
+from larbench.tagger.labels import best_legal_path, decode_labels, encode_labels, label_count
 
 TYPES = ("person", "city", "river")
 

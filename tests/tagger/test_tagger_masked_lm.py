@@ -16,10 +16,7 @@ from safetensors.torch import load
 from tiny_encoders import ENCODERS
 from toys import SOURCE, TARGET, TARGET_TEMPLATES, MemoryStore, sentences, write_backbone
 
-from benchmark.domains.corpus import Sentence
-from benchmark.errors import InputError
-from tagger.encoding import Piece
-from tagger.masked_lm import (
+from baselines.da_ner.masked_lm import (
     HELD_OUT,
     LONGEST,
     MaskedRecipe,
@@ -31,7 +28,10 @@ from tagger.masked_lm import (
     masked_spans,
     text_hash,
 )
-from tagger.model import load_encoder
+from benchmark.domains.corpus import Sentence
+from benchmark.errors import InputError
+from larbench.tagger.encoding import Piece
+from larbench.tagger.model import load_encoder
 
 TEXT = tuple(s.unlabelled() for s in TARGET.train + TARGET.dev)
 MASK, ORDINARY = 4, np.arange(100, 200)
@@ -223,7 +223,7 @@ def test_it_is_made_once_for_a_text_and_a_recipe(tiny_backbone: str) -> None:
     assert store.made == 3
     assert adapt_encoder(TEXT, tiny_backbone, MaskedRecipe(1), artefacts=MemoryStore()) == first
     code = store.keys[0]["code"]
-    assert isinstance(code, dict) and "tagger.masked_lm" in code
+    assert isinstance(code, dict) and "baselines.da_ner.masked_lm" in code
 
 
 def test_the_hash_of_a_text_tells_words_apart() -> None:

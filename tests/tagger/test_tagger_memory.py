@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE
 
-from tagger.embedding import Embedder
-from tagger.encoding import Piece, padded_width
-from tagger.memory import Room, in_batches, out_of_memory, prediction_budget
-from tagger.tagger import Tagger
-from tagger.train import Recipe, TrainingSet, _back_propagated, _gradients, _Schedule
+from larbench.tagger.embedding import Embedder
+from larbench.tagger.encoding import Piece, padded_width
+from larbench.tagger.memory import Room, in_batches, out_of_memory, prediction_budget
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe, TrainingSet, _back_propagated, _gradients, _Schedule
 
 RECIPE = Recipe(epochs=2, learning_rate=5e-3, batch_tokens=256)
 ERRORS: tuple[Callable[[], RuntimeError], ...] = (
@@ -136,7 +136,7 @@ def test_embeddings_do_not_hang_on_the_memory(tiny_backbone: str) -> None:
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Compute in float32, so that sums of parts can be held to the whole."""
-    from tagger import precision
+    from larbench.tagger import precision
 
     monkeypatch.setattr(precision, "gains_by_bf16", lambda device: False)
     yield

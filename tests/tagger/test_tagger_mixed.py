@@ -11,9 +11,9 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, Task
-from tagger.declared import declared
-from tagger.mixed import fit_mixture, joined_types, mix, start_tagger
-from tagger.train import Recipe
+from larbench.tagger.filter_types import declared
+from larbench.tagger.mixed import fit_mixture, joined_types, mix, start_tagger
+from larbench.tagger.train import Recipe
 
 TASK = Task.of(SOURCE, TARGET, SUPERVISED)
 SOURCE_WORDS = sum(len(sentence.tokens) for sentence in SOURCE.train)

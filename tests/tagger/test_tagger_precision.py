@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tagger import precision
-from tagger.precision import autocast, gains_by_bf16
+from larbench.tagger import precision
+from larbench.tagger.precision import autocast, gains_by_bf16
 
 
 @pytest.mark.parametrize(("gains", "expected"), [(True, torch.bfloat16), (False, torch.float32)])

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from toys import ODD_WORDS, SOURCE, TARGET, write_backbone
 
 from benchmark.domains.corpus import Sentence
-from tagger.model import load_encoder, lower_cases, window_of
-from tagger.tagger import Tagger
-from tagger.train import Recipe
+from larbench.tagger.model import load_encoder, lower_cases, window_of
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,9 @@ def test_a_sentence_beyond_the_window_keeps_its_words_in_order(trained: Tagger) 
 
 def test_targets_follow_the_words_of_a_cut_sentence(trained: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[Any] = []
-    monkeypatch.setattr("tagger.tagger.train", lambda model, data, *rest, **named: taken.append(data))
+    monkeypatch.setattr(
+        "larbench.tagger.tagger.train", lambda model, data, *rest, **named: taken.append(data)
+    )
     labels = np.arange(600, dtype=np.int64)
     trained.fit_targets([_sentence(*["Anna"] * 600)], [labels], Recipe(epochs=1), seed=1)
     (data,) = taken

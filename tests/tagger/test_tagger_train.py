@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE
 
-import tagger.train
+import larbench.tagger.train
 from benchmark.domains.corpus import LabelledSentence
-from tagger.encoding import Piece, encode
-from tagger.tagger import Tagger
-from tagger.train import Recipe, TrainingSet, collate, train, word_loss
+from larbench.tagger.encoding import Piece, encode
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe, TrainingSet, collate, train, word_loss
 
 QUICK = Recipe(epochs=2, learning_rate=1e-3, batch_tokens=128)
 LEARN = Recipe(epochs=12, learning_rate=3e-3, batch_tokens=64)
@@ -117,7 +117,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
         batches.append([piece.sentence for piece in pieces])
         return collate(pieces, device)
 
-    monkeypatch.setattr(tagger.train, "collate", spy)
+    monkeypatch.setattr(larbench.tagger.train, "collate", spy)
     return batches
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.noise.condition import SOURCE, Confusion, Noise
-from benchmark.domains.noise.draws import is_hit, pick, pick_weighted, shuffled
+from benchmark.domains.noise.random_draws import is_hit, pick, pick_weighted, shuffled
 from benchmark.domains.noise.report import NoiseReport, add_up
 
 UNIT = "mentions"

@@ -20,7 +20,7 @@ from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.language import ENGLISH
 from benchmark.domains.noise.carry import Span, carry
 from benchmark.domains.noise.condition import EVERYWHERE, INSIDE, TARGET, Noise
-from benchmark.domains.noise.draws import draw, is_hit, pick, shuffled
+from benchmark.domains.noise.random_draws import draw, is_hit, pick, shuffled
 from benchmark.domains.noise.report import NoiseReport, add_up
 from benchmark.domains.noise.tokens import Outcome, is_punctuation, is_word, outcomes
 

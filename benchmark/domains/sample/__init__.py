@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from benchmark.domains.corpus import SPLITS, Domain, EntityType
-from benchmark.domains.inventory import TYPES_DIR, load_types
+from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.sample.generate import sentences
 from benchmark.domains.sample.grammar import read_grammar
 from benchmark.errors import UsageError

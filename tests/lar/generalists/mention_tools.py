@@ -11,13 +11,13 @@ import pytest
 from asking_tools import Clock
 from chat_server import Call, ChatServer, Send, completion
 
-from benchmark.cells.store import Store
 from benchmark.domains.corpus import EntityType
+from benchmark.store.store import Store
 from benchmark.task import Workspace
-from endpoint.retry import Policy
-from lar.generalists.asked import Asked
 from lar.generalists.openai_client import OpenAIGeneralist
+from lar.generalists.protocol import Asked
 from lar.generalists.questions import SHORT_WORDS
+from larbench.endpoint.retry import Policy
 
 TYPES = (
     EntityType("person", "person", "the name of a person"),

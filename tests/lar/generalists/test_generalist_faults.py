@@ -9,8 +9,8 @@ import pytest
 from chat_server import Send, completion, error
 from mention_tools import Make, MentionCall, MentionServer, account, long, right, sentence
 
-from endpoint.asking import EndpointError
-from endpoint.retry import Policy
+from larbench.endpoint.client import EndpointError
+from larbench.endpoint.retry import Policy
 
 ASKED = [
     long(sentence("Anna swam in the Ems .", "Anna", "Ems", name="a")),

@@ -10,13 +10,13 @@ from mention_tools import NAMES, TYPES, sentence
 
 from benchmark.errors import UsageError
 from benchmark.task import Workspace
-from endpoint.prices import price_of
-from endpoint.tokens import at_most
 from lar.generalists.estimate import estimate, estimate_dollars, estimate_tokens, longest_answer
 from lar.generalists.make import make_generalist
 from lar.generalists.openai_client import OpenAIGeneralist
 from lar.generalists.prompts import messages
 from lar.generalists.questions import questions_for
+from larbench.endpoint.prices import price_of
+from larbench.endpoint.tokens import at_most
 
 
 def test_an_estimate_grows_with_what_is_asked_and_is_near_a_real_prompt():

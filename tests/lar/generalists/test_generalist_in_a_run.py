@@ -12,14 +12,14 @@ from asking_tools import KEY
 from chat_server import Send, error
 from mention_tools import MentionCall, MentionServer, right
 
-import benchmark
+import larbench
 from benchmark import registry
 
 METHOD = '''
 from benchmark.method import Method
-from lar.generalists.asked import Asked
+from lar.generalists.protocol import Asked
 from lar.generalists.make import make_generalist
-from endpoint.retry import Policy
+from larbench.endpoint.retry import Policy
 
 
 class Asking(Method):
@@ -88,21 +88,21 @@ def test_a_run_goes_on_where_its_server_died_and_asks_nothing_twice(
 
     with MentionServer(dying) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        (failed,) = benchmark.run(suite, jobs=1).outcomes
+        (failed,) = larbench.run(suite, jobs=1).outcomes
     assert failed.record.state == "failed"
     assert "cannot be reached" in str(failed.record.reason)
     before = server.answered
 
     with MentionServer(lambda call: error(401, f"wrong key: {call.headers['authorization']}")) as refusing:
         monkeypatch.setenv("OPENAI_BASE_URL", refusing.url)
-        (refused,) = benchmark.run(suite, jobs=1, retry_failed=True).outcomes
+        (refused,) = larbench.run(suite, jobs=1, retry_failed=True).outcomes
     assert refused.record.state == "failed"
     assert "check OPENAI_API_KEY" in str(refused.record.reason)
     assert len(refusing.calls) == 1
 
     with MentionServer(answer_person) as restarted:
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
-        (done,) = benchmark.run(suite, jobs=1, retry_failed=True).outcomes
+        (done,) = larbench.run(suite, jobs=1, retry_failed=True).outcomes
     assert done.record.state == "ok"
     notes = done.record.notes["llm"]
     assert notes["mentions"] == notes["answered"] + notes["fell_back"] == 12

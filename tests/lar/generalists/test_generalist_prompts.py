@@ -12,8 +12,8 @@ from mention_tools import NAMES, TYPES, Make, MentionCall, MentionServer, accoun
 
 from benchmark.domains.corpus import EntityType
 from lar.generalists import prompts
-from lar.generalists.asked import Asked
 from lar.generalists.prompts import messages, prompt_hash, system_text, user_text
+from lar.generalists.protocol import Asked
 from lar.generalists.questions import (
     MOST_MENTIONS,
     MOST_SENTENCES,

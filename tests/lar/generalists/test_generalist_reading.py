@@ -118,7 +118,7 @@ def test_a_name_that_could_mean_two_types_means_none():
 def test_the_command_prints_the_ceiling_of_each_domain():
     from click.testing import CliRunner
 
-    from lar.cli import cli
+    from lar.commands import cli
 
     done = CliRunner().invoke(cli, ["round-trip", "sample/music"])
     assert done.exit_code == 0

@@ -8,8 +8,8 @@ from chat_server import Send
 from mention_tools import Make, MentionCall, MentionServer, account, long, right, sentence
 
 from benchmark.errors import OverBudget
-from endpoint.asking import EndpointError
-from endpoint.retry import Policy
+from larbench.endpoint.client import EndpointError
+from larbench.endpoint.retry import Policy
 
 ASKED = [long(sentence(f"Anna {n} swam in the Ems", "Anna", "Ems")) for n in range(12)]
 

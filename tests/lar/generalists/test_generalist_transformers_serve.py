@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from mention_tools import Make, account, sentence
 
-from endpoint.address import Endpoint
-from endpoint.retry import Policy
+from larbench.endpoint.config import Endpoint
+from larbench.endpoint.retry import Policy
 
 MISSING = [
     name for name in ("fastapi", "uvicorn", "openai", "accelerate") if importlib.util.find_spec(name) is None

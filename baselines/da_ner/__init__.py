@@ -1,0 +1,1 @@
+"""DA-NER: an encoder adapted to the target's unlabelled text."""

@@ -1,0 +1,66 @@
+"""Source taggers on an adapted encoder: one for each target and seed, shared by the settings."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from baselines.da_ner.masked_lm import MaskedRecipe, adapt_encoder, adaptation_key, load_adapted
+from benchmark.code import code_digests
+from benchmark.domains.corpus import Sentence
+from benchmark.task import Task
+from larbench.tagger import source
+from larbench.tagger.method import told
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import Recipe
+
+
+def adapted_recipe(words: int, epochs: float | None) -> Recipe:
+    """Return the source recipe with other epochs; without them, as many as reach ``source.WORDS_WANTED``.
+
+    The source tagger reads a large source at least thrice, because all methods share it. One on an adapted
+    encoder serves one target, so by default it reads what is enough: CoNLL-2003 once.
+    """
+    recipe = source.source_recipe(words)
+    enough = min(recipe.epochs, math.ceil(source.WORDS_WANTED / max(1, words)))
+    return replace(recipe, epochs=enough if epochs is None else epochs)
+
+
+def adapted_source_tagger(
+    task: Task,
+    backbone: str,
+    seed: int,
+    *,
+    text: Sequence[Sentence],
+    recipe: MaskedRecipe,
+    epochs: float | None = None,
+) -> tuple[Tagger, dict[str, Any]]:
+    """Return a tagger with the source's types whose encoder was first adapted to ``text``, and what to note.
+
+    It learns from the source as ``larbench.tagger.source.source_tagger`` does, ``epochs`` apart.
+    """
+    device, artefacts = task.workspace.device, task.workspace.artefacts
+    words = sum(len(sentence.tokens) for sentence in task.source.train)
+    source_recipe = adapted_recipe(words, epochs)
+    types = [kind.name for kind in task.source.types]
+
+    def make() -> dict[str, bytes]:
+        encoder = adapt_encoder(text, backbone, recipe, artefacts=artefacts, device=device)
+        tagger = Tagger.fresh(types, backbone, seed=seed, device=device)
+        load_adapted(tagger.model.encoder, encoder)
+        history = tagger.fit(task.source.train, source_recipe, seed=seed, dev=task.source.dev)
+        noted = {"masked_lm": json.loads(encoder["history.json"]), "source": told(history)}
+        return {**tagger.to_files(), "notes.json": json.dumps(noted).encode()}
+
+    key: dict[str, object] = {
+        "adaptation": adaptation_key(text, backbone, recipe),
+        "code": code_digests(__name__),
+        "recipe": asdict(source_recipe),
+        "seed": seed,
+        "source": task.source.content_hash(),
+    }
+    files = artefacts.get_or_make("adapted-source-tagger", key, make)
+    return Tagger.from_files(files, backbone=backbone, device=device), json.loads(files["notes.json"])

@@ -1,0 +1,1 @@
+"""DANN: domain-adversarial training of the tagger."""

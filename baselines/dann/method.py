@@ -1,0 +1,153 @@
+"""DANN: a tagger whose encoder is made to tell nothing of the domain, by gradient reversal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from larbench.tagger.filter_types import declared
+from larbench.tagger.method import TaggerMethod, told
+
+if TYPE_CHECKING:
+    from larbench.tagger.train import Recipe
+
+SEARCH: Mapping[str, Sequence[Any]] = {
+    "strength": (0.001, 0.003, 0.01, 0.03, 0.1, 1.0),
+    "features": ("cls", "words", "entities"),
+    "words": (15_000, 30_000, 60_000),
+}
+
+
+class Dann(TaggerMethod):
+    """Domain-adversarial training (Ganin et al., JMLR 17(59), 2016, section 4), on a tagger.
+
+    Loss: task(labelled) + domain(source) + domain(target), where the two domain terms reach the encoder
+    through gradient reversal, with λ_p = strength · (2 / (1 + e^(−10p)) − 1) at progress p (formulae and
+    what is weighted how: ``baselines.dann.adversarial``). The paper's SGD schedule is replaced by AdamW, as
+    is usual for transformers.
+
+    What it sees. Zero-shot: the source's labels, and the unlabelled target text, the tokens of train
+    and dev; never a test sentence. As in ``source-only``, a mention keeps its source type where the target
+    declares a type of the same name, and is dropped where it does not. Supervised: the task's loss is that of
+    ``joint``, so the labels of target train stand beside the source's, and target dev chooses the epoch.
+
+    How it is read here: the paper trains on the source from the start, once a target. By default
+    (``start="source-tagger"``) the shared source tagger is taken and adapted while ``words`` more words of
+    the source pass by, a fraction of its training; λ_p rises over this adaptation. ``start="scratch"``
+    is the paper's way: the source tagger's own training with the domain terms in it, some ten times as dear.
+    The discriminator sees single words, or pieces of text, of one layer: the choice among [CLS],
+    words and entity-like words is ours, the paper knows no sequences.
+
+    With ``strength=0``, ``start="scratch"`` leaves the bytes of ``source-only``, and the supervised
+    setting those of ``joint``, because they run that very code.
+
+    Parameters
+    ----------
+    backbone: as in ``TaggerMethod``.
+    start: ``source-tagger`` or ``scratch``, the pre-trained backbone.
+    features: what the discriminator sees: ``cls``, ``words``, or ``entities``, words weighted by 1 − P(O).
+    strength: λ is this times λ_p; 1 is the paper's. Far less is needed from a source tagger on: its own loss
+        is next to nothing by then, and an adaptive optimiser follows whatever gradient there is.
+    words: zero-shot, from the source tagger: about how many source words pass by (not more than in the
+        training of the source tagger).
+    source_words, target_share, epochs: supervised; as in ``joint``.
+    """
+
+    settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})
+    reading: ClassVar[str] = (
+        "source tagger adapted by gradient reversal to target train and dev tokens; supervised: joint with it"
+    )
+
+    def __init__(
+        self,
+        *,
+        backbone: str = "mini",
+        start: str = "source-tagger",
+        features: str = "cls",
+        strength: float = 0.001,
+        words: int = 15_000,
+        source_words: int = 5_000,
+        target_share: float = 0.7,
+        epochs: int = 6,
+    ) -> None:
+        super().__init__(backbone=backbone)
+        self.start = start
+        self.features = features
+        self.strength = strength
+        self.words = words
+        self.source_words = source_words
+        self.target_share = target_share
+        self.epochs = epochs
+
+    def fit(self, task: Task, seed: int) -> Self:
+        """Train with the domain terms beside the task's."""
+        self.kept_ = frozenset(task.target.type_names)
+        if task.setting == SUPERVISED:
+            self.notes_ = self._fit_supervised(task, seed)
+        else:
+            # it can say source types alone: the board holds it to that
+            self.notes_ = {"ceiling": "coarse", **self._fit_zero_shot(task, seed)}
+        return self
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
+        """Return the tagger's mentions of the types that the target declares."""
+        return declared(super().predict(sentences), self.kept_)
+
+    def _fit_zero_shot(self, task: Task, seed: int) -> dict[str, Any]:
+        from baselines.dann.adversarial import DomainTerms
+        from larbench.tagger.mixed import SOURCE_TAGGER, fresh_tagger
+        from larbench.tagger.source import source_recipe, source_tagger
+
+        source = task.source
+        whole = source_recipe(words := sum(len(sentence.tokens) for sentence in source.train))
+        if self.start == SOURCE_TAGGER:
+            tagger = source_tagger(task, self.backbone, seed)
+            recipe = _adaptation(whole, self.words / max(1, words))
+            dev: tuple[LabelledSentence, ...] = ()
+        else:
+            types = [kind.name for kind in source.types]
+            tagger = fresh_tagger(self.start, types, task, self.backbone, seed)
+            recipe, dev = whole, source.dev
+        terms = DomainTerms(
+            tagger,
+            source.train,
+            task.target.unlabelled,
+            recipe,
+            features=self.features,
+            strength=self.strength,
+            seed=seed,
+        )
+        with terms.beside(tagger.model):
+            history = tagger.fit(source.train, recipe, seed=seed, dev=dev)
+        self.tagger_ = tagger
+        return {"training": told(history), "domain": terms.told()}
+
+    def _fit_supervised(self, task: Task, seed: int) -> dict[str, Any]:
+        from baselines.dann.adversarial import DomainTerms
+        from larbench.tagger.mixed import fit_mixture, joint_recipe, mix, start_tagger
+
+        mixture = mix(task, seed, source_words=self.source_words, target_share=self.target_share)
+        self.tagger_ = start_tagger(self.start, task, self.backbone, seed)
+        recipe = joint_recipe(self.epochs)
+        terms = DomainTerms(
+            self.tagger_,
+            mixture.sentences,
+            task.target.unlabelled,
+            recipe,
+            features=self.features,
+            strength=self.strength,
+            seed=seed,
+            labelled_target=mixture.target,
+        )
+        with terms.beside(self.tagger_.model):
+            history = fit_mixture(self.tagger_, mixture, task, recipe, seed)
+        return {"mixture": mixture.told(), "training": told(history), "domain": terms.told()}
+
+
+def _adaptation(whole: Recipe, epochs: float) -> Recipe:
+    """Return the recipe for adapting a source tagger: a part of its own, in smaller batches: more steps."""
+    from dataclasses import replace
+
+    return replace(whole, epochs=min(epochs, whole.epochs), batch_tokens=min(512, whole.batch_tokens))

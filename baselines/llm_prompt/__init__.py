@@ -1,0 +1,1 @@
+"""LLM prompt: a chat model lists the mentions of each sentence."""

@@ -1,0 +1,1 @@
+"""Prototype: nearest-neighbour tagging over labelled target words."""

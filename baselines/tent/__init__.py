@@ -1,0 +1,1 @@
+"""Tent: adaptation to the sentences that are asked about."""

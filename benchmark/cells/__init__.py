@@ -1,1 +1,0 @@
-"""Cells: from a suite to records. Suite → cells → identity → store → runner → ledger."""

@@ -1,0 +1,60 @@
+"""What a suite says of its rows, kept beside its results: which of them the others are compared to.
+
+<root>/<suite>/comparison.json: only for a suite with a ``base``. A board knows records and no suite files,
+so what it needs of the file has to lie where the records lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from benchmark.errors import UsageError
+from benchmark.plan.suite import Suite
+from benchmark.store.atomic_io import read_sealed_json, sealed_json
+from benchmark.store.store import Store
+
+SCHEMA = 1
+KIND = "comparison"
+FILE = "comparison.json"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The labels of a suite's rows in the suite's order, and the one that the others are compared to."""
+
+    base: str
+    rows: tuple[str, ...]
+
+    @classmethod
+    def of(cls, suite: Suite, labels: Sequence[str]) -> Comparison:
+        """Return what a suite with a base says, whose rows have these labels.
+
+        The base may be named without its variant. Raises ``UsageError`` where no row is meant.
+        """
+        written = [spec.label for spec in suite.methods or ()]
+        for names in (labels, written):
+            if suite.base in names:
+                return cls(labels[names.index(suite.base)], tuple(labels))
+        raise UsageError(
+            f"base = {suite.base!r} of the suite {suite.name}: no row has that label; "
+            f"there are {', '.join(labels)}"
+        )
+
+
+def keep_comparison(store: Store, suite: str, comparison: Comparison | None) -> None:
+    """Write a suite's comparison into its folder; None removes an earlier one."""
+    content = None
+    if comparison is not None:
+        content = sealed_json({"schema": SCHEMA, "suite": suite, **asdict(comparison)}, KIND)
+    store.keep(suite, FILE, content)
+
+
+def read_comparison(store: Store, suite: str) -> Comparison | None:
+    """Return the comparison that a suite's folder holds, if any; ``InputError`` where it is damaged."""
+    path = store.root / suite / FILE
+    if not path.is_file():
+        return None
+    todo = "run the suite again: it is written anew"
+    content = read_sealed_json(path, KIND, schema=SCHEMA, todo=todo)
+    return Comparison(content["base"], tuple(content["rows"]))

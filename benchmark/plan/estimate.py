@@ -1,0 +1,139 @@
+"""What a run would find at hand, and what the rest may take: time by earlier records, tokens by estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmark import registry
+from benchmark.domains.corpus import Domain
+from benchmark.domains.load import load_domain
+from benchmark.domains.noise.condition import TARGET
+from benchmark.few_shot import few_labels
+from benchmark.method import Method
+from benchmark.run.budget import DOLLARS, Limit
+from benchmark.run.oracles import for_method
+from benchmark.settings import contract_of
+from benchmark.store.atomic_io import canonical_json
+from benchmark.store.cell import Cell
+from benchmark.store.noise import split_label
+from benchmark.store.record import OK, OVER_BUDGET, Record
+from benchmark.store.store import Store
+
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A planned cell and what the store has of it.
+
+    ``state`` is that of its record, or ``missing``. For one to compute, ``seconds`` is the time to expect,
+    None where no earlier record tells it; ``tokens`` and ``dollars`` are what its method thinks to spend on
+    a language model, 0 tokens where it asks none, None where it cannot tell. Answers that an earlier run paid
+    for are not taken off.
+    """
+
+    cell: Cell
+    state: str
+    reason: str | None = None
+    seconds: float | None = None
+    tokens: int | None = 0
+    dollars: float | None = None
+
+    @property
+    def to_compute(self) -> bool:
+        """Whether a run, with a budget or without a limit, computes it."""
+        return self.state in (MISSING, OVER_BUDGET)
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What cells together may spend on language models; None where one of them cannot tell."""
+
+    cells: int
+    tokens: int | None
+    dollars: float | None
+
+    def exceeds(self, limit: Limit) -> bool | None:
+        """Return whether it comes to more than ``limit``; None where that cannot be told."""
+        if limit.unit == DOLLARS and self.tokens == 0:
+            return False
+        amount = None if self.tokens is None else limit.of(self.tokens, self.dollars)
+        return None if amount is None else amount > limit.amount
+
+
+def forecast(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
+    """Return the state of each cell, and for those to compute what they may take."""
+    earlier: dict[tuple[str, str], list[float]] = {}
+    for suite in {cell.suite for cell in cells}:
+        for record in store.every_record(suite):
+            if record.state == OK:
+                own = record.timings["total_seconds"] - record.timings.get("shared_seconds", 0.0)
+                earlier.setdefault(_kind(record), []).append(own)
+    estimates = _Estimates(data_dir)
+    return [_planned(cell, store, earlier.get(_kind(cell), []), estimates) for cell in cells]
+
+
+def spending(planned: Sequence[PlannedCell]) -> Spending:
+    """Add up what the cells to compute may spend on language models."""
+    asking = [one for one in planned if one.to_compute and one.tokens != 0]
+    tokens = [one.tokens for one in asking if one.tokens is not None]
+    dollars = [one.dollars for one in asking if one.dollars is not None]
+    return Spending(
+        len(asking),
+        sum(tokens) if len(tokens) == len(asking) else None,
+        sum(dollars) if len(dollars) == len(asking) else None,
+    )
+
+
+def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimates) -> PlannedCell:
+    record = store.find(cell.suite, cell.name)
+    if record is not None and record.state != OVER_BUDGET and not cell.may_run_now(record.state):
+        return PlannedCell(cell, record.state, record.reason)
+    if record is None and store.twin(cell) is not None:
+        return PlannedCell(cell, OK)
+    if cell.settled is not None:
+        return PlannedCell(cell, cell.settled, cell.reason)
+    state, reason = MISSING, None
+    if record is not None and record.state == OVER_BUDGET:
+        state, reason = record.state, record.reason
+    seconds = round(median(earlier), 1) if earlier else None
+    return PlannedCell(cell, state, reason, seconds, *estimates.of(cell))
+
+
+class _Estimates:
+    """What methods think to spend, asked once for all seeds; each target is read once."""
+
+    def __init__(self, data_dir: Path | None) -> None:
+        self._data_dir = data_dir
+        self._known: dict[tuple[str, ...], tuple[int | None, float | None]] = {}
+        self._domains: dict[tuple[str, str], Domain] = {}
+
+    def of(self, cell: Cell) -> tuple[int | None, float | None]:
+        """Return tokens and dollars of a cell; (0, None) where it asks no model, (None, None) if unknown."""
+        kind = registry.method_class(cell.method)
+        if kind.estimate_tokens is Method.estimate_tokens:
+            return 0, None
+        key = (cell.method, canonical_json(dict(cell.params)), cell.corpus, cell.target, cell.setting)
+        if key not in self._known:
+            try:
+                self._known[key] = self._ask(kind(**for_method(kind, cell.params)), cell)
+            except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only a forecast
+                self._known[key] = (None, None)
+        return self._known[key]
+
+    def _ask(self, method: Method, cell: Cell) -> tuple[int, float | None]:
+        place = (cell.corpus, cell.target)
+        if place not in self._domains:
+            self._domains[place] = load_domain(*place, data_dir=self._data_dir)
+        target, setting = few_labels(self._domains[place], cell.setting, cell.seed), contract_of(cell.setting)
+        return method.estimate_tokens(target, setting), method.estimate_dollars(target, setting)
+
+
+def _kind(cell: Cell | Record) -> tuple[str, str]:
+    # a method takes as long on a noisy source as on a clean one; what shares a fit takes next to nothing
+    label, _ = split_label(cell.label, cell.noise)
+    shares = cell.noise is not None and cell.noise.get("on") == TARGET
+    return f"{label} on its text" if shares else label, cell.setting

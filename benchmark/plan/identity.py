@@ -1,0 +1,89 @@
+"""A cell's identity: everything that can change its output, and nothing that cannot.
+
+One function makes it for a planned cell, and a record stores what it made; so "is it cached?" is one
+comparison of hashes, and "why not?" a comparison of components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmark.few_shot import FEW_SHOT
+from benchmark.scoring import SCORER_VERSION
+from benchmark.store.atomic_io import canonical_json, sha256
+
+RULE = 1  # version of this rule; a change of it invalidates every stored cell
+
+# what a run can choose and no identity may hold: it cannot change which mentions a method predicts
+LEFT_OUT = frozenset(
+    {"jobs", "device", "store", "data_dir", "suite", "label", "llm_budget", "cell_timeout", "retry_failed"}
+    | {"executor", "scheduler", "versions", "machine"}
+)
+
+
+def make_identity(
+    *,
+    method: str,
+    params: Mapping[str, Any],
+    code: Mapping[str, str],
+    components: Mapping[str, str],
+    setting: str,
+    seed: int,
+    source_hash: str,
+    source_limit: int | None,
+    target_hash: str,
+    noise: Mapping[str, Any] | None = None,
+    few_shot: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return component → value or hash, as a record stores it.
+
+    Parameters
+    ----------
+    params: all parameters of the method, defaults included, as JSON values.
+    code: module → digest of all the code that the method reaches.
+    components: what the method itself adds (``Method.components``): its backbone's weights, prompts.
+    source_hash, target_hash: content hashes of the corpora without noise, texts of the entity types included.
+    noise: the noise condition and the hash of what it makes of its corpus; None for a clean cell.
+    few_shot: what a few-shot cell may learn from (``benchmark.few_shot``); all others have no such component.
+    """
+    shown = {} if few_shot is None else {FEW_SHOT: dict(few_shot)}
+    return {
+        "rule": RULE,
+        "method": method,
+        "params": dict(params),
+        "code": dict(code),
+        "components": dict(components),
+        "setting": setting,
+        "seed": seed,
+        "source": source_hash,
+        "source_limit": source_limit,
+        "target": target_hash,
+        "noise": None if noise is None else dict(noise),
+        "scorer": SCORER_VERSION,
+        **shown,
+    }
+
+
+def identity_hash(identity: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of an identity, in canonical JSON."""
+    return sha256(canonical_json(identity))
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return component → (old, new) for each that differs; None where one side lacks it.
+
+    Components inside a mapping are named with a dot: ``params.epochs``, ``code.tagger.train``.
+    """
+    before, after = dict(_flat(old)), dict(_flat(new))
+    names = list(dict.fromkeys([*after, *before]))
+    pairs = {name: (before.get(name), after.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if canonical_json(pair[0]) != canonical_json(pair[1])}
+
+
+def _flat(identity: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in identity.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,297 @@
+"""From a suite and what the user selects of it to cells, each with its identity; nothing is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark import few_shot, registry
+from benchmark.domains.corpus import Domain
+from benchmark.domains.load import load_domain
+from benchmark.domains.noise.condition import SOURCE, TARGET
+from benchmark.errors import InputError, UsageError
+from benchmark.plan.identity import identity_hash, make_identity
+from benchmark.plan.resolve_method import Configuration, configure
+from benchmark.plan.suite import MethodSpec, Suite, choose
+from benchmark.settings import check_setting
+from benchmark.store.atomic_io import canonical_json
+from benchmark.store.cell import Cell
+from benchmark.store.noise import Condition, choose_conditions, identify, noisy_label
+from benchmark.store.record import SKIPPED
+from benchmark.task import ZERO_SHOT
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a user wants of a suite; None means all that the suite names.
+
+    ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
+    None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model`` and
+    ``unlabelled``, a text file, are given to every method with a parameter of that name. ``noise`` names
+    conditions, series of them, or ``clean``.
+    """
+
+    methods: tuple[str, ...] | None = None
+    domains: tuple[str, ...] | None = None
+    settings: tuple[str, ...] | None = None
+    seeds: tuple[int, ...] | None = None
+    backbone: str | None = None
+    generalist: str | None = None
+    llm_model: str | None = None
+    unlabelled: Path | None = None
+    source_limit: int | None = None
+    own_domains: tuple[Path, ...] = ()
+    noise: tuple[str, ...] | None = None
+
+    @property
+    def wishes(self) -> dict[str, str]:
+        """Return parameter → value of what methods that have it are to be given."""
+        wished = {
+            "backbone": self.backbone,
+            "generalist": self.generalist,
+            "llm_model": self.llm_model,
+            # absolute, so that identity and record hold its name alone (``scrub.portable``)
+            "unlabelled": None if self.unlabelled is None else str(self.unlabelled.expanduser().resolve()),
+        }
+        return {name: value for name, value in wished.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class _Corpus:
+    corpus: str
+    name: str
+    asked_for: str  # what load_domain is given: the name, or the path of a folder
+    content_hash: str
+    domain: Domain
+
+
+def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) -> list[Cell]:
+    """Return the cells of a suite that ``selection`` asks for, in the order in which they run.
+
+    Cells of the source domain come first: they train the source taggers that the others start from.
+    A method that cannot be loaded, or does not support a setting, gives cells that are settled already.
+
+    Raises ``UsageError`` for unknown names (with the nearest known ones), ``InputError`` for an
+    ``unlabelled`` that is no file, and what ``load_domain`` raises.
+    """
+    _check_text(selection.unlabelled)
+    limit = selection.source_limit
+    if limit is not None and limit < 1:
+        raise UsageError(f"a source limit of {limit}: at least 1 sentence is needed")
+    settings = [check_setting(setting) for setting in selection.settings or suite.settings]
+    seeds = suite.seeds if selection.seeds is None else selection.seeds
+    names = _domains(suite, selection)
+    rows = _rows(suite, selection)
+    source = _load(suite.corpus_of(suite.source), suite.source, data_dir)
+    targets = [_load(suite.corpus_of(name), name, data_dir) for name in names if name != suite.source]
+    targets += [_own(path, suite, data_dir) for path in selection.own_domains]
+    conditions = choose_conditions(suite.noise, selection.noise)
+    probes = [row for row in rows if row.spec.name == suite.in_domain_method][:1]
+    if suite.source not in names or ZERO_SHOT not in settings or None not in conditions:
+        probes = []
+    cells = [_cell(suite, row, ZERO_SHOT, source, source, limit, seed) for row in probes for seed in seeds]
+    noises, drawn = _Noises(source), _Drawn()
+    cells += [
+        _cell(
+            suite,
+            row,
+            setting,
+            source,
+            target,
+            limit,
+            seed,
+            condition,
+            noises.of(condition, target),
+            drawn.of(target, setting, seed),
+        )
+        for seed in seeds
+        for condition in conditions
+        for row in rows
+        for setting in settings
+        if condition is None or not _declines(row, setting)  # the clean cell says so once
+        for target in targets
+    ]
+    _refuse_shared_slots(cells)
+    return with_companions(cells)
+
+
+def _check_text(path: Path | None) -> None:
+    if path is not None and not path.expanduser().is_file():
+        expected = "a text file of unlabelled sentences, one a line"
+        raise InputError("no such file", path=path, expected=expected, todo="check --unlabelled")
+
+
+def _domains(suite: Suite, selection: Selection) -> list[str]:
+    known = [*suite.domains, *([suite.source] if suite.in_domain else [])]
+    if selection.domains is None:
+        return [] if selection.own_domains else known
+    written = {f"{suite.corpus_of(name)}/{name}": name for name in known}
+    wanted = dict.fromkeys(written.get(name, name) for name in selection.domains)
+    return [choose(name, known, "domain of this suite") for name in wanted]
+
+
+def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
+    """Return the suite's rows that are meant, set up.
+
+    A name means the row with that label; else all rows of the method with that name; else that registered
+    method, though the suite does not list it; else the row whose label it is once its variant is known.
+    """
+    specs = suite.methods
+    if specs is None:
+        names = registry.registered()
+        specs = tuple(MethodSpec(name, name, suite.params.get(name, {})) for name in names)
+
+    def set_up(spec: MethodSpec) -> Configuration:
+        choose(spec.name, registry.registered(), "method")
+        return configure(spec, selection.wishes, suite.backbone)
+
+    meant = list(specs if selection.methods is None else ())
+    for name in dict.fromkeys(selection.methods or ()):
+        found = [spec for spec in specs if spec.label == name]
+        found = found or [spec for spec in specs if spec.name == name]
+        if not found and name in registry.registered():
+            found = [MethodSpec(name, name, {})]
+        if not found:
+            unsure = [spec for spec in specs if not spec.labelled and name.startswith(f"{spec.label} (")]
+            found = [spec for spec in unsure if set_up(spec).label == name]
+        if not found:
+            choose(name, [*(spec.label for spec in specs), *registry.registered()], "method")
+        meant += [spec for spec in found if spec not in meant]
+    return [set_up(spec) for spec in meant]
+
+
+def row_labels(suite: Suite) -> list[str]:
+    """Return the labels of a suite's rows, as they are where nobody wishes another backbone or model."""
+    return [row.label for row in _rows(suite, Selection())]
+
+
+def _load(corpus: str, name: str, data_dir: Path | None) -> _Corpus:
+    domain = load_domain(corpus, name, data_dir=data_dir)
+    return _Corpus(corpus, domain.name, name, domain.content_hash, domain)
+
+
+def _cell(
+    suite: Suite,
+    row: Configuration,
+    setting: str,
+    source: _Corpus,
+    target: _Corpus,
+    source_limit: int | None,
+    seed: int,
+    condition: Condition | None = None,
+    noise: Mapping[str, Any] | None = None,
+    drawn: Mapping[str, Any] | None = None,
+) -> Cell:
+    problem = row.problem_in(setting)
+    # a row of its own: figures from a part of the source never stand among those from all of it
+    label = row.label if source_limit is None else f"{row.label}@{source_limit}"
+    identity = make_identity(
+        method=row.spec.name,
+        params=row.params,
+        code=row.code,
+        components=row.components,
+        setting=setting,
+        seed=seed,
+        source_hash=source.content_hash,
+        source_limit=source_limit,
+        target_hash=target.content_hash,
+        noise=noise,
+        few_shot=drawn,
+    )
+    return Cell(
+        suite=suite.name,
+        corpus=target.corpus,
+        domain=target.name,
+        target=target.asked_for,
+        source_corpus=source.corpus,
+        source=source.name,
+        source_limit=source_limit,
+        method=row.spec.name,
+        label=noisy_label(label, condition),
+        params=row.given,
+        backbone=row.backbone,
+        setting=setting,
+        seed=seed,
+        identity=identity,
+        identity_hash=identity_hash(identity),
+        settled=None if problem is None else problem.state,
+        reason=None if problem is None else problem.reason,
+        traceback=None if problem is None else problem.traceback,
+    )
+
+
+def _declines(row: Configuration, setting: str) -> bool:
+    problem = row.problem_in(setting)
+    return problem is not None and problem.state == SKIPPED
+
+
+def _own(path: Path, suite: Suite, data_dir: Path | None) -> _Corpus:
+    """Load a folder of the user's own; refused where the suite has a domain of that name."""
+    found = _load("own", str(path.expanduser().resolve()), data_dir)
+    if found.name in (suite.source, *suite.domains):
+        raise UsageError(
+            f"{path} is called {found.name}, as a domain of the suite {suite.name}, whose places in the "
+            "ledger it would take: rename it, or state another name in its domain.toml"
+        )
+    return found
+
+
+class _Noises:
+    """What identities hold of noise, made once for each condition and the corpus that it disturbs."""
+
+    def __init__(self, source: _Corpus) -> None:
+        self._source = source
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def of(self, condition: Condition | None, target: _Corpus) -> dict[str, Any] | None:
+        if condition is None:
+            return None
+        place = (condition.name, "" if condition.noise.on == SOURCE else target.content_hash)
+        if place not in self._known:
+            try:
+                self._known[place] = identify(condition.noise, self._source.domain, target.domain)
+            except ValueError as error:
+                raise UsageError(f"the noise {condition.series}: {error}") from error
+        return self._known[place]
+
+
+class _Drawn:
+    """What identities hold of few-shot cells, made once for each target, setting and seed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, int], dict[str, Any] | None] = {}
+
+    def of(self, target: _Corpus, setting: str, seed: int) -> dict[str, Any] | None:
+        place = (target.content_hash, setting, seed)
+        if place not in self._known:
+            self._known[place] = few_shot.identify(target.domain, setting, seed)
+        return self._known[place]
+
+
+def with_companions(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells, each told of the others that a method fitted once can answer: see ``together``."""
+    if not any(cell.noise is not None and cell.noise["on"] == TARGET for cell in cells):
+        return list(cells)
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.settled is None and (cell.noise is None or cell.noise["on"] == TARGET):
+            key = canonical_json([cell.corpus, cell.target, dict(cell.identity, noise=None)])
+            groups.setdefault(key, []).append(cell)
+    told = {
+        cell.name: tuple(one.noise for one in group)
+        for group in groups.values()
+        if len(group) > 1
+        for cell in group
+    }
+    return [replace(cell, companions=told.get(cell.name, ())) for cell in cells]
+
+
+def _refuse_shared_slots(cells: list[Cell]) -> None:
+    seen: set[str] = set()
+    for cell in cells:
+        if cell.slot in seen:
+            todo = "give the methods other labels, or the folders other names"
+            raise UsageError(f"two cells would share the place {cell.slot}: {todo}")
+        seen.add(cell.slot)

@@ -1,0 +1,312 @@
+"""The runner: what the store lacks is computed, and every planned cell ends in one recorded state."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
+
+from filelock import Timeout
+
+from benchmark import registry
+from benchmark.run.budget import RunBudget
+from benchmark.run.compute import Surroundings, make_record
+from benchmark.run.environment import describe_versions
+from benchmark.run.job_limiter import Places
+from benchmark.run.workers import Death, Pool, Workers
+from benchmark.store.atomic_io import remove_leftovers
+from benchmark.store.cell import Cell
+from benchmark.store.ledger import PLANNED, Entry
+from benchmark.store.record import FAILED, OVER_BUDGET, Record
+from benchmark.store.redact import scrub
+from benchmark.store.store import Store
+
+_PATIENCE = 20  # times what writing the ledger took pass before it is written again
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a planned cell ended: its record, and whether the store had it before this run."""
+
+    cell: Cell
+    record: Record
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a run tells while it goes on.
+
+    ``kind``: ``planned`` (``total`` cells, ``cached`` of them at hand), ``phase`` (``cell`` now does
+    ``text``), ``warning`` (``text``), ``finished`` (``outcome``; not sent for cells that were at hand).
+    """
+
+    kind: str
+    cell: Cell | None = None
+    text: str = ""
+    total: int = 0
+    cached: int = 0
+    outcome: Outcome | None = None
+
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """What computes the cells of a run, and how many of them at a time."""
+
+    pool: Pool
+    jobs: int
+
+
+Hire = Callable[[Sequence[Cell], Surroundings, Listener], Crew]
+
+
+def execute(
+    cells: Sequence[Cell],
+    store: Store,
+    *,
+    data_dir: str | None,
+    device: str,
+    jobs: int | None,
+    retry_failed: bool,
+    listener: Listener,
+    budget: RunBudget | None = None,
+    cell_timeout: float | None = None,
+    hire: Hire | None = None,
+) -> list[Outcome]:
+    """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
+
+    Finished cells are recorded at once, so an interrupted run goes on where it stopped. A cell that failed
+    is not tried again unless ``retry_failed``: the same identity fails the same way. One that ended
+    ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit. One that
+    takes more than ``cell_timeout`` seconds is ended, and has failed. ``hire`` finds who computes them, where
+    there are any to compute: worker processes of this machine unless it is given.
+
+    Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
+    cannot be written.
+    """
+    tell = _telling(listener)
+    store = store.warning(lambda text: tell(Event("warning", text=text)))
+    outcomes: dict[str, Outcome] = {}
+    for cell in cells:
+        record = _at_hand(store, cell, retry_failed, budget)
+        if record is not None:
+            outcomes[cell.name] = Outcome(cell, record, cached=True)
+    _enter(store, {cell: outcomes.get(cell.name) for cell in cells})
+    missing = [cell for cell in cells if cell.name not in outcomes]
+    tell(Event("planned", total=len(cells), cached=len(outcomes)))
+    if missing:
+        remove_leftovers(store.temporary)
+        name = None if budget is None else budget.name
+        where = Surroundings(store.location, data_dir, device, describe_versions(), name, cell_timeout)
+        if hire is None or all(cell.settled for cell in missing):  # what is settled needs only a record
+            pool = Workers((*store.preload, *preloads(missing, device)))
+            crew = Crew(pool, jobs or default_jobs(device))
+        else:
+            crew = hire(missing, where, tell)
+        run = _Run(store, where, retry_failed, tell, crew.pool, Places(jobs or crew.jobs), budget)
+        book = _Book(store)
+        try:
+            for outcome in run.all(in_turns(missing)):
+                outcomes[outcome.cell.name] = outcome
+                book.enter(outcome)
+                tell(Event("finished", cell=outcome.cell, outcome=outcome))
+        finally:
+            book.write()
+    return [outcomes[cell.name] for cell in cells]
+
+
+def in_turns(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells in the order in which they are computed: the rows of the board take turns.
+
+    Cells of one row often need the same stage, a source tagger say: side by side, one would make it and the
+    others wait. And a run that is stopped early has then compared all rows on some domains. Rows that stand
+    side by side are often kin (a method and its variant) and share stages too: every other one goes first.
+    """
+    by_row: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        by_row.setdefault((cell.label, cell.backbone), []).append(cell)
+    rows = list(by_row.values())
+    turns = zip_longest(*rows[::2], *rows[1::2])
+    return [cell for turn in turns for cell in turn if cell is not None]
+
+
+def default_jobs(device: str) -> int:
+    """Return how many cells run at once unless the user says: one a physical core, one on a GPU."""
+    if device != "cpu":
+        return 1
+    import joblib  # slow to import, and only needed where there is work
+
+    return int(joblib.cpu_count(only_physical_cores=True))
+
+
+@dataclass(frozen=True)
+class _Run:
+    store: Store
+    where: Surroundings
+    retry_failed: bool
+    tell: Listener
+    workers: Pool
+    places: Places
+    budget: RunBudget | None
+
+    def all(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
+        """Yield the outcomes of cells as they end."""
+        from joblib import Parallel, delayed
+
+        # Threads here only wait for worker processes, which do the computing. There are two for a place: a
+        # cell that waits for another's work can lend its own.
+        parallel = Parallel(
+            n_jobs=2 * self.places.count,
+            prefer="threads",
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch="n_jobs",
+        )
+        try:
+            yield from parallel(delayed(self.one)(cell) for cell in cells)
+        finally:
+            self.workers.stop()
+
+    def one(self, cell: Cell) -> Outcome:
+        """Bring one cell to its end, unless another run on this store has done so meanwhile."""
+        with self.places.one() as wait, self._alone(cell, wait):
+            self.store.refresh(cell.suite, cell.name)
+            record = _at_hand(self.store, cell, self.retry_failed, self.budget)
+            if record is not None:
+                return Outcome(cell, record, cached=True)
+            record = self._settle(cell) if cell.settled else self._compute(cell, wait)
+            return Outcome(cell, record, cached=False)
+
+    def _settle(self, cell: Cell) -> Record:
+        record = make_record(
+            cell, self.where, state=cell.settled, reason=cell.reason, traceback=cell.traceback
+        )
+        self.store.save(record)
+        return record
+
+    def _compute(self, cell: Cell, wait: Callable[[bool], None]) -> Record:
+        def hear(answer: dict[str, Any]) -> None:
+            if "phase" in answer:
+                self.tell(Event("phase", cell=cell, text=answer["phase"]))
+            elif "waits" in answer:
+                wait(answer["waits"])
+                text = "waiting for what another cell makes" if answer["waits"] else "going on"
+                self.tell(Event("phase", cell=cell, text=text))
+            else:
+                self.store.warn(answer["warning"])
+
+        before = self.store.find(cell.suite, cell.name)
+        death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
+        if self.budget is not None:
+            self.budget.settle_all(cell.name)
+        wait(True)  # its computing is over: the next may begin while this one is looked at and booked
+        self.store.refresh(cell.suite, cell.name)
+        record = self.store.find(cell.suite, cell.name)
+        # stored, even if its process died of something after it
+        if record is not None and (death is None or record != before):
+            return record
+        if death is None:
+            death = Death("its process ended without storing a record", "")
+        record = make_record(
+            cell, self.where, state=FAILED, reason=death.reason, traceback=scrub(death.log) or None
+        )
+        self.store.save(record)
+        return record
+
+    @contextmanager
+    def _alone(self, cell: Cell, wait: Callable[[bool], None]) -> Iterator[None]:
+        """Hold the cell's lock: two runs on one store compute no cell twice."""
+        lock = self.store.lock(f"cell-{cell.name}")
+        waiting = False
+        while True:
+            try:
+                lock.acquire(timeout=1.0 if waiting else 0.0)
+                break
+            except Timeout:
+                self.workers.check()
+                if not waiting:
+                    self.tell(Event("phase", cell=cell, text="waiting for another run"))
+                    wait(True)
+                waiting = True
+        try:
+            wait(False)
+            yield
+        finally:
+            lock.release()
+
+
+def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | None) -> Record | None:
+    record = store.find(cell.suite, cell.name)
+    if record is None and (twin := store.twin(cell)) is not None:
+        return store.adopt(twin, cell)
+    if record is None or (retry_failed and record.state == FAILED) or cell.may_run_now(record.state):
+        return None
+    if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
+        return None
+    return record if record.identity_hash == cell.identity_hash else None
+
+
+class _Book:
+    """Enters outcomes into ledgers, so seldom that a long ledger costs little of a run's time.
+
+    What a killed run has not entered is in its records all the same, and is entered by the next one.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: dict[Cell, Outcome | None] = {}
+        self._next = 0.0
+
+    def enter(self, outcome: Outcome) -> None:
+        """Enter an outcome, now or with those that follow soon."""
+        self._waiting[outcome.cell] = outcome
+        if time.monotonic() >= self._next:
+            self.write()
+
+    def write(self) -> None:
+        """Enter all that waits."""
+        start = time.monotonic()
+        _enter(self._store, self._waiting)
+        self._waiting.clear()
+        end = time.monotonic()
+        self._next = end + _PATIENCE * (end - start)
+
+
+def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
+    """Enter cells into their suite's ledger, those without an outcome as planned."""
+    entries: dict[str, dict[str, Entry]] = {}
+    for cell, outcome in outcomes.items():
+        state = PLANNED if outcome is None else outcome.record.state
+        entries.setdefault(cell.suite, {})[cell.slot] = Entry(cell.name, state)
+    for suite, changes in entries.items():
+        store.update_ledger(suite, changes)
+
+
+def preloads(cells: Sequence[Cell], device: str) -> list[str]:
+    """Name what workers import before they fork: on Linux and CPU only, where a fork afterwards is safe."""
+    if device != "cpu" or sys.platform != "linux":
+        return []
+    methods = {cell.method for cell in cells if cell.settled is None}
+    return sorted({module for name in methods for module in registry.method_class(name).preload})
+
+
+def _telling(listener: Listener) -> Listener:
+    """Return a listener that several threads may call: one event at a time, no warning twice."""
+    lock = threading.Lock()
+    warned: set[str] = set()
+
+    def tell(event: Event) -> None:
+        with lock:
+            if event.kind != "warning" or event.text not in warned:
+                warned.add(event.text)
+                listener(event)
+
+    return tell

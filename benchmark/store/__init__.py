@@ -1,0 +1,1 @@
+"""Records, predictions, ledgers and artefacts, in a folder or at a URL."""

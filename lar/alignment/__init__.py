@@ -1,0 +1,1 @@
+"""Label alignment: which source type stands closest to each target type."""

@@ -1,0 +1,264 @@
+"""Label alignment: which source type does each target type stand closest to?
+
+Types are embedded by the encoder; the similarities are the edges of a bipartite graph; the Hungarian
+algorithm finds the best one-to-one matching (LAR, arXiv 2407.17344, the alignment step). A source has
+fewer types than a target, so the matching leaves target types without a partner. Their treatment is ours:
+they *attach*, softly, to the source types they resemble; and one that resembles none enough is `novel`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmark.domains.corpus import EntityType
+from benchmark.errors import UsageError
+from lar.alignment import solvers
+from lar.alignment.similarity import Prototypes, reference_threshold, type_similarity
+from lar.alignment.solvers import SOLVERS, Solution
+from lar.alignment.type_texts import type_embeddings
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Embedder
+
+__all__ = ["NOVEL", "Alignment", "align", "align_types", "softmax", "solved_again", "type_embeddings"]
+
+NOVEL = "novel"  # what stands in tables and files for a target type without a partner
+TEMPERATURE = 0.07  # chosen on the dev set of politics, as are lar.inference.direct's weights
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The alignment of target types with source types.
+
+    ``similarity`` is (targets, sources), cosines or what took their place. ``core`` maps a target type to
+    its one partner in the matching. ``weights`` is (targets, sources), rows summing to one: the share of
+    each source type in what a mention of the target type would be called by a source tagger. A core type
+    has all its weight on its partner. ``novel`` are the target types that resemble no source type enough
+    (their weights say what they would be called nevertheless). ``threshold`` is the similarity that was
+    enough, None where none was set.
+    """
+
+    source_types: tuple[str, ...]
+    target_types: tuple[str, ...]
+    similarity: Floats
+    core: Mapping[str, str]
+    weights: Floats
+    novel: frozenset[str] = frozenset()
+    solver: str = "hungarian"
+    type_text: str = "both"
+    measure: str = "cosine"
+    threshold: float | None = None
+
+    def nearest(self, target_type: str) -> str:
+        """Return the source type with the greatest weight for a target type."""
+        row = self.weights[self.target_types.index(target_type)]
+        return self.source_types[int(np.argmax(row))]
+
+    @property
+    def pairs(self) -> dict[str, str | None]:
+        """The partner of each target type; None for one that is novel."""
+        return {name: None if name in self.novel else self.nearest(name) for name in self.target_types}
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The similarity of each target type to its partner; to the most similar source type if novel."""
+        found = {}
+        for name, row in zip(self.target_types, self.similarity, strict=True):
+            partner = self.pairs[name]
+            found[name] = float(row.max() if partner is None else row[self.source_types.index(partner)])
+        return found
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of all that the alignment holds, the matrices to the last bit."""
+        return _digest(self._parts())
+
+    def to_json(self) -> dict[str, object]:
+        """Return the pairs and their similarities as JSON values, rounded: what stands on a record."""
+        return {
+            "core": dict(self.core),
+            "nearest": {name: self.nearest(name) for name in self.target_types},
+            "similarity": np.round(self.similarity.astype(float), 4).tolist(),
+        }
+
+    def to_artefact(self) -> dict[str, object]:
+        """Return all of the alignment as JSON values, with its hash; ``alignment_file`` reads it back."""
+        parts = self._parts()
+        scores = {name: _short(score) for name, score in self.scores.items()}
+        return {**parts, "pairs": self.pairs, "scores": scores, "sha256": _digest(parts)}
+
+    def _parts(self) -> dict[str, object]:
+        return {
+            "schema": 1,
+            "solver": self.solver,
+            "type_text": self.type_text,
+            "measure": self.measure,
+            "threshold": self.threshold,
+            "source_types": list(self.source_types),
+            "target_types": list(self.target_types),
+            "core": dict(self.core),
+            "novel": sorted(self.novel),
+            "similarity": [[_short(value) for value in row] for row in self.similarity],
+            "weights": [[_short(value) for value in row] for row in self.weights],
+        }
+
+
+def align(
+    source_types: Sequence[str],
+    target_types: Sequence[str],
+    similarity: Floats,
+    *,
+    temperature: float = TEMPERATURE,
+    solver: str = "hungarian",
+    threshold: float | None = None,
+    votes: Floats | None = None,
+    capacities: Sequence[int] | None = None,
+) -> Alignment:
+    """Align target types with source types, given how alike they are (targets, sources).
+
+    A target type of the same name as a source type is its partner whatever the texts say.
+
+    ``hungarian``: the one-to-one core maximises the sum of similarities; a target type left over gets the
+    weights softmax(similarity / temperature) over all source types. ``argmax``, ``transport``: each target
+    type has all its weight on its partner, a novel one the same softmax. ``source-votes``: the weights are
+    the shares of the votes, the softmax where there are none; see ``lar.alignment.solvers.source_votes`` for
+    ``votes``. ``none``: no alignment, all weights alike, every type novel.
+
+    ``threshold``: a target type (outside of the core) that no source type is like by so much is novel;
+    None: it is not asked. Raises ``UsageError`` for an unknown solver or votes that are missing.
+    """
+    same = np.array([[target == source for source in source_types] for target in target_types])
+    solution = _solve(solver, similarity, same, threshold, votes, capacities)
+    soft = softmax(similarity / temperature)
+    if solver == "source-votes":
+        weights = _shares(votes, soft)
+    elif solver == "none":
+        weights = np.full_like(soft, 1 / len(source_types))
+    else:
+        hard = solution.core if solver == "hungarian" else dict(enumerate(solution.pairs))
+        weights = _one_hot(soft, hard)
+    weights = _one_hot(weights, solution.core)
+    return Alignment(
+        tuple(source_types),
+        tuple(target_types),
+        similarity,
+        {target_types[row]: source_types[column] for row, column in solution.core.items()},
+        weights,
+        novel=frozenset(target_types[row] for row, pair in enumerate(solution.pairs) if pair is None),
+        solver=solver,
+        threshold=threshold,
+    )
+
+
+def align_types(
+    source: Sequence[EntityType],
+    target: Sequence[EntityType],
+    embedder: Embedder,
+    *,
+    solver: str = "hungarian",
+    type_text: str = "both",
+    similarity: str = "cosine",
+    temperature: float = TEMPERATURE,
+    threshold: float | None = None,
+    votes: Floats | None = None,
+    prototypes: Prototypes | None = None,
+    capacities: Sequence[int] | None = None,
+) -> Alignment:
+    """Embed the types of both sides, compare and align them: see ``align`` and ``type_similarity``.
+
+    ``threshold`` None means the rule of ``lar.alignment.similarity.reference_threshold``, set on politics
+    alone; minus infinity asks for none. It decides which types are novel and, of a ``hungarian`` alignment,
+    leaves the weights as they are.
+    """
+    found = type_similarity(
+        source, target, embedder, type_text=type_text, similarity=similarity, prototypes=prototypes
+    )
+    if threshold is None and solver in ("hungarian", "argmax", "transport"):
+        threshold = reference_threshold(embedder, type_text, similarity)
+    aligned = align(
+        [kind.name for kind in source],
+        [kind.name for kind in target],
+        found,
+        temperature=temperature,
+        solver=solver,
+        threshold=None if threshold is None or not np.isfinite(threshold) else threshold,
+        votes=votes,
+        capacities=capacities,
+    )
+    return replace(aligned, type_text=type_text, measure=similarity)
+
+
+def solved_again(alignment: Alignment, solver: str) -> Alignment:
+    """Solve an alignment's similarities anew, under its threshold, with a solver that needs nothing else."""
+    again = align(
+        alignment.source_types,
+        alignment.target_types,
+        alignment.similarity,
+        solver=solver,
+        threshold=alignment.threshold,
+    )
+    return replace(again, type_text=alignment.type_text, measure=alignment.measure)
+
+
+def softmax(scores: Floats) -> Floats:
+    """Softmax over the last axis."""
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    result: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return result
+
+
+def _solve(
+    solver: str,
+    similarity: Floats,
+    same: npt.NDArray[np.bool_],
+    threshold: float | None,
+    votes: Floats | None,
+    capacities: Sequence[int] | None,
+) -> Solution:
+    enough = -np.inf if threshold is None else threshold
+    if solver == "hungarian":
+        return solvers.hungarian(similarity, same, enough)
+    if solver == "argmax":
+        return solvers.argmax(similarity, same, enough)
+    if solver == "transport":
+        return solvers.transport(similarity, same, enough, capacities=capacities)
+    if solver == "source-votes":
+        if votes is None:
+            raise UsageError("the solver 'source-votes' needs a source tagger's votes on target mentions")
+        return solvers.source_votes(votes, same)
+    if solver == "none":
+        return Solution((None,) * len(similarity), {})
+    raise UsageError(f"unknown solver {solver!r}: use {', '.join(SOLVERS)}")
+
+
+def _shares(votes: Floats | None, soft: Floats) -> Floats:
+    """Return the shares of source types among the votes; the rows of ``soft`` where there are none."""
+    counts = np.asarray(votes, dtype=np.float32)[:, : soft.shape[1]]
+    total = counts.sum(axis=1, keepdims=True)
+    shares: Floats = np.where(total > 0, counts / np.where(total > 0, total, 1), soft).astype(np.float32)
+    return shares
+
+
+def _one_hot(weights: Floats, pairs: Mapping[int, int | None]) -> Floats:
+    """Put all weight of the paired rows on their partners; rows paired with None stay."""
+    changed = weights.copy()
+    for row, column in pairs.items():
+        if column is not None:
+            changed[row] = 0
+            changed[row, column] = 1
+    return changed
+
+
+def _short(value: float | np.floating) -> float:
+    """The shortest decimal number that gives the same 32-bit float back."""
+    return float(str(np.float32(value)))
+
+
+def _digest(parts: Mapping[str, object]) -> str:
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

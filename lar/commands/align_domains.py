@@ -1,0 +1,137 @@
+"""Alignments by the names of domains: what ``python -m lar align`` makes.
+
+Type texts lie in the package, so most alignments need no corpus; the source tagger's votes and prototypes
+do, and read them only then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from benchmark.domains.corpus import Domain, EntityType
+from benchmark.domains.entity_types import TYPES_DIR, load_types
+from benchmark.domains.load import load_domain
+from benchmark.errors import UsageError
+from benchmark.store.store import Store
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
+from lar.alignment.align import Alignment, align_types
+from lar.alignment.quality import DOMAINS
+from lar.alignment.similarity import Prototypes
+from lar.alignment.type_texts import prototype_vectors, type_vectors
+from lar.inference.direct import embed_views
+from lar.inference.mentions import find_mentions
+from lar.inference.source_votes import labelled_votes, unlabelled_votes
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Embedder
+from larbench.tagger.source import source_tagger
+
+_SOURCES = {"crossner": "conll2003", "sample": "news"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How to align; the defaults are those of the command."""
+
+    solver: str = "hungarian"
+    type_text: str = "parts"
+    similarity: str = "cosine"
+    threshold: float | None = None
+
+    @property
+    def reads_corpora(self) -> bool:
+        """Whether the type texts alone are not enough."""
+        return self.solver == "source-votes" or self.type_text == "prototypes"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where types and sentences come from: a corpus, its source domain, the setting, the encoder.
+
+    ``corpus`` is crossner, sample or own (domains are folders then). ``setting`` says whether votes and
+    prototypes may use the target's train labels.
+    """
+
+    corpus: str = "crossner"
+    source: str | None = None
+    backbone: str = "mini"
+    setting: str = ZERO_SHOT
+    seed: int = 555
+    store: str = "runs"
+    data_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.setting not in (ZERO_SHOT, SUPERVISED):
+            raise UsageError(f"unknown setting {self.setting!r}: use {ZERO_SHOT} or {SUPERVISED}")
+        if self.source is None and self.corpus not in _SOURCES:
+            raise UsageError("a corpus of your own has no source that goes without saying: name --source")
+
+    @property
+    def source_name(self) -> str:
+        """The source domain: as given, else the corpus' own."""
+        return self.source or _SOURCES[self.corpus]
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The encoder, loaded once."""
+        return Embedder(self.backbone)
+
+    def types(self, name: str) -> tuple[EntityType, ...]:
+        """Return the declared types of a domain; of crossner and sample without reading a sentence."""
+        if self.corpus == "own":
+            return self.domain(name).types
+        known = (_SOURCES[self.corpus], *DOMAINS)
+        if name not in known:
+            raise UsageError(f"unknown domain {name!r} of {self.corpus}: use {', '.join(known)}")
+        file = _SOURCES["crossner"] if name == _SOURCES[self.corpus] else name
+        return load_types(TYPES_DIR / f"{file}.toml")[1]
+
+    def domain(self, name: str) -> Domain:
+        """Return a domain with its sentences."""
+        return load_domain(self.corpus, name, data_dir=self.data_dir)
+
+    def task(self, target: str) -> Task:
+        """Return what a method would see of source and target."""
+        workspace = Workspace(artefacts=Store(self.store).artefacts)
+        source = self.domain(self.source_name)
+        return Task.of(source, self.domain(target), self.setting, workspace=workspace)
+
+
+def make_alignment(choice: Choice, target: str, places: Places) -> Alignment:
+    """Align one target domain's types with the source's.
+
+    Raises ``MissingDataError`` where corpora are needed and are not on this machine.
+    """
+    task = places.task(target) if choice.reads_corpora else None
+    return align_types(
+        places.types(places.source_name),
+        places.types(target),
+        places.embedder,
+        solver=choice.solver,
+        type_text=choice.type_text,
+        similarity=choice.similarity,
+        threshold=choice.threshold,
+        votes=votes_of(task, places) if task and choice.solver == "source-votes" else None,
+        prototypes=prototypes_of(task, places.embedder)
+        if task and choice.type_text == "prototypes"
+        else None,
+    )
+
+
+def votes_of(task: Task, places: Places) -> Floats:
+    """Return the source tagger's votes: on labelled target mentions where the setting has them."""
+    tagger = source_tagger(task, places.backbone, places.seed)
+    if task.setting == SUPERVISED:
+        return labelled_votes(tagger, task.target.train, task.target.type_names)
+    found = find_mentions(tagger, task.target.unlabelled)
+    views = embed_views(found, [sentence.tokens for sentence in task.target.unlabelled], places.embedder)
+    return unlabelled_votes(found, views, type_vectors(task.target.types, places.embedder, "both"))
+
+
+def prototypes_of(task: Task, embedder: Embedder) -> Prototypes:
+    """Return mean embeddings of the mentions of source train, and of target train where labelled."""
+    source = prototype_vectors(task.source.train, [kind.name for kind in task.source.types], embedder)
+    if task.setting != SUPERVISED:
+        return Prototypes(source)
+    return Prototypes(source, prototype_vectors(task.target.train, task.target.type_names, embedder))

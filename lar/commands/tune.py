@@ -1,0 +1,35 @@
+"""``choose``: the search for direct inference's weights, again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
+@click.option("--store", default="runs", show_default=True, help="Where source taggers are kept.")
+@click.option("--backbone", default="mini", show_default=True)
+@click.option("--seed", default=555, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print every trial as JSON lines.")
+def choose(data_dir: Path | None, store: str, backbone: str, seed: int, as_json: bool) -> None:
+    """Repeat the search for direct inference's weights, on the dev split of CrossNER politics."""
+    from benchmark.domains.load import load_domain
+    from benchmark.store.store import Store
+    from benchmark.task import Workspace
+    from lar.tuning import Bench, search
+
+    source = load_domain("crossner", "conll2003", data_dir=data_dir)
+    target = load_domain("crossner", "politics", data_dir=data_dir)
+    workspace = Workspace(artefacts=Store(store).artefacts)
+    bench = Bench.prepare(source, target, backbone=backbone, seed=seed, workspace=workspace)
+    best = None
+    for trial in search(bench.trial):
+        if as_json:
+            click.echo(json.dumps({"f1": round(trial.f1, 6), **trial.values()}))
+        if best is None or trial.f1 > best.f1:
+            best = trial
+            if not as_json:
+                click.echo(f"{100 * trial.f1:6.2f}  {trial.values()}")

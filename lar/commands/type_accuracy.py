@@ -1,0 +1,159 @@
+"""``types``: how often direct and enhanced inference give a mention of dev its gold type."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from benchmark.errors import UsageError
+
+if TYPE_CHECKING:  # the encoder's libraries stay out of --help
+    from lar.inference.type_accuracy import TypeRow
+
+_SOURCES = {"crossner": "conll2003", "sample": "news"}
+
+
+@click.command("types")
+@click.option("--target", "targets", multiple=True, help="Target domain; repeatable.")
+@click.option("--all", "every", is_flag=True, help="All five target domains.")
+@click.option("--corpus", default="crossner", show_default=True, type=click.Choice(tuple(_SOURCES)))
+@click.option("--generalist", default="embedding", show_default=True, help="embedding or openai.")
+@click.option("--llm-model", default="gpt-3.5-turbo", show_default=True, help="What openai asks.")
+@click.option("--seed", default=555, show_default=True, help="Of the source tagger.")
+@click.option("--backbone", default="mini", show_default=True)
+@click.option("--store", default="runs", show_default=True, help="Where source taggers and answers are kept.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, not tables.")
+def types(
+    targets: tuple[str, ...],
+    every: bool,
+    corpus: str,
+    generalist: str,
+    llm_model: str,
+    seed: int,
+    backbone: str,
+    store: str,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Type the gold mentions of dev, and say how many get their gold type.
+
+    Boundaries are given, so this is about types alone: by direct inference, by enhanced, and what the second
+    gains or loses. It reads the labels of dev to diagnose; no method learns from it. openai is asked about
+    the gold mentions of dev, without a budget; its answers are kept in the store.
+    """
+    from benchmark.domains.load import load_domain
+    from benchmark.store.store import Store
+    from benchmark.task import ZERO_SHOT, Task, Workspace
+    from lar.alignment.quality import DOMAINS
+    from lar.generalists.make import EMBEDDING, check_name, make_generalist
+    from lar.inference.gold_typing import type_gold
+    from lar.inference.type_accuracy import type_rows
+
+    wanted = tuple(dict.fromkeys([*targets, *(DOMAINS if every else ())]))
+    if not wanted:
+        raise UsageError("no domain: name a --target, or ask for --all")
+    options = {"backbone": backbone} if check_name(generalist) == EMBEDDING else {}
+    workspace = Workspace(artefacts=Store(store).artefacts)
+    source = load_domain(corpus, _SOURCES[corpus], data_dir=data_dir)
+    found: dict[str, Sequence[TypeRow]] = {}
+    asked: dict[str, Mapping[str, Any]] = {}
+    for name in wanted:
+        target = load_domain(corpus, name, data_dir=data_dir)
+        task = Task.of(source, target, ZERO_SHOT, workspace=workspace)
+        made = make_generalist(
+            generalist, target.types, model=llm_model, workspace=workspace, seed=seed, **options
+        )
+        typed = type_gold(task, target.dev, made, backbone=backbone, seed=seed)
+        found[name] = type_rows(typed.gold, typed.direct, typed.enhanced, target.type_names)
+        asked[name] = made.notes()
+    about = {"corpus": corpus, "source": source.name, "backbone": backbone, "seed": seed}
+    about["generalist"] = made.name
+    if as_json:
+        click.echo(json.dumps(_content(about, found, asked), ensure_ascii=False))
+    else:
+        _print(about, found)
+
+
+def _content(
+    about: Mapping[str, Any],
+    found: Mapping[str, Sequence[TypeRow]],
+    asked: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return all of it as JSON values; accuracies are fractions, null of no mention."""
+    from lar.inference.type_accuracy import summed
+
+    domains: dict[str, Any] = {}
+    for name, rows in found.items():
+        total = summed(rows)
+        domains[name] = {
+            "types": [_row(row) for row in rows],
+            "all": {**_row(total), "p_value": total.p_value},
+            "notes": dict(asked[name]),
+        }
+    return {"schema": 1, **about, "domains": domains}
+
+
+def _row(row: TypeRow) -> dict[str, Any]:
+    return {
+        "type": row.type,
+        "support": row.support,
+        "direct": row.direct,
+        "enhanced": row.enhanced,
+        "direct_accuracy": row.direct_accuracy,
+        "enhanced_accuracy": row.enhanced_accuracy,
+        "changed": row.changed,
+        "set_right": row.set_right,
+        "set_wrong": row.set_wrong,
+        "net": row.net,
+    }
+
+
+def _print(about: Mapping[str, Any], found: Mapping[str, Sequence[TypeRow]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from lar.inference.type_accuracy import summed
+
+    # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+
+    def show(title: str, first: str, rows: Sequence[TypeRow]) -> None:
+        total = summed(rows)
+        table = Table(title=title, title_justify="left", title_style="bold")
+        table.add_column(first, no_wrap=True)
+        for column in ("mentions", "direct", "enhanced", "set right", "set wrong", "net"):
+            table.add_column(column, justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(*_cells(row))
+        table.add_section()
+        table.add_row(*_cells(total))
+        console.print(table)
+        console.print(
+            f"enhanced against direct: {total.net:+d} of {total.support:,} mentions,"
+            f" p = {total.p_value:.2g} (exact McNemar test; repeated names make it too small)"
+        )
+
+    by = f"enhanced by {about['generalist']}, {about['backbone']}, seed {about['seed']}"
+    for name, rows in found.items():
+        show(f"{about['source']} → {name}, dev, percent of gold mentions typed right; {by}", "type", rows)
+    if len(found) > 1:
+        show("All domains", "domain", [summed(rows, name) for name, rows in found.items()])
+
+
+def _cells(row: TypeRow) -> list[str]:
+    shares = (row.direct_accuracy, row.enhanced_accuracy)
+    percents = ["—" if share is None else f"{100 * share:.1f}" for share in shares]
+    return [
+        row.type,
+        f"{row.support:,}",
+        *percents,
+        f"{row.set_right:,}",
+        f"{row.set_wrong:,}",
+        f"{row.net:+d}",
+    ]

@@ -1,0 +1,1 @@
+"""Mentions of the target, and the target type of each, from similarities."""

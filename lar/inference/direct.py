@@ -1,0 +1,146 @@
+"""Direct inference: the target type of a mention, from similarities and the alignment.
+
+For a mention m in a sentence x, with q(s|m) the source tagger's distribution over source types, the score
+of target type t is
+
+    z(t) = ( w_m cos(m, t) + w_c cos(c, t) + w_x cos(x, t) ) / τ  +  β log Σ_s q(s|m) a(s|t)  −  γ core(t)
+
+where m, c, x are embeddings of the mention's words, of the words around it, and of its sentence; every
+cosine is lessened by h times its mean over the unlabelled target text (some types are near to everything:
+hubness); a(s|t) is the alignment; and core(t) is 1 for a type with a one-to-one partner. Such a type
+means what is left of its source type once the target's finer types are taken out ("person": a person who
+is not a politician), so it has to earn its mentions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lar.alignment.align import Alignment, softmax
+from lar.inference.mentions import FoundMentions
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Embedder
+
+_EPSILON = 1e-3  # a source type that the tagger excludes still leaves this much
+_AROUND = 8  # words on either side that make a mention's context
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What direct inference leaves open; the defaults were chosen once, on the dev set of politics."""
+
+    mention: float = 0.25
+    context: float = 0.25
+    sentence: float = 0.5
+    temperature: float = 0.05
+    prior: float = 2.0
+    hubness: float = 0.8
+    core_penalty: float = 1.0
+
+
+@dataclass(frozen=True)
+class Views:
+    """Embeddings of each mention (mentions, hidden): its words, its context, its sentence; unit rows."""
+
+    mention: Floats
+    context: Floats
+    sentence: Floats
+
+
+def embed_views(found: FoundMentions, sentences: Sequence[Sequence[str]], embedder: Embedder) -> Views:
+    """Return the three views of each mention. Equal texts are embedded once."""
+    mentions, contexts = [], []
+    for number, (start, end) in zip(found.sentence.tolist(), found.spans, strict=True):
+        words = sentences[number]
+        mentions.append(" ".join(words[start:end]))
+        contexts.append(" ".join(words[max(0, start - _AROUND) : end + _AROUND]))
+    used = sorted(set(found.sentence.tolist()))
+    row = {number: place for place, number in enumerate(used)}
+    whole = embedder.texts([" ".join(sentences[number]) for number in used])
+    return Views(
+        mention=_embed_once(mentions, embedder),
+        context=_embed_once(contexts, embedder),
+        sentence=whole[[row[number] for number in found.sentence.tolist()]],
+    )
+
+
+def _embed_once(texts: Sequence[str], embedder: Embedder) -> Floats:
+    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    vectors = embedder.texts(list(place))
+    return vectors[[place[text] for text in texts]]
+
+
+@dataclass(frozen=True)
+class DirectInference:
+    """Scores mentions against the target's types.
+
+    ``types`` is (types, hidden), ``hubs`` (3, types): each view's mean cosine to each type over the
+    unlabelled target text.
+    """
+
+    alignment: Alignment
+    types: Floats
+    hubs: Floats
+    weights: Weights
+
+    @classmethod
+    def prepare(
+        cls, alignment: Alignment, types: Floats, unlabelled: Views, weights: Weights
+    ) -> DirectInference:
+        """Measure the hubs on the views of unlabelled target mentions."""
+        views = (unlabelled.mention, unlabelled.context, unlabelled.sentence)
+        hubs = [(view @ types.T).mean(axis=0) if len(view) else np.zeros(len(types)) for view in views]
+        return cls(alignment, types, np.asarray(hubs, dtype=np.float32), weights)
+
+    def distribution(self, found: FoundMentions, views: Views) -> Floats:
+        """Return (mentions, types), rows summing to one: softmax of z(t) as in the module's formula."""
+        w = self.weights
+        shares = (w.mention, w.context, w.sentence)
+        scores = np.zeros((len(found.spans), len(self.types)), dtype=np.float32)
+        for view, hub, share in zip(
+            (views.mention, views.context, views.sentence), self.hubs, shares, strict=True
+        ):
+            scores += share / w.temperature * (view @ self.types.T - w.hubness * hub)
+        scores += w.prior * np.log(found.source @ self.alignment.weights.T + _EPSILON)
+        scores -= w.core_penalty * np.array(
+            [name in self.alignment.core for name in self.alignment.target_types]
+        )
+        return softmax(scores)
+
+
+@dataclass(frozen=True)
+class SurfacePool:
+    """The distributions of a text's mentions, summed by surface: one sense per text collection.
+
+    ``sums`` is (surfaces, types), ``counts`` (surfaces,), ``place`` numbers the surfaces.
+    """
+
+    place: Mapping[str, int]
+    sums: Floats
+    counts: Floats
+
+    @classmethod
+    def of(cls, distribution: Floats, surfaces: Sequence[str]) -> SurfacePool:
+        """Sum the rows of each surface."""
+        place: dict[str, int] = {}
+        rows = np.array([place.setdefault(surface, len(place)) for surface in surfaces], dtype=np.int64)
+        sums = np.zeros((len(place), distribution.shape[1]), dtype=np.float32)
+        np.add.at(sums, rows, distribution)
+        return cls(place, sums, np.bincount(rows, minlength=len(place)).astype(np.float32))
+
+    def pooled(self, distribution: Floats, surfaces: Sequence[str], *, own: bool) -> Floats:
+        """Return each row, or the mean over its surface where the pool knows it.
+
+        ``own`` says that these rows are those the pool was made of; others join the mean they get.
+        """
+        result = distribution.copy()
+        extra = 0.0 if own else 1.0
+        for number, surface in enumerate(surfaces):
+            row = self.place.get(surface)
+            if row is not None:
+                total = self.sums[row] + extra * distribution[number]
+                result[number] = total / (self.counts[row] + extra)
+        return result

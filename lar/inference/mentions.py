@@ -1,0 +1,121 @@
+"""Finding mentions with a source tagger, and reading off what it believes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Span
+from larbench.tagger.labels import best_mentions
+from larbench.tagger.tagger import Tagger
+
+
+@dataclass(frozen=True)
+class FoundMentions:
+    """Mentions that a source tagger found in a list of sentences, in order.
+
+    ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
+    is (mentions, source types), rows summing to one: the tagger's belief.
+    """
+
+    sentence: npt.NDArray[np.int64]
+    spans: Sequence[Span]
+    source: Floats
+
+
+@dataclass(frozen=True)
+class TypedMentions:
+    """Mentions with a distribution (mentions, target types), rows summing to one; the rest as found."""
+
+    sentence: npt.NDArray[np.int64]
+    spans: Sequence[Span]
+    distribution: Floats
+
+    @classmethod
+    def none(cls, types: int) -> Self:
+        """Return no mention at all."""
+        return cls(np.zeros(0, dtype=np.int64), [], np.zeros((0, types), dtype=np.float32))
+
+    def joined(self, other: TypedMentions) -> TypedMentions:
+        """Return these mentions and others of the same sentences, in the order of the text."""
+        sentence = np.concatenate([self.sentence, other.sentence])
+        spans = [*self.spans, *other.spans]
+        distribution = np.concatenate([self.distribution, other.distribution])
+        order = sorted(range(len(spans)), key=lambda i: (int(sentence[i]), spans[i]))
+        return TypedMentions(sentence[order], [spans[i] for i in order], distribution[order])
+
+    def spans_by_sentence(self, count: int) -> list[list[Span]]:
+        """Return the spans of each of ``count`` sentences."""
+        rows: list[list[Span]] = [[] for _ in range(count)]
+        for number, span in zip(self.sentence.tolist(), self.spans, strict=True):
+            rows[number].append(span)
+        return rows
+
+    def mentions(self, types: Sequence[str], count: int) -> list[list[Mention]]:
+        """Return the mentions of each of ``count`` sentences, each with its most probable type."""
+        rows: list[list[Mention]] = [[] for _ in range(count)]
+        for number, (start, end), row in zip(
+            self.sentence.tolist(), self.spans, self.distribution, strict=True
+        ):
+            rows[number].append(Mention(start, end, types[int(np.argmax(row))]))
+        return rows
+
+
+def find_mentions(tagger: Tagger, sentences: Sequence[Sentence]) -> FoundMentions:
+    """Return the mentions on the tagger's most probable legal path, and its belief in each source type."""
+    scored = tagger.log_probs(sentences)
+    spans = [[(start, end) for start, end, _ in best_mentions(scores, tagger.types)] for scores in scored]
+    return _read_off(scored, spans, len(tagger.types))
+
+
+def believed_at(
+    tagger: Tagger, sentences: Sequence[Sentence], spans: Sequence[Sequence[Span]]
+) -> FoundMentions:
+    """Return given mentions, the ``spans`` of each sentence, with the tagger's belief in each source type."""
+    return _read_off(tagger.log_probs(sentences), spans, len(tagger.types))
+
+
+def gold_mentions(sentences: Sequence[LabelledSentence], types: Sequence[str]) -> FoundMentions:
+    """Return the gold mentions of labelled sentences, certain of their types."""
+    index = {name: number for number, name in enumerate(types)}
+    found = [(number, m) for number, sentence in enumerate(sentences) for m in sentence.mentions]
+    source = np.zeros((len(found), len(types)), dtype=np.float32)
+    source[np.arange(len(found)), [index[m.type] for _, m in found]] = 1
+    numbers = np.asarray([number for number, _ in found], dtype=np.int64)
+    return FoundMentions(numbers, [(m.start, m.end) for _, m in found], source)
+
+
+def surfaces(found: FoundMentions | TypedMentions, sentences: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words of each mention, joined by spaces."""
+    return [
+        " ".join(sentences[number][start:end])
+        for number, (start, end) in zip(found.sentence.tolist(), found.spans, strict=True)
+    ]
+
+
+def _read_off(scored: Sequence[Floats], spans: Sequence[Sequence[Span]], types: int) -> FoundMentions:
+    """Return the mentions at ``spans``, a row for each sentence of ``scored`` (words, labels)."""
+    places = [(number, span) for number, row in enumerate(spans) for span in row]
+    beliefs = [_belief(scored[number][start:end]) for number, (start, end) in places]
+    source = np.asarray(beliefs, dtype=np.float32).reshape(len(places), types)
+    numbers = np.asarray([number for number, _ in places], dtype=np.int64)
+    return FoundMentions(numbers, [span for _, span in places], source)
+
+
+def type_probabilities(probs: Floats) -> Floats:
+    """Return (types,): the mean over words (words, labels) of the probability of each type's B- or I-."""
+    mean: Floats = (probs[:, 1::2] + probs[:, 2::2]).mean(axis=0)
+    return mean
+
+
+def _belief(scores: Floats) -> Floats:
+    """Average the probability of each type over a mention's words (its B- and I- together), scaled to one."""
+    belief = type_probabilities(np.exp(scores))
+    result: Floats = belief / belief.sum()
+    return result

@@ -1,0 +1,1 @@
+"""Training on reassigned labels: the teacher, the reassignment, the student."""

@@ -1,0 +1,215 @@
+"""The teacher: a tagger with source types that finds mentions, and inference that gives them target types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from benchmark.domains.corpus import EntityType, LabelledSentence, Sentence
+from benchmark.task import Task
+from lar.alignment.align import Alignment, align_types
+from lar.alignment.similarity import Prototypes
+from lar.alignment.type_texts import TEXTS, prototype_vectors, type_vectors
+from lar.generalists.enhance import enhanced, questions
+from lar.generalists.protocol import Generalist
+from lar.inference.direct import DirectInference, SurfacePool, Views, Weights, embed_views
+from lar.inference.mention_cache import Eyes
+from lar.inference.mentions import FoundMentions, TypedMentions, gold_mentions, surfaces
+from lar.inference.novel_mentions import Further
+from lar.inference.source_votes import unlabelled_votes
+from lar.training.conflicts import Conflicts, gold_types, resolved
+from lar.training.reassign import reassigned_targets
+from larbench.tagger.arrays import Floats
+from larbench.tagger.embedding import Embedder
+from larbench.tagger.tagger import Tagger
+
+TYPING_TEXT = "both"  # what mentions are compared with, where a type text serves the alignment alone
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The parts of LAR that an ablation changes; the defaults are LAR as this project reads it.
+
+    ``solver``, ``type_text``, ``similarity``: see ``lar.alignment.align.align_types``. ``context`` and
+    ``prior``: whether direct inference looks at the words around a mention, and at the alignment.
+    ``reassign``: whether it types at all, or a mention keeps its source type under the name of that type's
+    partner. ``further``: whether mentions are looked for that the source has no type for.
+    """
+
+    solver: str = "hungarian"
+    type_text: str = "both"
+    similarity: str = "cosine"
+    context: bool = True
+    prior: bool = True
+    reassign: bool = True
+    further: bool = True
+
+    def weights(self) -> Weights:
+        """Return direct inference's weights with those of the parts left out at zero."""
+        weights = Weights()
+        if not self.context:
+            alone = weights.mention + weights.context + weights.sentence
+            weights = replace(weights, mention=alone, context=0.0, sentence=0.0)
+        return weights if self.prior else replace(weights, prior=0.0)
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A tagger with source types, and inference of one target's types.
+
+    ``unlabelled`` is the target's text, ``found`` what the tagger found in it, ``views`` of these mentions.
+    What inference says of them is asked for when it is needed: supervised students do without.
+    """
+
+    eyes: Eyes
+    types: tuple[EntityType, ...]
+    choices: Choices
+    inference: DirectInference
+    generalist: Generalist | None
+    further: Further | None
+    unlabelled: Sequence[Sentence]
+    found: FoundMentions
+    views: Views
+
+    @property
+    def tagger(self) -> Tagger:
+        """The tagger that finds mentions."""
+        return self.eyes.tagger
+
+    @property
+    def alignment(self) -> Alignment:
+        """The alignment of the target's types with the source's."""
+        return self.inference.alignment
+
+    @classmethod
+    def fit(
+        cls,
+        task: Task,
+        tagger: Tagger,
+        choices: Choices,
+        *,
+        key: Mapping[str, object],
+        generalist: Generalist | None = None,
+    ) -> Self:
+        """Align the types and type the mentions of the unlabelled target text.
+
+        ``key`` tells ``tagger`` from others: what it finds in a text is kept in the workspace's store.
+        """
+        embedder = Embedder(tagger.backbone, device=task.workspace.device)
+        eyes = Eyes(tagger, embedder, task.workspace.artefacts, key)
+        types, text = task.target.types, task.target.unlabelled
+        vectors = type_vectors(
+            types, embedder, choices.type_text if choices.type_text in TEXTS else TYPING_TEXT
+        )
+        found, views = eyes.look(text)
+        alignment = _aligned(task, choices, embedder, unlabelled_votes(found, views, vectors))
+        inference = DirectInference.prepare(alignment, vectors, views, choices.weights())
+        if generalist is not None and choices.reassign:
+            direct = inference.distribution(found, views)
+            generalist.learn(questions(found, direct, text, [kind.name for kind in types]))
+        further = Further.of(task, vectors, embedder) if choices.further else None
+        return cls(eyes, types, choices, inference, generalist, further, text, found, views)
+
+    @cached_property
+    def _inferred(self) -> Floats:
+        """What inference says of the mentions of ``unlabelled``: (mentions, types)."""
+        return self._infer(self.found, self.views, self.unlabelled)
+
+    @cached_property
+    def _pool(self) -> SurfacePool:
+        """What it says of each surface."""
+        return SurfacePool.of(self._inferred, self._surfaces(self.found, self.unlabelled))
+
+    @cached_property
+    def typed(self) -> TypedMentions:
+        """The mentions of ``unlabelled`` with their target types."""
+        return self._typed(self.found, self._inferred, self.unlabelled, own=True)
+
+    def type(self, sentences: Sequence[Sentence]) -> TypedMentions:
+        """Return the mentions of sentences that are not those of ``unlabelled``, with their target types.
+
+        Each sentence is judged by itself and by what was learned from ``unlabelled``.
+        """
+        found, views = self.eyes.look(sentences)
+        return self._typed(found, self._infer(found, views, sentences), sentences, own=False)
+
+    def _typed(
+        self, found: FoundMentions, inferred: Floats, sentences: Sequence[Sentence], *, own: bool
+    ) -> TypedMentions:
+        pooled = self._pool.pooled(inferred, self._surfaces(found, sentences), own=own)
+        typed = TypedMentions(found.sentence, found.spans, pooled)
+        return typed if self.further is None else self.further.joined(typed, sentences)
+
+    def _infer(self, found: FoundMentions, views: Views, sentences: Sequence[Sentence]) -> Floats:
+        """Return (mentions, types): by direct inference, by a generalist, or by partners' names alone."""
+        if not self.choices.reassign:
+            return partners(found, self.alignment)
+        direct = self.inference.distribution(found, views)
+        if self.generalist is None:
+            return direct
+        return enhanced(self.generalist, found, direct, sentences, [kind.name for kind in self.types])
+
+    @staticmethod
+    def _surfaces(found: FoundMentions, sentences: Sequence[Sentence | LabelledSentence]) -> list[str]:
+        return surfaces(found, [sentence.tokens for sentence in sentences])
+
+    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        """Return for each sentence (words, labels): what the mentions of ``type`` say of each word."""
+        return reassigned_targets(self.type(sentences), [len(s.tokens) for s in sentences])
+
+    def reassigned_target(self) -> list[Floats]:
+        """Return training targets (words, labels) for each unlabelled target sentence."""
+        return reassigned_targets(self.typed, [len(s.tokens) for s in self.unlabelled])
+
+    def reassigned_source(
+        self, sentences: Sequence[LabelledSentence], labelled: Sequence[LabelledSentence]
+    ) -> tuple[list[Floats], Conflicts]:
+        """Return training targets (words, labels) for source sentences: their gold mentions, retyped.
+
+        Where ``labelled`` target sentences have a mention of the same words and of another type than the
+        one inferred, the alignment decides (``lar.training.conflicts``); such conflicts are counted.
+        """
+        found = gold_mentions(sentences, self.tagger.types)
+        views = embed_views(found, [sentence.tokens for sentence in sentences], self.eyes.embedder)
+        inferred = self._infer(found, views, [sentence.unlabelled() for sentence in sentences])
+        gold = gold_types(labelled, [kind.name for kind in self.types])
+        agreed, conflicts = resolved(found, inferred, self._surfaces(found, sentences), gold, self.alignment)
+        typed = TypedMentions(found.sentence, found.spans, agreed)
+        return reassigned_targets(typed, [len(s.tokens) for s in sentences]), conflicts
+
+
+def _aligned(task: Task, choices: Choices, embedder: Embedder, votes: Floats) -> Alignment:
+    """Align the types; ``votes`` count for the solver ``source-votes`` alone."""
+    source = task.source
+    prototypes = None
+    if choices.type_text == "prototypes":
+        names = [kind.name for kind in source.types]
+        prototypes = Prototypes(prototype_vectors(source.train, names, embedder))
+    return align_types(
+        source.types,
+        task.target.types,
+        embedder,
+        solver=choices.solver,
+        type_text=choices.type_text,
+        similarity=choices.similarity,
+        votes=votes,
+        prototypes=prototypes,
+    )
+
+
+def partners(found: FoundMentions, alignment: Alignment) -> Floats:
+    """Return (mentions, types): the one-to-one partner of the source type that the tagger believes most.
+
+    A source type without a partner in the core goes by the name of the target type that the alignment puts
+    nearest to it.
+    """
+    named = alignment.weights.argmax(axis=0)
+    for target, source in alignment.core.items():
+        named[alignment.source_types.index(source)] = alignment.target_types.index(target)
+    certain = np.eye(len(alignment.target_types), dtype=np.float32)
+    result: Floats = certain[named[found.source.argmax(axis=1)]] if len(found.spans) else certain[:0]
+    return result

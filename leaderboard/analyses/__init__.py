@@ -1,0 +1,1 @@
+"""One question asked of the results in each file."""

@@ -1,0 +1,146 @@
+"""Any two rows of a suite, one held against the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, paired_difference
+from benchmark.store.store import Store
+from leaderboard.analyses.ablation_files import difference_values, interval_facts
+from leaderboard.analyses.ablation_grids import STAR, how, places, seeds_of, span, starred
+from leaderboard.analyses.ablations import mean_f1, runs_of
+from leaderboard.analyses.pairing import Key, RecordPair, name_of, pair_rows
+from leaderboard.board import measured
+from leaderboard.output.render import rounded
+from leaderboard.output.tables import Grid, points
+from leaderboard.results.gold import GoldShelf
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class RowDifference:
+    """``first`` minus ``second`` in one setting, on the cells that both have; scores are fractions.
+
+    ``f1`` maps domain to the F1 of the two there. ``alone`` are the finished cells, as (domain, seed), that
+    only one of the two has. ``oracle``: the types of at least one were taken from the gold annotation.
+    """
+
+    setting: str
+    first: Key
+    second: Key
+    paired: Paired
+    f1: Mapping[str, tuple[float, float]]
+    alone: tuple[tuple[str, int], ...]
+    oracle: bool
+
+
+def compare_rows(
+    store_root: Path | str,
+    suite: str,
+    first: str,
+    second: str,
+    *,
+    setting: str | None = None,
+    data_dir: Path | str | None = None,
+    own: Iterable[Path | str] = (),
+    resamples: int = PAIRED_RESAMPLES,
+) -> list[RowDifference]:
+    """Return how far one row is above another in every setting that both have, or in one.
+
+    A row is named by its label; where rows of several backbones share one, by ``label (backbone)``. Raises
+    ``UsageError`` for a name of no row or of several, ``InputError`` where the two share no finished cell.
+    """
+    store, shelf = Store(store_root), GoldShelf(data_dir, own)
+    pairs = pair_rows(store, suite, first, second, setting=setting)
+    return [_difference(store, shelf, pair, resamples) for pair in pairs]
+
+
+def _difference(store: Store, shelf: GoldShelf, pair: RecordPair, resamples: int) -> RowDifference:
+    sides = zip(*pair.shared, strict=True)
+    one, other = (runs_of([measured(r, shelf, store=store) for r in side], pair.domains) for side in sides)
+    paired = paired_difference(one, other, resamples=resamples)
+    return RowDifference(
+        setting=pair.setting,
+        first=pair.first,
+        second=pair.second,
+        paired=paired,
+        f1=_both(one, other, paired),
+        alone=pair.alone,
+        oracle=pair.oracle,
+    )
+
+
+def _both(one: Runs, other: Runs, paired: Paired) -> dict[str, tuple[float, float]]:
+    first, second = mean_f1(one, paired.seeds), mean_f1(other, paired.seeds)
+    return {domain: (first[domain], second[domain]) for domain in first}
+
+
+def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> Grid:
+    """Return a difference as a table: a line a domain, and the average."""
+    names = [name_of(key) for key in (found.first, found.second)]
+    header = ("domain", *names, "difference", "95% interval", "seeds")
+    rows = [
+        (
+            domain,
+            *map(points, found.f1[domain]),
+            starred(one),
+            span(one),
+            str(len(found.paired.seeds[domain])),
+        )
+        for domain, one in found.paired.domains.items()
+    ]
+    whole = found.paired.average
+    if whole is not None:
+        seeds = seeds_of(found.paired.seeds.values())
+        rows.append(("average", *map(points, _averages(found)), starred(whole), span(whole), seeds))
+    notes = [how(resamples, found.paired.seeds.values()), f"{STAR} the interval holds no 0."]
+    if found.alone:
+        notes.append(f"Left out, since only one of the two has it: {places(found.alone)}.")
+    if found.oracle:
+        notes.append(
+            "[oracle] at least one of the two is not a method: types taken from the gold annotation."
+        )
+    return Grid(f"{found.setting}: {names[0]} minus {names[1]}", header, tuple(rows), tuple(notes), (1, None))
+
+
+def _averages(found: RowDifference) -> tuple[float, float]:
+    first, second = zip(*found.f1.values(), strict=True)
+    return sum(first) / len(first), sum(second) / len(second)
+
+
+def to_json(found: Sequence[RowDifference], suite: str, resamples: int = PAIRED_RESAMPLES) -> str:
+    """Render differences as one JSON object; scores are fractions."""
+    content = {
+        "schema": SCHEMA,
+        "suite": suite,
+        "units": "scores and differences are fractions of F1",
+        "interval": interval_facts(resamples),
+        "settings": {one.setting: _values(one) for one in found},
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _values(found: RowDifference) -> dict[str, Any]:
+    whole = found.paired.average
+    return {
+        "first": dict(zip(("label", "backbone"), found.first, strict=True)),
+        "second": dict(zip(("label", "backbone"), found.second, strict=True)),
+        "oracle": found.oracle,
+        "average": None
+        if whole is None
+        else {**_f1(_averages(found)), **difference_values(whole), "cells": found.paired.cells},
+        "domains": {
+            domain: {**_f1(found.f1[domain]), **difference_values(one), "seeds": found.paired.seeds[domain]}
+            for domain, one in found.paired.domains.items()
+        },
+        "left_out": [{"domain": domain, "seed": seed} for domain, seed in found.alone],
+    }
+
+
+def _f1(pair: tuple[float, float]) -> dict[str, float | None]:
+    return {"first_f1": rounded(pair[0]), "second_f1": rounded(pair[1])}

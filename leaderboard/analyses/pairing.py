@@ -1,0 +1,105 @@
+"""Two rows of a suite, found by name, and the cells that both have."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.errors import InputError, UsageError
+from benchmark.settings import by_labels
+from benchmark.store.record import OK, Record
+from benchmark.store.store import Store
+from leaderboard.analyses.published import TARGETS
+from leaderboard.board import OWN, in_order
+from leaderboard.results.rows import has_oracle
+
+Key = tuple[str, str]  # a row's label and backbone
+
+
+@dataclass(frozen=True)
+class RecordPair:
+    """Two rows in one setting.
+
+    ``shared`` are the records of ``first`` and of ``second`` that ended ok and have the same corpus, domain
+    and seed, pair by pair, by domain and rising seed. ``alone`` are the finished cells, as (domain, seed),
+    that only one of the two has. ``oracle``: the types of at least one were taken from the gold annotation.
+    """
+
+    setting: str
+    first: Key
+    second: Key
+    shared: tuple[tuple[Record, Record], ...]
+    alone: tuple[tuple[str, int], ...]
+    oracle: bool
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that both have, in the order of boards."""
+        return tuple(dict.fromkeys(record.domain for record, _ in self.shared))
+
+
+def pair_rows(
+    store: Store, suite: str, first: str, second: str, *, setting: str | None = None
+) -> list[RecordPair]:
+    """Return two rows of a suite in every setting in which they share a finished cell, or in one.
+
+    A row is named by its label; where rows of several backbones share one, by ``label (backbone)``. Raises
+    ``UsageError`` for a name of no row or of several, ``InputError`` where the two share no finished cell.
+    """
+    targets = [record for record in store.records(suite) if not record.in_domain]
+    records = [record for record in targets if record.corpus != OWN] or targets  # as on the board
+    keys = list(dict.fromkeys((record.label, record.backbone) for record in records))
+    one, other = (_find(name, keys) for name in (first, second))
+    settings = tuple(sorted({record.setting for record in records}, key=by_labels))
+    if setting is not None and setting not in settings:
+        raise UsageError(f"no record of {suite!r} is {setting!r}; there are {', '.join(settings) or 'none'}")
+    wanted = settings if setting is None else (setting,)
+    found = [pair for pair in _pairs(records, one, other, wanted) if pair.shared]
+    if not found:
+        where = "" if setting is None else f" in {setting}"
+        raise InputError(
+            f"no finished cell that {first} and {second} share{where}",
+            path=Path(store.root) / suite,
+            expected="records of both for one setting, domain and seed",
+            todo="run both rows on the same domains with the same seeds",
+        )
+    return found
+
+
+def name_of(key: Key) -> str:
+    """Return a row's full name, which no other row has."""
+    return f"{key[0]} ({key[1]})"
+
+
+def _find(name: str, keys: Sequence[Key]) -> Key:
+    """Return the row of that name."""
+    full = {name_of(key): key for key in keys}
+    meant = [key for key in keys if key[0] == name] or [key for text, key in full.items() if text == name]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        names = " or ".join(repr(name_of(key)) for key in meant)
+        raise UsageError(f"several rows are called {name!r}: say {names}")
+    near = difflib.get_close_matches(name, [label for label, _ in keys], n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(full) or 'none'}"
+    raise UsageError(f"no row is called {name!r}; {hint}")
+
+
+def _pairs(records: Sequence[Record], one: Key, other: Key, settings: Sequence[str]) -> Iterator[RecordPair]:
+    for setting in settings:
+        of_setting = [record for record in records if record.setting == setting]
+        rows = [[r for r in of_setting if (r.label, r.backbone) == key] for key in (one, other)]
+        first, second = ({(r.corpus, r.domain, r.seed): r for r in row if r.state == OK} for row in rows)
+        both = first.keys() & second.keys()
+        domains = in_order({domain for _, domain, _ in both}, TARGETS)
+        order = sorted(both, key=lambda place: (domains.index(place[1]), place[2]))
+        yield RecordPair(
+            setting=setting,
+            first=one,
+            second=other,
+            shared=tuple((first[place], second[place]) for place in order),
+            alone=tuple(sorted((domain, seed) for _, domain, seed in first.keys() ^ second.keys())),
+            oracle=any(has_oracle(record) for row in rows for record in row),
+        )

@@ -1,0 +1,1 @@
+"""Scored cells: what everything that is shown comes from."""

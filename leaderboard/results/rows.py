@@ -1,0 +1,251 @@
+"""Measured cells grouped into rows, averaged where nothing is missing, with their intervals. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmark.errors import InputError
+from benchmark.scoring.intervals import FloatArray, Interval, Sample, as_fraction, spread
+from benchmark.scoring.statistics import resampled_f1
+from benchmark.store.record import SKIPPED, Record, Spent
+from leaderboard.results.columns import COLUMNS, PRIMARY
+from leaderboard.results.gold import Ceiling
+from leaderboard.results.measure import Cell
+from leaderboard.results.spending import by_domain
+from leaderboard.submit.records import unranked
+
+NOT_RUN = "not run"
+_ROUNDING = 1e-9  # a score that equals its ceiling is not above it
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A cell that gives no number: where it belongs, how it ended (or ``not run``), and why."""
+
+    domain: str
+    seed: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """F1 as a fraction with its interval, the mean of ``seeds`` runs; ``values`` are all the columns."""
+
+    f1: float
+    interval: Interval
+    seeds: int
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A cell of a tagger of source types that scores more than such a tagger can; F1 as fractions."""
+
+    domain: str
+    seed: int
+    f1: float
+    ceiling: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration of a method in one setting.
+
+    ``record`` is the first of its records, for what they have in common. ``domains`` and ``seeds`` are those
+    that it should have a cell for; ``scores`` holds the domains where at least one seed finished. ``average``
+    is over all of ``domains``, and None where any of their cells is a hole. ``oracle``: its types were taken
+    from the gold annotation, so it is no method, and is shown apart from those that are ranked. ``llm`` has
+    an entry for each domain whose cells asked a language model: what they spent, unfinished ones included.
+    ``above``: of a row that noted that it can say source types alone, the cells that beat their ceiling.
+    ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
+    ``tie`` is the number of its tie group among the rows of its table, None without an average.
+    ``unranked``: why a submitted row has no rank; empty for every other one.
+    """
+
+    record: Record
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    scores: Mapping[str, Score]
+    average: Score | None
+    holes: tuple[Hole, ...]
+    reading: str = ""
+    llm: Mapping[str, Spent] = field(default_factory=dict)
+    above: tuple[Above, ...] = ()
+    oracle: bool = False
+    transductive: bool = False
+    tie: int | None = None
+    unranked: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Its name on the board."""
+        return self.record.label
+
+    @property
+    def backbone(self) -> str:
+        """Its pre-trained encoder."""
+        return self.record.backbone
+
+    @property
+    def above_ceiling(self) -> tuple[str, ...]:
+        """The domains in which it scores more than it can."""
+        return tuple(dict.fromkeys(one.domain for one in self.above))
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it is held against others: neither made with an oracle, nor a submission without a rank."""
+        return not self.oracle and not self.unranked
+
+    @property
+    def coverage(self) -> str:
+        """How many of its domains have every seed, as ``4/5``."""
+        return f"{len(set(self.domains) - {hole.domain for hole in self.holes})}/{len(self.domains)}"
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the method declined whatever was run of it, so that there is nothing to show."""
+        return not self.scores and {hole.state for hole in self.holes} <= {SKIPPED, NOT_RUN}
+
+
+def resample(cells: Sequence[Cell], resamples: int) -> dict[str, FloatArray]:
+    """Return cell name → F1 in every resample; cells of one test set share their draws."""
+    by_test: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        if cell.counts is not None:
+            by_test[cell.record.corpus, cell.record.domain].append(cell)
+    samples: dict[str, FloatArray] = {}
+    for (_, domain), group in by_test.items():
+        totals = [cell.counts.by_sentence() for cell in group if cell.counts is not None]
+        drawn = resampled_f1(totals, resamples=resamples, stream=domain)
+        samples |= {cell.record.cell: one for cell, one in zip(group, drawn, strict=True)}
+    return samples
+
+
+def make_rows(
+    cells: Sequence[Cell],
+    domains: tuple[str, ...],
+    samples: Mapping[str, FloatArray],
+    ceilings: Mapping[str, Ceiling] | None = None,
+) -> tuple[Row, ...]:
+    """Return the rows of one table: complete ones first, by falling average, then by label; oracles last.
+
+    A row should have a cell for each of ``domains`` with each seed that any of its own cells has. Raises
+    ``InputError`` where two cells claim one place.
+    """
+    groups: dict[tuple[str, str], dict[tuple[str, int], Cell]] = defaultdict(dict)
+    for cell in cells:
+        record = cell.record
+        places = groups[record.label, record.backbone]
+        place = (record.domain, record.seed)
+        if place in places:
+            raise InputError(
+                f"two cells for one place of the board: {places[place].record.cell} and {record.cell}",
+                expected="one cell for each label, backbone, setting, domain and seed",
+            )
+        places[place] = cell
+    rows = [_row(places, domains, samples, ceilings or {}) for places in groups.values()]
+    return tuple(sorted(rows, key=_order))
+
+
+def _order(row: Row) -> tuple[bool, float, int, str, str]:
+    f1 = row.average.f1 if row.average else -1.0
+    return (not row.ranked, -f1, len(row.holes), row.label, row.backbone)
+
+
+def _row(
+    places: Mapping[tuple[str, int], Cell],
+    domains: tuple[str, ...],
+    samples: Mapping[str, FloatArray],
+    ceilings: Mapping[str, Ceiling],
+) -> Row:
+    seeds = tuple(sorted({seed for _, seed in places}))
+    oracle = any(has_oracle(cell.record) for cell in places.values())
+    coarse = _note(places, "ceiling") == "coarse" and not oracle
+    scores: dict[str, Score] = {}
+    drawn: dict[str, Sample] = {}
+    holes: list[Hole] = []
+    for domain in domains:
+        finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
+        holes += [_hole(places, domain, seed) for seed in seeds if not _finished(places.get((domain, seed)))]
+        if finished:
+            drawn[domain] = sampled(finished, samples)
+            scores[domain] = _score([cell.values for cell in finished], [drawn[domain]], len(finished))
+    average = None
+    if not holes:
+        average = _score([scores[domain].values for domain in domains], list(drawn.values()), len(seeds))
+    return Row(
+        record=next(iter(places.values())).record,
+        domains=domains,
+        seeds=seeds,
+        scores=scores,
+        average=average,
+        holes=tuple(holes),
+        reading=_note(places, "reading"),
+        llm=by_domain(cell.record for cell in places.values()),
+        above=_above(places, domains, ceilings) if coarse else (),
+        oracle=oracle,
+        transductive=any(cell.record.notes.get("transductive") is True for cell in places.values()),
+        unranked=unranked(next(iter(places.values())).record),
+    )
+
+
+def has_oracle(record: Record) -> bool:
+    """Return whether a record's types were taken from the gold annotation."""
+    return any(where.get("oracle") is not None for where in (record.params, record.notes))
+
+
+def _finished(cell: Cell | None) -> bool:
+    return cell is not None and cell.counts is not None
+
+
+def _hole(places: Mapping[tuple[str, int], Cell], domain: str, seed: int) -> Hole:
+    cell = places.get((domain, seed))
+    if cell is None:
+        return Hole(domain, seed, NOT_RUN, "")
+    return Hole(domain, seed, cell.record.state, cell.record.reason or "")
+
+
+def sampled(cells: Sequence[Cell], samples: Mapping[str, FloatArray]) -> Sample:
+    """Return F1 of one row's finished cells on one domain, observed and resampled."""
+    observed = [cell.counts.micro().f1 for cell in cells if cell.counts is not None]
+    seeds = tuple(cell.record.seed for cell in cells)
+    return Sample(seeds, np.array(observed), np.stack([samples[cell.record.cell] for cell in cells]))
+
+
+def _score(values: Sequence[Mapping[str, float | None]], drawn: Sequence[Sample], seeds: int) -> Score:
+    """Average every column over runs or domains; one that any of them lacks stays empty."""
+    means: dict[str, float | None] = {}
+    for column in COLUMNS:
+        found = [one[column.key] for one in values]
+        present = [value for value in found if value is not None]
+        means[column.key] = sum(present) / len(present) if len(present) == len(found) else None
+    f1 = means[PRIMARY.key]
+    if f1 is None:
+        raise ValueError("a measured cell without the primary metric")
+    return Score(f1, as_fraction(spread(drawn).interval()), seeds, means)
+
+
+def _note(places: Mapping[tuple[str, int], Cell], key: str) -> str:
+    """Return a note that is a text, from the first of the row's records that has it."""
+    notes = (cell.record.notes.get(key) for cell in places.values())
+    return next((note for note in notes if isinstance(note, str) and note), "")
+
+
+def _above(
+    places: Mapping[tuple[str, int], Cell], domains: Sequence[str], ceilings: Mapping[str, Ceiling]
+) -> tuple[Above, ...]:
+    """Return the cells in which a tagger of source types scores more than one can.
+
+    Cell by cell: a mean over seeds could hide one that leaked behind others that did not.
+    """
+    found = []
+    for (domain, seed), cell in sorted(places.items(), key=lambda item: item[0][1]):
+        f1 = cell.values.get(PRIMARY.key) if domain in ceilings and domain in domains else None
+        if f1 is not None and f1 > ceilings[domain].source_spans + _ROUNDING:
+            found.append(Above(domain, seed, f1, ceilings[domain].source_spans))
+    return tuple(sorted(found, key=lambda one: domains.index(one.domain)))
