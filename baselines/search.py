@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from benchmark.cli import run_commands
+from benchmark.cli.options import data_dir_option, store_option
 from benchmark.code import code_digests
 from benchmark.domains.corpus import Domain, content_hash
 from benchmark.errors import UsageError
@@ -177,8 +178,8 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
 @click.option("--seeds", default="555", show_default=True, help="Comma-separated; scores are averaged.")
 @click.option("--setting", type=click.Choice([ZERO_SHOT, SUPERVISED]), help="Default: zero-shot, if it can.")
 @click.option("--corpus", type=click.Choice(["crossner", "sample"]), default="crossner", show_default=True)
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
-@click.option("--store", default="runs", show_default=True, help="Where source taggers and trials are kept.")
+@data_dir_option
+@store_option("Where source taggers and trials are kept.")
 @click.option(
     "--set", "given", multiple=True, metavar="NAME=VALUE", callback=_parameters,
     help="A parameter to start from, or to fix, in place of its default.",

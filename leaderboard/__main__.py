@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from benchmark.cli import run_commands
-from benchmark.cli.options import StorePath
+from benchmark.cli.options import StorePath, data_dir_option, json_option, own_option, store_option
 from benchmark.errors import InputError, UsageError
 from leaderboard.submit import add_commands
 
@@ -28,11 +28,9 @@ add_commands(cli)
 @cli.command()
 @click.argument("folders", nargs=-1, type=StorePath(), metavar="[STORE_OR_SUITE_DIR]...")
 @click.option("--suite", help="Only this suite; without it, every suite of the store.")
-@click.option("--store", default="runs", show_default=True, type=StorePath(), help="Where runs are.")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
-@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@store_option(kind=StorePath())
+@data_dir_option
+@own_option
 @click.option("--output", type=click.Path(path_type=Path), help="Write here, not into the suite's folder.")
 @click.option("--html", is_flag=True, help="Write the page as well: site/index.html and site/cells/.")
 @click.option("--no-text", is_flag=True, help="With --html: no word of the corpora, spans alone.")
@@ -104,10 +102,8 @@ def _refuse_shared(targets: Sequence[Path]) -> None:
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
 )
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
-@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@data_dir_option
+@own_option
 @click.option("--no-text", is_flag=True, help="No word of the corpora, spans alone.")
 def serve(
     folder: Path, suite: str | None, port: int, data_dir: Path | None, own: tuple[Path, ...], no_text: bool
@@ -123,11 +119,9 @@ def serve(
 @click.argument("first", metavar="ROW_A")
 @click.argument("second", metavar="ROW_B")
 @click.option("--setting", help="Only this setting; without it, every one that both rows have.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of Markdown.")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
-@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@json_option
+@data_dir_option
+@own_option
 def difference(
     folder: Path,
     first: str,

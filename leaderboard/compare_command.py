@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.cli.options import json_option, suite_options
+from benchmark.cli.options import data_dir_option, json_option, own_option, suite_options
 
 
 @click.command()
@@ -19,10 +19,8 @@ from benchmark.cli.options import json_option, suite_options
     "--examples", default=3, show_default=True, type=click.IntRange(min=0), help="Sentences to show of each."
 )
 @click.option("--no-text", is_flag=True, help="Show the mentions of examples by offsets alone.")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
-@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@data_dir_option
+@own_option
 @json_option
 def compare(
     first: str,

@@ -14,6 +14,7 @@ import click
 
 from baselines.llm_prompt.align_words import FIRST, Aligned, align
 from baselines.llm_prompt.answers import read_answer, render_answer
+from benchmark.cli.options import data_dir_option
 from benchmark.domains.corpus import EntityType, LabelledSentence
 from benchmark.scoring.counts import count_mentions
 
@@ -53,7 +54,7 @@ def ceiling(
 
 @click.command()
 @click.argument("domains", nargs=-1, required=True, metavar="CORPUS/DOMAIN...")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
+@data_dir_option
 def main(domains: tuple[str, ...], data_dir: Path | None) -> None:
     """Print what a perfect answer of a language model scores, over all splits of each domain.
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from benchmark.cli.options import StorePath, json_option, names_option, seeds_option
+from benchmark.cli.options import (
+    StorePath,
+    data_dir_option,
+    json_option,
+    names_option,
+    own_option,
+    seeds_option,
+)
 from benchmark.errors import InputError
 from benchmark.gate.check import ALPHA
 from benchmark.gate.check import check as hold
@@ -30,10 +37,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--any-seed", is_flag=True, help="The run may have other seeds than the baseline.")
 @click.option("--alpha", default=ALPHA, show_default=True, help="Chance that any line fires without cause.")
 @click.option("--resamples", default=PAIRED_RESAMPLES, show_default=True, help="Of sentences.")
-@click.option(
-    "--domain", "own", multiple=True, type=click.Path(path_type=Path), help="Folder of your own corpus."
-)
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of CrossNER.")
+@own_option
+@data_dir_option
 @json_option
 @click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write JUnit XML.")
 @click.option("--summary", "summary_file", type=_FILE, metavar="FILE", help="Write Markdown.")

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from benchmark.cli.options import scheme_option
-
-_DATA_DIR = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of CrossNER: <domain>/{train,dev,test}.txt.",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+from benchmark.cli.options import data_dir_option, json_option, print_json, scheme_option
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,12 +15,12 @@ def data() -> None:
 
 
 @data.command()
-@_DATA_DIR
+@data_dir_option
 @click.option(
     "--mirror", "mirrors", multiple=True, metavar="URL", help="Ask this base URL first; repeatable."
 )
 @click.option("--only-mirrors", is_flag=True, help="Never ask the official repository.")
-@_JSON
+@json_option
 def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, as_json: bool) -> None:
     """Download CrossNER (5 MB): pinned, checked by SHA-256; a second call goes on where one stopped.
 
@@ -44,14 +36,8 @@ def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, a
         say=lambda line: click.echo(line, err=as_json),
     )
     if as_json:
-        _print_json(
-            {
-                "folder": str(report.folder),
-                "fetched": report.fetched,
-                "present": report.present,
-                "troubles": report.troubles,
-            }
-        )
+        content = {name: getattr(report, name) for name in ("fetched", "present", "troubles")}
+        print_json({"folder": str(report.folder), **content}, indent=2)
         return
     fetched, present = len(report.fetched), len(report.present)
     click.echo(f"CrossNER is in {report.folder}: {fetched} files fetched, {present} were there")
@@ -69,7 +55,7 @@ def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, a
     type=click.Path(path_type=Path),
     help="Where the copy goes; PATH.repaired by default. Never overwrites.",
 )
-@_JSON
+@json_option
 @click.pass_context
 def check(
     ctx: click.Context, path: Path, scheme: str | None, repair: bool, output: Path | None, as_json: bool
@@ -93,7 +79,7 @@ def check(
         repaired = write_repaired(reading, output)
     if as_json:
         copy = None if repaired is None else {"output": str(repaired.output), "changed": repaired.changed}
-        _print_json(found.as_dict() | {"repaired": copy})
+        print_json(found.as_dict() | {"repaired": copy}, indent=2)
     else:
         click.echo(found)
         if repaired is not None:
@@ -106,15 +92,15 @@ def check(
 
 @data.command()
 @click.argument("domain")
-@_DATA_DIR
-@_JSON
+@data_dir_option
+@json_option
 def describe(domain: str, data_dir: Path | None, as_json: bool) -> None:
     """Print the data card of DOMAIN: crossner/politics, sample/music, or a folder."""
     from benchmark.domains.card import describe_domain
 
     card = describe_domain(domain, data_dir=data_dir)
     if as_json:
-        _print_json(card.as_dict())
+        print_json(card.as_dict(), indent=2)
     else:
         click.echo(card)
 
@@ -125,8 +111,8 @@ def describe(domain: str, data_dir: Path | None, as_json: bool) -> None:
     "--shots", type=click.IntRange(1, 9999), required=True, metavar="K", help="Mentions of each type."
 )
 @click.option("--seed", "seeds", type=int, multiple=True, required=True, help="Of the cell; repeatable.")
-@_DATA_DIR
-@_JSON
+@data_dir_option
+@json_option
 def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None, as_json: bool) -> None:
     """Name the train sentences of DOMAIN that a cell of the setting few-shot-K learns from.
 
@@ -139,7 +125,7 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
     target = resolve(domain, data_dir=data_dir)
     found = {seed: describe_support(target, few_shot(shots), seed) or {} for seed in seeds}
     if as_json:
-        _print_json({str(seed): support for seed, support in found.items()})
+        print_json({str(seed): support for seed, support in found.items()}, indent=2)
         return
     for seed, support in found.items():
         click.echo(
@@ -147,7 +133,3 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
         )
         click.echo("  " + ", ".join(f"{name} {count}" for name, count in support["mentions"].items()))
         click.echo("  " + " ".join(support["ids"]))
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -50,13 +50,34 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Lim
     return parse_limit(value)
 
 
-_STORE = click.option(
-    "--store", default="runs", show_default=True, help="Folder of results, or a URL: s3://bucket/folder."
-)
+def data_dir_option(command: Command) -> Command:
+    """Add ``--data-dir``; the command gets a path, or None."""
+    return click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Folder of CrossNER, <domain>/{train,dev,test}.txt; by default LARBENCH_DATA.",
+    )(command)
+
+
+def own_option(command: Command) -> Command:
+    """Add ``--domain``, which says where a corpus of the user's own is; the command gets ``own``, paths."""
+    return click.option(
+        "--domain", "own", multiple=True, type=click.Path(path_type=Path), help="Folder of your own corpus."
+    )(command)
+
+
+def store_option(
+    help: str = "Folder of results, or a URL: s3://bucket/folder.", *, kind: Any = str
+) -> Callable[[Command], Command]:
+    """Return the option ``--store``; the command gets what ``kind`` makes of it."""
+    return click.option("--store", default="runs", show_default=True, type=kind, help=help)
+
+
 _SUITE = click.option(
     "--suite", default="sample", show_default=True, help="Name of a suite, or its TOML file."
 )
-_SELECTION = [
+_SELECTION: list[Callable[[Command], Command]] = [
     _SUITE,
     click.option("--methods", callback=_names, metavar="A,B", help="Only these methods (rows) of the suite."),
     click.option("--domains", callback=_names, metavar="A,B", help="Only these domains of the suite."),
@@ -82,8 +103,8 @@ _SELECTION = [
         type=click.Path(path_type=Path),
         help="Folder of a corpus of your own as the target, alone or besides --domains; can be repeated.",
     ),
-    click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of CrossNER."),
-    _STORE,
+    data_dir_option,
+    store_option(),
 ]
 
 
@@ -119,7 +140,7 @@ class StorePath(click.Path):
 
 def suite_options(command: Command) -> Command:
     """Add ``--suite`` and ``--store``."""
-    return _add([_SUITE, _STORE], command)
+    return _add([_SUITE, store_option()], command)
 
 
 def scheme_option(*names: str, what: str) -> Callable[[Command], Command]:
@@ -153,9 +174,9 @@ def _add(options: Sequence[Callable[[Command], Command]], command: Command) -> C
     return command
 
 
-def print_json(value: Any) -> None:
+def print_json(value: Any, *, indent: int = 1) -> None:
     """Print a JSON value; frozen dataclasses in it become objects."""
-    click.echo(_json(value))
+    click.echo(_json(value, indent))
 
 
 def print_json_list(items: Iterable[Any]) -> None:
@@ -167,13 +188,13 @@ def print_json_list(items: Iterable[Any]) -> None:
     click.echo("[]" if before == "[\n" else "\n]")
 
 
-def _json(value: Any) -> str:
+def _json(value: Any, indent: int = 1) -> str:
     def plain(item: Any) -> Any:
         if dataclasses.is_dataclass(item) and not isinstance(item, type):
             return {f.name: getattr(item, f.name) for f in dataclasses.fields(item)}
         raise TypeError(f"{type(item).__name__} is no JSON value")
 
-    return json.dumps(value, default=plain, indent=1, ensure_ascii=False)
+    return json.dumps(value, default=plain, indent=indent, ensure_ascii=False)
 
 
 def refuse_both(first: object, second: object, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmark.cli.options import scheme_option
+from benchmark.cli.options import json_option, print_json, scheme_option
 from benchmark.scoring.counts import PRF
 from benchmark.scoring.files import Report, Side
 from benchmark.scoring.files import score as score_files
@@ -29,7 +28,7 @@ _CAUSES = {
 @click.option("--types", type=click.Path(path_type=Path), help="TOML file that declares the types.")
 @scheme_option("--gold-scheme", what="GOLD")
 @scheme_option("--predicted-scheme", "--pred-scheme", "predicted_scheme", what="PRED")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (fractions), not tables (times 100).")
+@json_option
 def score(
     gold: Path,
     predicted: Path,
@@ -38,12 +37,15 @@ def score(
     predicted_scheme: str | None,
     as_json: bool,
 ) -> None:
-    """Score PRED against GOLD: two CoNLL files with the same tokens, the tag in the last column."""
+    """Score PRED against GOLD: two CoNLL files with the same tokens, the tag in the last column.
+
+    Tables show figures times 100, JSON has fractions.
+    """
     report = score_files(
         gold, predicted, types=types, gold_scheme=gold_scheme, predicted_scheme=predicted_scheme
     )
     if as_json:
-        click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+        print_json(report.to_json(), indent=2)
         return
     # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)

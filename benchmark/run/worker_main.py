@@ -3,9 +3,9 @@
 So every cell starts from the same state, whatever ran before it; a crash, or the system's out-of-memory
 killer, takes one cell only; and torch is not imported anew thirty times. It is started by ``workers`` as
 ``python -m benchmark.run.worker_main`` and speaks JSON lines: one line of set-up, then a line a cell on
-stdin; on stdout the child's ``{"phase"}``, ``{"waits"}``, ``{"warning"}`` and ``{"problem"}`` lines and, when
-it has ended, ``{"exit"}``. What a method prints goes to stderr. Nothing outlives the run that started it: when
-stdin closes, the child exits.
+stdin; on stdout the child's ``{"phase"}``, ``{"waits"}``, ``{"warning"}`` and ``{"problem"}`` lines and,
+when it has ended, ``{"exit"}``. What a method prints goes to stderr. Nothing outlives the run that started
+it: when stdin closes, the child exits.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from benchmark.cli.options import data_dir_option, json_option, store_option
 from benchmark.errors import UsageError
 
 if TYPE_CHECKING:  # the encoder's libraries stay out of --help
@@ -44,12 +45,12 @@ def _choice(name: str, text: str = "") -> Callable[[Decorated], Decorated]:
 @_choice("--setting", "Whether votes and prototypes may use target labels.")
 @click.option("--backbone", default="mini", show_default=True)
 @click.option("--seed", default=555, show_default=True, help="Of the source tagger that votes.")
-@click.option("--store", default="runs", show_default=True, help="Where source taggers are kept.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
+@store_option("Where source taggers are kept.")
+@data_dir_option
 @click.option("--quality", is_flag=True, help="Hold it against the gold alignment.")
 @click.option("--compare", is_flag=True, help="Quality, also of every other solver, type text, similarity.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write JSON, PNG, SVG here.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, not tables.")
+@json_option
 def align(
     targets: tuple[str, ...],
     every: bool,

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
+from benchmark.cli.options import data_dir_option, json_option
+
 _SAMPLE = tuple(f"sample/{name}" for name in ("politics", "science", "music", "literature", "ai"))
 
 
 @click.command("round-trip")
 @click.argument("domains", nargs=-1, metavar="[CORPUS/DOMAIN]...")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+@data_dir_option
+@json_option
 def round_trip(domains: tuple[str, ...], data_dir: Path | None, as_json: bool) -> None:
     """Render gold as a language model's answers, read it back, score it: 100.00 for each domain.
 

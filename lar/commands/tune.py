@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from benchmark.cli.options import data_dir_option, store_option
+
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
-@click.option("--store", default="runs", show_default=True, help="Where source taggers are kept.")
+@data_dir_option
+@store_option("Where source taggers are kept.")
 @click.option("--backbone", default="mini", show_default=True)
 @click.option("--seed", default=555, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print every trial as JSON lines.")

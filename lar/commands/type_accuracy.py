@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmark.cli.options import data_dir_option, json_option, store_option
 from benchmark.errors import UsageError
 
 if TYPE_CHECKING:  # the encoder's libraries stay out of --help
@@ -26,9 +27,9 @@ _SOURCES = {"crossner": "conll2003", "sample": "news"}
 @click.option("--llm-model", default="gpt-3.5-turbo", show_default=True, help="What openai asks.")
 @click.option("--seed", default=555, show_default=True, help="Of the source tagger.")
 @click.option("--backbone", default="mini", show_default=True)
-@click.option("--store", default="runs", show_default=True, help="Where source taggers and answers are kept.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The CrossNER files; else LARBENCH_DATA.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, not tables.")
+@store_option("Where source taggers and answers are kept.")
+@data_dir_option
+@json_option
 def types(
     targets: tuple[str, ...],
     every: bool,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmark.cli.options import data_dir_option
 from benchmark.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from leaderboard.submit.convert import Converted
 
 _DOMAIN = click.argument("domain", metavar="DOMAIN")
-_DATA = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
 _PLACE = (
     click.option("--setting", required=True, help="zero-shot, supervised or few-shot-K."),
     click.option("--seed", required=True, type=click.IntRange(0, 2**32 - 1), help="Of the run."),
@@ -29,12 +27,12 @@ _PLACE = (
 def _placed(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in _PLACE:
         command = option(command)
-    return _DATA(command)
+    return data_dir_option(command)
 
 
 @click.command()
 @_DOMAIN
-@_DATA
+@data_dir_option
 def texts(domain: str, data_dir: Path | None) -> None:
     """Print the test sentences of DOMAIN (crossner/politics, sample/music, or a folder) as JSON lines."""
     from leaderboard.submit.convert import texts as lines

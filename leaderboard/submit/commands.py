@@ -8,25 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmark.cli.options import data_dir_option, own_option, store_option
 from benchmark.errors import LarbenchError
 
 if TYPE_CHECKING:
     from leaderboard.submit.validate import Checked
 
-_STORE = click.option(
-    "--store", default="runs", show_default=True, type=click.Path(path_type=Path), help="Where results are."
-)
-_DATA = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
-_OWN = click.option(
-    "--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own."
-)
+_STORE = store_option(kind=click.Path(path_type=Path))
 
 
 def with_corpora(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command --store, --data-dir and --domain."""
-    return _STORE(_DATA(_OWN(command)))
+    return _STORE(data_dir_option(own_option(command)))
 
 
 @click.group()

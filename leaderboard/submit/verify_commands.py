@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from benchmark.cli.options import StorePath
+from benchmark.cli.options import StorePath, data_dir_option, own_option
 from benchmark.errors import LarbenchError, UsageError
 from leaderboard.submit.commands import with_corpora
 
@@ -71,10 +71,8 @@ def scan(
     "--draw", type=int, metavar="SEED", help="Draw the same cells again; otherwise nobody can foresee."
 )
 @click.option("--cell-timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Holds <domain>/{train,dev,test}.txt of CrossNER."
-)
-@click.option("--domain", "own", multiple=True, type=click.Path(path_type=Path), help="A corpus of your own.")
+@data_dir_option
+@own_option
 def verify(folder: Path, suite: str | None, names: tuple[str, ...], **options: Any) -> None:
     """Score every cell by seqeval too: both must agree to the last bit. With --sample, run cells again.
 

@@ -241,7 +241,7 @@ def test_the_keys_of_score_json_are_documented(tmp_path):
 
 
 def test_timings_are_documented():
-    source = (ROOT / "benchmark" / "cells" / "compute.py").read_text("utf-8")
+    source = (ROOT / "benchmark" / "run" / "compute.py").read_text("utf-8")
     names = re.findall(r'"(\w+_seconds|sentences_per_second)":', source)
     assert sorted(FORMATS.table("timings")) == sorted(set(names))
 
