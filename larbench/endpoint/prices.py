@@ -43,7 +43,7 @@ def price_of(model: str, override: Path | str | None = None) -> Price | None:
 
 
 def _shipped() -> dict[str, Price]:
-    with resources.as_file(resources.files("endpoint").joinpath("prices.toml")) as path:
+    with resources.as_file(resources.files("larbench.endpoint").joinpath("prices.toml")) as path:
         return _read(path)
 
 

@@ -162,7 +162,7 @@ def test_importing_the_room_imports_neither_openai_nor_torch():
 def test_the_code_of_a_method_that_asks_has_the_rooms_in_its_identity(monkeypatch):
     from benchmark import code
 
-    listed = frozenset({"benchmark", "endpoint", "lar", "baselines", "tagger"})
+    listed = frozenset({"benchmark", "larbench", "lar", "baselines"})
     monkeypatch.setattr(code, "own_packages", lambda: listed)
     for module in ("lar.enhanced", "baselines.llm_prompt.method"):
         digests = code.code_digests(module)
