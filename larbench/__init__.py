@@ -9,11 +9,13 @@ Names are resolved at first use: importing this package imports neither torch no
 from __future__ import annotations
 
 import importlib
+import importlib.util
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark import __version__
-
 if TYPE_CHECKING:
+    from benchmark import __version__
     from benchmark.api import explain, plan, publish, run, status
     from benchmark.domains.card import describe_domain
     from benchmark.domains.check import check_domain
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 # name → module that defines it; ``benchmark.code`` reads this table to follow a method's imports
 _EXPORTS = {
+    "__version__": "benchmark",
     "run": "benchmark.api",
     "plan": "benchmark.api",
     "status": "benchmark.api",
@@ -73,8 +76,31 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _EXPORTS:
         raise AttributeError(f"module 'larbench' has no attribute {name!r}")
+    require_own_harness()
     return getattr(importlib.import_module(_EXPORTS[name]), name)
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+@cache
+def require_own_harness() -> None:
+    """Check that ``import benchmark`` finds larbench's own package, not another one of that name.
+
+    Raises
+    ------
+    ImportError
+        Where another one comes first on Python's path; the message names its folder.
+    """
+    own = Path(__file__).resolve().parents[1] / "benchmark"
+    spec = importlib.util.find_spec("benchmark")
+    if spec is None:
+        raise ImportError(f"larbench's package {own} cannot be imported: install larbench anew")
+    found = [Path(place).resolve() for place in spec.submodule_search_locations or [spec.origin or ""]]
+    if own not in found:
+        raise ImportError(
+            f"{found[0]} hides larbench's own package 'benchmark', because {found[0].parent} comes first on "
+            "Python's path: start Python with -P or from another folder, use the command larbench, or give "
+            "that package another name"
+        )

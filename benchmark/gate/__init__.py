@@ -3,5 +3,5 @@
 ``sides`` reads two results and pairs their cells, ``gold`` counts predictions, ``spread`` tells what another
 seed alone does, ``evidence`` compares, ``judge`` tests all lines together, ``check`` puts it together;
 ``render`` and ``junit`` write it down; ``simulate`` measures how often it fires without cause, and with one;
-``pytest_plugin`` is for tests elsewhere.
+``larbench.pytest_plugin`` is for tests elsewhere.
 """

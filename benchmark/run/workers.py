@@ -130,14 +130,13 @@ class Workers:
 
 class _Worker:
     def __init__(self, preload: list[str]) -> None:
-        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmark.run.worker_main"],
+            [sys.executable, "-P", "-m", "benchmark.run.worker_main"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": path},
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(_import_path())},
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
@@ -184,6 +183,17 @@ class _Worker:
         except (BrokenPipeError, ValueError):  # it died, or ``kill`` has closed the pipe
             return False
         return True
+
+
+def _import_path() -> list[str]:
+    """Return where a worker looks for modules: where this process does, the current folder left out.
+
+    A project may have packages of its own there that are called like ours. The folder that this package was
+    imported from stays in any case.
+    """
+    entries = [Path(entry).absolute() for entry in sys.path if entry]
+    home, here = Path(__file__).resolve().parents[2], Path.cwd().resolve()
+    return [str(entry) for entry in entries if entry.resolve() == home or entry.resolve() != here]
 
 
 def _death(code: int, log: str) -> Death:

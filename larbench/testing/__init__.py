@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from larbench import require_own_harness
+
+require_own_harness()
 pytest.register_assert_rewrite("larbench.testing.conformance")  # so that a failure shows its values
 
 from larbench.testing.backbone import tiny_backbone  # noqa: E402

@@ -138,7 +138,7 @@ def test_nothing_got_worse(larbench_gate):
 def test_the_fixture_fails_where_the_gate_does(
     pytester: pytest.Pytester, write: Write, own: list[str]
 ) -> None:
-    pytester.makeconftest("from benchmark.gate.pytest_plugin import larbench_gate")
+    pytester.makeconftest("from larbench.pytest_plugin import larbench_gate")
     base, same, worse = write("base"), write("same"), write("worse", share={"even": 0.4})
     for run, outcome in ((same, "passed"), (worse, "failed"), (base / "no", "failed")):
         pytester.makepyfile(TEST.format(base=str(base), run=str(run), own=own))
@@ -150,10 +150,10 @@ def test_the_fixture_fails_where_the_gate_does(
 def test_the_plugin_is_announced_and_light() -> None:
     root = Path(__file__).parents[2]
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["entry-points"]["pytest11"] == {"larbench": "benchmark.gate.pytest_plugin"}
+    assert project["entry-points"]["pytest11"] == {"larbench": "larbench.pytest_plugin"}
     script = (
-        "import sys, benchmark.gate.pytest_plugin\n"
-        "print([m for m in ('numpy', 'scipy', 'torch', 'pandas', 'click') if m in sys.modules])"
+        "import sys, larbench.pytest_plugin\n"
+        "print([m for m in ('benchmark', 'numpy', 'scipy', 'torch', 'pandas', 'click') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
