@@ -37,7 +37,7 @@ def code_digests(module: str) -> dict[str, str]:
         name = waiting.pop()
         if name in found or name.partition(".")[0] not in roots:
             continue
-        path = _file_of(name)
+        path = source_file(name)
         if path is None:  # not a module but a name inside one, or a namespace package
             continue
         stat = path.stat()
@@ -57,7 +57,8 @@ def own_packages() -> frozenset[str]:
     return frozenset(listed.split()) | {"benchmark"}
 
 
-def _file_of(module: str) -> Path | None:
+def source_file(module: str) -> Path | None:
+    """Return where a module's source is, None where it has none; nothing is imported."""
     root, *parts = module.split(".")
     spec = importlib.util.find_spec(root)  # a top-level name: found without importing anything
     if spec is None:
@@ -122,7 +123,7 @@ def _exporters(name: str) -> Iterator[str]:
 @cache
 def _exports() -> dict[str, str]:
     """Return name → module of what ``larbench`` exports, read from its source: nothing is imported."""
-    path = _file_of(_FRONT)
+    path = source_file(_FRONT)
     tree = ast.parse(path.read_bytes()) if path is not None else ast.Module([], [])
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_EXPORTS":

@@ -15,7 +15,7 @@ def main() -> None:
         sys.exit(f"error: {error}")
     from benchmark.cli import main as run_command_line
 
-    run_command_line()
+    run_command_line(name="larbench")
 
 
 if __name__ == "__main__":

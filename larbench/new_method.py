@@ -36,7 +36,7 @@ _TEMPLATES = {
     help="The folder to write the package's folder into, larbench-NAME; by default this one.",
 )
 def new_method(name: str, into: str) -> None:
-    """Write the package of a new method called NAME: a method that works, its test and its entry point."""
+    """Write the package of a new method called NAME: one that works, with its test and its entry point."""
     folder = write_package(name, Path(into))
     shown = shlex.quote(str(folder))
     click.echo(f"{shown} holds the method {name}, in {_module(name)}/method.py. What to do next:")

@@ -1,78 +1,104 @@
 """The command line: each command lives in a module of its own and is imported when it is called.
 
-Printing help imports no command's machinery, so it stays fast; a user's mistake ends in one clear line
-and the exit code that its error class states.
+Printing help imports no command, so it stays fast: a command's line of help is the first sentence of its
+docstring, read from its source. A user's mistake ends in one clear line and the exit code that its error
+class states.
 """
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 
-from benchmark.errors import LarbenchError
+from benchmark.errors import LarbenchError, UsageError
 
-# name → (module:attribute, one line of help)
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("benchmark.cli.run:run", "Run a suite's cells and print the board."),
-    "plan": ("benchmark.cli.plan:plan", "Show a suite's cells, what is cached, and the time to expect."),
-    "status": ("benchmark.cli.status:status", "Show the ledger: the state of every planned cell."),
-    "explain": ("benchmark.cli.explain:explain", "Say whether a cell is cached and, if not, what changed."),
-    # of the leaderboard's room: named here, as methods are in the registry, and imported by who calls it
-    "compare": ("leaderboard.compare_command:compare", "Say where two rows of a suite differ."),
-    "publish": ("benchmark.cli.publish:publish", "Copy a suite's current results into another store."),
-    "check": ("benchmark.cli.check:check", "Hold a run against a baseline: has it regressed?"),
-    "rescore": ("benchmark.cli.rescore:rescore", "Carry a store over to this version of the scorer."),
-    "gc": ("benchmark.cli.gc:gc", "Show, and remove, what no suite refers to any more."),
-    "score": ("benchmark.cli.score:score", "Score predictions against gold, from two CoNLL files."),
-    # the kit for new methods stands on this package as well
-    "new-method": ("larbench.new_method:new_method", "Write the package of a new method, ready to install."),
-    "data": ("benchmark.cli.data:data", "Fetch, check and describe corpora."),
+ENTRY_POINT_GROUP = "larbench.commands"  # the commands of other rooms, and of other packages
+_NAMES = ("run", "plan", "status", "explain", "publish", "check", "rescore", "gc", "score", "data")
+_COMMANDS = {name: f"benchmark.cli.{name}:{name}" for name in _NAMES} | {
+    "compare": "leaderboard.compare_command:compare",
+    "new-method": "larbench.new_method:new_method",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands' names and help, and imports one only to run it.
+    """A group that knows its commands' names, and imports a command only to run it.
 
-    ``lazy`` maps a command's name to "module:attribute" and one line of help.
+    Parameters
+    ----------
+    commands_at : Mapping[str, str]
+        Name of a command → "module:attribute", in the order of help.
+    group : str or None
+        A group of entry points that adds further commands, by name.
     """
 
-    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, commands_at: Mapping[str, str], group: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.lazy = lazy
+        own = [EntryPoint(name, value, "") for name, value in commands_at.items()]
+        others = sorted(entry_points(group=group)) if group is not None else []
+        self.points: dict[str, EntryPoint] = {}
+        for point in [*own, *others]:
+            self.points.setdefault(point.name, point)  # no other package takes one of our names
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, in the order of help."""
         del ctx
-        return list(self.lazy)
+        return list(self.points)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; None for a name that is none."""
         del ctx
-        if cmd_name not in self.lazy:
+        point = self.points.get(cmd_name)
+        if point is None:
             return None
-        module, attribute = self.lazy[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        try:
+            command: click.Command = point.load()
+        except (ImportError, AttributeError) as error:
+            raise UsageError(
+                f"the command {cmd_name!r} stands for {point.value!r}, which fails: {error}"
+            ) from error
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their help, none of them imported."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in self.lazy.items()])
+            formatter.write_dl([(name, help_line(point)) for name, point in self.points.items()])
 
 
-@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+def help_line(point: EntryPoint) -> str:
+    """Return the first sentence of a command's docstring, read from its source; empty where there is none."""
+    import ast
+
+    from benchmark.code import source_file
+
+    path = source_file(point.module)
+    body = ast.parse(path.read_bytes()).body if path is not None else []
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and node.name == point.attr:
+            first = " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
+            return first.partition(". ")[0].removesuffix(".") + "."
+    return ""
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at=_COMMANDS,
+    group=ENTRY_POINT_GROUP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def cli() -> None:
     """Cross-domain NER: which method carries over to your domain?"""
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None, name: str = "python -m benchmark") -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input, 3 could not measure."""
-    run_commands(cli, "python -m benchmark", arguments)
+    run_commands(cli, name, arguments)
 
 
 def run_commands(commands: click.Command, name: str, arguments: list[str] | None = None) -> None:

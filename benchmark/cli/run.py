@@ -62,7 +62,8 @@ def run(everything: bool, no_board: bool, **options: Any) -> int:
 
 
 def _command() -> str:
-    return "python -m benchmark " + shlex.join(sys.argv[1:] or ["run"])
+    name = click.get_current_context().find_root().info_name
+    return f"{name} {shlex.join(sys.argv[1:] or ['run'])}"
 
 
 def _print_summary(report: api.RunReport) -> None:

@@ -60,7 +60,7 @@ _ENTRIES: dict[str, click.Command] = {
     "benchmark": benchmark_cli,
     "leaderboard": leaderboard_cli,
     "lar": lar_cli,
-    "tagger": tagger_cli,
+    "larbench.tagger": tagger_cli,
     "baselines.llm_prompt.round_trip": round_trip_command,
     "baselines.search": search_command,
 }
@@ -303,7 +303,7 @@ def test_every_command_is_named_somewhere():
 
 
 _DOTTED = re.compile(
-    r"(?:benchmark|endpoint|tagger|lar|baselines|leaderboard|larbench(?!\.(?:methods|boards)\b))(?:\.(?!json\b)\w+)+"
+    r"(?:benchmark|endpoint|tagger|lar|baselines|leaderboard|larbench(?!\.(?:methods|boards|commands)\b))(?:\.(?!json\b)\w+)+"
 )
 
 
