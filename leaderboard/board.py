@@ -126,14 +126,14 @@ def build(
             todo=f"compute some: `python -m benchmark run --all --suite {suite}`",
         )
     shelf = GoldShelf(data_dir, own)
-    known = [record for record in records if shelf.has(record.corpus, record.domain)]
-    unscored = {record.domain for record in records} - {record.domain for record in known}
+    known = [record for record in records if shelf.has(record.spec.corpus, record.spec.domain)]
+    unscored = {record.spec.domain for record in records} - {record.spec.domain for record in known}
     if not known:
         shelf.gold(records[0])  # raises, saying what to do
     shipped = load_suite(suite) if suite in suite_names() else None
     domains = () if shipped is None else shipped.domains
     corpora = {} if shipped is None else {name: shipped.corpus_of(name) for name in domains}
-    targets = sorted({(r.corpus, r.domain) for r in known if not r.in_domain}) if views else []
+    targets = sorted({(r.spec.corpus, r.spec.domain) for r in known if not r.spec.in_domain}) if views else []
     training = {target: shelf.training(*target) for target in targets}
     found = on_all_cores(partial(measured, store=store, views=views), known, shelf, cells=len(known))
     # one record each: what came from another process is a copy
@@ -145,7 +145,9 @@ def build(
         suite=suite,
         domains=domains,
         ceilings=_ceilings(known, corpora, shelf),
-        languages={r.domain: shelf.test(r.corpus, r.domain).language for r in known if r.state == OK},
+        languages={
+            r.spec.domain: shelf.test(r.spec.corpus, r.spec.domain).language for r in known if r.state == OK
+        },
         pending=[slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED],
         unscored=sorted(unscored),
         resamples=resamples or usual_resamples(len(cells)),
@@ -184,8 +186,8 @@ def measured(record: Record, shelf: GoldShelf, *, store: Store, views: bool = Fa
     """
     if record.state != OK:
         return unfinished(record)
-    seen = views and not record.in_domain and record.noise is None  # views show clean targets
-    known = shelf.training(record.corpus, record.domain).known if seen else None
+    seen = views and not record.spec.in_domain and record.spec.noise is None  # views show clean targets
+    known = shelf.training(record.spec.corpus, record.spec.domain).known if seen else None
     path = store.predictions_path(record)
     return measure(record, shelf.gold(record), store.predicted_spans(record), path, known)
 
@@ -194,15 +196,22 @@ def _damages(records: Sequence[Record], store: Store, shelf: GoldShelf) -> dict[
     """Return cell → what noise did there, for each noisy cell whose clean twin ended well too."""
 
     def place(record: Record) -> tuple[str, ...]:
-        label, _ = split_label(record.label, record.noise)
-        return (label, record.backbone, record.setting, record.corpus, record.domain, str(record.seed))
+        label, _ = split_label(record.spec.label, record.spec.noise)
+        return (
+            label,
+            record.spec.backbone,
+            record.spec.setting,
+            record.spec.corpus,
+            record.spec.domain,
+            str(record.spec.seed),
+        )
 
     done = [record for record in records if record.state == OK]
-    clean = {place(record): record for record in done if record.noise is None}
+    clean = {place(record): record for record in done if record.spec.noise is None}
     found = {}
     for record in done:
         twin = clean.get(place(record))
-        if record.noise is not None and twin is not None:
+        if record.spec.noise is not None and twin is not None:
             (gold, said), (noisy, then) = (_gold_and_said(one, store, shelf) for one in (twin, record))
             found[record.cell] = damage_of(gold, said, noisy, then)
     return found
@@ -221,12 +230,14 @@ def _ceilings(records: Sequence[Record], corpora: Mapping[str, str], shelf: Gold
     """
     found: dict[str, Ceiling] = {}
     for record in records:
-        if record.setting != ZERO_SHOT or record.in_domain:
+        if record.spec.setting != ZERO_SHOT or record.spec.in_domain:
             continue
-        types = shelf.types(record.source_corpus or record.corpus, record.source)
-        if record.domain not in found:
-            found[record.domain] = ceiling(shelf.test(record.corpus, record.domain).mentions, types)
-        for domain, corpus in corpora.items() if record.corpus != OWN else ():
+        types = shelf.types(record.spec.source_corpus or record.spec.corpus, record.spec.source)
+        if record.spec.domain not in found:
+            found[record.spec.domain] = ceiling(
+                shelf.test(record.spec.corpus, record.spec.domain).mentions, types
+            )
+        for domain, corpus in corpora.items() if record.spec.corpus != OWN else ():
             with suppress(MissingDataError):
                 if domain not in found:
                     found[domain] = ceiling(shelf.test(corpus, domain).mentions, types)
@@ -257,10 +268,10 @@ def assemble(
     """
     source = _one_source(cells, suite)
     main, mine, domains = _parted(cells, domains)
-    corpora = {cell.record.source_corpus or cell.record.corpus for cell in cells}
-    corpora |= {cell.record.corpus for cell in main}
-    names = in_order({*domains, *(cell.record.domain for cell in main)}, domains or TARGETS)
-    own_names = in_order({cell.record.domain for cell in mine}, ())
+    corpora = {cell.record.spec.source_corpus or cell.record.spec.corpus for cell in cells}
+    corpora |= {cell.record.spec.corpus for cell in main}
+    names = in_order({*domains, *(cell.record.spec.domain for cell in main)}, domains or TARGETS)
+    own_names = in_order({cell.record.spec.domain for cell in mine}, ())
     kept = {place: found.kept for place, found in (training or {}).items()}
     clean = _clean(main)
     computed = [cell for cell in clean if not is_submitted(cell.record)]
@@ -276,13 +287,13 @@ def assemble(
         corpus=" + ".join(sorted(corpora)),
         source=source,
         domains=names,
-        seeds=tuple(sorted({cell.record.seed for cell in cells})),
+        seeds=tuple(sorted({cell.record.spec.seed for cell in cells})),
         tables=table,
         own_domains=own_names,
         own=own_table,
         contrasts=contrasts,
         own_contrasts=own_contrasts,
-        in_domain=make_rows([cell for cell in cells if cell.record.in_domain], (source,), samples),
+        in_domain=make_rows([cell for cell in cells if cell.record.spec.in_domain], (source,), samples),
         ceilings=ceilings or {},
         languages=languages or {},
         pending=tuple(pending),
@@ -301,7 +312,7 @@ def assemble(
 
 
 def _one_source(cells: Sequence[Cell], suite: str) -> str:
-    sources = {cell.record.source for cell in cells}
+    sources = {cell.record.spec.source for cell in cells}
     if len(sources) != 1:
         found = f"cells from the sources {', '.join(sorted(sources)) or '(none)'} in the suite {suite!r}"
         raise InputError(found, expected="one source")
@@ -310,18 +321,18 @@ def _one_source(cells: Sequence[Cell], suite: str) -> str:
 
 def _parted(cells: Sequence[Cell], domains: Sequence[str]) -> tuple[list[Cell], list[Cell], Sequence[str]]:
     """Return the cells of the main tables, those of own domains, and the domains that an average is over."""
-    targets = [cell for cell in cells if not cell.record.in_domain]
-    mine = [cell for cell in targets if cell.record.corpus == OWN]
-    main = [cell for cell in targets if cell.record.corpus != OWN]
+    targets = [cell for cell in cells if not cell.record.spec.in_domain]
+    mine = [cell for cell in targets if cell.record.spec.corpus == OWN]
+    main = [cell for cell in targets if cell.record.spec.corpus != OWN]
     return (main, mine, domains) if main or not mine else (mine, [], ())  # nothing to stand apart from
 
 
 def _clean(cells: Sequence[Cell]) -> list[Cell]:
-    return [cell for cell in cells if cell.record.noise is None]
+    return [cell for cell in cells if cell.record.spec.noise is None]
 
 
 def _settings(cells: Iterable[Cell]) -> tuple[str, ...]:
-    return tuple(sorted({cell.record.setting for cell in cells}, key=by_labels))
+    return tuple(sorted({cell.record.spec.setting for cell in cells}, key=by_labels))
 
 
 def _tables(
@@ -332,7 +343,7 @@ def _tables(
     ceilings: Mapping[str, Ceiling] | None,
 ) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
     """Return, by setting, the rows with their ties, and what the test of all their pairs says."""
-    by_setting = {s: [cell for cell in clean if cell.record.setting == s] for s in _settings(clean)}
+    by_setting = {s: [cell for cell in clean if cell.record.spec.setting == s] for s in _settings(clean)}
     limits = {ZERO_SHOT: ceilings}
     rows = {s: make_rows(group, domains, samples, limits.get(s)) for s, group in by_setting.items()}
     held = {s: contrast(rows[s], group, samples, resamples) for s, group in by_setting.items()}

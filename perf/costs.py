@@ -59,7 +59,7 @@ def main() -> int:
     records = [
         record
         for record in Store(given.suite.parent).records(given.suite.name)
-        if record.state == OK and given.seed in (None, record.seed)
+        if record.state == OK and given.seed in (None, record.spec.seed)
     ]
     for line in table(records):
         print(line)
@@ -73,11 +73,11 @@ def table(records: Iterable[Record]) -> Iterator[str]:
     source = 0
     for record in records:
         source = source or source_tokens(record)
-        cost = rows[record.label, record.setting]
+        cost = rows[record.spec.label, record.spec.setting]
         add(cost, record, source)
         stages |= cost.stages
-        if record.method in FROM_SOURCE:
-            stages[f"source tagger of seed {record.seed}"] = source
+        if record.spec.method in FROM_SOURCE:
+            stages[f"source tagger of seed {record.spec.seed}"] = source
     yield "| row | setting | cells | tokens of its own | tokens alone | seconds | shared | saved |"
     yield "|---|---|---|---|---|---|---|---|"
     for (label, setting), cost in sorted(rows.items()):
@@ -94,20 +94,20 @@ def table(records: Iterable[Record]) -> Iterator[str]:
 
 def add(cost: Cost, record: Record, source: int) -> None:
     """Add a cell to its row."""
-    shared = SHARED.get(record.method, ())
+    shared = SHARED.get(record.spec.method, ())
     trained = {name: tokens_of(note) for name, note in record.notes.items()}
     own = sum(tokens for name, tokens in trained.items() if name not in shared)
     timings: Mapping[str, float] = record.timings
     cost.cells += 1
     cost.own += own
-    cost.alone += sum(trained.values()) + (source if record.method in FROM_SOURCE else 0)
+    cost.alone += sum(trained.values()) + (source if record.spec.method in FROM_SOURCE else 0)
     cost.seconds += timings["total_seconds"] - timings.get("shared_seconds", 0.0)
     cost.shared += timings.get("shared_seconds", 0.0)
     cost.saved += timings.get("saved_seconds", 0.0)
     for name in shared:
         if name in trained:  # equal trainings are one
             note = json.dumps(record.notes[name], sort_keys=True)
-            cost.stages[f"{record.domain} {name} {note}"] = trained[name]
+            cost.stages[f"{record.spec.domain} {name} {note}"] = trained[name]
 
 
 def tokens_of(note: Any) -> int:
@@ -120,8 +120,10 @@ def tokens_of(note: Any) -> int:
 
 def source_tokens(record: Record) -> int:
     """Return the sub-tokens that a source tagger is trained on: all epochs over the source."""
-    train = load_domain(record.source_corpus or record.corpus, record.source).train[: record.source_limit]
-    _, tokenizer = load_encoder(find_backbone(record.backbone).path)
+    train = load_domain(record.spec.source_corpus or record.spec.corpus, record.spec.source).train[
+        : record.spec.source_limit
+    ]
+    _, tokenizer = load_encoder(find_backbone(record.spec.backbone).path)
     pieces = encode([sentence.tokens for sentence in train], tokenizer, WINDOW)
     epochs = source_recipe(sum(len(sentence.tokens) for sentence in train)).epochs
     return round(epochs * sum(map(len, pieces)))

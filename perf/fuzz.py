@@ -54,7 +54,7 @@ _PREDICTIONS = (
     '{"id": "politics/test/0", "mentions": [[0, 2, "person"], [3, 4, "river"]]}\n'
     '{"id": "politics/test/1", "mentions": []}\n'
 )
-_SUITE = (ROOT / "benchmark" / "cells" / "suites" / "ablations.toml").read_text("utf-8")
+_SUITE = (ROOT / "benchmark" / "plan" / "suites" / "ablations.toml").read_text("utf-8")
 _RESULTS = ROOT / "results" / "sample"
 _CELLS = all_cells(1)
 _METHOD = template("mine") + '[claims.zero-shot]\npolitics = 50.0\n[rerun]\nmethod = "m"\npackage = "p"\n'

@@ -32,11 +32,11 @@ def stored_counts(result: Path, data_dir: Path | None) -> list[Stored]:
     for place in places:
         record = place.record
         assert record is not None
-        if record.in_domain:
+        if record.spec.in_domain:
             continue
         runs = {seed: counter.count(side, one).by_sentence() for seed, one in place.base.items()}
-        row = (record.label, record.backbone, record.setting)
-        found.append(Stored(place.key, row, record.domain, runs))
+        row = (record.spec.label, record.spec.backbone, record.spec.setting)
+        found.append(Stored(place.key, row, record.spec.domain, runs))
     return found
 
 

@@ -158,7 +158,7 @@ def projected(speeds: dict[str, float]) -> Iterator[str]:
     records = [
         record
         for record in Store(Path(__file__).parents[1] / "results").records(MEASURED)
-        if record.state == OK and record.seed == suite.seeds[0] and record.method in methods
+        if record.state == OK and record.spec.seed == suite.seeds[0] and record.spec.method in methods
     ]
     cost, source = Cost(), source_tokens(records[0])
     for record in records:

@@ -49,8 +49,8 @@ def synthetic(
     known = {place: Training(one.known, one.kept[: cut[place[1]]]) for place, one in trained.items()}
     shown, damages = [], {}
     for record, found, clean in _cells(golds, methods, seeds, noisy):
-        gold = golds[record.domain]
-        surfaces = None if record.noise else known["sample", record.domain].known
+        gold = golds[record.spec.domain]
+        surfaces = None if record.spec.noise else known["sample", record.spec.domain].known
         cell = measure(record, gold, found, Path("predictions.jsonl"), surfaces)
         shown.append(Shown(record, cell, gold))
         if clean is not None:
@@ -106,7 +106,7 @@ def _record(
 ) -> Record:
     label = _label(method) + (f"~{condition}" if condition else "")
     slot = label.replace("~", "-")
-    return Record(
+    return Record.from_fields(
         cell=f"{slot}-{setting}-{domain}-mini-s{seed}-0123456789ab",
         suite="synthetic",
         corpus="sample",

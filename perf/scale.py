@@ -17,12 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from paired import in_three
 
-from benchmark.store.cell import slot_of
 from benchmark.store.ledger import Entry, render_ledger
 from benchmark.store.record import OK, Record, predictions_path, to_json
 from benchmark.store.store import Store
@@ -107,7 +105,7 @@ def planning(folder: Path, cells: int) -> Iterator[str]:
 
 def listing(folder: Path, cells: int) -> Iterator[str]:
     """List a store of so many records."""
-    fill(folder / "runs", cells, lambda record, number: replace(record, seed=number))
+    fill(folder / "runs", cells, lambda record, number: record.changed(seed=number))
     arguments = ["benchmark", "status", "--suite", "many", "--store", "runs"]
     yield f"status of {cells:,} records: {told(arguments, folder)}"
 
@@ -137,7 +135,7 @@ def boards(folder: Path, rows: Sequence[int]) -> Iterator[str]:
     """Build boards of so many rows with ten tasks each: five domains in two settings."""
     for count in rows:
         store = folder / f"runs{count}"
-        fill(store, 10 * count, lambda record, number: replace(record, label=f"row-{number // 10}"))
+        fill(store, 10 * count, lambda record, number: record.changed(label=f"row-{number // 10}"))
         arguments = ["leaderboard", "build", str(store / "many"), "--output", str(folder / "board")]
         yield f"board of {count:,} rows with ten tasks each: {told(arguments, folder)}"
 
@@ -145,7 +143,7 @@ def boards(folder: Path, rows: Sequence[int]) -> Iterator[str]:
 def fill(store: Path, cells: int, change: Callable[[Record, int], Record]) -> None:
     """Put a suite ``many`` into a store: copies of the sample's records, each changed as ``change`` says."""
     kept = Store(SAMPLE.parent)
-    models = [(r, kept.predictions_bytes(r)) for r in kept.records(SAMPLE.name) if r.method == "dann"]
+    models = [(r, kept.predictions_bytes(r)) for r in kept.records(SAMPLE.name) if r.spec.method == "dann"]
     for part in ("records", "predictions"):
         (store / "many" / part).mkdir(parents=True)
     entries = {}
@@ -154,14 +152,15 @@ def fill(store: Path, cells: int, change: Callable[[Record, int], Record]) -> No
         record = renamed(change(model, number), number)
         (store / "many" / predictions_path(record.cell)).write_bytes(predictions)
         (store / "many" / "records" / f"{record.cell}.json").write_text(to_json(record))
-        entries[slot_of(record)] = Entry(record.cell, OK)
+        entries[record.spec.slot] = Entry(record.cell, OK)
     (store / "many" / "ledger.json").write_bytes(render_ledger("many", entries))
 
 
 def renamed(record: Record, number: int) -> Record:
     """Return the record as that of a cell of its own in the suite ``many``."""
-    cell = f"{record.label}-{record.setting}-{record.domain}-mini-s{record.seed}-{number:012x}"
-    return replace(record, suite="many", cell=cell, predictions=predictions_path(cell))
+    spec = record.spec
+    cell = f"{spec.label}-{spec.setting}-{spec.domain}-mini-s{spec.seed}-{number:012x}"
+    return record.changed(suite="many", cell=cell, predictions=predictions_path(cell))
 
 
 def told(arguments: Sequence[str], folder: Path) -> str:

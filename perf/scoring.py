@@ -37,9 +37,11 @@ def read_tags(suite: Path, methods: tuple[str, str]) -> list[Tags]:
     store, shelf = Store(suite.parent), GoldShelf()
     columns: list[Tags] = [[], [], []]
     chosen = {
-        (record.method, record.domain): record
+        (record.spec.method, record.spec.domain): record
         for record in store.records(suite.name)
-        if record.setting == "supervised" and record.seed == 555 and record.label == record.method
+        if record.spec.setting == "supervised"
+        and record.spec.seed == 555
+        and record.spec.label == record.spec.method
     }
     for domain in sorted({domain for _, domain in chosen}):
         pair_of: list[Record] = [chosen[method, domain] for method in methods]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from benchmark.domains.corpus import Mention
@@ -76,7 +75,7 @@ def a_store(root: Path) -> Store:
     for (setting, domain, seed), content in all_cells().items():
         slot = f"own-{setting}-{domain}-mini-s{seed}"
         cell = f"{slot}-0123456789ab"
-        record = Record(
+        record = Record.from_fields(
             cell=cell,
             suite="tiny",
             corpus="own",
@@ -90,7 +89,7 @@ def a_store(root: Path) -> Store:
             seed=seed,
             state="ok",
         )
-        record = replace(record, predictions=predictions_path(cell), predictions_sha256=sha256(content))
+        record = record.changed(predictions=predictions_path(cell), predictions_sha256=sha256(content))
         store.save(record, content)
         store.update_ledger("tiny", {slot: Entry(cell, "ok")})
     return store

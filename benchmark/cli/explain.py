@@ -26,7 +26,7 @@ def explain(cell: str | None, as_json: bool, **options: Any) -> None:
         print_json_list(_plain(explanation) for explanation in explanations)
         return
     for explanation in explanations:
-        click.echo(f"{'hit' if explanation.hit else 'miss':<5} {explanation.cell.name}")
+        click.echo(f"{'hit' if explanation.hit else 'miss':<5} {explanation.cell.spec.name}")
         if explanation.hit:
             click.echo(f"      recorded as {explanation.state}")
         elif explanation.state is not None:
@@ -45,7 +45,7 @@ def explain(cell: str | None, as_json: bool, **options: Any) -> None:
 def _plain(explanation: api.Explanation) -> dict[str, Any]:
     differs = {name: {"record": a, "now": b} for name, (a, b) in (explanation.differs or {}).items()}
     return {
-        "cell": explanation.cell.name,
+        "cell": explanation.cell.spec.name,
         "hit": explanation.hit,
         "state": explanation.state,
         "nearest": explanation.nearest,

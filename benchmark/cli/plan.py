@@ -28,7 +28,7 @@ def plan(as_json: bool, llm_budget: Limit | None, **options: Any) -> None:
         print_json_list(_plain(planned) for planned in cells)
     else:
         for planned in cells:
-            click.echo(f"{planned.state:<11} {planned.cell.name}  {_note(planned)}".rstrip())
+            click.echo(f"{planned.state:<11} {planned.cell.spec.name}  {_note(planned)}".rstrip())
         click.echo(_total(cells))
     if llm_budget is not None:
         _compare(spending(cells), llm_budget)
@@ -83,11 +83,11 @@ def _plain(planned: PlannedCell) -> dict[str, Any]:
     cell = planned.cell
     names = ("method", "label", "setting", "source", "domain", "backbone", "seed", "identity_hash")
     return {
-        "cell": cell.name,
+        "cell": cell.spec.name,
         "state": planned.state,
         "reason": planned.reason,
         "expected_seconds": planned.seconds,
         "expected_llm_tokens": planned.tokens,
         "expected_llm_dollars": planned.dollars,
-        **{name: getattr(cell, name) for name in names},
+        **{name: getattr(cell.spec, name) for name in names},
     }

@@ -24,7 +24,7 @@ def publish(source: str, store: str) -> None:
     click.echo(f"{count} cells of {source} are in {store}; to build the board there:")
     suite = Path(source).name
     kept = open_store(store)
-    own = sorted({record.domain for record in kept.records(suite) if record.corpus == "own"})
+    own = sorted({record.spec.domain for record in kept.records(suite) if record.spec.corpus == "own"})
     arguments = [
         f"{kept.location}/{suite}",
         *(part for name in own for part in ("--domain", f"path/to/{name}")),

@@ -79,7 +79,7 @@ def _print_summary(report: api.RunReport) -> None:
     if report.llm is not None:
         click.echo(f"  LLM budget: {report.llm}")
     for outcome in report.not_ok[:_SHOWN_REASONS]:
-        click.echo(f"  {outcome.record.state}: {outcome.cell.name}: {outcome.record.reason}")
+        click.echo(f"  {outcome.record.state}: {outcome.cell.spec.name}: {outcome.record.reason}")
     if len(report.not_ok) > _SHOWN_REASONS:
         click.echo(f"  ... and {len(report.not_ok) - _SHOWN_REASONS} more")
     if states.get(FAILED):

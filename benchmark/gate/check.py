@@ -99,7 +99,7 @@ class _Check:
         record = place.record
         if record is None:
             return Counted(place.key, (place.key, "", ""), "", blank=True, apart=True)
-        bare = Counted(place.key, _row(record), record.domain, blank=True, apart=record.in_domain)
+        bare = Counted(place.key, _row(record), record.spec.domain, blank=True, apart=record.spec.in_domain)
         if place.problems:
             return bare
         try:
@@ -133,7 +133,7 @@ class _Check:
 
 
 def _row(record: Record) -> Row:
-    return record.label, record.backbone, record.setting
+    return record.spec.label, record.spec.backbone, record.spec.setting
 
 
 def _line(place: Place, verdict: str, reasons: Sequence[str], evidence: Evidence | None = None) -> Line:
@@ -143,7 +143,7 @@ def _line(place: Place, verdict: str, reasons: Sequence[str], evidence: Evidence
         label=label,
         backbone=backbone,
         setting=setting,
-        domain=record.domain if record else "",
+        domain=record.spec.domain if record else "",
         seeds=tuple(place.base),
         run_seeds=tuple(place.run),
         verdict=verdict,
@@ -183,7 +183,7 @@ def _repeatable(one: Record, other: Record) -> bool:
     """Whether two records ought to have the same predictions: same identity and machine class, no LLM."""
     machine = ("cpu", "system", "device", "gpu")
     return (
-        identity_hash(one.identity) == identity_hash(other.identity)
+        identity_hash(one.spec.identity) == identity_hash(other.spec.identity)
         and all(one.machine.get(name) == other.machine.get(name) for name in machine)
         and spent_on_llm(one) is None
     )

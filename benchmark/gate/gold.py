@@ -30,13 +30,13 @@ class Counter:
         other content than the record was made for, its noisy test set cannot be made here, or predictions and
         test set do not fit together.
         """
-        key = (side.store.root, record.suite, record.cell)
+        key = (side.store.root, record.spec.suite, record.cell)
         if key not in self._counts:
             self._counts[key] = self._count(side, record)
         return self._counts[key]
 
     def _count(self, side: Side, record: Record) -> Counts:
-        clean = self._domains.domain(record.corpus, record.domain)
+        clean = self._domains.domain(record.spec.corpus, record.spec.domain)
         domain = measured_on(record, clean)
         predicted = side.store.predictions(record)
         path = side.store.predictions_path(record)

@@ -45,9 +45,9 @@ class Only:
     def has_place(self, record: Record) -> bool:
         """Return whether a record's place is meant, whatever its seed."""
         wanted = (
-            (self.methods, (record.label, record.method)),
-            (self.domains, (record.domain,)),
-            (self.settings, (record.setting,)),
+            (self.methods, (record.spec.label, record.spec.method)),
+            (self.domains, (record.spec.domain,)),
+            (self.settings, (record.spec.setting,)),
         )
         return all(names is None or set(names) & set(own) for names, own in wanted)
 
@@ -96,7 +96,7 @@ class Place:
         """The components of identity in which the two sides differ, seeds apart."""
         if not self.base or not self.run:
             return ()
-        one, other = (min(side.items())[1].identity for side in (self.base, self.run))
+        one, other = (min(side.items())[1].spec.identity for side in (self.base, self.run))
         of_seed = ("seed",) if one.get("seed") == other.get("seed") else ("seed", FEW_SHOT)
         return tuple(name for name in differences(one, other) if name.split(".")[0] not in of_seed)
 
@@ -228,15 +228,15 @@ def _read(
 def _incomparable(records: Sequence[Record]) -> Iterable[str]:
     """Yield why records must not be compared: made on other data, or by another scorer."""
     for name in _DATA:
-        values = {canonical_json(record.identity.get(name)) for record in records}
+        values = {canonical_json(record.spec.identity.get(name)) for record in records}
         if len(values) > 1:
             yield f"other data: {name} is {' or '.join(map(_short, sorted(values)))}"
-    for seed in dict.fromkeys(record.seed for record in records):  # each seed draws sentences of its own
-        drawn = {canonical_json(r.identity.get(FEW_SHOT)) for r in records if r.seed == seed}
+    for seed in dict.fromkeys(record.spec.seed for record in records):  # each seed draws sentences of its own
+        drawn = {canonical_json(r.spec.identity.get(FEW_SHOT)) for r in records if r.spec.seed == seed}
         if len(drawn) > 1:
-            yield f"other data: seed {seed} drew other sentences for {records[0].setting}"
+            yield f"other data: seed {seed} drew other sentences for {records[0].spec.setting}"
     for record in records:
-        scorer = record.identity.get("scorer")
+        scorer = record.spec.identity.get("scorer")
         if scorer != SCORER_VERSION:
             yield (
                 f"other scorer: {record.cell} has version {scorer}, this is {SCORER_VERSION}; "
@@ -253,9 +253,9 @@ def _short(value: str) -> str:
 def _refuse_unknown(only: Only, known: Sequence[Record], seeds: Sequence[int]) -> None:
     """Refuse a wanted name that no cell of the baseline has: what it would check is not there."""
     has: dict[str, tuple[Sequence[Any] | None, Callable[[Record], set[Any]]]] = {
-        "method": (only.methods, lambda r: {r.label, r.method}),
-        "domain": (only.domains, lambda r: {r.domain}),
-        "setting": (only.settings, lambda r: {r.setting}),
+        "method": (only.methods, lambda r: {r.spec.label, r.spec.method}),
+        "domain": (only.domains, lambda r: {r.spec.domain}),
+        "setting": (only.settings, lambda r: {r.spec.setting}),
     }
     for what, (names, of) in has.items():
         there = {name for record in known for name in of(record)}

@@ -13,11 +13,11 @@ from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import TARGET
 from benchmark.few_shot import few_labels
 from benchmark.method import Method
+from benchmark.plan.cell import Cell
 from benchmark.run.budget import DOLLARS, Limit
 from benchmark.run.oracles import for_method
 from benchmark.settings import contract_of
 from benchmark.store.atomic_io import canonical_json
-from benchmark.store.cell import Cell
 from benchmark.store.noise import split_label
 from benchmark.store.record import OK, OVER_BUDGET, Record
 from benchmark.store.store import Store
@@ -67,7 +67,7 @@ class Spending:
 def forecast(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
     """Return the state of each cell, and for those to compute what they may take."""
     earlier: dict[tuple[str, str], list[float]] = {}
-    for suite in {cell.suite for cell in cells}:
+    for suite in {cell.spec.suite for cell in cells}:
         for record in store.every_record(suite):
             if record.state == OK:
                 own = record.timings["total_seconds"] - record.timings.get("shared_seconds", 0.0)
@@ -89,10 +89,10 @@ def spending(planned: Sequence[PlannedCell]) -> Spending:
 
 
 def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimates) -> PlannedCell:
-    record = store.find(cell.suite, cell.name)
+    record = store.find(cell.spec.suite, cell.spec.name)
     if record is not None and record.state != OVER_BUDGET and not cell.may_run_now(record.state):
         return PlannedCell(cell, record.state, record.reason)
-    if record is None and store.twin(cell) is not None:
+    if record is None and store.twin(cell.spec) is not None:
         return PlannedCell(cell, OK)
     if cell.settled is not None:
         return PlannedCell(cell, cell.settled, cell.reason)
@@ -113,27 +113,36 @@ class _Estimates:
 
     def of(self, cell: Cell) -> tuple[int | None, float | None]:
         """Return tokens and dollars of a cell; (0, None) where it asks no model, (None, None) if unknown."""
-        kind = registry.method_class(cell.method)
+        kind = registry.method_class(cell.spec.method)
         if kind.estimate_tokens is Method.estimate_tokens:
             return 0, None
-        key = (cell.method, canonical_json(dict(cell.params)), cell.corpus, cell.target, cell.setting)
+        key = (
+            cell.spec.method,
+            canonical_json(dict(cell.spec.params)),
+            cell.spec.corpus,
+            cell.target,
+            cell.spec.setting,
+        )
         if key not in self._known:
             try:
-                self._known[key] = self._ask(kind(**for_method(kind, cell.params)), cell)
+                self._known[key] = self._ask(kind(**for_method(kind, cell.spec.params)), cell)
             except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only a forecast
                 self._known[key] = (None, None)
         return self._known[key]
 
     def _ask(self, method: Method, cell: Cell) -> tuple[int, float | None]:
-        place = (cell.corpus, cell.target)
+        place = (cell.spec.corpus, cell.target)
         if place not in self._domains:
             self._domains[place] = load_domain(*place, data_dir=self._data_dir)
-        target, setting = few_labels(self._domains[place], cell.setting, cell.seed), contract_of(cell.setting)
+        target, setting = (
+            few_labels(self._domains[place], cell.spec.setting, cell.spec.seed),
+            contract_of(cell.spec.setting),
+        )
         return method.estimate_tokens(target, setting), method.estimate_dollars(target, setting)
 
 
 def _kind(cell: Cell | Record) -> tuple[str, str]:
     # a method takes as long on a noisy source as on a clean one; what shares a fit takes next to nothing
-    label, _ = split_label(cell.label, cell.noise)
-    shares = cell.noise is not None and cell.noise.get("on") == TARGET
-    return f"{label} on its text" if shares else label, cell.setting
+    label, _ = split_label(cell.spec.label, cell.spec.noise)
+    shares = cell.spec.noise is not None and cell.spec.noise.get("on") == TARGET
+    return f"{label} on its text" if shares else label, cell.spec.setting

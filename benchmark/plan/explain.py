@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.plan.cell import Cell
 from benchmark.plan.identity import differences
-from benchmark.store.cell import Cell, slot_of
 from benchmark.store.record import OVER_BUDGET, Record
 from benchmark.store.store import Store
 
@@ -43,34 +43,42 @@ def explain_cells(cells: Sequence[Cell], store: Store, name: str | None = None) 
 
     Raises ``UsageError`` where it means none.
     """
-    records = [record for suite in {cell.suite for cell in cells} for record in store.every_record(suite)]
+    records = [
+        record for suite in {cell.spec.suite for cell in cells} for record in store.every_record(suite)
+    ]
     return [_explain(cell, records, store) for cell in _meant(cells, records, name)]
 
 
 def _meant(cells: Sequence[Cell], records: Sequence[Record], name: str | None) -> list[Cell]:
     if name is None:
         return list(cells)
-    meant = [cell for cell in cells if cell.name.startswith(name)]
+    meant = [cell for cell in cells if cell.spec.name.startswith(name)]
     if not meant:  # an old record: what has taken its place?
-        slots = {slot_of(record) for record in records if record.cell.startswith(name)}
-        meant = [cell for cell in cells if cell.slot in slots]
+        slots = {record.spec.slot for record in records if record.cell.startswith(name)}
+        meant = [cell for cell in cells if cell.spec.slot in slots]
     if not meant:
-        near = difflib.get_close_matches(name, [cell.slot for cell in cells], n=2, cutoff=0.4)
+        near = difflib.get_close_matches(name, [cell.spec.slot for cell in cells], n=2, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "`python -m benchmark plan` lists them"
         raise UsageError(f"no planned cell is called {name!r}; {hint}")
     return meant
 
 
 def _explain(cell: Cell, records: Sequence[Record], store: Store) -> Explanation:
-    found = store.find(cell.suite, cell.name)
-    if found is not None and found.identity_hash == cell.identity_hash:
+    found = store.find(cell.spec.suite, cell.spec.name)
+    if found is not None and found.spec.identity_hash == cell.spec.identity_hash:
         return Explanation(cell, found.state)
-    if found is None and (twin := store.twin(cell)) is not None:
+    if found is None and (twin := store.twin(cell.spec)) is not None:
         return Explanation(cell, twin.state)
-    near = [record for record in records if slot_of(record) == cell.slot and record.cell != cell.name]
-    near = near or [record for record in records if record.method == cell.method and record.cell != cell.name]
+    near = [
+        record for record in records if record.spec.slot == cell.spec.slot and record.cell != cell.spec.name
+    ]
+    near = near or [
+        record
+        for record in records
+        if record.spec.method == cell.spec.method and record.cell != cell.spec.name
+    ]
     if not near:
         return Explanation(cell, None)
-    compared = [(differences(record.identity, cell.identity), record) for record in near]
+    compared = [(differences(record.spec.identity, cell.spec.identity), record) for record in near]
     differs, nearest = min(compared, key=lambda pair: (len(pair[0]), pair[1].cell))
     return Explanation(cell, None, nearest.cell, differs)

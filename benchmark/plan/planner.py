@@ -12,12 +12,13 @@ from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.cell import Cell
 from benchmark.plan.identity import identity_hash, make_identity
 from benchmark.plan.resolve_method import Configuration, configure
 from benchmark.plan.suite import MethodSpec, Suite, choose
 from benchmark.settings import check_setting
 from benchmark.store.atomic_io import canonical_json
-from benchmark.store.cell import Cell
+from benchmark.store.cell_spec import CellSpec
 from benchmark.store.noise import Condition, choose_conditions, identify, noisy_label
 from benchmark.store.record import SKIPPED
 from benchmark.task import ZERO_SHOT
@@ -200,11 +201,10 @@ def _cell(
         noise=noise,
         few_shot=drawn,
     )
-    return Cell(
+    spec = CellSpec(
         suite=suite.name,
         corpus=target.corpus,
         domain=target.name,
-        target=target.asked_for,
         source_corpus=source.corpus,
         source=source.name,
         source_limit=source_limit,
@@ -216,6 +216,10 @@ def _cell(
         seed=seed,
         identity=identity,
         identity_hash=identity_hash(identity),
+    )
+    return Cell(
+        spec=spec,
+        target=target.asked_for,
         settled=None if problem is None else problem.state,
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,
@@ -272,26 +276,26 @@ class _Drawn:
 
 def with_companions(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells, each told of the others that a method fitted once can answer: see ``together``."""
-    if not any(cell.noise is not None and cell.noise["on"] == TARGET for cell in cells):
+    if not any(cell.spec.noise is not None and cell.spec.noise["on"] == TARGET for cell in cells):
         return list(cells)
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
-        if cell.settled is None and (cell.noise is None or cell.noise["on"] == TARGET):
-            key = canonical_json([cell.corpus, cell.target, dict(cell.identity, noise=None)])
+        if cell.settled is None and (cell.spec.noise is None or cell.spec.noise["on"] == TARGET):
+            key = canonical_json([cell.spec.corpus, cell.target, dict(cell.spec.identity, noise=None)])
             groups.setdefault(key, []).append(cell)
     told = {
-        cell.name: tuple(one.noise for one in group)
+        cell.spec.name: tuple(one.spec.noise for one in group)
         for group in groups.values()
         if len(group) > 1
         for cell in group
     }
-    return [replace(cell, companions=told.get(cell.name, ())) for cell in cells]
+    return [replace(cell, companions=told.get(cell.spec.name, ())) for cell in cells]
 
 
 def _refuse_shared_slots(cells: list[Cell]) -> None:
     seen: set[str] = set()
     for cell in cells:
-        if cell.slot in seen:
+        if cell.spec.slot in seen:
             todo = "give the methods other labels, or the folders other names"
-            raise UsageError(f"two cells would share the place {cell.slot}: {todo}")
-        seen.add(cell.slot)
+            raise UsageError(f"two cells would share the place {cell.spec.slot}: {todo}")
+        seen.add(cell.spec.slot)

@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError, OverBudget
 from benchmark.method import Method
+from benchmark.plan.cell import Cell
 from benchmark.registry import method_class
 from benchmark.run.budget import RunBudget
 from benchmark.run.check_predictions import check_predictions
@@ -25,7 +26,6 @@ from benchmark.run.oracles import ask_oracle, code_of, for_method, oracle_of
 from benchmark.run.shared_fit import answer_together
 from benchmark.scoring.counts import count_mentions
 from benchmark.store.atomic_io import canonical_json, sha256
-from benchmark.store.cell import Cell
 from benchmark.store.noise import NoisyCorpora, put_noise
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
@@ -109,33 +109,31 @@ def _spent(method: Method | None) -> dict[str, Any]:
 def make_record(cell: Cell, where: Surroundings, **facts: Any) -> Record:
     """Return the record of a cell from the cell's own fields and ``facts`` about how it ended."""
     return Record(
-        cell=cell.name,
-        params=portable(cell.params),
+        cell=cell.spec.name,
+        spec=replace(cell.spec, params=portable(cell.spec.params)),
         versions=where.versions,
         machine=describe_machine(where.device),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        **{name: getattr(cell, name) for name in _COPIED},
         **facts,
     )
 
 
-_COPIED = (
-    *("suite", "corpus", "method", "label", "setting", "source", "domain", "source_corpus", "backbone"),
-    *("seed", "source_limit", "identity", "identity_hash"),
-)
-
-
 def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, NoisyCorpora]:
     source, target = load_domains(cell, where)
-    kind = method_class(cell.method)
+    kind = method_class(cell.spec.method)
     _check_unchanged(cell, source, target, kind)
-    budget = None if where.budget is None else RunBudget(store, where.budget, cell.name)
+    budget = None if where.budget is None else RunBudget(store, where.budget, cell.spec.name)
     workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget)
-    corpora = put_noise(cell.noise, source, target, cell.source_limit)
+    corpora = put_noise(cell.spec.noise, source, target, cell.spec.source_limit)
     task = few_shot.make_task(
-        corpora.source, target, cell.setting, cell.seed, source_limit=cell.source_limit, workspace=workspace
+        corpora.source,
+        target,
+        cell.spec.setting,
+        cell.spec.seed,
+        source_limit=cell.spec.source_limit,
+        workspace=workspace,
     )
-    return kind(**for_method(kind, cell.params)), task, corpora
+    return kind(**for_method(kind, cell.spec.params)), task, corpora
 
 
 def _fit_and_predict(
@@ -147,7 +145,7 @@ def _fit_and_predict(
         return _answer(cell, method, task, target, store, tell)
 
     def also(noise: Mapping[str, Any] | None) -> tuple[Predictions, dict[str, Any]]:
-        test = put_noise(noise, corpora.source, corpora.clean_target, cell.source_limit).target.test
+        test = put_noise(noise, corpora.source, corpora.clean_target, cell.spec.source_limit).target.test
         return _predict(method, test, target.type_names), scrub_value(dict(method.notes()))
 
     def answer() -> Answers:
@@ -156,11 +154,11 @@ def _fit_and_predict(
         tell("fitting, or waiting for the cell that does")
         return answer_together(cell, store, alone, also)
 
-    p = oracle_of(type(method), cell.params)
+    p = oracle_of(type(method), cell.spec.params)
     answers = answer() if p is None else ask_oracle(cell, type(method), target, store.artefacts, p, answer)
     content = render_predictions(answers.test)
     told: dict[str, Any] = {} if corpora.report is None else {"noise": corpora.report.to_json()}
-    support = few_shot.describe_support(target, cell.setting, cell.seed)
+    support = few_shot.describe_support(target, cell.spec.setting, cell.spec.seed)
     told |= {} if support is None else {few_shot.FEW_SHOT: support}
     facts = {
         "state": OK,
@@ -168,7 +166,7 @@ def _fit_and_predict(
         "peak_memory_mb": peak_memory_mb(),
         "dev": _score(target.dev, answers.dev, target.type_names),
         "notes": {**answers.notes, **told},
-        "predictions": predictions_path(cell.name),
+        "predictions": predictions_path(cell.spec.name),
         "predictions_sha256": sha256(content),
     }
     return facts, content
@@ -180,7 +178,7 @@ def _answer(
     _one_thread()
     tell("training")
     start = time.perf_counter()
-    method.fit(task, cell.seed)
+    method.fit(task, cell.spec.seed)
     trained = time.perf_counter()
     shared = store.artefacts.seconds
     tell("predicting")
@@ -201,8 +199,8 @@ def _answer(
 
 def load_domains(cell: Cell, where: Surroundings) -> tuple[Domain, Domain]:
     """Return source and target of a cell; what was read once is kept, for the cells that follow."""
-    source = _load(cell.source_corpus, cell.source, where.data_dir)
-    return source, _load(cell.corpus, cell.target, where.data_dir)
+    source = _load(cell.spec.source_corpus, cell.spec.source, where.data_dir)
+    return source, _load(cell.spec.corpus, cell.target, where.data_dir)
 
 
 @lru_cache(maxsize=16)
@@ -217,15 +215,15 @@ def _check_unchanged(cell: Cell, source: Domain, target: Domain, kind: type[Meth
     now = {
         "source": source.content_hash,
         "target": target.content_hash,
-        "code": code_of(kind, cell.params),
+        "code": code_of(kind, cell.spec.params),
     }
     for name, value in now.items():
-        if canonical_json(value) != canonical_json(cell.identity[name]):
+        if canonical_json(value) != canonical_json(cell.spec.identity[name]):
             raise LarbenchError(
                 f"the {name} changed while the run was going on; "
                 "run again, with --retry-failed if it has changed back"
             )
-    few_shot.check_drawn(cell.identity, target, cell.setting, cell.seed)
+    few_shot.check_drawn(cell.spec.identity, target, cell.spec.setting, cell.spec.seed)
 
 
 def _one_thread() -> None:

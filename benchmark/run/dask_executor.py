@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import LarbenchError, UsageError
+from benchmark.plan.cell import Cell
 from benchmark.registry import method_class
 from benchmark.run.compute import Surroundings
 from benchmark.run.dask_worker import Charge, code_of_modules, describe_code, end_run, inspect, run_cell
 from benchmark.run.environment import describe_versions
 from benchmark.run.runner import Crew, Event, Hire, Listener, preloads
 from benchmark.run.workers import Death, Stopped
-from benchmark.store.cell import Cell
 from benchmark.store.object_storage import EXTRA, is_url
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def hire_cluster(scheduler: str, store: Store) -> Hire:
 
 
 def _charge(cells: Sequence[Cell], where: Surroundings, store: Store) -> Charge:
-    methods = {cell.method for cell in cells if cell.settled is None}
+    methods = {cell.spec.method for cell in cells if cell.settled is None}
     modules = tuple(sorted({method_class(name).__module__ for name in methods}))
     code = code_of_modules(modules)
     run = secrets.token_hex(8)
@@ -236,10 +236,10 @@ class Cluster:
         """Wait until a record that another machine wrote into a shared folder is seen on this one."""
         if is_url(self._charge.store):
             return
-        cell = Cell(**job["cell"])
-        folder = Path(self._charge.store) / cell.suite / "records"
+        cell = Cell.from_json(job["cell"])
+        folder = Path(self._charge.store) / cell.spec.suite / "records"
         deadline = time.monotonic() + _SEEN
-        while not (folder / f"{cell.name}.json").is_file() and time.monotonic() < deadline:
+        while not (folder / f"{cell.spec.name}.json").is_file() and time.monotonic() < deadline:
             for seen in (folder.parent, folder):
                 with contextlib.suppress(FileNotFoundError):
                     list(seen.iterdir())  # a network file system looks anew

@@ -19,13 +19,13 @@ from benchmark.code import code_digests
 from benchmark.domains.fetch import fetch_crossner
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError, MissingDataError
+from benchmark.plan.cell import Cell
 from benchmark.registry import method_class
 from benchmark.run.compute import Surroundings
 from benchmark.run.environment import describe_versions
 from benchmark.run.oracles import code_of, for_method
 from benchmark.run.workers import Death, Stopped, Workers
 from benchmark.store.atomic_io import canonical_json, sha256
-from benchmark.store.cell import Cell
 from benchmark.store.object_storage import is_url
 from benchmark.store.open_store import open_store
 from benchmark.store.redact import blot, scrub
@@ -130,7 +130,7 @@ def run_cell(text: str) -> str:
     """Take a charge and a job; return ``refused``, ``death`` and ``warnings``: the record is in the store."""
     order = json.loads(text)
     charge, job = Charge(**order["charge"]), order["job"]
-    cell, where = Cell(**job["cell"]), Surroundings(**job["where"])
+    cell, where = Cell.from_json(job["cell"]), Surroundings(**job["where"])
     warnings: list[str] = []
 
     def hear(answer: dict[str, Any]) -> None:
@@ -185,18 +185,27 @@ def _unfit(cell: Cell, where: Surroundings, hired: _Hired) -> str | None:
 
     It fetches CrossNER where that is what is lacking.
     """
-    corpora = {"source": (cell.source_corpus, cell.source), "target": (cell.corpus, cell.target)}
+    corpora = {
+        "source": (cell.spec.source_corpus, cell.spec.source),
+        "target": (cell.spec.corpus, cell.target),
+    }
     with hired.looking:  # one thread fetches
         try:
             for part, place in corpora.items():
-                _look(hired, cell.identity, part, place, partial(_hash, *place, where.data_dir))
-            own = (cell.method, canonical_json(dict(cell.params)))
-            _look(hired, cell.identity, "components", own, lambda: _components(cell))
-            _look(hired, cell.identity, "code", own, lambda: code_of(method_class(cell.method), cell.params))
+                _look(hired, cell.spec.identity, part, place, partial(_hash, *place, where.data_dir))
+            own = (cell.spec.method, canonical_json(dict(cell.spec.params)))
+            _look(hired, cell.spec.identity, "components", own, lambda: _components(cell))
+            _look(
+                hired,
+                cell.spec.identity,
+                "code",
+                own,
+                lambda: code_of(method_class(cell.spec.method), cell.spec.params),
+            )
         except LarbenchError as error:
             return blot(str(error))
         except Exception as error:  # noqa: BLE001 - a method's own code may raise anything
-            return blot(f"{cell.method} cannot be set up here: {type(error).__name__}: {error}")
+            return blot(f"{cell.spec.method} cannot be set up here: {type(error).__name__}: {error}")
     return None
 
 
@@ -236,5 +245,5 @@ def _hash(corpus: str, name: str, data_dir: str | None) -> str:
 
 
 def _components(cell: Cell) -> dict[str, str]:
-    kind = method_class(cell.method)
-    return dict(kind(**for_method(kind, cell.params)).components())
+    kind = method_class(cell.spec.method)
+    return dict(kind(**for_method(kind, cell.spec.params)).components())

@@ -9,9 +9,9 @@ from benchmark.code import code_digests
 from benchmark.domains.corpus import Domain
 from benchmark.method import Method
 from benchmark.oracle import check_probability, retype
+from benchmark.plan.cell import Cell
 from benchmark.run.method_output import Answers
 from benchmark.store.artefacts import Artefacts
-from benchmark.store.cell import Cell
 
 ORACLE = "oracle"
 
@@ -54,8 +54,8 @@ def ask_oracle(
     the others take what it said from the artefacts: all of that time is shared.
     """
     plain = {
-        **cell.identity,
-        "params": {**cell.identity["params"], ORACLE: None},
+        **cell.spec.identity,
+        "params": {**cell.spec.identity["params"], ORACLE: None},
         "code": code_digests(kind.__module__),
     }
     made = []
@@ -66,7 +66,9 @@ def ask_oracle(
 
     said = Answers.from_files(artefacts.get_or_make("answers", {"identity": plain}, make))
     retyped = {
-        split: retype({s.id: s.mentions for s in target.split(split)}, found, p, target.type_names, cell.seed)
+        split: retype(
+            {s.id: s.mentions for s in target.split(split)}, found, p, target.type_names, cell.spec.seed
+        )
         for split, found in (("test", said.test), ("dev", said.dev))
     }
     notes = {

@@ -14,13 +14,13 @@ from typing import Any
 from filelock import Timeout
 
 from benchmark import registry
+from benchmark.plan.cell import Cell
 from benchmark.run.budget import RunBudget
 from benchmark.run.compute import Surroundings, make_record
 from benchmark.run.environment import describe_versions
 from benchmark.run.job_limiter import Places
 from benchmark.run.workers import Death, Pool, Workers
 from benchmark.store.atomic_io import remove_leftovers
-from benchmark.store.cell import Cell
 from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.record import FAILED, OVER_BUDGET, Record
 from benchmark.store.redact import scrub
@@ -98,9 +98,9 @@ def execute(
     for cell in cells:
         record = _at_hand(store, cell, retry_failed, budget)
         if record is not None:
-            outcomes[cell.name] = Outcome(cell, record, cached=True)
-    _enter(store, {cell: outcomes.get(cell.name) for cell in cells})
-    missing = [cell for cell in cells if cell.name not in outcomes]
+            outcomes[cell.spec.name] = Outcome(cell, record, cached=True)
+    _enter(store, {cell: outcomes.get(cell.spec.name) for cell in cells})
+    missing = [cell for cell in cells if cell.spec.name not in outcomes]
     tell(Event("planned", total=len(cells), cached=len(outcomes)))
     if missing:
         remove_leftovers(store.temporary)
@@ -115,12 +115,12 @@ def execute(
         book = _Book(store)
         try:
             for outcome in run.all(in_turns(missing)):
-                outcomes[outcome.cell.name] = outcome
+                outcomes[outcome.cell.spec.name] = outcome
                 book.enter(outcome)
                 tell(Event("finished", cell=outcome.cell, outcome=outcome))
         finally:
             book.write()
-    return [outcomes[cell.name] for cell in cells]
+    return [outcomes[cell.spec.name] for cell in cells]
 
 
 def in_turns(cells: Sequence[Cell]) -> list[Cell]:
@@ -132,7 +132,7 @@ def in_turns(cells: Sequence[Cell]) -> list[Cell]:
     """
     by_row: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        by_row.setdefault((cell.label, cell.backbone), []).append(cell)
+        by_row.setdefault((cell.spec.label, cell.spec.backbone), []).append(cell)
     rows = list(by_row.values())
     turns = zip_longest(*rows[::2], *rows[1::2])
     return [cell for turn in turns for cell in turn if cell is not None]
@@ -178,7 +178,7 @@ class _Run:
     def one(self, cell: Cell) -> Outcome:
         """Bring one cell to its end, unless another run on this store has done so meanwhile."""
         with self.places.one() as wait, self._alone(cell, wait):
-            self.store.refresh(cell.suite, cell.name)
+            self.store.refresh(cell.spec.suite, cell.spec.name)
             record = _at_hand(self.store, cell, self.retry_failed, self.budget)
             if record is not None:
                 return Outcome(cell, record, cached=True)
@@ -203,13 +203,13 @@ class _Run:
             else:
                 self.store.warn(answer["warning"])
 
-        before = self.store.find(cell.suite, cell.name)
+        before = self.store.find(cell.spec.suite, cell.spec.name)
         death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
         if self.budget is not None:
-            self.budget.settle_all(cell.name)
+            self.budget.settle_all(cell.spec.name)
         wait(True)  # its computing is over: the next may begin while this one is looked at and booked
-        self.store.refresh(cell.suite, cell.name)
-        record = self.store.find(cell.suite, cell.name)
+        self.store.refresh(cell.spec.suite, cell.spec.name)
+        record = self.store.find(cell.spec.suite, cell.spec.name)
         # stored, even if its process died of something after it
         if record is not None and (death is None or record != before):
             return record
@@ -224,7 +224,7 @@ class _Run:
     @contextmanager
     def _alone(self, cell: Cell, wait: Callable[[bool], None]) -> Iterator[None]:
         """Hold the cell's lock: two runs on one store compute no cell twice."""
-        lock = self.store.lock(f"cell-{cell.name}")
+        lock = self.store.lock(f"cell-{cell.spec.name}")
         waiting = False
         while True:
             try:
@@ -244,14 +244,14 @@ class _Run:
 
 
 def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | None) -> Record | None:
-    record = store.find(cell.suite, cell.name)
-    if record is None and (twin := store.twin(cell)) is not None:
-        return store.adopt(twin, cell)
+    record = store.find(cell.spec.suite, cell.spec.name)
+    if record is None and (twin := store.twin(cell.spec)) is not None:
+        return store.adopt(twin, cell.spec)
     if record is None or (retry_failed and record.state == FAILED) or cell.may_run_now(record.state):
         return None
     if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
         return None
-    return record if record.identity_hash == cell.identity_hash else None
+    return record if record.spec.identity_hash == cell.spec.identity_hash else None
 
 
 class _Book:
@@ -285,7 +285,7 @@ def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
     entries: dict[str, dict[str, Entry]] = {}
     for cell, outcome in outcomes.items():
         state = PLANNED if outcome is None else outcome.record.state
-        entries.setdefault(cell.suite, {})[cell.slot] = Entry(cell.name, state)
+        entries.setdefault(cell.spec.suite, {})[cell.spec.slot] = Entry(cell.spec.name, state)
     for suite, changes in entries.items():
         store.update_ledger(suite, changes)
 
@@ -294,7 +294,7 @@ def preloads(cells: Sequence[Cell], device: str) -> list[str]:
     """Name what workers import before they fork: on Linux and CPU only, where a fork afterwards is safe."""
     if device != "cpu" or sys.platform != "linux":
         return []
-    methods = {cell.method for cell in cells if cell.settled is None}
+    methods = {cell.spec.method for cell in cells if cell.settled is None}
     return sorted({module for name in methods for module in registry.method_class(name).preload})
 
 

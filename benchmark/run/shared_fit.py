@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from benchmark.plan.cell import Cell
 from benchmark.run.method_output import Answers, Predictions
 from benchmark.store.atomic_io import canonical_json, sha256
-from benchmark.store.cell import Cell
 from benchmark.store.store import Store
 
 KIND = "noisy-answers"
@@ -35,8 +35,8 @@ def answer_together(cell: Cell, store: Store, answer: Callable[[], Answers], als
     called, and the time counts as shared.
     """
     files = {_file(noise): noise for noise in cell.companions}
-    own = _file(cell.noise)
-    key: dict[str, object] = {"fit": dict(cell.identity, noise=None), "tests": sorted(files)}
+    own = _file(cell.spec.noise)
+    key: dict[str, object] = {"fit": dict(cell.spec.identity, noise=None), "tests": sorted(files)}
     start = time.perf_counter()
     with store.turn(f"fit-{sha256(canonical_json(key))[:32]}"):  # one of them fits, the others wait for it
         kept = store.artefacts.get(KIND, key)

@@ -26,9 +26,9 @@ from typing import Any
 
 from benchmark.code import code_digests
 from benchmark.errors import LarbenchError
+from benchmark.plan.cell import Cell
 from benchmark.registry import registered
 from benchmark.run.compute import Surroundings, compute, load_domains
-from benchmark.store.cell import Cell
 from benchmark.store.open_store import open_store
 from benchmark.store.redact import blot
 
@@ -79,7 +79,7 @@ def _end_of(child: int, seconds: float | None, answers: int) -> int:
 
 def _job(line: bytes) -> tuple[Cell, Surroundings]:
     job = json.loads(line)
-    cell, where = Cell(**job["cell"]), Surroundings(**job["where"])
+    cell, where = Cell.from_json(job["cell"]), Surroundings(**job["where"])
     try:  # once here, for all the cells that need it; no method's code is run
         load_domains(cell, where)
         _parse_code(cell.method)

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from benchmark.errors import InputError
 from benchmark.plan.identity import identity_hash
 from benchmark.scoring import SCORER_VERSION
-from benchmark.store.cell import slot_of
 from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.record import OK, Record, predictions_path
 from benchmark.store.store import Store
@@ -56,7 +55,7 @@ def rescore_suite(store: Store, suite: str) -> Rescored:
         except InputError as error:
             left.append(f"{entry.cell}: {error}")
             continue
-        if record.identity.get("scorer") == SCORER_VERSION:
+        if record.spec.identity.get("scorer") == SCORER_VERSION:
             current += 1
             continue
         new = carry_over(record)
@@ -70,18 +69,17 @@ def rescore_suite(store: Store, suite: str) -> Rescored:
 
 def carry_over(record: Record) -> Record:
     """Return a record under the identity that it has with this scorer; its notes say from which it comes."""
-    identity = {**record.identity, "scorer": SCORER_VERSION}
+    identity = {**record.spec.identity, "scorer": SCORER_VERSION}
     digest = identity_hash(identity)
-    name = f"{slot_of(record)}-{digest[:12]}"
-    origin = {"cell": record.cell, "scorer": record.identity.get("scorer")}
+    spec = replace(record.spec, identity=identity, identity_hash=digest)
+    origin = {"cell": record.cell, "scorer": record.spec.identity.get("scorer")}
     return replace(
         record,
-        cell=name,
-        identity=identity,
-        identity_hash=digest,
+        cell=spec.name,
+        spec=spec,
         dev=None,
         notes={**record.notes, "rescored_from": origin},
-        predictions=None if record.predictions is None else predictions_path(name),
+        predictions=None if record.predictions is None else predictions_path(spec.name),
     )
 
 

@@ -7,12 +7,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import canonical_json, json_sha256, parse_json, sha256
+from benchmark.store.cell_spec import CellSpec
 
 SCHEMA = 1
 OK, FAILED, SKIPPED, OVER_BUDGET = "ok", "failed", "skipped", "over-budget"
@@ -28,44 +29,38 @@ class Record:
 
     Attributes
     ----------
-    cell: its name, also that of its files: ``<label>-<setting>-<domain>-<backbone>-s<seed>-<hash>``.
-    corpus, domain: where the target comes from (``sample``, ``crossner``, ``own``), and its name.
-    source_corpus, source: the same of the source.
-    label: name of its row on the board; the method's name unless the suite or a limit says otherwise.
-    params: the parameters that differ from the method's defaults.
-    backbone: the pre-trained encoder, ``none`` for a method without one.
-    source_limit: how many source train sentences it could see, None for all.
-    reason, traceback: why it did not end ``ok``; None for one that did.
-    identity, identity_hash: component → value or hash of all that can change its output; SHA-256 of it.
-    timings: ``train_seconds`` (without what cells share), ``shared_seconds`` (making or awaiting that),
+    cell : str
+        Its name, also that of its files: ``<label>-<setting>-<domain>-<backbone>-s<seed>-<hash>``.
+    spec : CellSpec
+        What it is of; on disk its fields stand beside the others.
+    state : str
+        One of ``STATES``.
+    reason, traceback : str or None
+        Why it did not end ``ok``; None for one that did.
+    versions, machine : Mapping
+        The libraries and the machine that computed it; no part of the identity.
+    timings : Mapping
+        Seconds: ``train_seconds`` (without what cells share), ``shared_seconds`` (making or awaiting that),
         ``saved_seconds`` (what making took of that which was there), ``predict_seconds`` (test set),
-        ``sentences_per_second``, ``total_seconds``.
-    peak_memory_mb: highest resident memory of the process that computed it, in MiB.
-    dev: ``precision``, ``recall``, ``f1`` on the target's dev set, as fractions; None where none was scored.
-    notes: what the method chose to tell about its fit.
-    predictions, predictions_sha256: path relative to the suite's folder, and hash; None unless ``ok``.
-    finished: when, in UTC (ISO 8601, seconds).
+        ``total_seconds``; and ``sentences_per_second``.
+    peak_memory_mb : float or None
+        Highest resident memory of the process that computed it, in MiB.
+    dev : Mapping or None
+        ``precision``, ``recall``, ``f1`` on the target's dev set, as fractions; None where none was scored.
+    notes : Mapping
+        What the method chose to tell about its fit.
+    predictions, predictions_sha256 : str or None
+        Path relative to the suite's folder, and hash; None unless ``ok``.
+    finished : str
+        When, in UTC (ISO 8601, seconds).
     """
 
     schema: int = SCHEMA
     cell: str
-    suite: str
-    corpus: str
-    method: str
-    label: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    setting: str
-    source: str
-    domain: str
-    source_corpus: str = ""
-    backbone: str = "none"
-    seed: int
-    source_limit: int | None = None
+    spec: CellSpec
     state: str
     reason: str | None = None
     traceback: str | None = None
-    identity: Mapping[str, Any] = field(default_factory=dict)
-    identity_hash: str = ""
     versions: Mapping[str, Any] = field(default_factory=dict)
     machine: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
@@ -76,16 +71,19 @@ class Record:
     predictions_sha256: str | None = None
     finished: str = ""
 
-    @property
-    def noise(self) -> Mapping[str, Any] | None:
-        """The noise condition that it was computed under, as its identity holds it; None for a clean cell."""
-        noise = self.identity.get("noise")
-        return noise if isinstance(noise, Mapping) else None
+    @classmethod
+    def from_fields(cls, **fields: Any) -> Record:
+        """Return the record whose fields, and those of its spec, these are."""
+        spec = {name: fields.pop(name) for name in _SPEC if name in fields}
+        return cls(spec=CellSpec(**spec), **fields)
 
-    @property
-    def in_domain(self) -> bool:
-        """Whether this cell measures the source tagger on its own domain; never averaged with targets."""
-        return (self.source_corpus or self.corpus, self.source) == (self.corpus, self.domain)
+    def changed(self, **fields: Any) -> Record:
+        """Return a copy with other values of these fields, its own or its spec's."""
+        spec = {name: fields.pop(name) for name in _SPEC if name in fields}
+        return replace(self, spec=replace(self.spec, **spec), **fields)
+
+
+_SPEC = tuple(field.name for field in dataclasses.fields(CellSpec))
 
 
 @dataclass(frozen=True)
@@ -131,9 +129,19 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+# of the keys of a record's file
+_ORDER = (
+    *("schema", "cell", "suite", "corpus", "method", "label", "params", "setting", "source", "domain"),
+    *("source_corpus", "backbone", "seed", "source_limit", "state", "reason", "traceback", "identity"),
+    *("identity_hash", "versions", "machine", "timings", "peak_memory_mb", "dev", "notes", "predictions"),
+    *("predictions_sha256", "finished"),
+)
+
+
 def to_json(record: Record) -> str:
     """Render a record as JSON text that carries the hash of its content."""
-    content = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
+    values = {**vars(record), **vars(record.spec)}
+    content = {name: values[name] for name in _ORDER}
     content[_DIGEST] = sha256(canonical_json(content))
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -170,7 +178,7 @@ def parse_record(text: bytes, path: Path | str) -> Record:
         if not isinstance(content[name], types) or (isinstance(content[name], bool)):
             raise wrong(f"{name} = {content[name]!r}", " or ".join(kind.__name__ for kind in types))
     _check_values(content, wrong)
-    return Record(**content)
+    return Record.from_fields(**content)
 
 
 def _check_values(content: dict[str, Any], wrong: Any) -> None:

@@ -51,7 +51,7 @@ class DomainShelf:
 
 def has_noisy_test(record: Record) -> bool:
     """Return whether a record's cell answered a test set with noise in its text."""
-    return record.noise is not None and record.noise.get("on") == TARGET
+    return record.spec.noise is not None and record.spec.noise.get("on") == TARGET
 
 
 def measured_on(record: Record, domain: Domain) -> Domain:
@@ -61,16 +61,16 @@ def measured_on(record: Record, domain: Domain) -> Domain:
     noise comes out otherwise here. CrossNER's files are checked against pinned hashes as they are read, and
     one that was read for its test set alone has no hash of all; so there only other corpora can differ.
     """
-    stated = record.identity.get("target")
-    if record.corpus != "crossner" and isinstance(stated, str) and stated != domain.content_hash:
+    stated = record.spec.identity.get("target")
+    if record.spec.corpus != "crossner" and isinstance(stated, str) and stated != domain.content_hash:
         raise InputError(
             f"other data: {record.cell}, made for content {stated[:_SHOWN]}…"
-            f" of {record.corpus}/{record.domain}",
+            f" of {record.spec.corpus}/{record.spec.domain}",
             expected=f"{domain.content_hash[:_SHOWN]}…, that of the corpus on this machine",
             todo="run the suite again, or bring the corpus that the record was made for",
         )
     try:
-        return replace(domain, test=noisy_test(record.noise, domain))
+        return replace(domain, test=noisy_test(record.spec.noise, domain))
     except InputError as error:
         found = f"{record.cell}, made for {error.found}"
         raise InputError(found, expected=error.expected, todo=error.todo) from error

@@ -159,8 +159,8 @@ class RemoteStore(Store):
         place = f"{self.location}/{key}"
         try:
             record = parse_record(text, place)
-            if key != _record_key(record.suite, record.cell, ok=record.state == OK):
-                raise InputError(f"the record of {record.suite}/{record.cell}", path=place)
+            if key != _record_key(record.spec.suite, record.cell, ok=record.state == OK):
+                raise InputError(f"the record of {record.spec.suite}/{record.cell}", path=place)
         except InputError as error:
             self.warn(f"damaged, and not used: {error}")
             return None
@@ -181,11 +181,11 @@ class RemoteStore(Store):
         A cell that ended ok is stored once: where another machine was first, this one takes what that one
         stored. A cell that ended otherwise never hides one that ended ok.
         """
-        key = _record_key(record.suite, record.cell, ok=record.state == OK)
+        key = _record_key(record.spec.suite, record.cell, ok=record.state == OK)
         if record.state != OK:
             self.objects.put(key, to_json(record).encode())
-            self._bring(record.suite, [record.cell], ok=True)
-            if self._intact(record.suite, record.cell) is None:
+            self._bring(record.spec.suite, [record.cell], ok=True)
+            if self._intact(record.spec.suite, record.cell) is None:
                 super().save(record)
             return
         if predictions is None:
@@ -194,7 +194,7 @@ class RemoteStore(Store):
         kept = record, predictions
         if not self.objects.create(key, to_json(record).encode()):
             first = self._stored(key)
-            if first is not None and first[0].identity_hash == record.identity_hash:
+            if first is not None and first[0].spec.identity_hash == record.spec.identity_hash:
                 if first[0].predictions_sha256 != record.predictions_sha256:
                     self.warn(f"{record.cell}: two machines predict otherwise; what was stored first is kept")
                 kept = first
@@ -250,4 +250,4 @@ def _record_key(suite: str, cell: str, *, ok: bool) -> str:
 
 
 def _predictions_key(record: Record) -> str:
-    return f"results/{record.suite}/predictions/{record.predictions_sha256}.jsonl"
+    return f"results/{record.spec.suite}/predictions/{record.predictions_sha256}.jsonl"

@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,7 +23,7 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
 from benchmark.store.artefacts import Artefacts
 from benchmark.store.atomic_io import sha256, write_atomic
-from benchmark.store.cell import Cell, slot_of
+from benchmark.store.cell_spec import CellSpec
 from benchmark.store.lease import Claim
 from benchmark.store.ledger import PLANNED, Entry, read_ledger, render_ledger
 from benchmark.store.object_storage import as_path, is_url
@@ -102,9 +101,9 @@ class Store:
             todo = "run the suite again: it is recomputed"
             raise InputError("no record", path=path, expected=f"the record of {cell}", todo=todo)
         record = read_record(path)
-        if (record.cell, record.suite) != (cell, suite):
+        if (record.cell, record.spec.suite) != (cell, suite):
             raise InputError(
-                f"the record of {record.suite}/{record.cell}", path=path, expected=f"{suite}/{cell}"
+                f"the record of {record.spec.suite}/{record.cell}", path=path, expected=f"{suite}/{cell}"
             )
         return record
 
@@ -142,7 +141,7 @@ class Store:
         """Return the predictions file of a record."""
         if record.predictions is None:
             raise UsageError(f"{record.cell} ended {record.state}: it has no predictions")
-        return self.root / record.suite / predictions_path(record.cell)
+        return self.root / record.spec.suite / predictions_path(record.cell)
 
     def predictions_bytes(self, record: Record) -> bytes:
         """Return the content of a record's predictions file, checked as ``predictions`` does."""
@@ -173,15 +172,18 @@ class Store:
             return None
         return record
 
-    def twin(self, cell: Cell) -> Record | None:
+    def twin(self, spec: CellSpec) -> Record | None:
         """Return the record of another row or suite with a cell's identity that ended ok; None without one.
 
         What has the same identity predicts the same: nobody has to compute it again.
         """
         for folder in sorted(self.root.glob("*/records")):
-            for name in self._cells_by_hash(folder).get(cell.identity_hash[:12], ()):
+            for name in self._cells_by_hash(folder).get(spec.identity_hash[:12], ()):
                 record = self.find(folder.parent.name, name)
-                if record is not None and (record.state, record.identity_hash) == (OK, cell.identity_hash):
+                if record is not None and (record.state, record.spec.identity_hash) == (
+                    OK,
+                    spec.identity_hash,
+                ):
                     return record
         return None
 
@@ -203,16 +205,15 @@ class Store:
 
     # ---- writing
 
-    def adopt(self, twin: Record, cell: Cell) -> Record:
+    def adopt(self, twin: Record, spec: CellSpec) -> Record:
         """Store the record and the predictions of a ``twin`` as those of a cell, and return its record."""
-        record = replace(
-            twin,
-            cell=cell.name,
-            suite=cell.suite,
-            label=cell.label,
-            domain=cell.domain,
-            corpus=cell.corpus,
-            predictions=predictions_path(cell.name),
+        record = twin.changed(
+            cell=spec.name,
+            suite=spec.suite,
+            label=spec.label,
+            domain=spec.domain,
+            corpus=spec.corpus,
+            predictions=predictions_path(spec.name),
         )
         self.save(record, self.predictions_bytes(twin))
         return record
@@ -221,7 +222,7 @@ class Store:
         """Write a record after its predictions: a record that can be read has its predictions on disk."""
         if predictions is not None:
             self._write(self.predictions_path(record), predictions)
-        self._write(self._record_path(record.suite, record.cell), to_json(record).encode())
+        self._write(self._record_path(record.spec.suite, record.cell), to_json(record).encode())
 
     def keep(self, suite: str, name: str, content: bytes | None) -> None:
         """Write a small file that stands beside a suite's ledger; None removes it."""
@@ -248,7 +249,7 @@ class Store:
     def _ledger_of_records(self, suite: str) -> dict[str, Entry]:
         """Return the ledger that the records alone tell: of each slot, the cell that finished last."""
         records = sorted(self.every_record(suite), key=lambda record: record.finished)
-        return {slot_of(record): Entry(record.cell, record.state) for record in records}
+        return {record.spec.slot: Entry(record.cell, record.state) for record in records}
 
     def lock(self, name: str) -> FileLock | Claim:
         """Return the lock of that name; processes and threads that enter it wait for each other."""

@@ -66,7 +66,7 @@ def _lines(board: Board) -> Iterator[dict[str, object]]:
                 "backbone": table.backbone,
                 "base": table.base,
                 "label": row.label,
-                "method": row.record.method if row.record else None,
+                "method": row.record.spec.method if row.record else None,
                 "oracle": row.oracle,
             }
             for domain in table.f1:
@@ -134,8 +134,8 @@ def _table(table: Ablations) -> dict[str, Any]:
 def _row(row: Ablation) -> dict[str, Any]:
     return {
         "label": row.label,
-        "method": row.record.method if row.record else None,
-        "params": row.record.params if row.record else None,
+        "method": row.record.spec.method if row.record else None,
+        "params": row.record.spec.params if row.record else None,
         "oracle": row.oracle,
         "cells": row.paired.cells,
         "missing": [{"domain": domain, "seed": seed} for domain, seed in row.missing],

@@ -78,7 +78,9 @@ def hold_against(
     groups: dict[_Place, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells:
         record = cell.record
-        groups[record.setting, record.backbone, record.source_limit][record.label].append(cell)
+        groups[record.spec.setting, record.spec.backbone, record.spec.source_limit][record.spec.label].append(
+            cell
+        )
     order = {setting: place for place, setting in enumerate(settings)}
     for (setting, backbone, limit), rows in sorted(
         groups.items(), key=lambda item: (order[item[0][0]], item[0][1], item[0][2] or 0)
@@ -105,9 +107,9 @@ def _gaps(
     figures: dict[str, dict[str, Sample]] = {}
     for label, cells in rows.items():
         finished = sorted(
-            (cell for cell in cells if cell.counts is not None), key=lambda one: one.record.seed
+            (cell for cell in cells if cell.counts is not None), key=lambda one: one.record.spec.seed
         )
-        its = {domain: [cell for cell in finished if cell.record.domain == domain] for domain in domains}
+        its = {domain: [cell for cell in finished if cell.record.spec.domain == domain] for domain in domains}
         figures[label] = {domain: sampled(some, samples) for domain, some in its.items() if some}
     return {
         label: {
@@ -123,8 +125,8 @@ def runs_of(cells: Iterable[Cell], domains: Iterable[str]) -> Runs:
     """Return the counts of one row's finished cells: domain → seed → counts, domains in their order."""
     found: dict[str, dict[int, Counts]] = {domain: {} for domain in domains}
     for cell in cells:
-        if cell.counts is not None and cell.record.domain in found:
-            found[cell.record.domain][cell.record.seed] = cell.counts
+        if cell.counts is not None and cell.record.spec.domain in found:
+            found[cell.record.spec.domain][cell.record.spec.seed] = cell.counts
     return {domain: dict(sorted(runs.items())) for domain, runs in found.items() if runs}
 
 

@@ -38,5 +38,5 @@ def check_ceilings(rows: Iterable[Row], path: Path | str | None = None) -> None:
 
 
 def _told(row: Row, one: Above) -> str:
-    where = f"{row.label} ({row.backbone}), {row.record.setting}, {one.domain}, seed {one.seed}"
+    where = f"{row.label} ({row.backbone}), {row.record.spec.setting}, {one.domain}, seed {one.seed}"
     return f"{where}: F1 {100 * one.f1:.2f} > {100 * one.ceiling:.2f}"

@@ -81,7 +81,7 @@ class Comparison:
     @property
     def seeds(self) -> tuple[int, ...]:
         """All seeds that the two share."""
-        return tuple(sorted({record.seed for record, _ in self.rows.shared}))
+        return tuple(sorted({record.spec.seed for record, _ in self.rows.shared}))
 
 
 def compare(
@@ -120,9 +120,9 @@ def _compare(store: Store, shelf: GoldShelf, rows: RecordPair, resamples: int, e
     for pair in rows.shared:
         gold = _gold_of_both(shelf, pair)
         answers = [gold.align(store.predictions(r), store.predictions_path(r)) for r in pair]
-        both = domains.get(pair[0].domain) or _Both(gold, {}, {})
-        seed = pair[0].seed
-        domains[pair[0].domain] = _Both(
+        both = domains.get(pair[0].spec.domain) or _Both(gold, {}, {})
+        seed = pair[0].spec.seed
+        domains[pair[0].spec.domain] = _Both(
             gold, {**both.first, seed: answers[0]}, {**both.second, seed: answers[1]}
         )
     tested = {domain: _test(domain, both, resamples) for domain, both in domains.items()}

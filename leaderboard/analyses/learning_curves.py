@@ -37,7 +37,7 @@ class LearningCurve:
     @property
     def method(self) -> str:
         """The method that it is a configuration of."""
-        return self._any.record.method
+        return self._any.record.spec.method
 
     @property
     def transductive(self) -> bool:
@@ -132,8 +132,8 @@ def _drawn(cells: Sequence[Cell]) -> dict[str, dict[str, Drawn]]:
     notes: dict[tuple[str, str], dict[int, _Note]] = defaultdict(dict)
     for cell in cells:
         note = _read(cell.record.notes.get(FEW_SHOT))
-        if note is not None and shots_of(cell.record.setting):
-            notes[cell.record.setting, cell.record.domain].setdefault(cell.record.seed, note)
+        if note is not None and shots_of(cell.record.spec.setting):
+            notes[cell.record.spec.setting, cell.record.spec.domain].setdefault(cell.record.spec.seed, note)
     found: dict[str, dict[str, Drawn]] = defaultdict(dict)
     for (setting, domain), seeds in notes.items():
         found[setting][domain] = _summary(list(seeds.values()))

@@ -53,7 +53,7 @@ def _lines(board: Board, table: LearningTable, curve: LearningCurve) -> Iterator
     for setting, row in curve.rows.items():
         common = {
             "suite": board.suite,
-            "corpus": row.record.corpus,
+            "corpus": row.record.spec.corpus,
             "source": board.source,
             "label": curve.label,
             "method": curve.method,

@@ -45,7 +45,7 @@ def kept_of_row(tables: Sequence[CurveTable], row: Row) -> dict[str, Estimate]:
             same = (curve.label, curve.backbone, table.setting) == (
                 row.label,
                 row.backbone,
-                row.record.setting,
+                row.record.spec.setting,
             )
             whole = curve.average is not None and table.domains == row.domains
             if same and whole and curve.average and curve.average.kept is not None:

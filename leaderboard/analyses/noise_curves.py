@@ -78,7 +78,7 @@ class Curve:
     @property
     def backbone(self) -> str:
         """Its pre-trained encoder."""
-        return self.record.backbone
+        return self.record.spec.backbone
 
     @property
     def transductive(self) -> bool:
@@ -122,17 +122,17 @@ def curve_tables(
     clean: dict[tuple[str, _Row], _Places] = defaultdict(dict)
     groups: dict[tuple[str, str, str], dict[_Row, _Places]] = defaultdict(lambda: defaultdict(dict))
     for cell in cells:
-        record, noise = cell.record, cell.record.noise
+        record, noise = cell.record, cell.record.spec.noise
         if has_oracle(record):
             continue
-        label, name = split_label(record.label, noise)
-        place = (record.domain, record.seed)
+        label, name = split_label(record.spec.label, noise)
+        place = (record.spec.domain, record.spec.seed)
         if noise is None:
-            clean[record.setting, (label, record.backbone)][0.0, *place] = cell
+            clean[record.spec.setting, (label, record.spec.backbone)][0.0, *place] = cell
         else:
             series = name.removesuffix(f"-{noise['rate']:g}")
-            key = (record.setting, series, canonical_json(common_of(noise)))
-            groups[key][label, record.backbone][float(noise["rate"]), *place] = cell
+            key = (record.spec.setting, series, canonical_json(common_of(noise)))
+            groups[key][label, record.spec.backbone][float(noise["rate"]), *place] = cell
     for (setting, _, _), rows in groups.items():
         for row, places in rows.items():
             places.update(clean.get((setting, row), {}))
@@ -158,7 +158,9 @@ def _table(
     rates = tuple(sorted({0.0, *(rate for places in rows.values() for rate, _, _ in places)}))
     curves = [_curve(row, places, rates, domains, samples, damages) for row, places in rows.items()]
     curves.sort(key=_order)
-    noise = next(c.record.noise for p in rows.values() for c in p.values() if c.record.noise is not None)
+    noise = next(
+        c.record.spec.noise for p in rows.values() for c in p.values() if c.record.spec.noise is not None
+    )
     return CurveTable(
         setting=key[0],
         series=key[1],
@@ -294,16 +296,16 @@ def _leads(curves: Sequence[Curve]) -> Iterator[tuple[_Row, Difference]]:
 def _with_floor(table: CurveTable, tables: Sequence[CurveTable]) -> CurveTable:
     """Return the table with the rates from which its rows are under source-only, where that was run too."""
     floors = {
-        (curve.backbone, curve.record.source_limit): curve
+        (curve.backbone, curve.record.spec.source_limit): curve
         for other in tables
         if (other.series, other.noise, other.rates) == (table.series, table.noise, table.rates)
         for curve in other.curves
-        if curve.record.method == FLOOR
+        if curve.record.spec.method == FLOOR
     }
     curves = []
     for curve in table.curves:
-        floor = floors.get((curve.backbone, curve.record.source_limit))
-        if floor is not None and curve.record.method != FLOOR:
+        floor = floors.get((curve.backbone, curve.record.spec.source_limit))
+        if floor is not None and curve.record.spec.method != FLOOR:
             lines = {d: _held_against(line, floor.domains.get(d)) for d, line in curve.domains.items()}
             average = curve.average and _held_against(curve.average, floor.average)
             curve = replace(curve, domains=lines, average=average)
@@ -330,7 +332,7 @@ def _falls_below(line: Line, floor: Line) -> float | None:
 def _summed(cells: Sequence[Cell], damages: Mapping[str, Damage]) -> dict[float, Damage]:
     found: dict[float, Damage] = {}
     for cell in cells:
-        damage, noise = damages.get(cell.record.cell), cell.record.noise
+        damage, noise = damages.get(cell.record.cell), cell.record.spec.noise
         if damage is not None and noise is not None:
             rate = float(noise["rate"])
             found[rate] = found[rate] + damage if rate in found else damage
@@ -341,7 +343,7 @@ def _realised(cells: Sequence[Cell]) -> dict[float, float]:
     """Return, by rate, the realised rate that the records note, over all of its cells."""
     counts: dict[float, list[tuple[int, int]]] = defaultdict(list)
     for cell in cells:
-        note, noise = cell.record.notes.get("noise"), cell.record.noise
+        note, noise = cell.record.notes.get("noise"), cell.record.spec.noise
         if isinstance(note, Mapping) and noise is not None:
             changed, eligible = note.get("changed"), note.get("eligible")
             if type(changed) is int and type(eligible) is int:

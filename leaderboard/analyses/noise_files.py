@@ -61,13 +61,13 @@ def _lines(board: Board) -> Iterator[dict[str, object]]:
         for curve in table.curves:
             common = {
                 "suite": board.suite,
-                "corpus": curve.record.corpus,
+                "corpus": curve.record.spec.corpus,
                 "source": board.source,
                 "setting": table.setting,
                 "series": table.series,
                 "noise": canonical_json(dict(table.noise)),
                 "label": curve.label,
-                "method": curve.record.method,
+                "method": curve.record.spec.method,
                 "backbone": curve.backbone,
                 "seeds": len(curve.seeds),
             }
@@ -139,8 +139,8 @@ def _table(table: CurveTable) -> dict[str, Any]:
 def _row(curve: Curve) -> dict[str, Any]:
     return {
         "label": curve.label,
-        "method": curve.record.method,
-        "params": curve.record.params,
+        "method": curve.record.spec.method,
+        "params": curve.record.spec.params,
         "backbone": curve.backbone,
         "seeds": curve.seeds,
         "realised": {f"{rate:g}": render.rounded(value) for rate, value in curve.realised.items()},

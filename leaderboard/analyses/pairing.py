@@ -37,7 +37,7 @@ class RecordPair:
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains that both have, in the order of boards."""
-        return tuple(dict.fromkeys(record.domain for record, _ in self.shared))
+        return tuple(dict.fromkeys(record.spec.domain for record, _ in self.shared))
 
 
 def pair_rows(
@@ -48,11 +48,11 @@ def pair_rows(
     A row is named by its label; where rows of several backbones share one, by ``label (backbone)``. Raises
     ``UsageError`` for a name of no row or of several, ``InputError`` where the two share no finished cell.
     """
-    targets = [record for record in store.records(suite) if not record.in_domain]
-    records = [record for record in targets if record.corpus != OWN] or targets  # as on the board
-    keys = list(dict.fromkeys((record.label, record.backbone) for record in records))
+    targets = [record for record in store.records(suite) if not record.spec.in_domain]
+    records = [record for record in targets if record.spec.corpus != OWN] or targets  # as on the board
+    keys = list(dict.fromkeys((record.spec.label, record.spec.backbone) for record in records))
     one, other = (_find(name, keys) for name in (first, second))
-    settings = tuple(sorted({record.setting for record in records}, key=by_labels))
+    settings = tuple(sorted({record.spec.setting for record in records}, key=by_labels))
     if setting is not None and setting not in settings:
         raise UsageError(f"no record of {suite!r} is {setting!r}; there are {', '.join(settings) or 'none'}")
     wanted = settings if setting is None else (setting,)
@@ -89,9 +89,11 @@ def _find(name: str, keys: Sequence[Key]) -> Key:
 
 def _pairs(records: Sequence[Record], one: Key, other: Key, settings: Sequence[str]) -> Iterator[RecordPair]:
     for setting in settings:
-        of_setting = [record for record in records if record.setting == setting]
-        rows = [[r for r in of_setting if (r.label, r.backbone) == key] for key in (one, other)]
-        first, second = ({(r.corpus, r.domain, r.seed): r for r in row if r.state == OK} for row in rows)
+        of_setting = [record for record in records if record.spec.setting == setting]
+        rows = [[r for r in of_setting if (r.spec.label, r.spec.backbone) == key] for key in (one, other)]
+        first, second = (
+            {(r.spec.corpus, r.spec.domain, r.spec.seed): r for r in row if r.state == OK} for row in rows
+        )
         both = first.keys() & second.keys()
         domains = in_order({domain for _, domain, _ in both}, TARGETS)
         order = sorted(both, key=lambda place: (domains.index(place[1]), place[2]))

@@ -73,9 +73,9 @@ def contrast(
     """
     whole = [row for row in rows if row.average is not None and row.ranked]
     runs: dict[Key, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
-    for cell in sorted(cells, key=lambda cell: cell.record.seed):
+    for cell in sorted(cells, key=lambda cell: cell.record.spec.seed):
         if cell.counts is not None:
-            runs[cell.record.label, cell.record.backbone][cell.record.domain].append(cell)
+            runs[cell.record.spec.label, cell.record.spec.backbone][cell.record.spec.domain].append(cell)
     keys = [(row.label, row.backbone) for row in whole]
     if len(keys) < 2:
         return Contrasts(ties=dict.fromkeys(keys, 1))
@@ -234,8 +234,8 @@ class _Table:
     def of(cls, rows: Mapping[Key, Sequence[Cell]], samples: Mapping[str, FloatArray], swaps: int) -> _Table:
         runs = [(key, cell) for key, cells in rows.items() for cell in cells]
         totals = [cell.counts.by_sentence() for _, cell in runs if cell.counts is not None]
-        swapped = swap(totals, swaps=swaps, stream=runs[0][1].record.domain)
-        numbers = {(key, cell.record.seed): place for place, (key, cell) in enumerate(runs)}
+        swapped = swap(totals, swaps=swaps, stream=runs[0][1].record.spec.domain)
+        numbers = {(key, cell.record.spec.seed): place for place, (key, cell) in enumerate(runs)}
         return cls({key: sampled(cells, samples) for key, cells in rows.items()}, swapped, numbers)
 
     def shared(self, one: Key, other: Key) -> tuple[int, ...]:

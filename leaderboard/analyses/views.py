@@ -146,7 +146,7 @@ def make_views(
 
 
 def _place(cell: Cell) -> Place:
-    return cell.record.corpus, cell.record.domain
+    return cell.record.spec.corpus, cell.record.spec.domain
 
 
 def _key(row: Row) -> Key:
@@ -156,17 +156,17 @@ def _key(row: Row) -> Key:
 def _by_row(cells: Iterable[Cell]) -> _ByRow:
     """Return label, backbone and setting → the finished cells of that row, by rising seed."""
     found: defaultdict[tuple[str, str, str], list[Cell]] = defaultdict(list)
-    for cell in sorted(cells, key=lambda cell: cell.record.seed):
+    for cell in sorted(cells, key=lambda cell: cell.record.spec.seed):
         if cell.counts is not None:
-            found[cell.record.label, cell.record.backbone, cell.record.setting].append(cell)
+            found[cell.record.spec.label, cell.record.spec.backbone, cell.record.spec.setting].append(cell)
     return found
 
 
 def _of(row: Row, cells: _ByRow) -> dict[str, list[Cell]]:
     """Return domain → the finished cells of a row, domains in the row's order."""
     found: dict[str, list[Cell]] = {domain: [] for domain in row.domains}
-    for cell in cells.get((row.label, row.backbone, row.record.setting), ()):
-        found[cell.record.domain].append(cell)
+    for cell in cells.get((row.label, row.backbone, row.record.spec.setting), ()):
+        found[cell.record.spec.domain].append(cell)
     return {domain: some for domain, some in found.items() if some}
 
 
@@ -220,5 +220,5 @@ def _types(rows: Mapping[Key, Mapping[str, Sequence[Cell]]]) -> Iterable[Types]:
 
 
 def _mentions(cells: Iterable[Cell]) -> dict[str, dict[str, int]]:
-    found = {cell.record.domain: cell.by_frequency for cell in cells if cell.by_frequency is not None}
+    found = {cell.record.spec.domain: cell.by_frequency for cell in cells if cell.by_frequency is not None}
     return {domain: counts.support() for domain, counts in found.items()}

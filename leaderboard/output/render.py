@@ -201,11 +201,11 @@ def _average(board: Board, row: Row) -> dict[str, object]:
 def _common(board: Board, row: Row) -> dict[str, object]:
     return {
         "suite": board.suite,
-        "corpus": row.record.corpus,
+        "corpus": row.record.spec.corpus,
         "source": board.source,
-        "setting": row.record.setting,
+        "setting": row.record.spec.setting,
         "label": row.label,
-        "method": row.record.method,
+        "method": row.record.spec.method,
         "backbone": row.backbone,
         "planned_seeds": len(row.seeds),
         "coverage": row.coverage,
@@ -298,11 +298,11 @@ def _row(row: Row, board: Board) -> dict[str, Any]:
     kept = noise_column.kept_of_row(board.noise, row)
     return {
         "label": row.label,
-        "method": record.method,
-        "params": record.params,
+        "method": record.spec.method,
+        "params": record.spec.params,
         "backbone": row.backbone,
-        "setting": record.setting,
-        "source_limit": record.source_limit,
+        "setting": record.spec.setting,
+        "source_limit": record.spec.source_limit,
         "coverage": row.coverage,
         "seeds": row.seeds,
         "tie": row.tie,

@@ -89,7 +89,7 @@ def facts(board: Board) -> list[tuple[str, str]]:
         ),
         ("Code", ", ".join(board.code)),
     ]
-    limits = {row.record.source_limit for row in board.rows if row.record.source_limit is not None}
+    limits = {row.record.spec.source_limit for row in board.rows if row.record.spec.source_limit is not None}
     if limits:
         numbers = " or ".join(str(limit) for limit in sorted(limits))
         lines.append(("Limit", f"rows marked @ saw only the first {numbers} train sentences of the source"))
@@ -108,7 +108,9 @@ def _parameters(board: Board) -> dict[str, str]:
     """Return, by label, the parameters that are not the method's defaults; the backbone has its column."""
     given = {
         row.label: ", ".join(
-            f"{name} = {value}" for name, value in sorted(row.record.params.items()) if name != "backbone"
+            f"{name} = {value}"
+            for name, value in sorted(row.record.spec.params.items())
+            if name != "backbone"
         )
         for row in board.rows
     }
@@ -129,7 +131,7 @@ def closing(board: Board) -> list[tuple[str, str]]:
             )
         )
     over = [
-        f"{row.label} ({row.backbone}) {row.record.setting} {hole.domain} (seed {hole.seed})"
+        f"{row.label} ({row.backbone}) {row.record.spec.setting} {hole.domain} (seed {hole.seed})"
         for row in (*board.rows, *board.own_rows, *board.in_domain)
         for hole in row.holes
         if hole.state == OVER_BUDGET
@@ -248,7 +250,7 @@ def interval(value: Interval) -> str:
 
 def _own_alone(board: Board) -> bool:
     """Return whether the main tables are of corpora of the user's own."""
-    return {row.record.corpus for row in board.rows} == {OWN}
+    return {row.record.spec.corpus for row in board.rows} == {OWN}
 
 
 def _advice(board: Board) -> str:
@@ -268,7 +270,7 @@ def _in_domain(row: Row) -> str:
     if row.average is None:
         return "; ".join(_hole_notes(row))
     number = f"{points(row.average.f1)} ({interval(row.average.interval)})"
-    return f"{row.label} ({row.backbone}) on {row.record.domain}: {number}"
+    return f"{row.label} ({row.backbone}) on {row.record.spec.domain}: {number}"
 
 
 def _main_cells(row: Row) -> tuple[str, ...]:

@@ -173,17 +173,17 @@ def _matrix(counts: Counter[tuple[str | None, str | None]], types: Sequence[str]
 
 def commands(record: Record) -> list[tuple[str, str]]:
     """Return (what it does, command) pairs that lead from this page back to the cell."""
-    own = record.corpus == OWN
-    suite = record.suite if record.suite in suite_names() else f"path/to/{record.suite}.toml"
-    label, noise = split_label(record.label, record.noise)
-    limit = record.source_limit
+    own = record.spec.corpus == OWN
+    suite = record.spec.suite if record.spec.suite in suite_names() else f"path/to/{record.spec.suite}.toml"
+    label, noise = split_label(record.spec.label, record.spec.noise)
+    limit = record.spec.source_limit
     if limit is not None:
         label = label.removesuffix(f"@{limit}")
     chosen = ["--suite", suite, "--methods", label]
-    chosen += ["--domain", f"path/to/{record.domain}"] if own else []
-    chosen += [] if own or record.in_domain else ["--domains", record.domain]
-    chosen += ["--settings", record.setting, "--seeds", str(record.seed)]
-    chosen += [] if record.backbone == "none" else ["--backbone", record.backbone]
+    chosen += ["--domain", f"path/to/{record.spec.domain}"] if own else []
+    chosen += [] if own or record.spec.in_domain else ["--domains", record.spec.domain]
+    chosen += ["--settings", record.spec.setting, "--seeds", str(record.spec.seed)]
+    chosen += [] if record.spec.backbone == "none" else ["--backbone", record.spec.backbone]
     chosen += [] if limit is None else ["--source-limit", str(limit)]
     chosen += ["--noise", noise] if noise else []
     again = shlex.join(["python", "-m", "benchmark", "run", *chosen])
@@ -198,7 +198,7 @@ def commands(record: Record) -> list[tuple[str, str]]:
 
 def noise_of(record: Record) -> str:
     """Return in words what noise a cell was computed under, empty for a clean one."""
-    noise = record.noise
+    noise = record.spec.noise
     if noise is None:
         return ""
     rate, kinds = noise.get("rate"), noise.get("kinds")
@@ -219,15 +219,18 @@ def facts(record: Record) -> list[tuple[str, str]]:
     changed = ", with changes" if versions.get("dirty") else ""
     pairs = [
         ("Cell", record.cell),
-        ("Method", record.method),
-        ("Parameters set", json.dumps(record.params, ensure_ascii=False) if record.params else "none"),
-        ("Backbone", record.backbone),
-        ("Source", f"{record.source_corpus or record.corpus}/{record.source}"),
-        ("Target", f"{record.corpus}/{record.domain}"),
+        ("Method", record.spec.method),
+        (
+            "Parameters set",
+            json.dumps(record.spec.params, ensure_ascii=False) if record.spec.params else "none",
+        ),
+        ("Backbone", record.spec.backbone),
+        ("Source", f"{record.spec.source_corpus or record.spec.corpus}/{record.spec.source}"),
+        ("Target", f"{record.spec.corpus}/{record.spec.domain}"),
         ("Noise", noise_of(record)),
-        ("Seed", str(record.seed)),
+        ("Seed", str(record.spec.seed)),
         ("Ended", f"{record.state}, {record.finished or 'time not recorded'}"),
-        ("Identity (SHA-256)", record.identity_hash),
+        ("Identity (SHA-256)", record.spec.identity_hash),
         ("Predictions (SHA-256)", record.predictions_sha256 or "none"),
         ("Code", f"{commit}{changed}"),
         ("Machine", ", ".join(f"{key}: {value}" for key, value in record.machine.items()) or "not recorded"),

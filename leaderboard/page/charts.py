@@ -88,7 +88,7 @@ def _cost(gathered: Gathered) -> list[dict[str, Any]]:
     records: dict[tuple[str, str, str], list[Any]] = {}
     for shown in gathered.cells:
         r = shown.record
-        records.setdefault((r.setting, r.label, r.backbone), []).append(r)
+        records.setdefault((r.spec.setting, r.spec.label, r.spec.backbone), []).append(r)
     for setting, rows in gathered.board.tables.items():
         for fact in (fact for key in _COSTS for fact in FACTS if fact.key == key):
             points = []

@@ -263,14 +263,14 @@ def _hole(holes: Iterable[Hole], domain: str) -> dict[str, Any]:
 def _links(row: Row, records: Sequence[Record]) -> dict[str, list[list[Any]]]:
     """Return domain → [seed, the cell's name], in the order of the seeds."""
     found: dict[str, list[list[Any]]] = defaultdict(list)
-    for record in sorted(records, key=lambda record: record.seed):
-        if record.domain in row.domains:
-            found[record.domain].append([record.seed, record.cell])
+    for record in sorted(records, key=lambda record: record.spec.seed):
+        if record.spec.domain in row.domains:
+            found[record.spec.domain].append([record.spec.seed, record.cell])
     return dict(found)
 
 
 def _place(record: Record) -> _Place:
-    return (record.setting, record.label, record.backbone, record.corpus == OWN)
+    return (record.spec.setting, record.spec.label, record.spec.backbone, record.spec.corpus == OWN)
 
 
 def _key(row: Row) -> _Place:

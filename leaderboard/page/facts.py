@@ -163,7 +163,7 @@ BADGES: tuple[Badge, ...] = (
         "limited",
         "part of the source",
         "saw only the first train sentences of the source; the number stands behind the @ of its name",
-        lambda facts: facts.row.record.source_limit is not None,
+        lambda facts: facts.row.record.spec.source_limit is not None,
     ),
     Badge(
         "oracle",

@@ -62,12 +62,12 @@ def gather(
     store, shelf = Store(store_root), GoldShelf(data_dir, own)
     shown, records = [], store.records(suite)
     for record in records:
-        if shelf.has(record.corpus, record.domain):
+        if shelf.has(record.spec.corpus, record.spec.domain):
             shown.append(Shown(record, boards.measured(record, shelf, store=store), shelf.gold(record)))
         else:
             shown.append(Shown(record, None, None))
     for one in submitted_cells(store, suite, shelf, records):
         if not one.hole:
-            gold = None if one.cell is None else shelf.test(one.record.corpus, one.record.domain)
+            gold = None if one.cell is None else shelf.test(one.record.spec.corpus, one.record.spec.domain)
             shown.append(Shown(one.record, one.cell, gold, one))
     return Gathered(store, board, tuple(shown))

@@ -22,9 +22,9 @@ class Neighbours:
             self._rows[_row(shown.record)].append(shown)
             self._severities[_whichever_noise(shown.record)].append(shown)
         for some in self._places.values():
-            some.sort(key=lambda one: (-_f1(one), one.record.label, one.record.seed))
+            some.sort(key=lambda one: (-_f1(one), one.record.spec.label, one.record.spec.seed))
         for some in self._rows.values():
-            some.sort(key=lambda one: (one.record.domain, one.record.seed))
+            some.sort(key=lambda one: (one.record.spec.domain, one.record.spec.seed))
         for some in self._severities.values():
             some.sort(key=lambda one: _severity(one.record))
 
@@ -42,27 +42,39 @@ class Neighbours:
 
     def clean(self, record: Record) -> str | None:
         """Return the name of a noisy cell's clean twin; None where it is clean itself, or has none."""
-        twins = [one.record.cell for one in self.noisy(record) if one.record.noise is None]
-        return twins[0] if twins and record.noise is not None else None
+        twins = [one.record.cell for one in self.noisy(record) if one.record.spec.noise is None]
+        return twins[0] if twins and record.spec.noise is not None else None
 
 
 def _place(record: Record) -> tuple[str, ...]:
-    return (record.setting, record.corpus, record.domain, split_label(record.label, record.noise)[1])
+    return (
+        record.spec.setting,
+        record.spec.corpus,
+        record.spec.domain,
+        split_label(record.spec.label, record.spec.noise)[1],
+    )
 
 
 def _row(record: Record) -> tuple[str, ...]:
-    return (record.setting, record.label, record.backbone)
+    return (record.spec.setting, record.spec.label, record.spec.backbone)
 
 
 def _whichever_noise(record: Record) -> tuple[str, ...]:
-    label, _ = split_label(record.label, record.noise)
-    return (record.setting, label, record.backbone, record.corpus, record.domain, str(record.seed))
+    label, _ = split_label(record.spec.label, record.spec.noise)
+    return (
+        record.spec.setting,
+        label,
+        record.spec.backbone,
+        record.spec.corpus,
+        record.spec.domain,
+        str(record.spec.seed),
+    )
 
 
 def _severity(record: Record) -> tuple[str, float]:
     """Return series and rate, by which cells under noise are sorted; the clean one comes first."""
-    rate = (record.noise or {}).get("rate", 0.0)
-    _, name = split_label(record.label, record.noise)
+    rate = (record.spec.noise or {}).get("rate", 0.0)
+    _, name = split_label(record.spec.label, record.spec.noise)
     return name.removesuffix(f"-{rate:g}"), float(rate)
 
 

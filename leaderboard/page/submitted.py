@@ -76,8 +76,8 @@ def submission_of(record: Record) -> Submission | None:
     if not found:
         return None
     return Submission(
-        label=record.label,
-        anchor=f"submission-{record.method}",
+        label=record.spec.label,
+        anchor=f"submission-{record.spec.method}",
         tier=found["tier"],
         unranked=unranked(record),
         found=tuple(_told(_found(found))),
@@ -207,10 +207,10 @@ def cell_facts(one: Submitted) -> list[tuple[str, str]]:
     path = PurePosixPath("submissions", folder.name, *one.stored.path(one.place).relative_to(folder).parts)
     pairs = [
         ("Cell", record.cell),
-        ("Backbone, as declared", record.backbone),
-        ("Source", f"{record.source_corpus or record.corpus}/{record.source}"),
-        ("Target", f"{record.corpus}/{record.domain}"),
-        ("Seed, as declared", str(record.seed)),
+        ("Backbone, as declared", record.spec.backbone),
+        ("Source", f"{record.spec.source_corpus or record.spec.corpus}/{record.spec.source}"),
+        ("Target", f"{record.spec.corpus}/{record.spec.domain}"),
+        ("Seed, as declared", str(record.spec.seed)),
         ("Predictions", f"{path}, beside the suite's records"),
         ("Predictions (SHA-256)", one.sha256),
     ]
@@ -220,7 +220,7 @@ def cell_facts(one: Submitted) -> list[tuple[str, str]]:
 def cell_commands(one: Submitted) -> list[tuple[str, str]]:
     """Return (what it does, command) pairs that check a cell that was sent in."""
     root = one.stored.folder.resolve().parents[2].name
-    suite = f"{root}/{one.record.suite}"
+    suite = f"{root}/{one.record.spec.suite}"
     found = [("Score it by seqeval too", ["verify", suite])]
     rerun = one.stored.card.rerun
     if rerun is not None:

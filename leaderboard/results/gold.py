@@ -192,13 +192,13 @@ class GoldShelf:
         Raises ``MissingDataError`` where its corpus is not on this machine, and ``InputError`` as
         ``measured_on`` does.
         """
-        domain = self._domains.domain(record.corpus, record.domain)
+        domain = self._domains.domain(record.spec.corpus, record.spec.domain)
         if not has_noisy_test(record):
             measured_on(record, domain)  # raises for other content
-            return self.test(record.corpus, record.domain)
-        key = (record.corpus, record.domain, canonical_json(record.noise))
+            return self.test(record.spec.corpus, record.spec.domain)
+        key = (record.spec.corpus, record.spec.domain, canonical_json(record.spec.noise))
         if key not in self._noisy:
-            clean = self.test(record.corpus, record.domain)
+            clean = self.test(record.spec.corpus, record.spec.domain)
             self._noisy[key] = Gold.of(measured_on(record, domain), clean.groups)
         return self._noisy[key]
 

@@ -84,12 +84,12 @@ class Row:
     @property
     def label(self) -> str:
         """Its name on the board."""
-        return self.record.label
+        return self.record.spec.label
 
     @property
     def backbone(self) -> str:
         """Its pre-trained encoder."""
-        return self.record.backbone
+        return self.record.spec.backbone
 
     @property
     def above_ceiling(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def resample(cells: Sequence[Cell], resamples: int) -> dict[str, FloatArray]:
     by_test: dict[tuple[str, str], list[Cell]] = defaultdict(list)
     for cell in cells:
         if cell.counts is not None:
-            by_test[cell.record.corpus, cell.record.domain].append(cell)
+            by_test[cell.record.spec.corpus, cell.record.spec.domain].append(cell)
     samples: dict[str, FloatArray] = {}
     for (_, domain), group in by_test.items():
         totals = [cell.counts.by_sentence() for cell in group if cell.counts is not None]
@@ -140,8 +140,8 @@ def make_rows(
     groups: dict[tuple[str, str], dict[tuple[str, int], Cell]] = defaultdict(dict)
     for cell in cells:
         record = cell.record
-        places = groups[record.label, record.backbone]
-        place = (record.domain, record.seed)
+        places = groups[record.spec.label, record.spec.backbone]
+        place = (record.spec.domain, record.spec.seed)
         if place in places:
             raise InputError(
                 f"two cells for one place of the board: {places[place].record.cell} and {record.cell}",
@@ -196,7 +196,7 @@ def _row(
 
 def has_oracle(record: Record) -> bool:
     """Return whether a record's types were taken from the gold annotation."""
-    return any(where.get("oracle") is not None for where in (record.params, record.notes))
+    return any(where.get("oracle") is not None for where in (record.spec.params, record.notes))
 
 
 def _finished(cell: Cell | None) -> bool:
@@ -213,7 +213,7 @@ def _hole(places: Mapping[tuple[str, int], Cell], domain: str, seed: int) -> Hol
 def sampled(cells: Sequence[Cell], samples: Mapping[str, FloatArray]) -> Sample:
     """Return F1 of one row's finished cells on one domain, observed and resampled."""
     observed = [cell.counts.micro().f1 for cell in cells if cell.counts is not None]
-    seeds = tuple(cell.record.seed for cell in cells)
+    seeds = tuple(cell.record.spec.seed for cell in cells)
     return Sample(seeds, np.array(observed), np.stack([samples[cell.record.cell] for cell in cells]))
 
 

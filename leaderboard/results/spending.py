@@ -35,7 +35,7 @@ def by_domain(records: Iterable[Record]) -> dict[str, Spent]:
     for record in records:
         spent = spent_on_llm(record)
         if spent is not None:
-            found.setdefault(record.domain, []).append(spent)
+            found.setdefault(record.spec.domain, []).append(spent)
     return {domain: together for domain, some in found.items() if (together := total(some)) is not None}
 
 

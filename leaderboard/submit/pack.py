@@ -85,20 +85,20 @@ def _of_folder(folder: Path) -> Iterator[tuple[Place, bytes]]:
 
 def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[Place, bytes]]:
     store = Store(folder.resolve().parent)
-    records = [r for r in store.records(folder.resolve().name) if r.state == OK and r.noise is None]
-    records = [record for record in records if not record.in_domain]
-    labels = sorted({record.label for record in records})
+    records = [r for r in store.records(folder.resolve().name) if r.state == OK and r.spec.noise is None]
+    records = [record for record in records if not record.spec.in_domain]
+    labels = sorted({record.spec.label for record in records})
     wanted = row or (name if name in labels else labels[0] if len(labels) == 1 else None)
     if wanted not in labels:
         raise UsageError(f"which row? Say it with --row: {', '.join(labels) or 'none ended ok'}")
-    chosen = [record for record in records if record.label == wanted]
-    backbones = sorted({record.backbone for record in chosen})
+    chosen = [record for record in records if record.spec.label == wanted]
+    backbones = sorted({record.spec.backbone for record in chosen})
     if len(backbones) > 1:
         raise UsageError(
             f"{wanted} has cells with the backbones {', '.join(backbones)}: pack from a store of one"
         )
     for record in chosen:
-        yield (record.setting, record.domain, record.seed), store.predictions_bytes(record)
+        yield (record.spec.setting, record.spec.domain, record.spec.seed), store.predictions_bytes(record)
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

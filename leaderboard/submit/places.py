@@ -36,7 +36,7 @@ class Places:
 def places_of(store: Store, suite: str, records: Sequence[Record] | None = None) -> Places:
     """Return the places of a suite in a store; ``InputError`` where it has no cell there."""
     found = store.records(suite) if records is None else list(records)
-    targets = [record for record in found if not record.in_domain and record.noise is None]
+    targets = [record for record in found if not record.spec.in_domain and record.spec.noise is None]
     if not targets:
         raise InputError(
             f"no finished cell of the suite {suite!r}",
@@ -44,24 +44,24 @@ def places_of(store: Store, suite: str, records: Sequence[Record] | None = None)
             expected="a suite that rows were computed of",
             todo="say where it is with --store, as `--store results`",
         )
-    corpora = {record.domain: record.corpus for record in targets}
+    corpora = {record.spec.domain: record.spec.corpus for record in targets}
     if suite in suite_names():
         shipped = load_suite(suite)
         domains, seeds = shipped.domains, shipped.seeds
         corpora = {**{domain: shipped.corpus_of(domain) for domain in domains}, **corpora}
     else:
-        main = sorted({record.domain for record in targets if record.corpus != OWN})
+        main = sorted({record.spec.domain for record in targets if record.spec.corpus != OWN})
         domains = tuple(main or sorted(corpora))
-        seeds = tuple(sorted({record.seed for record in targets}))
+        seeds = tuple(sorted({record.spec.seed for record in targets}))
     first = targets[0]
     return Places(
         suite=suite,
-        source=first.source,
-        source_corpus=first.source_corpus or first.corpus,
+        source=first.spec.source,
+        source_corpus=first.spec.source_corpus or first.spec.corpus,
         corpora=corpora,
         domains=tuple(domains),
         seeds=tuple(seeds),
-        labels=frozenset(record.label.casefold() for record in found),
+        labels=frozenset(record.spec.label.casefold() for record in found),
         digests=_digests(targets),
     )
 
@@ -70,8 +70,8 @@ def _digests(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, tuple
     found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
     for record in records:
         if record.state == OK and record.predictions_sha256 is not None:
-            place = found.setdefault((record.setting, record.domain), {})
-            name = f"{record.label} ({record.backbone})"
+            place = found.setdefault((record.spec.setting, record.spec.domain), {})
+            name = f"{record.spec.label} ({record.spec.backbone})"
             place[record.predictions_sha256] = (*place.get(record.predictions_sha256, ()), name)
     return found
 

@@ -25,7 +25,7 @@ def label_of(name: str) -> str:
 
 def is_submitted(record: Record) -> bool:
     """Return whether a record stands for a cell that was not computed here."""
-    return record.label.endswith(MARK)
+    return record.spec.label.endswith(MARK)
 
 
 def submitted_record(
@@ -34,7 +34,7 @@ def submitted_record(
     """Return the record of one submitted cell (setting, domain, seed), or of a hole in a submission."""
     setting, domain, seed = place
     told = {"transductive": True} if card.transductive else {}
-    return Record(
+    return Record.from_fields(
         cell=f"submitted-{card.name}-{setting}-{domain}-s{seed}",
         suite=places.suite,
         corpus=places.corpora[domain],

@@ -123,7 +123,11 @@ def _again(
     store = Store(runs)
     for name in store.suites():
         for record in store.records(name):
-            if (record.setting, record.domain, record.seed) == place and not record.in_domain:
+            if (
+                record.spec.setting,
+                record.spec.domain,
+                record.spec.seed,
+            ) == place and not record.spec.in_domain:
                 machine = str(record.machine.get("cpu", ""))
                 found = record.predictions_sha256 if record.state == OK else None
                 return Again(*place, expected, found, record.reason or "", machine)

@@ -46,7 +46,7 @@ def opinions(store: Store, suite: str, shelf: GoldShelf) -> Iterator[Opinion]:
     Raises ``InputError`` where a file is damaged, ``NoSecondOpinion`` without seqeval.
     """
     for record in store.records(suite):
-        if record.state == OK and shelf.has(record.corpus, record.domain):
+        if record.state == OK and shelf.has(record.spec.corpus, record.spec.domain):
             gold = shelf.gold(record)
             predicted = store.predictions(record)
             yield opinion(record.cell, gold, predicted, store.predictions_path(record))

@@ -77,9 +77,9 @@ def _measured(stored: Stored, shelf: GoldShelf, *, places: Places, views: bool) 
     """Return the cells that a submission has predictions for, where their gold is on this machine."""
     found: dict[Place, Cell] = {}
     for place, record in _records_of(stored, places).items():
-        if shelf.has(record.corpus, record.domain):
-            known = shelf.training(record.corpus, record.domain).known if views else None
-            gold = shelf.test(record.corpus, record.domain)
+        if shelf.has(record.spec.corpus, record.spec.domain):
+            known = shelf.training(record.spec.corpus, record.spec.domain).known if views else None
+            gold = shelf.test(record.spec.corpus, record.spec.domain)
             found[place] = measure(record, gold, stored.predicted_spans(place), stored.path(place), known)
     return found
 

@@ -188,7 +188,7 @@ def test_a_run_goes_on_where_its_server_died_and_asks_nothing_twice(
     with ChatServer(right) as restarted:
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
         (done,) = larbench.run(**wanted, llm_model=MODEL, retry_failed=True).outcomes
-    assert (done.record.state, done.cell.label) == ("ok", f"llm-prompt ({MODEL})")
+    assert (done.record.state, done.cell.spec.label) == ("ok", f"llm-prompt ({MODEL})")
     assert done.record.dev is not None
     assert done.record.dev["f1"] == 1.0
     notes = done.record.notes["llm"]

@@ -145,7 +145,7 @@ def test_a_worker_with_another_code_is_refused(
     root = Path(benchmark.__file__).parent
     other = tmp_path / "other" / "benchmark"
     shutil.copytree(root, other, ignore=shutil.ignore_patterns("__pycache__"))
-    with (other / "cells" / "compute.py").open("a") as file:
+    with (other / "run" / "compute.py").open("a") as file:
         file.write("\nCHANGED = True\n")
     cluster.worker(path=(other.parent,))
     with pytest.raises(UsageError, match="another code") as raised:

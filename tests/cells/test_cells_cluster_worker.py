@@ -16,6 +16,7 @@ from cells_cli import call
 
 import larbench
 from benchmark.errors import InputError, LarbenchError, MissingDataError, UsageError
+from benchmark.plan.cell import Cell
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.run import dask_executor, dask_worker
@@ -24,7 +25,6 @@ from benchmark.run.dask_worker import Charge, code_of_modules, describe_code, in
 from benchmark.run.environment import describe_versions
 from benchmark.run.workers import Stopped
 from benchmark.store.atomic_io import remove_leftovers
-from benchmark.store.cell import Cell
 from benchmark.store.store import Store
 
 ONE = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
@@ -66,12 +66,12 @@ def computed(charge: Charge, cell: Cell, data_dir: str | None = None) -> dict[st
 def test_a_fit_worker_computes_what_this_machine_would(charge: Charge, cell: Cell, tmp_path: Path) -> None:
     assert asked(charge) is None
     assert computed(charge, cell, "/no/such/folder") == {"refused": None, "death": None, "warnings": []}
-    record = Store(charge.store).find(cell.suite, cell.name)
+    record = Store(charge.store).find(cell.spec.suite, cell.spec.name)
     assert record is not None and record.state == "ok"
     assert record.versions == describe_versions()  # the worker's own, not those that the run told
     assert dask_worker._hired == {}
     larbench.run(str(tmp_path / "tiny.toml"), store="here", **ONE)
-    here = Store("here").find(cell.suite, cell.name)
+    here = Store("here").find(cell.spec.suite, cell.spec.name)
     assert here is not None and here.predictions_sha256 == record.predictions_sha256
 
 
@@ -98,7 +98,7 @@ def test_a_folder_that_is_not_shared_is_a_reason(charge: Charge, tmp_path: Path)
 
 @pytest.mark.parametrize("part", ["source", "target", "components", "code"])
 def test_what_is_another_than_planned_is_refused(charge: Charge, cell: Cell, part: str) -> None:
-    other = replace(cell, identity={**cell.identity, part: "another"})
+    other = replace(cell, spec=replace(cell.spec, identity={**cell.spec.identity, part: "another"}))
     refused = computed(charge, other)["refused"]
     assert isinstance(refused, str) and f"its {part} for" in refused
     assert not Path(charge.store).exists()  # nothing failed that another worker can do
@@ -260,7 +260,7 @@ def test_a_cell_that_died_has_no_record_to_wait_for(
 def test_a_record_is_waited_for_where_its_folder_is_not_seen_yet(
     charge: Charge, cell: Cell, pool: dask_executor.Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = Path(charge.store) / cell.suite / "records" / f"{cell.name}.json"
+    record = Path(charge.store) / cell.spec.suite / "records" / f"{cell.spec.name}.json"
 
     def later(*what: object) -> dict[str, object]:
         threading.Timer(0.3, lambda: (record.parent.mkdir(parents=True), record.touch())).start()

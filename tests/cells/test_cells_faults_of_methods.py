@@ -36,7 +36,7 @@ def suite_of(tiny: str, *hows: str) -> str:
 
 
 def records_of(report: RunReport) -> dict[str, Record]:
-    return {outcome.cell.label: outcome.record for outcome in report.outcomes}
+    return {outcome.cell.spec.label: outcome.record for outcome in report.outcomes}
 
 
 def test_a_method_that_hangs_is_ended_and_its_log_says_where(tiny: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from benchmark.cli.progress import describe
 from benchmark.domains.load import load_domain
 from benchmark.few_shot import draw_support
 from benchmark.gate.inputs import Only, open_side, pair
+from benchmark.plan.cell import Cell
 from benchmark.plan.estimate import forecast
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.run.compute import Surroundings, compute
-from benchmark.store.cell import Cell
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 
@@ -53,24 +52,24 @@ def run(suite: str, store: Path, jobs: int = 1, **wanted: Any) -> list[Record]:
 
 def test_who_is_made_for_labels_runs_with_few_of_them(few: str) -> None:
     plan = cells(few, seeds=(1,))
-    states = {(c.method, c.setting): (c.settled, c.reason) for c in plan}
+    states = {(c.spec.method, c.spec.setting): (c.settled, c.reason) for c in plan}
     assert states.pop(("fake-shown", "zero-shot")) == ("skipped", "made for supervised only")
     assert set(states.values()) == {(None, None)} and len(states) == 7
-    assert plan[1].slot == "fake-rule-few-shot-5-politics-mini-s1"
+    assert plan[1].spec.slot == "fake-rule-few-shot-5-politics-mini-s1"
 
 
 def test_only_few_shot_cells_hold_what_was_drawn(few: str) -> None:
     for cell in cells(few):
-        assert ("few_shot" in cell.identity) == cell.setting.startswith("few-shot")
-        if cell.setting == "few-shot-5":
-            support = draw_support(POLITICS.train, POLITICS.type_names, 5, cell.seed)
-            assert cell.identity["few_shot"]["sentences"] == len(support)
-    drawn = {c.identity["few_shot"]["content"] for c in cells(few) if "few_shot" in c.identity}
+        assert ("few_shot" in cell.spec.identity) == cell.spec.setting.startswith("few-shot")
+        if cell.spec.setting == "few-shot-5":
+            support = draw_support(POLITICS.train, POLITICS.type_names, 5, cell.spec.seed)
+            assert cell.spec.identity["few_shot"]["sentences"] == len(support)
+    drawn = {c.spec.identity["few_shot"]["content"] for c in cells(few) if "few_shot" in c.spec.identity}
     assert len(drawn) == 4  # two settings, two seeds, whatever the method
 
 
 def test_what_methods_see_and_records_note(few: str, tmp_path: Path) -> None:
-    records = {(r.setting, r.seed): r for r in run(few, tmp_path / "runs", methods=["fake-shown"])}
+    records = {(r.spec.setting, r.spec.seed): r for r in run(few, tmp_path / "runs", methods=["fake-shown"])}
     whole = len(POLITICS.train + POLITICS.dev)
     for (setting, seed), record in records.items():
         notes = record.notes
@@ -100,7 +99,7 @@ def test_neither_jobs_nor_order_change_what_is_drawn(few: str, tmp_path: Path) -
 
 
 def test_a_changed_draw_fails_the_cell(few: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cell = next(c for c in cells(few) if c.setting == "few-shot-1")
+    cell = next(c for c in cells(few) if c.spec.setting == "few-shot-1")
     where = Surroundings(str(tmp_path / "runs"), None, "cpu", {})
     store = Store(tmp_path / "runs")
     assert compute(cell, where, store, lambda _: None).state == "ok"
@@ -111,7 +110,7 @@ def test_a_changed_draw_fails_the_cell(few: str, tmp_path: Path, monkeypatch: py
 
 def test_estimates_are_of_the_labels_that_are_seen(few: str, tmp_path: Path) -> None:
     plan = cells(few, methods=("fake-shown",), seeds=(1,))
-    told = {one.cell.setting: one.tokens for one in forecast(plan, Store(tmp_path / "none"))}
+    told = {one.cell.spec.setting: one.tokens for one in forecast(plan, Store(tmp_path / "none"))}
     assert told["supervised"] == len(POLITICS.train)
     for shots in (1, 5):
         support = draw_support(POLITICS.train, POLITICS.type_names, shots, 1)
@@ -120,7 +119,7 @@ def test_estimates_are_of_the_labels_that_are_seen(few: str, tmp_path: Path) -> 
 
 def test_dev_scores_are_shown_where_dev_may_be_seen_alone(few: str, tmp_path: Path) -> None:
     report = larbench.run(few, store=tmp_path / "runs", jobs=1, methods=["fake-rule"], seeds=[1])
-    shown = {one.record.setting: "dev F1" in describe(one) for one in report.outcomes}
+    shown = {one.record.spec.setting: "dev F1" in describe(one) for one in report.outcomes}
     assert shown == {"supervised": True, "few-shot-5": False, "zero-shot": False, "few-shot-1": False}
 
 
@@ -131,26 +130,26 @@ def test_the_gate_pairs_few_shot_cells(few: str, tmp_path: Path) -> None:
     sides = [open_side(store, "side", "few") for store in (base, other)]
     (place,), _, _ = pair(*sides, Only())
     assert place.problems == () and place.equal and place.paired and place.changed == ()
-    changed = replace(_only(other, 2), identity=_drawn_otherwise(_only(other, 2)))
+    changed = _only(other, 2).changed(identity=_drawn_otherwise(_only(other, 2)))
     Store(other).save(changed, Store(other).predictions_bytes(changed))
     (place,), _, _ = pair(*[open_side(store, "side", "few") for store in (base, other)], Only())
     assert place.problems == ("other data: seed 2 drew other sentences for few-shot-1",)
 
 
 def _only(store: Path, seed: int) -> Record:
-    (record,) = (r for r in Store(store).records("few") if r.seed == seed)
+    (record,) = (r for r in Store(store).records("few") if r.spec.seed == seed)
     return record
 
 
 def _drawn_otherwise(record: Record) -> dict[str, object]:
-    return {**record.identity, "few_shot": {**record.identity["few_shot"], "content": "f" * 64}}
+    return {**record.spec.identity, "few_shot": {**record.spec.identity["few_shot"], "content": "f" * 64}}
 
 
 def test_publishing_takes_them_along(few: str, tmp_path: Path) -> None:
     run(few, tmp_path / "runs", methods=["fake-shown"], settings=["few-shot-1"])
     code, _, err = call("publish", str(tmp_path / "runs" / "few"), str(tmp_path / "results"))
     assert code == 0, err
-    assert [r.setting for r in Store(tmp_path / "results").records("few")] == ["few-shot-1"] * 2
+    assert [r.spec.setting for r in Store(tmp_path / "results").records("few")] == ["few-shot-1"] * 2
 
 
 def test_the_command_names_the_sentences(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from benchmark.plan.identity import LEFT_OUT, RULE, differences, identity_hash, 
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.registry import method_class
-from benchmark.store.cell import slot_of
 from benchmark.store.record import read_record
 from lar.generalists import prompts
 
@@ -98,15 +97,15 @@ def test_every_published_record_has_the_hash_that_its_identity_gives(store: str)
     records = [read_record(path) for path in folder.glob("*.json")]
     assert records
     for record in records:
-        assert identity_hash(record.identity) == record.identity_hash
-        assert record.cell == f"{slot_of(record)}-{record.identity_hash[:12]}"
+        assert identity_hash(record.spec.identity) == record.spec.identity_hash
+        assert record.cell == f"{record.spec.slot}-{record.spec.identity_hash[:12]}"
 
 
 def identities(tiny: str, **wanted: object) -> list[tuple[str, str]]:
     """What is planned: the place and the hash of each cell."""
     data_dir = wanted.pop("data_dir", None)
     cells = make_plan(load_suite(tiny), Selection(**wanted), data_dir)
-    return [(cell.slot, cell.identity_hash) for cell in cells]
+    return [(cell.spec.slot, cell.spec.identity_hash) for cell in cells]
 
 
 def test_what_does_not_belong_does_not_count(tiny: str, fakes: Path, tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ def test_what_does_not_belong_does_not_count(tiny: str, fakes: Path, tmp_path: P
     for way in ways:
         again = larbench.run(tiny, domains=["politics"], settings=["zero-shot"], **way)
         assert all(outcome.cached for outcome in again.outcomes), way
-        assert [o.cell.name for o in again.outcomes] == [o.cell.name for o in first.outcomes]
+        assert [o.cell.spec.name for o in again.outcomes] == [o.cell.spec.name for o in first.outcomes]
     (tmp_path / "runs").rename(tmp_path / "moved")
     again = larbench.run(tiny, domains=["politics"], settings=["zero-shot"], store=tmp_path / "moved")
     assert all(outcome.cached for outcome in again.outcomes)

@@ -19,10 +19,11 @@ from benchmark.domains.noise.annotation import annotate_badly
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import LarbenchError, UsageError
+from benchmark.plan.cell import Cell
 from benchmark.plan.identity import identity_hash, make_identity
 from benchmark.run.method_output import Answers, Predictions
 from benchmark.run.shared_fit import answer_together
-from benchmark.store.cell import Cell, slot_of
+from benchmark.store.cell_spec import CellSpec
 from benchmark.store.noise import CONTENT, put_noise, split_label
 from benchmark.store.record import Record
 from benchmark.store.store import Store
@@ -78,25 +79,31 @@ def test_identities_of_published_records_are_what_they_were() -> None:
 def test_the_cells_of_a_suite_without_noise_are_the_same_in_one_with(noisy: str, tmp_path: Path) -> None:
     clean = tmp_path / "clean.toml"
     clean.write_text(SUITE.replace(NOISE, ""))
-    planned = {one.cell.name: one.cell for one in larbench.plan(noisy)}
+    planned = {one.cell.spec.name: one.cell for one in larbench.plan(noisy)}
     for one in larbench.plan(str(clean)):
-        same = planned[one.cell.name]
-        assert same.identity == one.cell.identity and same.identity["noise"] is None
-        assert (same.label, same.noise) == (one.cell.label, None)
+        same = planned[one.cell.spec.name]
+        assert same.spec.identity == one.cell.spec.identity and same.spec.identity["noise"] is None
+        assert (same.spec.label, same.spec.noise) == (one.cell.spec.label, None)
 
 
 def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
     cells = [one.cell for one in larbench.plan(noisy)]
-    assert len({cell.identity_hash for cell in cells}) == len(cells) == 17
-    text = next(cell for cell in cells if cell.label == "fake-rule~text-0.3" and cell.setting == "supervised")
-    assert text.slot == "fake-rule-text-0.3-supervised-politics-none-s555".replace("none", text.backbone)
-    assert text.noise is not None and text.noise["on"] == "target" and text.noise["seed"] == 7
+    assert len({cell.spec.identity_hash for cell in cells}) == len(cells) == 17
+    text = next(
+        cell
+        for cell in cells
+        if cell.spec.label == "fake-rule~text-0.3" and cell.spec.setting == "supervised"
+    )
+    assert text.spec.slot == "fake-rule-text-0.3-supervised-politics-none-s555".replace(
+        "none", text.spec.backbone
+    )
+    assert text.spec.noise is not None and text.spec.noise["on"] == "target" and text.spec.noise["seed"] == 7
     test = load_domain("sample", "politics").test
-    changed, _ = disturb_text(test, Noise.from_json(text.noise))
+    changed, _ = disturb_text(test, Noise.from_json(text.spec.noise))
     assert changed != test
     # what a method declines is said once, and the source tagger is probed without noise only
     assert sum(cell.settled == "skipped" for cell in cells) == 1
-    assert [cell.label for cell in cells if cell.domain == "news"] == ["fake-rule"]
+    assert [cell.spec.label for cell in cells if cell.spec.domain == "news"] == ["fake-rule"]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +116,7 @@ def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
 )
 def test_conditions_are_chosen_by_name(noisy: str, wanted: list[str], labels: set[str]) -> None:
     cells = [one.cell for one in larbench.plan(noisy, noise=wanted)]
-    assert {split_label(cell.label, cell.noise)[1] for cell in cells} == labels
+    assert {split_label(cell.spec.label, cell.spec.noise)[1] for cell in cells} == labels
 
 
 def test_an_unknown_condition_is_named(noisy: str) -> None:
@@ -125,7 +132,9 @@ def test_another_condition_is_another_identity(noisy: str, tmp_path: Path) -> No
     def hashes(old: str = "", new: str = "") -> set[str]:
         (tmp_path / "other.toml").write_text(SUITE.replace(old, new, 1) if old else SUITE)
         cells = [one.cell for one in larbench.plan(str(tmp_path / "other.toml"))]
-        return {cell.identity_hash for cell in cells if cell.noise and cell.noise["on"] == "target"}
+        return {
+            cell.spec.identity_hash for cell in cells if cell.spec.noise and cell.spec.noise["on"] == "target"
+        }
 
     assert hashes() == hashes('name = "text"', 'name = "typing"')  # a name changes no output
     assert not hashes() & hashes("seed = 7", "seed = 8")
@@ -147,17 +156,17 @@ def test_one_fit_answers_all_test_sets_as_fits_of_their_own_would(noisy: str, tm
     assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
     assert len(report.outcomes) == 3 and len(fits(tmp_path)) == 1
     for outcome in report.outcomes[::2]:
-        name = split_label(outcome.record.label, outcome.record.noise)[1] or "clean"
+        name = split_label(outcome.record.spec.label, outcome.record.spec.noise)[1] or "clean"
         store = f"alone-{name}"
         ((alone),) = larbench.run(noisy, noise=[name], store=store, **few).outcomes
-        assert alone.record.identity_hash == outcome.record.identity_hash
+        assert alone.record.spec.identity_hash == outcome.record.spec.identity_hash
         assert alone.record.predictions_sha256 == outcome.record.predictions_sha256
         assert alone.record.dev == outcome.record.dev
         assert alone.record.notes.get("noise") == outcome.record.notes.get("noise")
     assert len(fits(tmp_path)) == 3
     hashes = {outcome.record.predictions_sha256 for outcome in report.outcomes}
     assert len(hashes) == 3
-    shared = [o.record.timings for o in report.outcomes if o.record.noise is not None]
+    shared = [o.record.timings for o in report.outcomes if o.record.spec.noise is not None]
     assert all(t["train_seconds"] == 0.0 and "predict_seconds" not in t for t in shared)
     again = larbench.run(noisy, noise=["clean", "text"], store="together", **few)
     assert all(outcome.cached for outcome in again.outcomes) and len(fits(tmp_path)) == 3
@@ -170,7 +179,7 @@ def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: s
     assert len(made) == 3  # what cells share of a source is made for each content of it: clean and two rates
     source = load_domain("sample", "news")
     for outcome in report.outcomes:
-        noise, note = outcome.record.noise, outcome.record.notes.get("noise")
+        noise, note = outcome.record.spec.noise, outcome.record.notes.get("noise")
         if noise is None:
             assert note is None
             continue
@@ -178,7 +187,7 @@ def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: s
         assert note == expected.to_json()
         assert note["requested"] == noise["rate"] and abs(note["realised"] - noise["rate"]) < 0.05
         assert note["unit"] == "mentions" and set(note["kinds"]) == {"types", "missed"}
-        assert slot_of(outcome.record) == outcome.cell.slot
+        assert outcome.record.spec.slot == outcome.cell.spec.slot
 
 
 def test_what_a_limit_hides_is_not_counted(fakes: Path) -> None:
@@ -214,17 +223,10 @@ SAID: dict[float, Predictions] = {
 
 
 def a_cell(noise: Any, companions: tuple[Any, ...] = (CLEAN, LOW, HIGH)) -> Cell:
-    fields = dict.fromkeys(("suite", "corpus", "domain", "target", "source_corpus", "source", "method"), "x")
+    fields = dict.fromkeys(("suite", "corpus", "domain", "source_corpus", "source", "method"), "x")
     names = dict.fromkeys(("label", "backbone", "setting", "identity_hash"), "x")
-    return Cell(
-        **fields,
-        **names,
-        source_limit=None,
-        params={},
-        seed=1,
-        identity={"method": "x", "noise": noise},
-        companions=companions,
-    )
+    spec = CellSpec(**fields, **names, seed=1, identity={"method": "x", "noise": noise})
+    return Cell(spec=spec, target="x", companions=companions)
 
 
 def told(rate: float, **notes: Any) -> tuple[Predictions, dict[str, Any]]:
@@ -244,7 +246,7 @@ def asked(
 
     def answer() -> Answers:
         fitted.append(True)
-        return Answers(SAID[rate_of(cell.noise)], {}, {"a": 1, **notes}, {"train_seconds": 5.0})
+        return Answers(SAID[rate_of(cell.spec.noise)], {}, {"a": 1, **notes}, {"train_seconds": 5.0})
 
     return answer_together(cell, store, answer, also or (lambda noise: told(rate_of(noise)))), len(fitted)
 
@@ -265,7 +267,12 @@ def test_another_set_of_conditions_or_another_fit_is_asked_anew(tmp_path: Path) 
     assert asked(a_cell(CLEAN), store)[1] == 1
     assert asked(a_cell(LOW, (CLEAN, LOW)), store)[1] == 1
     cell = a_cell(LOW)
-    assert asked(replace(cell, identity={**cell.identity, "method": "y"}), store)[1] == 1
+    assert (
+        asked(replace(cell, spec=replace(cell.spec, identity={**cell.spec.identity, "method": "y"})), store)[
+            1
+        ]
+        == 1
+    )
     assert asked(cell, store)[1] == 0
 
 
@@ -308,7 +315,7 @@ def test_who_pays_for_answers_is_asked_cell_by_cell(tmp_path: Path) -> None:
 
 
 def test_records_without_an_identity_are_clean() -> None:
-    record = Record(
+    record = Record.from_fields(
         cell="c",
         suite="s",
         corpus="x",
@@ -320,4 +327,4 @@ def test_records_without_an_identity_are_clean() -> None:
         seed=1,
         state="ok",
     )
-    assert record.noise is None and slot_of(record) == "m-zero-shot-d-none-s1"
+    assert record.spec.noise is None and record.spec.slot == "m-zero-shot-d-none-s1"

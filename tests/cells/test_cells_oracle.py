@@ -92,7 +92,7 @@ def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path
     report = larbench.run(spied)
     assert report.exit_code == 0, [o.record.reason for o in report.outcomes]
     store = Store("runs")
-    records = {(r.label, r.seed): r for r in store.records("spied")}
+    records = {(r.spec.label, r.spec.seed): r for r in store.records("spied")}
     test = load_domain("sample", "politics").test
     types = load_domain("sample", "politics").type_names
     gold = [s.mentions for s in test]
@@ -104,7 +104,7 @@ def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path
     full = records["spy-1", 555]
     said = decompose(gold, [store.predictions(full)[s.id] for s in test], types)
     assert said.f1 == parts.typed_right_f1 and said.wrong_type == 0
-    assert full.notes["oracle"] == 1.0 and full.params == {"oracle": 1}
+    assert full.notes["oracle"] == 1.0 and full.spec.params == {"oracle": 1}
     elsewhere = parts.boundary_predicted + parts.spurious
     assert full.notes["oracle_mentions"]["test"] == {"right": found, "wrong": 0, "left_alone": elsewhere}
     dev = records["spy", 555].dev
@@ -123,16 +123,16 @@ def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path
 
 
 def test_the_oracles_code_is_part_of_the_identity_of_its_rows_alone(spied: Path) -> None:
-    planned = {cell.cell.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
-    assert "benchmark.oracle" not in planned["spy"].identity["code"]
-    assert "benchmark.oracle" in planned["spy-0.5"].identity["code"]
-    assert planned["spy-0.5"].identity["params"]["oracle"] == 0.5
-    assert len({cell.identity_hash for cell in planned.values()}) == 3
+    planned = {cell.cell.spec.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
+    assert "benchmark.oracle" not in planned["spy"].spec.identity["code"]
+    assert "benchmark.oracle" in planned["spy-0.5"].spec.identity["code"]
+    assert planned["spy-0.5"].spec.identity["params"]["oracle"] == 0.5
+    assert len({cell.spec.identity_hash for cell in planned.values()}) == 3
 
 
 def test_what_is_no_probability_fails_when_planned(spied: Path) -> None:
     spied.write_text(SUITE.replace("oracle = 0.5", "oracle = 1.5"))
-    planned = {cell.cell.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
+    planned = {cell.cell.spec.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
     assert planned["spy-0.5"].settled == "failed"
     assert "oracle = 1.5: expected a probability" in str(planned["spy-0.5"].reason)
     assert planned["spy"].settled is None

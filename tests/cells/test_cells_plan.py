@@ -8,11 +8,11 @@ from cells_cli import call
 
 import larbench
 from benchmark.errors import InputError, UsageError
+from benchmark.plan.cell import Cell
 from benchmark.plan.identity import differences
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.store.atomic_io import sha256
-from benchmark.store.cell import Cell
 
 pytestmark = pytest.mark.usefixtures("fakes")
 
@@ -23,26 +23,26 @@ def cells(suite: str, **selection: object) -> list[Cell]:
 
 def test_the_whole_grid_source_first(tiny: str) -> None:
     plan = cells(tiny)
-    assert [(c.label, c.setting, c.domain) for c in plan][:3] == [
+    assert [(c.spec.label, c.spec.setting, c.spec.domain) for c in plan][:3] == [
         ("fake-rule", "zero-shot", "news"),
         ("fake-rule", "zero-shot", "politics"),
         ("fake-rule", "zero-shot", "science"),
     ]
     assert len(plan) == 1 + 2 * 2 * 2
-    assert plan[0].name == f"fake-rule-zero-shot-news-mini-s555-{plan[0].identity_hash[:12]}"
-    assert len({c.identity_hash for c in plan}) == len(plan)
+    assert plan[0].spec.name == f"fake-rule-zero-shot-news-mini-s555-{plan[0].spec.identity_hash[:12]}"
+    assert len({c.spec.identity_hash for c in plan}) == len(plan)
 
 
 def test_a_method_that_does_not_support_a_setting_is_skipped(tiny: str) -> None:
     skipped = [c for c in cells(tiny) if c.settled]
-    assert {(c.method, c.setting, c.settled, c.reason) for c in skipped} == {
+    assert {(c.spec.method, c.spec.setting, c.settled, c.reason) for c in skipped} == {
         ("fake-supervised", "zero-shot", "skipped", "made for supervised only")
     }
 
 
 def test_a_method_that_cannot_be_loaded_fails_its_own_cells(tiny: str) -> None:
     plan = cells(tiny, methods=("fake-absent", "fake-rule"), domains=("politics",), settings=("zero-shot",))
-    assert [(c.method, c.settled) for c in plan] == [("fake-absent", "failed"), ("fake-rule", None)]
+    assert [(c.spec.method, c.settled) for c in plan] == [("fake-absent", "failed"), ("fake-rule", None)]
     assert "larbench_fakes_absent" in str(plan[0].reason) and plan[0].traceback
 
 
@@ -53,7 +53,9 @@ def test_a_method_without_an_init_is_told_to_write_one(tiny: str) -> None:
 
 def test_selection_narrows(tiny: str) -> None:
     plan = cells(tiny, methods=("fake-rule",), domains=("science",), settings=("supervised",), seeds=(1, 2))
-    assert [(c.domain, c.setting, c.seed) for c in plan] == [("science", "supervised", s) for s in (1, 2)]
+    assert [(c.spec.domain, c.spec.setting, c.spec.seed) for c in plan] == [
+        ("science", "supervised", s) for s in (1, 2)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +78,13 @@ def test_parameters_of_a_row(tiny: str) -> None:
     table = '[{name = "fake-rule", label = "step-2", params = {step = 2, backbone = "base"}}, "fake-rule"]'
     path.write_text(path.read_text().replace('["fake-rule", "fake-supervised"]', table))
     given, default = cells(tiny, domains=("politics",), settings=("zero-shot",))
-    assert (given.label, given.params, given.backbone) == ("step-2", {"step": 2, "backbone": "base"}, "base")
-    assert (default.params, default.backbone) == ({}, "mini")
-    assert {c.backbone for c in cells(tiny, backbone="large")} == {"large"}
+    assert (given.spec.label, given.spec.params, given.spec.backbone) == (
+        "step-2",
+        {"step": 2, "backbone": "base"},
+        "base",
+    )
+    assert (default.spec.params, default.spec.backbone) == ({}, "mini")
+    assert {c.spec.backbone for c in cells(tiny, backbone="large")} == {"large"}
     path.write_text(path.read_text().replace("step = 2", "stap = 2"))
     with pytest.raises(UsageError, match="parameter of fake-rule is called 'stap'; did you mean step"):
         cells(tiny)
@@ -87,8 +93,8 @@ def test_parameters_of_a_row(tiny: str) -> None:
 def test_a_source_limit_has_rows_of_its_own(tiny: str) -> None:
     limited = cells(tiny, source_limit=50, domains=("politics",))[0]
     full = cells(tiny, domains=("politics",))[0]
-    assert limited.label == "fake-rule@50" and limited.slot != full.slot
-    assert limited.identity_hash != full.identity_hash
+    assert limited.spec.label == "fake-rule@50" and limited.spec.slot != full.spec.slot
+    assert limited.spec.identity_hash != full.spec.identity_hash
 
 
 def test_own_domains_become_targets(tiny: str, tmp_path: Path) -> None:
@@ -101,16 +107,16 @@ def test_own_domains_become_targets(tiny: str, tmp_path: Path) -> None:
             cells(tiny, own_domains=(folder,), domains=domains)
     folder = folder.rename(folder.with_name("minutes"))
     own = cells(tiny, own_domains=(folder,))
-    assert {(c.corpus, c.domain, c.source, c.source_corpus) for c in own} == {
+    assert {(c.spec.corpus, c.spec.domain, c.spec.source, c.spec.source_corpus) for c in own} == {
         ("own", "minutes", "news", "sample")
     }
     both = cells(tiny, own_domains=(folder,), domains=("politics",))
-    assert {c.domain for c in both} == {"minutes", "politics"}
+    assert {c.spec.domain for c in both} == {"minutes", "politics"}
 
 
 def test_absolute_paths_in_parameters_stay_out_of_identity_and_record(tiny: str, tmp_path: Path) -> None:
     cell = cells(tiny, backbone=str(tmp_path / "encoder"), domains=("politics",))[0]
-    assert cell.backbone == "encoder" and str(tmp_path) not in str(cell.identity)
+    assert cell.spec.backbone == "encoder" and str(tmp_path) not in str(cell.spec.identity)
 
 
 def test_unlabelled_text_is_known_by_its_content(
@@ -125,20 +131,22 @@ def test_unlabelled_text_is_known_by_its_content(
         return cells(tiny, methods=("fake-reading", "fake-rule"), unlabelled=text, **few)
 
     reading, rule = planned(path)
-    assert reading.label == "fake-reading (rivers.txt)"
-    assert reading.identity["params"]["unlabelled"] == "rivers.txt"
-    assert reading.identity["components"]["unlabelled"] == sha256(path.read_bytes())
-    assert str(tmp_path) not in json.dumps(reading.identity)
+    assert reading.spec.label == "fake-reading (rivers.txt)"
+    assert reading.spec.identity["params"]["unlabelled"] == "rivers.txt"
+    assert reading.spec.identity["components"]["unlabelled"] == sha256(path.read_bytes())
+    assert str(tmp_path) not in json.dumps(reading.spec.identity)
     before, unmoved = planned(None)
-    assert before.identity_hash != reading.identity_hash
-    assert unmoved.identity_hash == rule.identity_hash  # it has no such parameter
+    assert before.spec.identity_hash != reading.spec.identity_hash
+    assert unmoved.spec.identity_hash == rule.spec.identity_hash  # it has no such parameter
     # wherever it lies, and however it is said where
     monkeypatch.chdir(path.parent)
     copy = path.rename(path.parent.parent / path.name)
-    assert planned(copy)[0].identity_hash == planned(Path("../rivers.txt"))[0].identity_hash
-    assert planned(copy)[0].identity_hash == reading.identity_hash
+    assert planned(copy)[0].spec.identity_hash == planned(Path("../rivers.txt"))[0].spec.identity_hash
+    assert planned(copy)[0].spec.identity_hash == reading.spec.identity_hash
     copy.write_text("the Elbe was warm .\n")
-    assert list(differences(reading.identity, planned(copy)[0].identity)) == ["components.unlabelled"]
+    assert list(differences(reading.spec.identity, planned(copy)[0].spec.identity)) == [
+        "components.unlabelled"
+    ]
     with pytest.raises(InputError, match=r"no such file.*one a line; check --unlabelled"):
         planned(path)
 
@@ -167,15 +175,15 @@ def test_plan_status_and_explain_of_a_store(tiny: str, fakes: Path) -> None:
     report = larbench.run(tiny, **few)
     assert report.exit_code == 0 and larbench.status("tiny").counts == {"ok": 1}
     (planned,) = larbench.plan(tiny, **few)
-    assert planned.state == "ok" and larbench.explain(planned.cell.name, tiny, **few)[0].hit
+    assert planned.state == "ok" and larbench.explain(planned.cell.spec.name, tiny, **few)[0].hit
 
     fakes.write_text(fakes.read_text().replace("isupper()", "islower()"))
     (planned,) = larbench.plan(tiny, **few)
     assert planned.state == "missing" and planned.seconds is not None
     (changed,) = larbench.explain(None, tiny, **few)
     assert not changed.hit and list(changed.differs or {}) == ["code.larbench_fakes"]
-    old = report.outcomes[0].cell.name
-    assert larbench.explain(old, tiny, **few)[0].cell.name == planned.cell.name
+    old = report.outcomes[0].cell.spec.name
+    assert larbench.explain(old, tiny, **few)[0].cell.spec.name == planned.cell.spec.name
     with pytest.raises(UsageError, match="did you mean fake-rule-zero-shot-politics"):
         larbench.explain("fake-rule-zero-shot-politic-", tiny, **few)
 

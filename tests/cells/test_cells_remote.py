@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,7 +83,7 @@ def record(predictions: bytes | None = PREDICTIONS, **changes: object) -> Record
         "identity": identity,
         "identity_hash": sha256(canonical_json(identity)),
     }
-    return Record(**{**told, **ended, **changes})  # type: ignore[arg-type]
+    return Record.from_fields(**{**told, **ended, **changes})  # type: ignore[arg-type]
 
 
 def test_what_one_machine_stores_another_reads(
@@ -323,7 +322,7 @@ def test_folders_are_no_urls(tmp_path: Path) -> None:
 
 def test_records_that_were_damaged_on_the_way_are_no_twins(one: Machine, two: Machine) -> None:
     one.store.save(record(), PREDICTIONS)
-    renamed = replace(record(), cell="c2")
+    renamed = record().changed(cell="c2")
     one.store.objects.put("results/s/records/c2.json", to_json(renamed).replace("news", "olds").encode())
     two.store.refresh()
     assert [r.cell for r in two.store.every_record("s")] == ["c1"]

@@ -47,7 +47,7 @@ def test_a_new_scorer_needs_no_cell_computed_again(tiny: str, newer: str, tmp_pa
     for before, outcome in zip(old, report.outcomes, strict=True):
         after = outcome.record
         assert store.predictions_bytes(after) == store.predictions_bytes(before)
-        assert after.identity == {**before.identity, "scorer": "2"}
+        assert after.spec.identity == {**before.spec.identity, "scorer": "2"}
         assert after.dev is None and before.dev is not None  # dev predictions are not stored
         assert after.notes["rescored_from"] == {"cell": before.cell, "scorer": "1"}
         assert (after.timings, after.finished) == (before.timings, before.finished)

@@ -53,8 +53,8 @@ def test_a_run_and_the_same_run_again(tiny: str, tmp_path: Path) -> None:
     assert all(o.cached for o in again.outcomes) and computed(tmp_path) == 7
     assert [o.record for o in again.outcomes] == [o.record for o in first.outcomes]
     store = Store("runs")
-    assert {r.cell for r in store.records("tiny")} == {o.cell.name for o in first.outcomes}
-    assert [o.record.in_domain for o in first.outcomes] == [True] + 8 * [False]
+    assert {r.cell for r in store.records("tiny")} == {o.cell.spec.name for o in first.outcomes}
+    assert [o.record.spec.in_domain for o in first.outcomes] == [True] + 8 * [False]
 
 
 def other_suite(tiny: str) -> str:
@@ -80,10 +80,14 @@ def test_what_another_suite_or_row_has_computed_is_not_computed_again(tiny: str,
     (old,), new = ([o.record for o in run.outcomes] for run in (first, again))
     store = Store("runs")
     assert store.records("other") == new
-    assert [(r.suite, r.label) for r in new] == [("other", "renamed"), ("other", "twice")]
+    assert [(r.spec.suite, r.spec.label) for r in new] == [("other", "renamed"), ("other", "twice")]
     for record in new:
         assert store.predictions_bytes(record) == store.predictions_bytes(old)
-        assert (record.identity, record.timings, record.finished) == (old.identity, old.timings, old.finished)
+        assert (record.spec.identity, record.timings, record.finished) == (
+            old.spec.identity,
+            old.timings,
+            old.finished,
+        )
 
     # the first one's place stays its own, and what is damaged nobody takes
     assert store.records("tiny") == [old]
@@ -103,8 +107,8 @@ def test_one_job_or_three_give_the_same_bytes_and_one_thread(tiny: str) -> None:
 def test_rows_take_turns(tiny: str) -> None:
     events: list[Event] = []
     run = larbench.run(tiny, settings=["supervised"], jobs=1, on_event=events.append)
-    assert [o.cell.method for o in run.outcomes] == 2 * ["fake-rule"] + 2 * ["fake-supervised"]
-    finished = [event.cell.method for event in events if event.kind == "finished" and event.cell]
+    assert [o.cell.spec.method for o in run.outcomes] == 2 * ["fake-rule"] + 2 * ["fake-supervised"]
+    finished = [event.cell.spec.method for event in events if event.kind == "finished" and event.cell]
     assert finished == 2 * ["fake-rule", "fake-supervised"]
 
 
@@ -112,7 +116,7 @@ def test_neighbours_are_not_computed_side_by_side(tiny: str) -> None:
     rows = ", ".join(f'{{name = "fake-rule", label = "row {number}"}}' for number in range(5))
     Path(tiny).write_text(Path(tiny).read_text().replace('"fake-rule", "fake-supervised"', rows))
     planned = larbench.plan(tiny, settings=["supervised"], domains=["politics"])
-    order = [cell.label for cell in in_turns([one.cell for one in planned])]
+    order = [cell.spec.label for cell in in_turns([one.cell for one in planned])]
     assert order == ["row 0", "row 2", "row 4", "row 1", "row 3"]
 
 
@@ -128,16 +132,16 @@ def test_who_waits_for_anothers_work_lends_its_place(
 
     def hear(event: Event) -> None:
         events.append(event)
-        if event.kind == "finished" and event.cell and event.cell.label == "third":
+        if event.kind == "finished" and event.cell and event.cell.spec.label == "third":
             gate.touch()  # what the maker waits for: unless the third one runs, none ends
 
     run = larbench.run(
         tiny, domains=["politics"], settings=["zero-shot"], jobs=2, cell_timeout=60, on_event=hear
     )
-    states = {o.cell.label: o.record.state for o in run.outcomes}
+    states = {o.cell.spec.label: o.record.state for o in run.outcomes}
     assert states == {"maker": "ok", "third": "failed", "waiter": "ok"}
     assert computed(tmp_path, "make") == 1
-    phases = [(event.cell.label, event.text) for event in events if event.kind == "phase" and event.cell]
+    phases = [(event.cell.spec.label, event.text) for event in events if event.kind == "phase" and event.cell]
     (waiter,) = {label for label, text in phases if text.startswith("waiting")}
     assert waiter in ("maker", "waiter") and (waiter, "going on") in phases
 
@@ -217,7 +221,7 @@ def test_each_way_to_fail_fails_its_own_cell(tiny: str, tmp_path: Path) -> None:
     }
     suite = broken_suite(tiny, *reasons)
     report = larbench.run(suite, domains=["politics"], settings=["zero-shot"], jobs=2)
-    by_label = {o.cell.label: o.record for o in report.outcomes}
+    by_label = {o.cell.spec.label: o.record for o in report.outcomes}
     for label, reason in reasons.items():
         record = by_label[label]
         assert record.state == "failed" and reason in str(record.reason), (label, record.reason)

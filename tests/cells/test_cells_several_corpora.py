@@ -66,14 +66,14 @@ def test_each_domain_is_loaded_from_its_own_corpus(tongues: str, corpora: Path) 
     suite = load_suite(tongues)
     assert (suite.source, suite.domains) == ("news", ("esp", "he", "tr"))
     plan = make_plan(suite, Selection(noise=("clean",)), corpora)
-    assert [(c.source_corpus, c.source, c.corpus, c.domain) for c in plan] == [
+    assert [(c.spec.source_corpus, c.spec.source, c.spec.corpus, c.spec.domain) for c in plan] == [
         ("sample", "news", "sample", "news"),
         ("sample", "news", "conll2002", "esp"),
         ("sample", "news", "wikiann", "he"),
         ("sample", "news", "wikiann", "tr"),
     ]
     chosen = make_plan(suite, Selection(noise=("clean",), domains=("wikiann/tr", "esp", "tr")), corpora)
-    assert [cell.domain for cell in chosen] == ["tr", "esp"]
+    assert [cell.spec.domain for cell in chosen] == ["tr", "esp"]
     for wrong in ("conll2002/tr", "crossner/esp", "esp/"):
         with pytest.raises(UsageError, match="no domain of this suite"):
             make_plan(suite, Selection(domains=(wrong,)), corpora)
@@ -83,7 +83,7 @@ def test_noise_follows_the_language_of_the_domain(tongues: str, corpora: Path) -
     plan = make_plan(load_suite(tongues), Selection(domains=("tr",), noise=("typing",)), corpora)
     source, target = load_domain("sample", "news"), load_domain("wikiann", "tr", data_dir=corpora)
     (cell,) = plan
-    noisy = put_noise(cell.noise, source, target, None).target.test[0].tokens
+    noisy = put_noise(cell.spec.noise, source, target, None).target.test[0].tokens
     assert set(noisy[1:2]) <= {"ığdır", "IĞDIR"}  # never iğdir
     assert noisy[0] in {"ismail", "İSMAİL"}
 
@@ -155,7 +155,7 @@ def test_the_shipped_suites_for_other_languages() -> None:
         "de": "wikiann",
     }
     assert set(suite.domains) >= {"ar", "he", "zh", "th", "hi", "tr"}
-    assert {cell.domain for cell in make_plan(sample, Selection())} == {"news-es", "politics-de"}
+    assert {cell.spec.domain for cell in make_plan(sample, Selection())} == {"news-es", "politics-de"}
 
 
 def test_own_domains_in_other_scripts_have_places_of_their_own(tiny: str, tmp_path: Path) -> None:
@@ -165,6 +165,8 @@ def test_own_domains_in_other_scripts_have_places_of_their_own(tiny: str, tmp_pa
         for split in ("train", "dev", "test"):
             (folder / f"{split}.txt").write_text("Ada B-person\nspoke O\n")
     plan = make_plan(load_suite(tiny), Selection(own_domains=tuple(folders), methods=("fake-rule",)))
-    assert [cell.domain for cell in plan[:3]] == ["हिन्दी", "中文", "ไทย"]
-    assert len({cell.slot for cell in plan}) == len(plan) and all(cell.name.isascii() for cell in plan)
-    assert all(len(part) <= 60 for cell in plan for part in cell.slot.split("-"))
+    assert [cell.spec.domain for cell in plan[:3]] == ["हिन्दी", "中文", "ไทย"]
+    assert len({cell.spec.slot for cell in plan}) == len(plan) and all(
+        cell.spec.name.isascii() for cell in plan
+    )
+    assert all(len(part) <= 60 for cell in plan for part in cell.spec.slot.split("-"))

@@ -46,7 +46,7 @@ def asked(tmp_path: Path) -> int:
 
 
 def states(report: RunReport) -> list[str]:
-    return [outcome.record.state for outcome in report.outcomes if outcome.cell.method == "fake-asking"]
+    return [outcome.record.state for outcome in report.outcomes if outcome.cell.spec.method == "fake-asking"]
 
 
 def test_what_the_budget_cannot_pay_ends_over_budget_and_goes_on_later(asking: str, tmp_path: Path) -> None:
@@ -62,11 +62,11 @@ def test_what_the_budget_cannot_pay_ends_over_budget_and_goes_on_later(asking: s
 
     again = larbench.run(asking, llm_budget=0)  # nothing to spend: not even tried
     assert states(again) == ["ok", "over-budget", "over-budget"] and all(o.cached for o in again.outcomes)
-    before = [outcome.cell.identity_hash for outcome in again.outcomes]
+    before = [outcome.cell.spec.identity_hash for outcome in again.outcomes]
 
     done = larbench.run(asking, llm_budget=str(2 * ONE_CELL))
     assert states(done) == ["ok"] * 3 and done.exit_code == 0 and asked(tmp_path) == 30  # none twice
-    assert [outcome.cell.identity_hash for outcome in done.outcomes] == before
+    assert [outcome.cell.spec.identity_hash for outcome in done.outcomes] == before
     assert done.llm is not None and done.llm.spent == 17 * 60
     assert larbench.run(asking).outcomes[1].cached
 
@@ -131,7 +131,7 @@ def test_a_variant_stands_in_the_label(asking: str, model: str) -> None:
     label = f"fake-asking ({model.replace(',', '')})"
     for name in ("fake-asking", label):
         (planned,) = larbench.plan(asking, methods=[name], **wanted)
-        assert planned.cell.label == label and planned.cell.params["llm_model"] == model
+        assert planned.cell.spec.label == label and planned.cell.spec.params["llm_model"] == model
     report = larbench.run(asking, methods=[label], **wanted)
     assert Store("runs").records("asking") == [report.outcomes[0].record] and report.exit_code == 0
     options = ("--methods", label, "--generalist", "openai", "--llm-model", model)
@@ -144,7 +144,7 @@ def test_rows_are_selected_by_method_and_by_label(asking: str) -> None:
     suite = with_rows(asking, *rows, more, '"fake-rule"')
 
     def labels(*methods: str) -> list[str]:
-        return [planned.cell.label for planned in larbench.plan(suite, methods=methods, domains=["ai"])]
+        return [planned.cell.spec.label for planned in larbench.plan(suite, methods=methods, domains=["ai"])]
 
     both = ["fake-asking (m)", LABEL]
     assert labels("fake-asking") == both
@@ -160,7 +160,7 @@ def test_a_suites_label_stays_unless_it_would_say_what_is_not_so(asking: str) ->
     suite = with_rows(asking, given, '{name = "fake-asking", label = "free"}')
 
     def labels(**wanted: str) -> list[str]:
-        return [planned.cell.label for planned in larbench.plan(suite, domains=["ai"], **wanted)]
+        return [planned.cell.spec.label for planned in larbench.plan(suite, domains=["ai"], **wanted)]
 
     assert labels() == ["by m", "free"] and labels(llm_model="m", backbone="tiny") == ["by m", "free"]
     assert labels(llm_model="other") == ["fake-asking (other)", "free"]
@@ -204,6 +204,6 @@ def test_a_key_reaches_no_file_and_no_output(
     texts += [path.read_text("utf-8", errors="replace") for path in files]
     for text in texts:
         assert "canary" not in text and "4f7a9c1d2e" not in text
-    by_label = {record.label: record for record in Store("runs").records("asking")}
+    by_label = {record.spec.label: record for record in Store("runs").records("asking")}
     assert by_label["fine"].notes["key"] == "***\n" and "Bearer ***" in str(by_label["leak"].reason)
     assert "end of log" in str(by_label["leak-and-die"].traceback)

@@ -3,8 +3,6 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,7 +11,6 @@ from hypothesis import strategies as st
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
 from benchmark.store.atomic_io import sha256, write_atomic
-from benchmark.store.cell import Cell
 from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.predictions import parse_predictions, render_predictions
 from benchmark.store.record import Record, read_record, to_json
@@ -21,7 +18,7 @@ from benchmark.store.store import Store
 
 PREDICTIONS = {"ai/test/0": [Mention(0, 2, "task")], "ai/test/1": []}
 CONTENT = render_predictions(PREDICTIONS)
-RECORD = Record(
+RECORD = Record.from_fields(
     cell="m-zero-shot-ai-mini-s5-0123456789ab",
     suite="tiny",
     corpus="sample",
@@ -111,7 +108,7 @@ def test_absent_files_are_named(store: Store) -> None:
         store.predictions(RECORD)
     with pytest.raises(InputError, match="no record"):
         store.record("tiny", "nothing")
-    failed = dataclasses.replace(RECORD, state="failed", predictions=None)
+    failed = RECORD.changed(state="failed", predictions=None)
     with pytest.raises(UsageError, match="ended failed"):
         store.predictions(failed)
 
@@ -130,20 +127,19 @@ def test_absent_files_are_named(store: Store) -> None:
 )
 def test_a_record_that_hashes_well_can_still_be_wrong(tmp_path: Path, change: dict, named: str) -> None:
     path = tmp_path / "record.json"
-    path.write_text(to_json(dataclasses.replace(RECORD, **change)))
+    path.write_text(to_json(RECORD.changed(**change)))
     with pytest.raises(InputError) as caught:
         read_record(path)
     assert named in str(caught.value)
 
 
 def test_a_twin_is_found_as_soon_as_anybody_has_stored_it(store: Store) -> None:
-    later = dataclasses.replace(
-        RECORD,
+    later = RECORD.changed(
         cell="m-zero-shot-ai-mini-s6-ba9876543210",
         identity_hash="ba9876543210",
         predictions="predictions/m-zero-shot-ai-mini-s6-ba9876543210.jsonl",
     )
-    asked, absent = (cast(Cell, SimpleNamespace(identity_hash=r.identity_hash)) for r in (RECORD, later))
+    asked, absent = (dataclasses.replace(r.spec, label="other") for r in (RECORD, later))
     os.utime(store.root / "tiny" / "records", (0, 0))  # long unchanged: the listing is kept
     assert store.twin(asked) == RECORD and store.twin(absent) is None
     Store(store.root).save(later, CONTENT)

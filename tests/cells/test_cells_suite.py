@@ -42,7 +42,7 @@ def test_a_shipped_suite_can_be_given_by_its_path() -> None:
 def test_params_reach_the_method_that_they_name(tmp_path: Path) -> None:
     suite = load_suite(write(tmp_path / "s.toml", params='{ "fine-tune" = { epochs = 3 } }'))
     cells = make_plan(suite, Selection(methods=("fine-tune", "source-only")))
-    assert {(cell.method, cell.label, cell.params.get("epochs")) for cell in cells} == {
+    assert {(cell.spec.method, cell.spec.label, cell.spec.params.get("epochs")) for cell in cells} == {
         ("fine-tune", "fine-tune", 3),
         ("source-only", "source-only", None),
     }

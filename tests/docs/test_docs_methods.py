@@ -86,7 +86,7 @@ def test_the_overview_says_what_the_classes_say() -> None:
 
 def test_the_suite_that_it_shows_is_the_one_that_ships() -> None:
     (block,) = [block for block in PAGE.blocks if block.language == "toml"]
-    shipped = (ROOT / "benchmark" / "cells" / "suites" / "reassigned.toml").read_text("utf-8")
+    shipped = (ROOT / "benchmark" / "plan" / "suites" / "reassigned.toml").read_text("utf-8")
     assert block.text.strip() == shipped.strip()
     suite = load_suite("reassigned")
     reassigned = [dict(spec.params)["base"] for spec in suite.methods or () if spec.params]

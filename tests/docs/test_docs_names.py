@@ -30,6 +30,7 @@ from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, Interval
+from benchmark.store.cell_spec import CellSpec
 from benchmark.store.ledger import render_ledger
 from benchmark.store.noise import CONTENT, NoiseSeries
 from benchmark.store.record import Record, to_json
@@ -79,7 +80,9 @@ def _record(**changes) -> Record:
         "label": "m",
         "setting": "zero-shot",
     }
-    return Record(**{**told, "source": "news", "domain": "ai", "seed": 1, "state": "failed", **changes})
+    return Record.from_fields(
+        **{**told, "source": "news", "domain": "ai", "seed": 1, "state": "failed", **changes}
+    )
 
 
 def _identity() -> dict:
@@ -90,7 +93,7 @@ def _identity() -> dict:
 @pytest.mark.parametrize(
     ("section", "names"),
     [
-        ("Record", _fields(Record) | {"record_sha256"}),
+        ("Record", (_fields(Record) - {"spec"}) | _fields(CellSpec) | {"record_sha256"}),
         ("identity", set(_identity())),
         ("versions", set(describe_versions())),
         ("machine", set(describe_machine("cpu")) | {"gpu"}),

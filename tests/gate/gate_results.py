@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import Any
 
 from benchmark.domains.corpus import Domain, Mention
@@ -39,7 +38,7 @@ def a_record(domain: Domain, label: str, seed: int, **changes: Any) -> Record:
         source_limit=None,
         target_hash=domain.content_hash,
     )
-    return Record(
+    return Record.from_fields(
         cell="",
         suite="tiny",
         corpus="own",
@@ -59,13 +58,13 @@ def a_record(domain: Domain, label: str, seed: int, **changes: Any) -> Record:
 
 def keep(store: Store, record: Record, predicted: Predictions | None) -> Record:
     """Store a record, named by its identity, with its predictions, and enter it into the ledger."""
-    slot = f"{record.label}-{record.setting}-{record.domain}-none-s{record.seed}"
-    digest = identity_hash(record.identity)
+    slot = f"{record.spec.label}-{record.spec.setting}-{record.spec.domain}-none-s{record.spec.seed}"
+    digest = identity_hash(record.spec.identity)
     cell = f"{slot}-{digest[:12]}"
     content = None if predicted is None else render_predictions(predicted)
-    record = replace(record, cell=cell, identity_hash=digest)
+    record = record.changed(cell=cell, identity_hash=digest)
     if content is not None:
-        record = replace(record, predictions=predictions_path(cell), predictions_sha256=sha256(content))
+        record = record.changed(predictions=predictions_path(cell), predictions_sha256=sha256(content))
     store.save(record, content)
-    store.update_ledger(record.suite, {slot: Entry(cell, record.state)})
+    store.update_ledger(record.spec.suite, {slot: Entry(cell, record.state)})
     return record

@@ -33,7 +33,7 @@ def only(label: str, domain: str, seed: int, other: Callable[[Record, Any], Any]
     """Change one cell alone."""
 
     def change(record: Record, predicted: Any) -> Any:
-        here = (record.label, record.domain, record.seed) == (label, domain, seed)
+        here = (record.spec.label, record.spec.domain, record.spec.seed) == (label, domain, seed)
         return other(record, predicted) if here else (record, predicted)
 
     return change
@@ -89,19 +89,19 @@ def lost(record: Record, predicted: Any) -> None:
 
 
 def failed(record: Record, predicted: Any) -> Any:
-    return replace(record, state=FAILED, reason="out of memory"), None
+    return record.changed(state=FAILED, reason="out of memory"), None
 
 
 def of_other_data(record: Record, predicted: Any) -> Any:
-    return replace(record, identity={**record.identity, "target": "f" * 64}), predicted
+    return record.changed(identity={**record.spec.identity, "target": "f" * 64}), predicted
 
 
 def of_other_scorer(record: Record, predicted: Any) -> Any:
-    return replace(record, identity={**record.identity, "scorer": "0"}), predicted
+    return record.changed(identity={**record.spec.identity, "scorer": "0"}), predicted
 
 
 def of_other_noise(record: Record, predicted: Any) -> Any:
-    return replace(record, identity={**record.identity, "noise": "typos"}), predicted
+    return record.changed(identity={**record.spec.identity, "noise": "typos"}), predicted
 
 
 def shorter(record: Record, predicted: Any) -> Any:
@@ -109,7 +109,7 @@ def shorter(record: Record, predicted: Any) -> Any:
 
 
 def skipped(record: Record, predicted: Any) -> Any:
-    return replace(record, state=SKIPPED, reason="not made for this"), None
+    return record.changed(state=SKIPPED, reason="not made for this"), None
 
 
 @pytest.mark.parametrize("side", ["run", "base"])
@@ -213,9 +213,9 @@ def test_a_part_of_the_baseline_can_be_checked(write: Write, own: list[str]) -> 
 @pytest.mark.parametrize("state", [FAILED, OVER_BUDGET])
 def test_a_row_that_failed_everywhere_is_left_out_or_named_like_any_other(write: Write, state: str) -> None:
     def spoil(record: Record, predicted: Any) -> Any:
-        if record.label != "odd":
+        if record.spec.label != "odd":
             return record, predicted
-        return replace(record, state=state, reason="out of memory"), None
+        return record.changed(state=state, reason="out of memory"), None
 
     base, run = write("base", change=spoil), write("new", change=spoil)
     report = check(base, run, only=Only(methods=("even",)))
@@ -251,7 +251,7 @@ def test_what_the_run_has_besides_is_named_and_not_judged(write: Write) -> None:
 
 def test_what_the_baseline_declines_is_not_asked_for(write: Write) -> None:
     def decline(record: Record, predicted: Any) -> Any:
-        return skipped(record, predicted) if record.label == "odd" else (record, predicted)
+        return skipped(record, predicted) if record.spec.label == "odd" else (record, predicted)
 
     report = check(write("base", change=decline), write("new", change=decline))
     assert (report.verdict, report.skipped, len(report.lines)) == (NO_EVIDENCE, 2, 2)
@@ -265,7 +265,7 @@ def test_the_same_identity_with_other_predictions_is_told(write: Write, own: lis
     assert "not reproduced" in notes(check(base, run, own=own, **FEW))
 
     def newer(record: Record, predicted: Any) -> Any:
-        return replace(record, identity={**record.identity, "code": {"m": "11"}}), predicted
+        return record.changed(identity={**record.spec.identity, "code": {"m": "11"}}), predicted
 
     report = check(base, write("newer", share={"even": 0.72}, change=newer), own=own, **FEW)
     assert "not reproduced" not in notes(report)
@@ -293,7 +293,7 @@ def test_noise_that_differs_in_its_last_field_is_other_data(write: Write, own: l
     def noisy(content: str) -> Callable[[Record, Any], Any]:
         noise = {**Noise("source", 0.2).to_json(), CONTENT: content}
         return lambda record, predicted: (
-            replace(record, identity={**record.identity, "noise": noise}),
+            record.changed(identity={**record.spec.identity, "noise": noise}),
             predicted,
         )
 
@@ -319,7 +319,7 @@ def test_predictions_on_a_noisy_test_set_are_held_to_noisy_gold(copied: Domain, 
     noisy, _ = disturb_text(copied.test, condition)
     assert [s.mentions for s in noisy] != [s.mentions for s in copied.test]
     clean = a_record(copied, "even", 1)
-    record = replace(clean, identity={**clean.identity, "noise": noise})
+    record = clean.changed(identity={**clean.spec.identity, "noise": noise})
     store = Store(tmp_path / "noisy")
     kept = keep(store, record, {s.id: list(s.mentions) for s in noisy})
     side = open_side(tmp_path / "noisy" / "tiny", "run")
@@ -349,12 +349,12 @@ def test_a_noisy_cell_is_held_to_its_noisy_gold(write: Write, own: list[str]) ->
     def shaken(share: float) -> Callable[..., Any]:
         def change(record: Record, predicted: Any) -> Any:
             domain = next(
-                found for found in map(partial(load_domain, "own"), own) if found.name == record.domain
+                found for found in map(partial(load_domain, "own"), own) if found.name == record.spec.domain
             )
             test, _ = disturb_text(domain.test, SHAKEN)
             noise = identify(SHAKEN, domain, domain)
-            found = predictions_with(replace(domain, test=test), share, record.seed)
-            return replace(record, identity={**record.identity, "noise": noise}), found
+            found = predictions_with(replace(domain, test=test), share, record.spec.seed)
+            return record.changed(identity={**record.spec.identity, "noise": noise}), found
 
         return change
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -42,8 +41,8 @@ def worse(write: Write) -> tuple[Path, Path]:
     """A baseline, and a run with a row that is worse and a cell that failed."""
 
     def spoil(record: Record, predicted: Any) -> Any:
-        if (record.label, record.domain, record.seed) == ("odd", "hills", 1):
-            return replace(record, state=FAILED, reason="no | memory\x07 <&> *left*"), None
+        if (record.spec.label, record.spec.domain, record.spec.seed) == ("odd", "hills", 1):
+            return record.changed(state=FAILED, reason="no | memory\x07 <&> *left*"), None
         return record, predicted
 
     return write("base"), write("new", share={"even": 0.4}, change=spoil)

@@ -77,7 +77,7 @@ def a_record(label: str, domain: str, seed: int, **changes: Any) -> Record:
         "state": "ok",
         "timings": {"train_seconds": 10.0 * seed, "sentences_per_second": 100.0},
     }
-    return Record(**fields | changes)
+    return Record.from_fields(**fields | changes)
 
 
 def a_gold(domain: str) -> Gold:
@@ -121,7 +121,9 @@ def right() -> dict[str, Predictions]:
 @pytest.fixture
 def cells() -> list[Cell]:
     """The eight measured cells of the table above."""
-    return [measure(r, a_gold(r.domain), found, Path("predictions.jsonl")) for r, found in all_predictions()]
+    return [
+        measure(r, a_gold(r.spec.domain), found, Path("predictions.jsonl")) for r, found in all_predictions()
+    ]
 
 
 @pytest.fixture
@@ -133,7 +135,7 @@ def but() -> Callable[..., list[Cell]]:
     ) -> list[Cell]:
         hole = unfinished(a_record(label, domain, seed, state=state, reason=reason, **more))
         place = (label, domain, seed)
-        kept = [c for c in cells if (c.record.label, c.record.domain, c.record.seed) != place]
+        kept = [c for c in cells if (c.record.spec.label, c.record.spec.domain, c.record.spec.seed) != place]
         return [*kept, hole]
 
     return change
@@ -169,4 +171,4 @@ def save(store: Store, record: Record, predicted: Predictions | None = None) -> 
         )
     store.save(record, content)
     slot = record.cell.rsplit("-", 1)[0]
-    store.update_ledger(record.suite, {slot: Entry(record.cell, record.state)})
+    store.update_ledger(record.spec.suite, {slot: Entry(record.cell, record.state)})

@@ -41,7 +41,9 @@ def held(cells: Sequence[Cell], *rows: str, base: str = "beta", resamples: int =
 
 def relabel(cells: Sequence[Cell], label: str, to: str, **changes: Any) -> list[Cell]:
     return [
-        replace(c, record=replace(c.record, label=to, **changes)) for c in cells if c.record.label == label
+        replace(c, record=c.record.changed(label=to, **changes))
+        for c in cells
+        if c.record.spec.label == label
     ]
 
 
@@ -59,7 +61,7 @@ def test_differences_are_those_computed_by_hand(cells: list[Cell]) -> None:
     assert alpha.paired.average is not None
     assert alpha.paired.average.observed == pytest.approx(-0.1)
     assert (alpha.paired.cells, alpha.missing) == (4, ())
-    label = {name: [c for c in cells if c.record.label == name] for name in ("alpha", "beta")}
+    label = {name: [c for c in cells if c.record.spec.label == name] for name in ("alpha", "beta")}
     sides = [runs_of(label[name], DOMAINS) for name in ("alpha", "beta")]
     assert alpha.paired == paired_difference(*sides, resamples=200)
 
@@ -93,7 +95,7 @@ def test_a_base_without_a_finished_cell_gives_no_table(
         for seed in (1, 2):
             cells = but(cells, "beta", domain, seed, "failed", "no")
     assert board_of(cells, "alpha").ablations == ()
-    assert board_of([c for c in cells if c.record.label == "alpha"], "alpha").ablations == ()
+    assert board_of([c for c in cells if c.record.spec.label == "alpha"], "alpha").ablations == ()
 
 
 def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[Cell]) -> None:
@@ -129,7 +131,7 @@ def test_what_a_reader_sees(cells: list[Cell]) -> None:
     page = render.markdown(board)
     assert "](ablations.svg)" in page and "## zero-shot: difference to beta (mini), F1 65.0" in page
     assert ablation_files.markdown(board).startswith("# Ablations: tiny\n\n![")
-    sample = board_of([replace(c, record=replace(c.record, corpus="sample")) for c in cells], "alpha")
+    sample = board_of([replace(c, record=c.record.changed(corpus="sample")) for c in cells], "alpha")
     assert ablation_files.markdown(sample).startswith("# Ablations: tiny\n\n> **SAMPLE, NOT CROSSNER")
     assert "difference to" not in terminal(assemble(cells, suite="tiny"))
 
@@ -192,7 +194,7 @@ def test_charts_are_pictures_with_the_same_bytes_every_time(cells: list[Cell]) -
 
 
 def test_a_chart_without_a_row_to_show_is_drawn_all_the_same(cells: list[Cell]) -> None:
-    alone = [c for c in cells if c.record.label == "beta"]
+    alone = [c for c in cells if c.record.spec.label == "beta"]
     assert draw(board_of(alone, "not-run").ablations, "png").startswith(b"\x89PNG")
 
 

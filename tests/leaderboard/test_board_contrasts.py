@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,7 +139,7 @@ def test_seeds_that_disagree_tie_what_sentences_alone_would_separate(board_of: C
 def test_what_can_be_detected_is_made_of_the_paired_interval(cells: list[Cell]) -> None:
     board = assemble(cells, suite="tiny", resamples=500)
     alpha, beta = (
-        runs_of([cell for cell in cells if cell.record.label == label], ("politics", "ai"))
+        runs_of([cell for cell in cells if cell.record.spec.label == label], ("politics", "ai"))
         for label in ("alpha", "beta")
     )
     paired = paired_difference(beta, alpha, resamples=500)
@@ -168,7 +167,9 @@ def test_rows_without_an_average_and_oracles_have_no_tie(
     board = assemble(but(cells, "alpha", "ai", 2, "failed", "x"), suite="tiny", resamples=100)
     assert ties(board) == {"beta": 1, "alpha": None}
     oracle = [
-        Cell(replace(c.record, params={"oracle": 1.0}), c.counts, c.values) if c.record.label == "beta" else c
+        Cell(c.record.changed(params={"oracle": 1.0}), c.counts, c.values)
+        if c.record.spec.label == "beta"
+        else c
         for c in cells
     ]
     board = assemble(oracle, suite="tiny", resamples=100)
@@ -177,7 +178,7 @@ def test_rows_without_an_average_and_oracles_have_no_tie(
 
 
 def test_rows_that_share_no_seed_are_not_told_apart(cells: list[Cell]) -> None:
-    one_each = [c for c in cells if c.record.seed == (1 if c.record.label == "alpha" else 2)]
+    one_each = [c for c in cells if c.record.spec.seed == (1 if c.record.spec.label == "alpha" else 2)]
     board = assemble(one_each, suite="tiny", resamples=100)
     assert set(ties(board).values()) == {1}
     assert board.contrasts["zero-shot"].pairs == ()

@@ -155,7 +155,7 @@ def test_what_the_shots_are(cells: list[Cell]) -> None:
 )
 def test_a_note_that_cannot_be_read_is_passed_over(cells: list[Cell], note: object) -> None:
     changed = [
-        replace(c, record=replace(c.record, notes={"few_shot": note})) if "few_shot" in c.record.notes else c
+        replace(c, record=c.record.changed(notes={"few_shot": note})) if "few_shot" in c.record.notes else c
         for c in cells
     ]
     (table,) = a_board(changed).learning
@@ -163,7 +163,7 @@ def test_a_note_that_cannot_be_read_is_passed_over(cells: list[Cell], note: obje
 
 
 def test_a_missing_cell_leaves_a_hole_and_is_named(cells: list[Cell]) -> None:
-    lost = next(c for c in cells if (c.record.label, c.record.setting) == ("beta", "few-shot-1"))
+    lost = next(c for c in cells if (c.record.spec.label, c.record.spec.setting) == ("beta", "few-shot-1"))
     failed = unfinished(replace(lost.record, state="failed", reason="no memory"))
     board = a_board([c for c in cells if c is not lost] + [failed])
     (table,) = board.learning
@@ -177,7 +177,7 @@ def test_neither_oracles_nor_declined_settings_have_a_curve(
 ) -> None:
     oracle = made("oracle", "few-shot-5", persons, params={"oracle": 1.0})
     declined = [
-        unfinished(replace(cell.record, state="skipped", reason="no"))
+        unfinished(cell.record.changed(state="skipped", reason="no"))
         for cell in made("gamma", "few-shot-1", persons)
     ]
     (table,) = a_board([*cells, *oracle, *declined]).learning
@@ -185,7 +185,7 @@ def test_neither_oracles_nor_declined_settings_have_a_curve(
 
 
 def test_a_board_without_few_shots_has_no_curve(cells: list[Cell], tmp_path: Path) -> None:
-    board = a_board([c for c in cells if not c.record.setting.startswith("few-shot")])
+    board = a_board([c for c in cells if not c.record.spec.setting.startswith("few-shot")])
     assert board.learning == () and learning_files.write(board, tmp_path) == []
     assert learning(board) == [] and "learning" not in markdown(board)
 
@@ -214,7 +214,7 @@ def test_files_hold_the_curves_and_the_same_bytes_twice(cells: list[Cell], tmp_p
 
 
 def test_own_domains_have_curves_of_their_own(cells: list[Cell]) -> None:
-    mine = [replace(c, record=replace(c.record, corpus="own", cell=f"{c.record.cell}-own")) for c in cells]
+    mine = [replace(c, record=c.record.changed(corpus="own", cell=f"{c.record.cell}-own")) for c in cells]
     main, own = assemble([*cells, *mine], suite="tiny", domains=DOMAINS, resamples=50).learning
     assert (main.own, own.own) == (False, True)
     (table,) = a_board(mine).learning  # of such domains alone: they are the main ones

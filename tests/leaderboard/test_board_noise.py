@@ -68,7 +68,7 @@ def cell(record: Make) -> Callable[..., Cell]:
             fields["notes"] = {"noise": {"changed": round(10 * rate), "eligible": 10}}
         one = record(label, "d", seed, **fields)
         if rate:
-            one = replace(one, label=f"{label}~annotation-{rate:g}")
+            one = one.changed(label=f"{label}~annotation-{rate:g}")
         return measure(one, GOLD, predicted(found), Path("p.jsonl"))
 
     return make
@@ -136,27 +136,27 @@ def test_without_a_whole_floor_nothing_is_said_of_falling_below(
     assert below(cells) == {"alpha": "50 %", "floor": "—"}
     steady = [cell("beta", rate, 4) for rate in (0.0, 0.5, 1.0)]
     assert below([*cells, *steady])["beta"] == "not by 100 %"
-    holed = [unfinished(replace(c.record, state="failed")) if c is cells[5] else c for c in cells]
+    holed = [unfinished(c.record.changed(state="failed")) if c is cells[5] else c for c in cells]
     assert below([*holed, *steady])["beta"] == "—"
 
 
 def test_who_adapts_to_the_test_set_is_marked(cell: Callable[..., Cell]) -> None:
     notes = {"transductive": True}
     cells = [cell("alpha", 0.0, 4, notes=notes), cell("alpha", 0.5, 2)]
-    cells[1] = replace(cells[1], record=replace(cells[1].record, notes=notes))
+    cells[1] = replace(cells[1], record=cells[1].record.changed(notes=notes))
     (table,) = a_board(cells).noise
     assert curve_grid(table).rows[0][0] == "alpha [transductive]"
 
 
 def test_ceilings_stand_under_the_columns_of_the_others(cells: list[Cell]) -> None:
-    for some in (cells, [one for one in cells if one.record.noise is None]):
+    for some in (cells, [one for one in cells if one.record.spec.noise is None]):
         (grid,) = main_grids(a_board(some, ceilings={"d": Ceiling(0.5, 0.6)}))
         assert len(grid.rows) == 4 and {len(row) for row in grid.rows} == {len(grid.header)}
         assert dict(zip(grid.header, grid.rows[-1], strict=True))["average"] == "60.0"
 
 
 def test_noisy_cells_are_in_no_other_average(cells: list[Cell]) -> None:
-    noisy, clean = a_board(cells), a_board([one for one in cells if one.record.noise is None])
+    noisy, clean = a_board(cells), a_board([one for one in cells if one.record.spec.noise is None])
     assert noisy.tables == clean.tables and clean.noise == ()
     assert [row.label for row in noisy.rows] == ["alpha", "floor"]
     assert set(render.frame(noisy)["label"]) == {"alpha", "floor"}
@@ -170,15 +170,15 @@ def test_the_robustness_column(cells: list[Cell]) -> None:
     assert any("No noisy cell is in any other column" in note for note in grid.notes)
     rows = json.loads(render.to_json(board))["tables"]["zero-shot"]
     assert {row["label"]: row["kept"]["annotation"] for row in rows} == {"alpha": 0.583333, "floor": 0.9}
-    clean = a_board([one for one in cells if one.record.noise is None])
+    clean = a_board([one for one in cells if one.record.spec.noise is None])
     assert not any("kept" in name for grid in main_grids(clean) for name in grid.header)
     assert '"kept"' not in render.to_json(clean)
 
 
 def test_a_hole_leaves_no_average_and_is_named(cells: list[Cell]) -> None:
     gone = [
-        unfinished(replace(c.record, state="failed", reason="boom"))
-        if c.record.label == "alpha~annotation-1"
+        unfinished(c.record.changed(state="failed", reason="boom"))
+        if c.record.spec.label == "alpha~annotation-1"
         else c
         for c in cells
     ]
@@ -191,7 +191,7 @@ def test_a_hole_leaves_no_average_and_is_named(cells: list[Cell]) -> None:
         for n in curve_grid(board.noise[0]).notes
     )
     assert "kept" not in json.loads(render.to_json(board))["tables"]["zero-shot"][0]
-    missing = [c for c in cells if c.record.label != "alpha"]  # no clean twin
+    missing = [c for c in cells if c.record.spec.label != "alpha"]  # no clean twin
     alpha = next(curve for curve in a_board(missing).noise[0].curves if curve.label == "alpha")
     assert [(rate, hole.state) for rate, hole in alpha.holes] == [(0.0, "not run")]
 
@@ -275,7 +275,7 @@ def noisy_store(
     noise = identify(Noise("target", 0.3), politics, politics)
     identity = {"target": politics.content_hash, "noise": noise}
     noisy = record("alpha", "politics", 1, identity=identity, slot="alpha-text-0.3", **common)
-    noisy = replace(noisy, label="alpha~text-0.3")
+    noisy = noisy.changed(label="alpha~text-0.3")
     gold, _ = disturb_text(politics.test, Noise("target", 0.3))
     keep(store, noisy, {s.id: list(s.mentions) for s in gold})
     return store, noisy
@@ -315,14 +315,16 @@ def test_a_noisy_test_set_that_cannot_be_made_here_is_named(
     noisy_store: tuple[Store, Record], keep: Callable[..., None], politics: Any
 ) -> None:
     store, noisy = noisy_store
-    wrong = {**noisy.identity["noise"], CONTENT: "0" * 64}
+    wrong = {**noisy.spec.identity["noise"], CONTENT: "0" * 64}
     keep(
-        store, replace(noisy, identity={**noisy.identity, "noise": wrong}), {s.id: [] for s in politics.test}
+        store,
+        noisy.changed(identity={**noisy.spec.identity, "noise": wrong}),
+        {s.id: [] for s in politics.test},
     )
     with pytest.raises(InputError, match="noisy test set that cannot be made here"):
         build(store.root, "tiny", resamples=50)
 
 
 def test_nothing_is_written_without_noise(cells: list[Cell], tmp_path: Path) -> None:
-    clean = a_board([one for one in cells if one.record.noise is None])
+    clean = a_board([one for one in cells if one.record.spec.noise is None])
     assert noise_files.write(clean, tmp_path / "out") == [] and not (tmp_path / "out").exists()

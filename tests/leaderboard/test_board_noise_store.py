@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def shaken(
             one = record(
                 label, "twins", 1, identity=identity, slot=label if noise is None else f"{label}-text"
             )
-            one = one if noise is None else replace(one, label=label + SUFFIX)
+            one = one if noise is None else one.changed(label=label + SUFFIX)
             keep(store, one, {s.id: list(s.mentions[:found]) for s in test})
     return store
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def on_corpus(cells: list[Cell]) -> Callable[[str], Board]:
 
     def make(corpus: str) -> Board:
         changed = [
-            Cell(replace(c.record, corpus=corpus, source_corpus=corpus), c.counts, c.values) for c in cells
+            Cell(c.record.changed(corpus=corpus, source_corpus=corpus), c.counts, c.values) for c in cells
         ]
         return assemble(changed, suite="tiny")
 

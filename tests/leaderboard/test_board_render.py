@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def board(cells: list[Cell], but: Callable[..., list[Cell]]) -> Board:
     for domain in ("politics", "ai"):
         cells = but(cells, "gamma", domain, 1, "skipped", "made for supervised only")
     cells = [
-        Cell(replace(c.record, corpus="sample", source_corpus="sample"), c.counts, c.values) for c in cells
+        Cell(c.record.changed(corpus="sample", source_corpus="sample"), c.counts, c.values) for c in cells
     ]
     ceilings = {"politics": Ceiling(2 / 3, 0.75), "ai": Ceiling(1 / 3, 0.5)}
     return assemble(cells, suite="tiny", ceilings=ceilings, pending=["alpha-zero-shot-ai-mini-s3"])
@@ -36,9 +35,9 @@ def board(cells: list[Cell], but: Callable[..., list[Cell]]) -> Board:
 
 def hostile_board(cells: list[Cell]) -> Board:
     rude = [
-        Cell(replace(c.record, label=HOSTILE, notes={"reading": HOSTILE}), c.counts, c.values)
+        Cell(c.record.changed(label=HOSTILE, notes={"reading": HOSTILE}), c.counts, c.values)
         for c in cells
-        if c.record.label == "alpha"
+        if c.record.spec.label == "alpha"
     ]
     return assemble(rude, suite="tiny")
 
@@ -52,14 +51,14 @@ def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[Cell])
     five = ("politics", "science", "music", "literature", "ai")
     wide = [
         Cell(
-            replace(c.record, domain=domain, cell=f"{label}-{domain}-{c.record.seed}", label=label),
+            c.record.changed(domain=domain, cell=f"{label}-{domain}-{c.record.spec.seed}", label=label),
             c.counts,
             c.values,
         )
         for c in cells
-        if c.record.domain == "politics"
+        if c.record.spec.domain == "politics"
         for domain in five
-        for label in [{"alpha": "source-only", "beta": "lar-direct"}[c.record.label]]
+        for label in [{"alpha": "source-only", "beta": "lar-direct"}[c.record.spec.label]]
     ]
     made = assemble(wide, suite="tiny", ceilings=dict.fromkeys(five, Ceiling(0.5, 0.6)))
     assert max(map(len, terminal(made).splitlines())) <= 110

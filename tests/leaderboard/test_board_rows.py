@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,7 +53,9 @@ def test_intervals_are_those_of_the_scoring_room(cells: list[Cell]) -> None:
         domain: [
             cell.counts
             for cell in cells
-            if cell.record.label == "alpha" and cell.record.domain == domain and cell.counts is not None
+            if cell.record.spec.label == "alpha"
+            and cell.record.spec.domain == domain
+            and cell.counts is not None
         ]
         for domain in ("politics", "ai")
     }
@@ -80,7 +81,7 @@ def test_a_hole_leaves_the_average_empty_and_says_why(cells: list[Cell], but: Ce
 
 
 def test_a_cell_that_was_never_run_is_a_hole(cells: list[Cell]) -> None:
-    left = [c for c in cells if (c.record.label, c.record.domain) != ("alpha", "ai")]
+    left = [c for c in cells if (c.record.spec.label, c.record.spec.domain) != ("alpha", "ai")]
     alpha = only(assemble(left, suite="tiny"), "alpha")
     assert alpha.average is None
     assert [(hole.domain, hole.seed, hole.state) for hole in alpha.holes] == [
@@ -90,7 +91,7 @@ def test_a_cell_that_was_never_run_is_a_hole(cells: list[Cell]) -> None:
 
 
 def test_an_average_is_over_the_domains_of_the_suite_even_where_nobody_ran_them(cells: list[Cell]) -> None:
-    cells = [Cell(replace(c.record, corpus="sample"), c.counts, c.values) for c in cells]
+    cells = [Cell(c.record.changed(corpus="sample"), c.counts, c.values) for c in cells]
     board = assemble(cells, suite="tiny", domains=("politics", "music", "ai"))
     assert board.domains == ("politics", "music", "ai")
     assert all(row.average is None and row.coverage == "2/3" for row in board.rows)
@@ -102,7 +103,7 @@ def test_incomplete_rows_stand_below_complete_ones(cells: list[Cell], but: CellC
 
 
 def test_rows_may_differ_in_their_seeds(cells: list[Cell]) -> None:
-    left = [c for c in cells if c.record.label != "beta" or c.record.seed == 1]
+    left = [c for c in cells if c.record.spec.label != "beta" or c.record.spec.seed == 1]
     board = assemble(left, suite="tiny")
     assert only(board, "beta").seeds == (1,)
     assert only(board, "beta").average is not None
@@ -122,13 +123,13 @@ def test_a_method_that_declined_everything_is_not_a_row_of_numbers(
 
 
 def test_two_cells_for_one_place_are_refused(cells: list[Cell]) -> None:
-    double = Cell(replace(cells[0].record, cell="other"), cells[0].counts, cells[0].values)
+    double = Cell(cells[0].record.changed(cell="other"), cells[0].counts, cells[0].values)
     with pytest.raises(InputError, match="two cells for one place"):
         assemble([*cells, double], suite="tiny")
 
 
 def test_two_sources_are_refused(cells: list[Cell]) -> None:
-    other = Cell(replace(cells[0].record, source="wiki"), cells[0].counts, cells[0].values)
+    other = Cell(cells[0].record.changed(source="wiki"), cells[0].counts, cells[0].values)
     with pytest.raises(InputError, match="sources news, wiki"):
         assemble([*cells[1:], other], suite="tiny")
 
@@ -146,7 +147,7 @@ def test_a_tagger_of_source_types_above_its_ceiling_is_flagged(cells: list[Cell]
 
 def test_the_source_in_its_own_domain_stands_apart(cells: list[Cell]) -> None:
     cell = cells[0]
-    probe = Cell(replace(cell.record, domain="news", label="probe", cell="probe"), cell.counts, cell.values)
+    probe = Cell(cell.record.changed(domain="news", label="probe", cell="probe"), cell.counts, cell.values)
     board = assemble([*cells, probe], suite="tiny")
     assert board.domains == ("politics", "ai")
     assert "probe" not in [row.label for row in board.rows]
@@ -157,7 +158,11 @@ def test_the_source_in_its_own_domain_stands_apart(cells: list[Cell]) -> None:
 
 def test_domains_of_your_own_stand_apart_from_the_suites(cells: list[Cell]) -> None:
     mixed = [
-        Cell(replace(c.record, corpus="own" if c.record.domain == "ai" else "sample", source_corpus="sample"))
+        Cell(
+            c.record.changed(
+                corpus="own" if c.record.spec.domain == "ai" else "sample", source_corpus="sample"
+            )
+        )
         for c in cells
     ]
     mixed = [Cell(m.record, c.counts, c.values) for m, c in zip(mixed, cells, strict=True)]
@@ -174,9 +179,9 @@ def test_domains_of_your_own_stand_apart_from_the_suites(cells: list[Cell]) -> N
 
 def test_a_board_of_domains_of_your_own_alone_is_about_them(cells: list[Cell]) -> None:
     own = [
-        Cell(replace(c.record, corpus="own", source_corpus="sample"), c.counts, c.values)
+        Cell(c.record.changed(corpus="own", source_corpus="sample"), c.counts, c.values)
         for c in cells
-        if c.record.domain == "ai"
+        if c.record.spec.domain == "ai"
     ]
     board = assemble(own, suite="sample", domains=("politics", "science"))
     assert (board.domains, board.own_domains) == (("ai",), ())

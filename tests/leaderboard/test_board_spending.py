@@ -24,8 +24,8 @@ def asking(cells: list[Cell], **changes: Any) -> list[Cell]:
     """Return the cells, those of alpha with a label of its own and with what they asked on their notes."""
     notes = {"llm": {**PAID, **changes}}
     return [
-        replace(cell, record=replace(cell.record, label=LABEL, notes=notes))
-        if cell.record.label == "alpha"
+        replace(cell, record=cell.record.changed(label=LABEL, notes=notes))
+        if cell.record.spec.label == "alpha"
         else cell
         for cell in cells
     ]
@@ -78,7 +78,7 @@ def test_tokens_and_cost_stand_in_every_format(cells: list[Cell]) -> None:
 
 def test_a_cost_that_is_not_known_is_no_zero(cells: list[Cell]) -> None:
     some = asking(cells)
-    first = next(number for number, cell in enumerate(some) if cell.record.label == LABEL)
+    first = next(number for number, cell in enumerate(some) if cell.record.spec.label == LABEL)
     notes = {"llm": {**PAID, "cost_usd": None}}
     some[first] = replace(some[first], record=replace(some[first].record, notes=notes))
     board = board_of(some)

@@ -30,7 +30,7 @@ def known_cells(cells: list[Cell], gold: Callable[[str], Gold]) -> list[Cell]:
     """The eight cells, with counts by frequency as of a system that predicts nothing."""
     made = []
     for cell in cells:
-        of_domain = gold(cell.record.domain)
+        of_domain = gold(cell.record.spec.domain)
         nothing: dict[str, list[Mention]] = {sentence.id: [] for sentence in of_domain.test}
         asked = measure(cell.record, of_domain, nothing, Path("p"), KNOWN)
         made.append(replace(cell, by_frequency=asked.by_frequency))
@@ -69,7 +69,7 @@ def test_without_misc_it_is_the_dialect_of_that_name(board: Board, views: Views)
 def test_misc_is_left_out(known_cells: list[Cell]) -> None:
     called_misc = [
         replace(cell, counts=replace(cell.counts, types=("misc", "person")))
-        if cell.record.domain == "politics" and cell.counts is not None
+        if cell.record.spec.domain == "politics" and cell.counts is not None
         else cell
         for cell in known_cells
     ]

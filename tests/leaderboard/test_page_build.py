@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -233,7 +232,7 @@ def noisy(record: Callable[..., Any], label: str, domain: str, seed: int, rate: 
     name = f"annotation-{rate:g}"
     noise = {**Noise("source", rate).to_json(), CONTENT: "any"}
     made: Record = record(label, domain, seed, slot=f"{label}-{name}", identity={"noise": noise})
-    return replace(made, label=f"{label}~{name}")
+    return made.changed(label=f"{label}~{name}")
 
 
 def test_cells_under_noise_have_curves_and_pages_and_stay_out_of_the_table(
@@ -278,7 +277,7 @@ def test_the_command_that_repeats_a_cell(record: Callable[..., Any]) -> None:
         " --seeds 7 --backbone mini --source-limit 5"
     )
     noise = {"noise": {"on": "source", "rate": 0.2}}
-    noisy = replace(real, label="lar-direct@5~annotation-0.2", identity=noise)
+    noisy = real.changed(label="lar-direct@5~annotation-0.2", identity=noise)
     assert dict(commands(noisy))["Compute it again"] == told + " --noise annotation-0.2"
     own = dict(commands(record("a b", "my; rm", 7)))["Compute it again"]
     assert "--methods 'a b' --domain 'path/to/my; rm'" in own

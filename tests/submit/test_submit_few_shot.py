@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from submission_bundles import CARD, all_cells, render
 
@@ -19,10 +17,10 @@ FEW = {("few-shot-5", domain, seed): content for (_, domain, seed), content in a
 @pytest.fixture
 def with_few_shots(store):
     """The store with one computed cell of five shots besides."""
-    record = next(one for one in store.records("tiny") if one.domain == "politics")
+    record = next(one for one in store.records("tiny") if one.spec.domain == "politics")
     slot = "own-few-shot-5-politics-mini-s1"
     cell = f"{slot}-0123456789ab"
-    record = replace(record, cell=cell, setting="few-shot-5", predictions=predictions_path(cell))
+    record = record.changed(cell=cell, setting="few-shot-5", predictions=predictions_path(cell))
     store.save(record, render("politics"))
     store.update_ledger("tiny", {slot: Entry(cell, "ok")})
     return store

@@ -54,11 +54,11 @@ def runs(monkeypatch):
         return asked
 
     def write(store, suite, domain, seed, content):
-        record = replace(TEMPLATE[0], domain=domain, seed=seed, suite=suite, corpus="own")
-        record = replace(
-            record, cell=f"x-{domain}-s{seed}", predictions=predictions_path(f"x-{domain}-s{seed}")
+        record = TEMPLATE[0].changed(domain=domain, seed=seed, suite=suite, corpus="own")
+        record = record.changed(
+            cell=f"x-{domain}-s{seed}", predictions=predictions_path(f"x-{domain}-s{seed}")
         )
-        record = replace(record, predictions_sha256=sha256(content))
+        record = record.changed(predictions_sha256=sha256(content))
         store.save(record, content)
         store.update_ledger(suite, {f"{domain}-{seed}": Entry(record.cell, "ok")})
 

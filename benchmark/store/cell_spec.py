@@ -1,0 +1,104 @@
+"""What a cell is of: one method configuration × task × seed, the same for a planned cell and its record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from benchmark.store.noise import split_label
+
+_LONGEST = 60  # characters of a part of a slot
+_HASHED = 8  # hex digits
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellSpec:
+    """The unit of work, of caching and of failure. All fields are JSON values: it travels to a worker.
+
+    Attributes
+    ----------
+    suite : str
+        Name of the suite that asks for it.
+    corpus, domain : str
+        Where the target comes from (``sample``, ``crossner``, ``own``), and its name.
+    source_corpus, source : str
+        The same of the source.
+    method, label : str
+        The method's registered name, and the name of its row on the board: the method's name unless the suite
+        or a limit says otherwise.
+    params : Mapping
+        The parameters that differ from the method's defaults.
+    setting : str
+        ``zero-shot``, ``supervised`` or ``few-shot-K``.
+    backbone : str
+        The pre-trained encoder, ``none`` for a method without one.
+    seed : int
+        What all random draws come from.
+    source_limit : int or None
+        How many source train sentences it may see, None for all.
+    identity, identity_hash : Mapping, str
+        Component → value or hash of all that can change its output; SHA-256 of it.
+    """
+
+    suite: str
+    corpus: str
+    method: str
+    label: str
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    setting: str
+    source: str
+    domain: str
+    source_corpus: str = ""
+    backbone: str = "none"
+    seed: int
+    source_limit: int | None = None
+    identity: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    identity_hash: str = ""
+
+    @property
+    def noise(self) -> Mapping[str, Any] | None:
+        """The noise condition that it is computed under, as its identity holds it; None for a clean cell."""
+        noise = self.identity.get("noise")
+        return noise if isinstance(noise, Mapping) else None
+
+    @property
+    def in_domain(self) -> bool:
+        """Whether it measures the source tagger on its own domain; never averaged with targets."""
+        return (self.source_corpus or self.corpus, self.source) == (self.corpus, self.domain)
+
+    @property
+    def slot(self) -> str:
+        """What it is about, whatever its identity: its key in the ledger, safe as the name of a file.
+
+        ``<label>-<setting>-<domain>-<backbone>-s<seed>``; under noise, the condition's name stands behind the
+        label.
+        """
+        label, noise = split_label(self.label, self.noise)
+        named = (
+            label,
+            *([noise] if noise else []),
+            self.setting,
+            self.domain,
+            self.backbone,
+            f"s{self.seed}",
+        )
+        return "-".join(map(_safe, named))
+
+    @property
+    def name(self) -> str:
+        """The slot and the start of the identity's hash: one name for one output."""
+        return f"{self.slot}-{self.identity_hash[:12]}"
+
+
+@lru_cache(maxsize=1 << 12)  # the same few parts make all the slots of a plan
+def _safe(part: str) -> str:
+    """Return a part of a slot that any file system takes; names in other scripts are told apart by a hash."""
+    kept = re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)
+    if part.isascii():
+        return kept[:_LONGEST]
+    digest = hashlib.sha256(part.encode()).hexdigest()[:_HASHED]
+    return f"{kept[: _LONGEST - _HASHED - 1]}_{digest}"
