@@ -1,19 +1,16 @@
-"""What the command line does with cells, as functions: run, plan, status, explain, publish.
-
->>> import benchmark
->>> report = larbench.run("sample", methods=["source-only"], domains=["politics"])  # doctest: +SKIP
->>> [outcome.record.dev["f1"] for outcome in report.outcomes]  # doctest: +SKIP
-"""
+"""What the command line does with cells, as functions: run, plan, explain, status, publish."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import NamedTuple
 
 from benchmark.errors import UsageError
+from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds
 from benchmark.plan.comparison import Comparison, keep_comparison
 from benchmark.plan.estimate import PlannedCell, forecast
 from benchmark.plan.explain import Explanation, explain_cells
@@ -33,7 +30,6 @@ __all__ = [
     "Outcome",
     "RunReport",
     "Usage",
-    "Wanted",
     "explain",
     "plan",
     "publish",
@@ -44,42 +40,23 @@ __all__ = [
 LOCAL, DASK = "local", "dask"
 EXECUTORS = (LOCAL, DASK)
 
-Names = Sequence[str] | None
 
-
-class Wanted(TypedDict, total=False):
-    """What ``run``, ``plan`` and ``explain`` take to say which of a suite's cells are meant, by keyword.
-
-    methods, domains, settings, seeds: which of the suite's; None for all of them (``domains`` besides
-        ``own_domains``: for none of them). A method is meant by its name or by its row's label.
-        A setting need not be the suite's: zero-shot, supervised, or few-shot-K (``benchmark.few_shot``).
-    backbone: for every method that has one, instead of the suite's.
-    generalist, llm_model: for every method with a parameter of that name, instead of the suite's.
-    unlabelled: a text file, one sentence a line, for every method with a parameter of that name (``da-ner``
-        adapts its encoder to it). It must not hold the sentences that will be asked about.
-    source_limit: how many source train sentences methods may see; such rows have labels of their own.
-    noise: which of the suite's noise conditions, by name or by that of their series; ``clean``: no noise.
-    own_domains: folders of your own corpora, as the targets; with ``domains``, as further ones.
-    """
-
-    methods: Names
-    domains: Names
-    settings: Names
-    seeds: Sequence[int] | None
-    backbone: str | None
-    generalist: str | None
-    llm_model: str | None
-    unlabelled: str | Path | None
-    source_limit: int | None
-    own_domains: Sequence[str | Path]
-    noise: Names
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunReport:
     """How a run ended: the outcome of every planned cell, in the order of the plan.
 
-    ``llm`` is what the run spent of its budget for language models, None where it had none.
+    Attributes
+    ----------
+    suite : str
+        The suite's name.
+    store : Path
+        The folder of results on this machine.
+    outcomes : tuple of Outcome
+        Of every planned cell: its ``record``, and whether it was ``cached``.
+    seconds : float
+        How long the run took.
+    llm : Usage or None
+        What the run spent of its budget for language models; None where it had none.
     """
 
     suite: str
@@ -87,6 +64,11 @@ class RunReport:
     outcomes: tuple[Outcome, ...]
     seconds: float
     llm: Usage | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of cells in each state."""
+        return dict(sorted(Counter(outcome.record.state for outcome in self.outcomes).items()))
 
     @property
     def not_ok(self) -> tuple[Outcome, ...]:
@@ -98,42 +80,112 @@ class RunReport:
         """0 where every cell ended ok or skipped, else 1."""
         return 1 if self.not_ok else 0
 
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {state}" for state, count in self.counts.items()) or "nothing to do"
+        cached = sum(outcome.cached for outcome in self.outcomes)
+        return (
+            f"{self.suite}: {len(self.outcomes)} cells: {counts}; "
+            f"{cached} from the store; {self.seconds:.1f} s"
+        )
+
+    def __repr__(self) -> str:
+        return f"<RunReport of {self}>"
+
 
 def run(
     suite: str | Path = "sample",
     *,
-    jobs: int | None = None,
-    device: str = "cpu",
+    methods: Names = None,
+    domains: Names = None,
+    settings: Names = None,
+    seeds: Seeds = None,
+    noise: Names = None,
+    own_domains: Paths = (),
+    source_limit: int | None = None,
+    backbone: str | None = None,
+    generalist: str | None = None,
+    llm_model: str | None = None,
+    unlabelled: str | Path | None = None,
     store: str | Path = "runs",
     data_dir: str | Path | None = None,
+    jobs: int | None = None,
+    device: str = "cpu",
     llm_budget: str | int | Limit | None = None,
     retry_failed: bool = False,
     cell_timeout: float | None = None,
     executor: str = LOCAL,
     scheduler: str | None = None,
     on_event: Callable[[Event], None] | None = None,
-    **wanted: Unpack[Wanted],
 ) -> RunReport:
     """Run what the store lacks of a suite's cells; every planned cell ends in one recorded state.
 
     Parameters
     ----------
-    suite: a name (``sample``, ``crossner-mini``) or the path of a TOML file.
-    jobs: cells at a time, None for one a physical core. It changes no figure: a cell has one thread.
-    device: where torch computes, for example ``cuda``.
-    store: the folder of results, or a URL (``s3://bucket/folder``), of which this machine keeps a copy.
-    data_dir: the folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
-    llm_budget: what this run may spend on language models: tokens (``200000``) or dollars (``"5USD"``), None
-        for no limit. What it cannot pay ends ``over-budget``, and is computed again by a later run.
-    retry_failed: compute cells again that failed before; otherwise a failure stays recorded.
-    cell_timeout: seconds after which a cell is ended, and has failed; None for no limit.
-    executor, scheduler: ``local`` for processes of this machine; ``dask`` for the workers of a cluster whose
-        scheduler has the address ``scheduler`` (``tcp://host:8786``).
-    on_event: called, one call at a time, with what happens (see ``Event``).
-    wanted: which cells; see ``Wanted``.
+    suite : str or Path
+        A name (``sample``, ``crossner-mini``) or the path of a TOML file.
+    methods, domains, settings : str or iterable of str, optional
+        Which of the suite's; without it, all of them. A string may hold several, with commas between them.
+        A method is meant by its name or by its row's label. A setting need not be the suite's:
+        ``zero-shot``, ``supervised``, or ``few-shot-K`` for K mentions of each type.
+    seeds : int, str or iterable of int, optional
+        These instead of the suite's.
+    noise : str or iterable of str, optional
+        Which of the suite's noise conditions, by name or by that of their series; ``clean`` for no noise.
+    own_domains : path or iterable of paths
+        Folders of your own corpora as the targets: the only ones or, with ``domains``, further ones.
+    source_limit : int, optional
+        How many train sentences of the source methods may see; such rows have labels of their own.
+    backbone : str, optional
+        For every method that has one: ``mini``, ``base``, ``large``, a hub id, a path.
+    generalist, llm_model : str, optional
+        For every method with a parameter of that name, instead of the suite's.
+    unlabelled : path, optional
+        A text file, one sentence a line, for every method with a parameter of that name (``da-ner`` adapts
+        its encoder to it). It must not hold the sentences that will be asked about.
+    store : str or Path
+        The folder of results, or a URL (``s3://bucket/folder``), of which this machine keeps a copy.
+    data_dir : path, optional
+        The folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
+    jobs : int, optional
+        Cells at a time; without it, one a physical core. It changes no figure: a cell has one thread.
+    device : str
+        Where torch computes, for example ``cuda``.
+    llm_budget : int or str, optional
+        What this run may spend on language models: tokens (``200000``) or dollars (``"5USD"``). What it
+        cannot pay ends ``over-budget``, and is computed again by a later run.
+    retry_failed : bool
+        Compute cells again that failed before; otherwise a failure stays recorded.
+    cell_timeout : float, optional
+        Seconds after which a cell is ended, and has failed.
+    executor : {"local", "dask"}
+        Processes of this machine, or the workers of a dask cluster.
+    scheduler : str, optional
+        The address of the cluster's scheduler: ``tcp://host:8786``.
+    on_event : callable, optional
+        Called with each ``Event`` of the run, one call at a time.
 
-    Raises ``UsageError`` and ``InputError`` for what the user can mend, and ``KeyboardInterrupt`` after its
-    workers were ended: what is finished stays recorded.
+    Returns
+    -------
+    RunReport
+        The outcome of every planned cell.
+
+    Raises
+    ------
+    UsageError
+        For a name that is not known (the message has the nearest ones) and for options that do not fit.
+    InputError
+        For files that are not what they should be; ``MissingDataError`` where a corpus is not here.
+    KeyboardInterrupt
+        On Ctrl-C, after the workers were ended: what is finished stays recorded.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> report = larbench.run("sample", methods="source-only", domains="politics")  # doctest: +SKIP
+    >>> report  # doctest: +SKIP
+    <RunReport of sample: 2 cells: 1 ok, 1 skipped; 0 from the store; 21.4 s>
+    >>> report.outcomes[0].record.state  # doctest: +SKIP
+    'ok'
     """
     start = time.perf_counter()
     if jobs is not None and jobs < 1:
@@ -142,7 +194,9 @@ def run(
         raise UsageError(f"cell_timeout={cell_timeout:g}: a cell needs some seconds; None is no limit")
     chosen = load_suite(suite)
     limit = None if llm_budget is None else parse_limit(llm_budget)
-    cells = make_plan(chosen, _selection(wanted), _path(data_dir))
+    overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
+    selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
+    cells = make_plan(chosen, selection, _path(data_dir))
     comparison = None if chosen.base is None else Comparison.of(chosen, row_labels(chosen))
     kept = open_store(store, create=True)
     hire = _hire(executor, scheduler, kept, limit)
@@ -168,16 +222,62 @@ def run(
 def plan(
     suite: str | Path = "sample",
     *,
+    methods: Names = None,
+    domains: Names = None,
+    settings: Names = None,
+    seeds: Seeds = None,
+    noise: Names = None,
+    own_domains: Paths = (),
+    source_limit: int | None = None,
+    backbone: str | None = None,
+    generalist: str | None = None,
+    llm_model: str | None = None,
+    unlabelled: str | Path | None = None,
     store: str | Path = "runs",
     data_dir: str | Path | None = None,
-    **wanted: Unpack[Wanted],
 ) -> list[PlannedCell]:
     """Return the cells that ``run`` with the same arguments would bring to an end, and what is at hand.
 
     The time to expect for a missing one is the median over earlier records of the same row and setting; the
     tokens that it will ask of a language model are its method's own estimate.
+
+    Parameters
+    ----------
+    suite : str or Path
+        A name (``sample``, ``crossner-mini``) or the path of a TOML file.
+    methods, domains, settings, seeds, noise, own_domains : str or iterable, optional
+        Which of the suite's cells, as for ``run``.
+    source_limit, backbone, generalist, llm_model, unlabelled : optional
+        What methods are given instead of the suite's, as for ``run``.
+    store : str or Path
+        The folder of results, or a URL.
+    data_dir : path, optional
+        The folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
+
+    Returns
+    -------
+    list of PlannedCell
+        In the order in which they run.
+
+    Raises
+    ------
+    UsageError, InputError
+        As ``run`` does.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> cells = larbench.plan("sample", methods="fine-tune", domains="politics, music", store="no-runs-yet")
+    >>> for planned in cells:
+    ...     print(planned.cell.spec.setting, planned.cell.spec.domain, planned.state)
+    zero-shot politics skipped
+    zero-shot music skipped
+    supervised politics missing
+    supervised music missing
     """
-    cells = make_plan(load_suite(suite), _selection(wanted), _path(data_dir))
+    overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
+    selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
+    cells = make_plan(load_suite(suite), selection, _path(data_dir))
     return forecast(cells, _refreshed(store), _path(data_dir))
 
 
@@ -185,34 +285,127 @@ def explain(
     cell: str | None = None,
     suite: str | Path = "sample",
     *,
+    methods: Names = None,
+    domains: Names = None,
+    settings: Names = None,
+    seeds: Seeds = None,
+    noise: Names = None,
+    own_domains: Paths = (),
+    source_limit: int | None = None,
+    backbone: str | None = None,
+    generalist: str | None = None,
+    llm_model: str | None = None,
+    unlabelled: str | Path | None = None,
     store: str | Path = "runs",
     data_dir: str | Path | None = None,
-    **wanted: Unpack[Wanted],
 ) -> list[Explanation]:
     """Return, for each planned cell that is meant, whether it is cached and what differs if not.
 
-    ``cell`` is a cell's name or the start of one, as ``plan``, ``status`` or a record's file gives it; an old
-    record's name works too. Without it all selected cells are explained.
+    Parameters
+    ----------
+    cell : str, optional
+        A cell's name or the start of one, as ``plan``, ``status`` or a record's file gives it; an old
+        record's name works too. Without it all selected cells are explained.
+    suite : str or Path
+        A name (``sample``, ``crossner-mini``) or the path of a TOML file.
+    methods, domains, settings, seeds, noise, own_domains : str or iterable, optional
+        Which of the suite's cells, as for ``run``.
+    source_limit, backbone, generalist, llm_model, unlabelled : optional
+        What methods are given instead of the suite's, as for ``run``.
+    store : str or Path
+        The folder of results, or a URL.
+    data_dir : path, optional
+        The folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
+
+    Returns
+    -------
+    list of Explanation
+        ``hit`` says whether a run would find the cell in the store, ``differs`` what the nearest record has
+        otherwise: component of identity → (in the record, now).
+
+    Raises
+    ------
+    UsageError
+        Where no planned cell is called so, and as ``run`` does.
+    InputError
+        As ``run`` does.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> larbench.explain("fine-tune-supervised-politics", store="no-runs-yet")[0].hit
+    False
     """
-    cells = make_plan(load_suite(suite), _selection(wanted), _path(data_dir))
+    overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
+    selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
+    cells = make_plan(load_suite(suite), selection, _path(data_dir))
     return explain_cells(cells, _refreshed(store), cell)
 
 
 def status(suite: str | Path = "sample", *, store: str | Path = "runs", check: bool = False) -> Status:
     """Return how the cells in a suite's ledger stand; no corpus and no method is looked at.
 
-    A cell whose files are gone is ``damaged``; with ``check``, so is one whose files are not what they were.
+    Parameters
+    ----------
+    suite : str or Path
+        The suite's name, or its TOML file.
+    store : str or Path
+        The folder of results, or a URL.
+    check : bool
+        Read every file, and take a cell for damaged whose files are not what they were. Without it, a cell
+        is damaged whose files are gone.
 
-    Raises ``UsageError`` where the store holds no such suite.
+    Returns
+    -------
+    Status
+        ``counts``, state → number of cells, and ``not_ok``, the cells that are not ok, with their reasons.
+
+    Raises
+    ------
+    UsageError
+        Where the store holds no such suite.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> larbench.status("sample", store="no-runs-yet")
+    Traceback (most recent call last):
+        ...
+    benchmark.errors.UsageError: nothing has been run in no-runs-yet yet; ...
     """
     name = load_suite(suite).name if _is_file(suite) else str(suite)
     return read_status(_refreshed(store), name, check=check)
 
 
 def publish(source: str | Path, store: str | Path) -> int:
-    """Copy the current records and predictions of ``STORE/SUITE`` into another store; return their number.
+    """Copy the current records and predictions of a suite into another store.
 
-    Every file is checked by its hash on the way. Artefacts and locks stay behind. Either may be at a URL.
+    Every file is checked by its hash on the way. Artefacts and locks stay behind.
+
+    Parameters
+    ----------
+    source : str or Path
+        The suite in its store, as ``runs/sample``; a folder or a URL.
+    store : str or Path
+        Where to copy to: a folder, which is made where it does not exist, or a URL.
+
+    Returns
+    -------
+    int
+        The number of cells that were copied.
+
+    Raises
+    ------
+    UsageError
+        Where ``source`` holds no results.
+    InputError
+        For a damaged file, and where the store cannot be written.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> larbench.publish("runs/sample", "results")  # doctest: +SKIP
+    131
     """
     return publish_suite(local_path(source), open_store(store, create=True))
 
@@ -253,11 +446,32 @@ def _path(path: str | Path | None) -> Path | None:
     return None if path is None else Path(path).expanduser().resolve()
 
 
-def _selection(wanted: Wanted) -> Selection:
-    lists = ("methods", "domains", "settings", "seeds", "noise")
-    given: dict[str, Any] = {**wanted}
-    given |= {name: tuple(given[name]) for name in lists if given.get(name) is not None}
-    if given.get("unlabelled") is not None:
-        given["unlabelled"] = Path(given["unlabelled"])
-    given["own_domains"] = tuple(Path(path) for path in given.get("own_domains", ()))
-    return Selection(**given)
+class _Overrides(NamedTuple):
+    """What methods are given instead of the suite's."""
+
+    source_limit: int | None
+    backbone: str | None
+    generalist: str | None
+    llm_model: str | None
+    unlabelled: str | Path | None
+
+
+def _selection(
+    methods: Names,
+    domains: Names,
+    settings: Names,
+    seeds: Seeds,
+    noise: Names,
+    own_domains: Paths,
+    overrides: _Overrides,
+) -> Selection:
+    unlabelled = None if overrides.unlabelled is None else Path(overrides.unlabelled)
+    return Selection(
+        methods=as_names(methods),
+        domains=as_names(domains),
+        settings=as_names(settings),
+        seeds=as_seeds(seeds),
+        noise=as_names(noise),
+        own_domains=as_paths(own_domains),
+        **overrides._replace(unlabelled=unlabelled)._asdict(),
+    )

@@ -1,11 +1,10 @@
-"""Methods by name: "module:Class" strings, and other packages' entry points; nothing is imported early."""
+"""Methods by name, which installed packages announce as entry points; nothing is imported early."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from benchmark.errors import UsageError
 from benchmark.method import Method
@@ -26,17 +25,29 @@ def registered() -> dict[str, str]:
 def method_class(name: str) -> type[Method]:
     """Return the class registered under ``name``.
 
-    Raises ``UsageError`` for an unknown name (with the nearest known ones) and for an entry that cannot
-    be imported or is no ``Method``.
+    Parameters
+    ----------
+    name : str
+        As an entry point of the group ``larbench.methods`` has it.
+
+    Returns
+    -------
+    type
+        The class, imported.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name (with the nearest known ones) and for an entry that cannot be imported or is no
+        ``Method``.
     """
     known = registered()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
         raise UsageError(f"no method is called {name!r}; {hint}")
-    module, _, attribute = known[name].partition(":")
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        found = EntryPoint(name, known[name], ENTRY_POINT_GROUP).load()
     except (ImportError, AttributeError) as error:
         raise UsageError(f"the method {name!r} stands for {known[name]!r}, which fails: {error}") from error
     if not (isinstance(found, type) and issubclass(found, Method)):

@@ -12,6 +12,7 @@ import click
 
 from benchmark.domains.tags import SCHEMES
 from benchmark.errors import UsageError
+from benchmark.lists import as_names, as_seeds
 
 if TYPE_CHECKING:
     from benchmark.run.budget import Limit
@@ -20,24 +21,13 @@ Command = Callable[..., Any]
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Split at commas; no name may be empty."""
-    del ctx
-    if value is None:
-        return None
-    names = tuple(part.strip() for part in value.split(","))
-    if not all(names):
-        raise click.BadParameter(f"{value!r} holds an empty name", param=param)
-    return names
+    del ctx, param
+    return as_names(value)
 
 
 def _seeds(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
-    """Split at commas and read whole numbers."""
-    names = _names(ctx, param, value)
-    if names is None:
-        return None
-    if not all(name.isascii() and name.isdigit() and int(name) < 2**32 for name in names):
-        raise click.BadParameter(f"{value!r}: a seed is a whole number from 0 to {2**32 - 1}", param=param)
-    return tuple(int(name) for name in names)
+    del ctx, param
+    return as_seeds(value)
 
 
 def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Limit | None:

@@ -67,24 +67,16 @@ def _command() -> str:
 
 
 def _print_summary(report: api.RunReport) -> None:
-    states: dict[str, int] = {}
-    for outcome in report.outcomes:
-        states[outcome.record.state] = states.get(outcome.record.state, 0) + 1
-    cached = sum(outcome.cached for outcome in report.outcomes)
-    counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "nothing to do"
-    click.echo(
-        f"{report.suite}: {len(report.outcomes)} cells: {counts}; "
-        f"{cached} from the store; {report.seconds:.1f} s"
-    )
+    click.echo(str(report))
     if report.llm is not None:
         click.echo(f"  LLM budget: {report.llm}")
     for outcome in report.not_ok[:_SHOWN_REASONS]:
         click.echo(f"  {outcome.record.state}: {outcome.cell.spec.name}: {outcome.record.reason}")
     if len(report.not_ok) > _SHOWN_REASONS:
         click.echo(f"  ... and {len(report.not_ok) - _SHOWN_REASONS} more")
-    if states.get(FAILED):
+    if report.counts.get(FAILED):
         click.echo("  tracebacks are in their records; failed cells are tried again with --retry-failed")
-    if states.get(OVER_BUDGET):
+    if report.counts.get(OVER_BUDGET):
         click.echo("  over-budget cells are computed again by the next run, from the answers paid for")
 
 
