@@ -13,7 +13,7 @@ from tabulate import tabulate
 from benchmark.scoring.intervals import LEVEL, POWER
 from benchmark.scoring.multiple_testing import ALPHA
 from benchmark.store.atomic_io import write_atomic
-from leaderboard.analyses import noise_column
+from leaderboard.analyses import noise_column, submissions
 from leaderboard.analyses.ablation_grids import ablation_grid
 from leaderboard.analyses.learning_grids import learning_grid
 from leaderboard.analyses.pairwise import Contrasts
@@ -27,8 +27,6 @@ from leaderboard.output.tables import Grid
 from leaderboard.results import spending
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.rows import Row, Score
-from leaderboard.submit import grid as submissions
-from leaderboard.submit.declared import submissions_grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,9 +78,12 @@ def markdown(board: Board) -> str:
     for grid in tables.detail_grids(board):
         if grid.rows:
             lines += markdown_grid(grid)
-    submitted = submissions_grid(board)
-    if submitted.rows:
-        lines += markdown_grid(submitted)
+    submitted = tuple(submissions.declared((*board.rows, *board.own_rows)))
+    if submitted:
+        header = submissions.HEADER
+        lines += markdown_grid(
+            Grid("Submissions", header, submitted, (submissions.NOTE,), (len(header), None))
+        )
     if board.published:
         lines += markdown_grid(published_grid(board))
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from typing import Protocol
 from benchmark.scoring.intervals import LEVEL, POWER, Interval
 from benchmark.store.record import OVER_BUDGET
 from benchmark.task import ZERO_SHOT
-from leaderboard.analyses import noise_column
+from leaderboard.analyses import noise_column, submissions
 from leaderboard.analyses.pairwise import Contrasts
 from leaderboard.board import OWN, Board
 from leaderboard.output.setting_text import meaning_of, notes_of
@@ -18,7 +18,6 @@ from leaderboard.results import spending
 from leaderboard.results.columns import Column, columns
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.rows import NOT_RUN, Hole, Row
-from leaderboard.submit import grid as submissions
 
 NONE = "—"
 FLAG = "!"

@@ -13,7 +13,7 @@ from leaderboard import board as boards
 from leaderboard.board import Board
 from leaderboard.results.gold import Gold, GoldShelf
 from leaderboard.results.measure import Cell
-from leaderboard.submit.shelf import Submitted, submitted_cells
+from leaderboard.results.submissions import Submitted, submitted_cells
 
 Predictions = Mapping[str, Sequence[Mention]]
 

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from benchmark.store.record import Record
 from leaderboard.output.escape import plain
 from leaderboard.results.rows import Row
+from leaderboard.results.submissions import Submitted
 from leaderboard.submit.records import noted, unranked
-from leaderboard.submit.shelf import Submitted
 from leaderboard.submit.tiers import RECOMPUTED, REPORTED, RERUN, SAMPLED, TIERS
 
 TITLES = {

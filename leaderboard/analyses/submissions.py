@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from leaderboard.results.rows import Row
 from leaderboard.submit.records import MARK, noted
 from leaderboard.submit.tiers import TIERS
 
-if TYPE_CHECKING:  # ``rows`` reads this room
-    from leaderboard.results.rows import Row
-
 CONTAINS_TEST = "[saw test sentences]"
+NOTE = "Declared by those who sent them in; only tier, rank and what was recomputed were found here."
 
 
 def marks(row: Row) -> Iterator[str]:
