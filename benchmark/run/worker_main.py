@@ -82,7 +82,7 @@ def _job(line: bytes) -> tuple[Cell, Surroundings]:
     cell, where = Cell.from_json(job["cell"]), Surroundings(**job["where"])
     try:  # once here, for all the cells that need it; no method's code is run
         load_domains(cell, where)
-        _parse_code(cell.method)
+        _parse_code(cell.spec.method)
     except Exception:  # noqa: BLE001 - the cell meets the same error, and reports it
         traceback.print_exc()
     return cell, where
