@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Mention, Sentence
     from benchmark.domains.fetch import fetch_crossner
     from benchmark.domains.load import load_domain
-    from benchmark.gate.check import check
     from benchmark.method import Method
     from benchmark.scoring.files import score
     from benchmark.task import Task
+    from larbench.gate import check
 
 # name → module that defines it; ``benchmark.code`` reads this table to follow a method's imports
 _EXPORTS = {
@@ -35,7 +35,7 @@ _EXPORTS = {
     "status": "benchmark.api",
     "explain": "benchmark.api",
     "publish": "benchmark.api",
-    "check": "benchmark.gate.check",
+    "check": "larbench.gate",
     "score": "benchmark.scoring.files",
     "load_domain": "benchmark.domains.load",
     "check_domain": "benchmark.domains.check",

@@ -1,4 +1,4 @@
-"""The toy world of ``larbench.testing`` for the tests of this project, and recipes that teach it quickly."""
+"""The toy corpus of ``larbench.testing`` for the tests of this project, and recipes that teach it quickly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from larbench.testing import backbone
 from larbench.testing.backbone import write_backbone
 from larbench.testing.store import MemoryStore
-from larbench.testing.world import (
+from larbench.testing.toy_corpus import (
     ODD_WORDS,
     SOURCE,
     SOURCE_TEMPLATES,
@@ -55,7 +55,7 @@ def _briefly(student: Callable[..., Any], teacher: Any, seed: int, *, words: int
 
 @pytest.fixture(scope="module", autouse=True)
 def learnable_recipes() -> Iterator[None]:
-    """Train as fast as the toy world can be learned, whatever the recipes for real encoders say."""
+    """Train as fast as the toy corpus can be learned, whatever the recipes for real encoders say."""
     import lar.training.student
     import larbench.tagger.source
     import larbench.tagger.target

@@ -1,11 +1,11 @@
-"""A tiny backbone, an encoder of the toy world: made in a second, without any download."""
+"""A tiny backbone, an encoder for the toy corpus: made in a second, without any download."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-from larbench.testing.world import SOURCE_TEMPLATES, SURFACES, TARGET_TEMPLATES
+from larbench.testing.toy_corpus import SOURCE_TEMPLATES, SURFACES, TARGET_TEMPLATES
 
 
 def write_backbone(folder: Path, *, cased: bool = False, positions: int = 256) -> Path:

@@ -22,10 +22,10 @@ from benchmark.registry import method_class, registered
 from benchmark.settings import contract_of, few_shot
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from larbench.testing.backbone import tiny_backbone
-from larbench.testing.conduct import is_pickle
+from larbench.testing.compute_spy import is_pickle
 from larbench.testing.fitting import SENTENCES, TARGET, Fitted, fitted
 from larbench.testing.store import MemoryStore
-from larbench.testing.world import SOURCE
+from larbench.testing.toy_corpus import SOURCE
 
 SETTINGS = (ZERO_SHOT, SUPERVISED)
 HEAVY = ("torch", "transformers")
@@ -38,7 +38,7 @@ _FITTED: dict[tuple[type, str, int], Fitted] = {}
 class MethodConformance:
     """Inherit this in a file of tests, say which ``method`` is meant, and pytest asks the rest.
 
-    Each method is fitted twice a setting, on a few dozen sentences of a toy world, and asked about others.
+    Each method is fitted twice a setting, on a few dozen sentences of a toy corpus, and asked about others.
 
     Class attributes
     ----------------
@@ -76,7 +76,7 @@ class MethodConformance:
                 method = self.make(backbone)
                 if reason := method.skip(contract_of(setting)):
                     pytest.skip(f"{self.method}: {setting}: {reason}")
-                _FITTED[key] = fitted(method, setting, self.store, device=self.device, luck=earlier)
+                _FITTED[key] = fitted(method, setting, self.store, device=self.device, global_seed=earlier)
         return _FITTED[type(self), setting, number]
 
     def test_its_class_says_what_it_is(self) -> None:
@@ -156,7 +156,7 @@ class MethodConformance:
     def test_no_word_of_a_test_sentence_reaches_it_before_it_is_asked(
         self, setting: str, backbone: str
     ) -> None:
-        first, second = (self.fitted(setting, backbone, number).watch for number in (0, 1))
+        first, second = (self.fitted(setting, backbone, number).detector for number in (0, 1))
         assert first.looks["the task"] == second.looks["the task"] == 1
         assert (first.found, second.found) == (set(), set()), "test sentences leaked"
 
@@ -171,15 +171,15 @@ class MethodConformance:
 
     @each_setting
     def test_it_pickles_nothing(self, setting: str, backbone: str) -> None:
-        assert self.fitted(setting, backbone).conduct.pickled == set()
+        assert self.fitted(setting, backbone).spy.pickled == set()
         kept = [(key, name, data) for key, files in self.store.files.items() for name, data in files.items()]
         assert [(key, name) for key, name, data in kept if is_pickle(data)] == []
 
     @each_setting
     def test_it_computes_where_it_is_told(self, setting: str, backbone: str) -> None:
-        conduct = self.fitted(setting, backbone).conduct
-        assert conduct.devices <= {self.device.partition(":")[0]}
-        assert conduct.asked or not conduct.modules, "it runs torch and never asks for workspace.device"
+        spy = self.fitted(setting, backbone).spy
+        assert spy.devices <= {self.device.partition(":")[0]}
+        assert spy.asked or not spy.modules, "it runs torch and never asks for workspace.device"
 
     def test_a_tagger_of_source_types_is_held_to_their_ceiling(self, backbone: str) -> None:
         found = self.fitted(ZERO_SHOT, backbone)

@@ -1,4 +1,4 @@
-"""Fits a method in the toy world, under watch, once for all the tests that look at the outcome."""
+"""Fits a method on the toy corpus, recorded, once for all the tests that look at the outcome."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.few_shot import make_task
 from benchmark.method import Method
 from benchmark.task import Task, Workspace
-from larbench.testing.conduct import Conduct
+from larbench.testing.compute_spy import ComputeSpy
+from larbench.testing.leak_detector import LeakDetector, marked
 from larbench.testing.store import MemoryStore
-from larbench.testing.watch import Watch, marked
-from larbench.testing.world import ODD_WORDS, SOURCE
-from larbench.testing.world import TARGET as PLAIN
+from larbench.testing.toy_corpus import ODD_WORDS, SOURCE
+from larbench.testing.toy_corpus import TARGET as PLAIN
 
 SEED = 7
 TARGET = marked(PLAIN)
@@ -42,8 +42,8 @@ class Fitted:
 
     method: Method
     predicted: list[list[Mention]]
-    watch: Watch
-    conduct: Conduct
+    detector: LeakDetector
+    spy: ComputeSpy
     changed: tuple[str, ...] = ()
 
 
@@ -54,26 +54,26 @@ def toy_task(
     return make_task(source, target, setting, SEED, workspace=Workspace(device=device, artefacts=store))
 
 
-def fit_watched(method: Method, task_of: Callable[[], Task], seed: int = SEED) -> tuple[Task, Watch]:
-    """Make a task and fit a method on it under a watch; return both."""
-    watch = Watch()
-    with watch.open():
+def fit_watched(method: Method, task_of: Callable[[], Task], seed: int = SEED) -> tuple[Task, LeakDetector]:
+    """Make a task and fit a method on it with a leak detector; return both."""
+    detector = LeakDetector()
+    with detector.open():
         task = task_of()
-        watch.look("the task", (task.setting, task.source, task.target))
+        detector.look("the task", (task.setting, task.source, task.target))
         assert method.fit(task, seed) is method, "fit has to return self"
-    return task, watch
+    return task, detector
 
 
-def fitted(method: Method, setting: str, store: MemoryStore, *, device: str, luck: int) -> Fitted:
-    """Fit a method in the toy world and ask it; ``luck`` is what the global random generators start from."""
+def fitted(method: Method, setting: str, store: MemoryStore, *, device: str, global_seed: int) -> Fitted:
+    """Fit a method on the toy corpus and ask it; the global random generators start from ``global_seed``."""
 
     def task_of() -> Task:
         return toy_task(SOURCE, TARGET, setting, store, device=device)
 
     shown, sentences = task_of(), deepcopy(SENTENCES)
-    conduct = Conduct()
-    with global_luck(luck), conduct.open():
-        task, watch = fit_watched(method, task_of)
+    spy = ComputeSpy()
+    with seeded_globals(global_seed), spy.open():
+        task, detector = fit_watched(method, task_of)
         predicted = method.predict(sentences)
     parts = {
         "the source": task.source == shown.source,
@@ -81,19 +81,19 @@ def fitted(method: Method, setting: str, store: MemoryStore, *, device: str, luc
         "the sentences": sentences == SENTENCES,
     }
     changed = tuple(name for name, same in parts.items() if not same)
-    return Fitted(method, predicted, watch, conduct, changed)
+    return Fitted(method, predicted, detector, spy, changed)
 
 
 @contextmanager
-def global_luck(luck: int) -> Iterator[None]:
+def seeded_globals(seed: int) -> Iterator[None]:
     """Seed the generators that all code in a process shares, and put them back."""
     import torch
 
     python, legacy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng():
-        random.seed(luck)
-        np.random.seed(luck)
-        torch.manual_seed(luck)
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
         try:
             yield
         finally:

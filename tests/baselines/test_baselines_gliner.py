@@ -23,7 +23,7 @@ from benchmark.domains.corpus import EntityType, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from larbench.testing.fitting import fit_watched, toy_task
-from larbench.testing.watch import marked
+from larbench.testing.leak_detector import marked
 
 REAL = importlib.util.find_spec("gliner") is not None
 TASK = Task.of(SOURCE, TARGET, ZERO_SHOT)

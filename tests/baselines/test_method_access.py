@@ -1,4 +1,4 @@
-"""The watch that every registered method is fitted under: leaks of each kind are caught, honest ways pass."""
+"""The leak detector that methods are fitted with: it catches each kind of leak, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from larbench.testing.fitting import fit_watched, toy_task
-from larbench.testing.watch import WORD, marked, texts
+from larbench.testing.leak_detector import WORD, marked, texts
 
 TARGET = marked(PLAIN)
 TEXT = tuple(sentence.unlabelled() for sentence in TARGET.test)

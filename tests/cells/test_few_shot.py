@@ -22,7 +22,7 @@ from benchmark.few_shot import (
 )
 from benchmark.settings import by_labels, check_setting, contract_of, few_shot, shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from larbench.testing.world import SOURCE, TARGET
+from larbench.testing.toy_corpus import SOURCE, TARGET
 
 TYPES = ("a", "b", "c")
 

@@ -37,7 +37,7 @@ from benchmark.store.record import Record, to_json
 from benchmark.store.store import Store
 from lar.__main__ import cli as lar_cli
 from larbench.tagger.__main__ import cli as tagger_cli
-from larbench.testing.world import TARGET
+from larbench.testing.toy_corpus import TARGET
 from leaderboard.__main__ import cli as leaderboard_cli
 from leaderboard.analyses import (
     ablation_files,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from gate_results import a_record, keep, predictions_with
 
+import larbench
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
@@ -365,3 +366,10 @@ def test_a_noisy_cell_is_held_to_its_noisy_gold(write: Write, own: list[str]) ->
             assert counter.count(side, record).micro().f1 == f1
     report = check(write("base", change=shaken(0.8)), write("new", change=shaken(0.3)), own=own, **FEW)
     assert report.exit_code == 1
+
+
+def test_the_function_of_larbench_takes_names_as_strings(write: Write, own: list[str]) -> None:
+    base, run = write("base"), write("new", seeds=(1,), labels=("even",))
+    assert larbench.check(base, run, own=own).verdict == NOT_MEASURED
+    part = larbench.check(str(base), str(run), methods="even", seeds=1, domains="hills, lakes", own=own)
+    assert (part.verdict, {line.label for line in part.lines}) == (NO_EVIDENCE, {"even"})

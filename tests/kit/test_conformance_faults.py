@@ -18,7 +18,7 @@ from benchmark.domains.corpus import Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from larbench.testing import MemoryStore, MethodConformance, conformance
-from larbench.testing.conduct import is_pickle
+from larbench.testing.compute_spy import is_pickle
 
 
 class Sound(Method):

@@ -1,8 +1,8 @@
-"""What reaches a method before it is asked: recorded, and searched for a word of the test sentences.
+"""A leak detector: what reaches a method before it predicts is searched for a word of the test sentences.
 
-Test sentences are marked with a word that stands nowhere else. While a ``Watch`` is open, everything is
-recorded that a method can read: its task, the tokens of every sentence object (wherever it had it from), the
-test split of every corpus, what the artefact store returns, and what goes into any tokenizer.
+Test sentences are marked with a word that stands nowhere else. While a ``LeakDetector`` is open, it records
+everything that a method can read: its task, the tokens of every sentence object (wherever it had it from),
+the test split of every corpus, what the artefact store returns, and what goes into any tokenizer.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from typing import Any
 import pytest
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Sentence
-from benchmark.method import Method
-from benchmark.task import Task
 from larbench.testing.store import MemoryStore
 
 WORD = "quaxor"
@@ -46,7 +44,7 @@ def texts(thing: object) -> Iterator[str]:
             yield from texts(one)
 
 
-class Watch:
+class LeakDetector:
     """Records what is read while it is open.
 
     ``looks`` counts what was looked at, by where it was read; ``found`` names the places in which the word
@@ -95,27 +93,17 @@ class Watch:
         return spy
 
 
-def fit_watched(method: Method, task_of: Callable[[], Task], seed: int = 7) -> tuple[Task, Watch]:
-    """Make a task and fit a method on it under a watch; return both."""
-    watch = Watch()
-    with watch.open():
-        task = task_of()
-        watch.look("the task", (task.setting, task.source, task.target))
-        assert method.fit(task, seed) is method
-    return task, watch
-
-
 class _Slot:
     """Stands before the slot ``tokens`` of a class of sentences."""
 
-    def __init__(self, slot: Any, watch: Watch) -> None:
-        self.slot, self.watch = slot, watch
+    def __init__(self, slot: Any, detector: LeakDetector) -> None:
+        self.slot, self.detector = slot, detector
 
     def __get__(self, sentence: Any, kind: type) -> Any:
         if sentence is None:
             return self
         tokens = self.slot.__get__(sentence, kind)
-        self.watch.look("a sentence", tokens)
+        self.detector.look("a sentence", tokens)
         return tokens
 
     def __set__(self, sentence: Any, tokens: Any) -> None:
@@ -125,14 +113,14 @@ class _Slot:
 class _TestSplit:
     """Stands before the test split of a corpus: no method has any business there."""
 
-    def __init__(self, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, detector: LeakDetector) -> None:
+        self.detector = detector
 
     def __get__(self, domain: Any, kind: type) -> Any:
         if domain is None:
             return self
-        self.watch.looks["a test split"] += 1
-        self.watch.found.add("a test split")  # also one without the word
+        self.detector.looks["a test split"] += 1
+        self.detector.found.add("a test split")  # also one without the word
         return vars(domain)["test"]
 
     def __set__(self, domain: Any, sentences: Any) -> None:

@@ -19,7 +19,7 @@ from benchmark.task import Workspace
 _PICKLING = ("dump", "dumps", "load", "loads", "Pickler", "Unpickler")
 
 
-class Conduct:
+class ComputeSpy:
     """Records how a method computes while it is open.
 
     Attributes
@@ -46,9 +46,9 @@ class Conduct:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(Workspace, "device", _Device(self))
                 for name in _PICKLING:
-                    patch.setattr(pickle, name, self._noting(f"pickle.{name}", getattr(pickle, name)))
+                    patch.setattr(pickle, name, self._spying(f"pickle.{name}", getattr(pickle, name)))
                 for name in ("load", "save"):
-                    patch.setattr(torch, name, self._noting(f"torch.{name}", getattr(torch, name)))
+                    patch.setattr(torch, name, self._spying(f"torch.{name}", getattr(torch, name)))
                 yield
         finally:
             hook.remove()
@@ -60,7 +60,7 @@ class Conduct:
         tensors = [one for one in inputs if isinstance(one, torch.Tensor)]
         self.devices |= {one.device.type for one in (*tensors, *module.parameters(recurse=False))}
 
-    def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _spying(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def spy(*args: Any, **options: Any) -> Any:
             if not _importing():
@@ -83,13 +83,13 @@ def _importing() -> bool:
 class _Device:
     """Stands before ``Workspace.device``."""
 
-    def __init__(self, conduct: Conduct) -> None:
-        self.conduct = conduct
+    def __init__(self, spy: ComputeSpy) -> None:
+        self.spy = spy
 
     def __get__(self, workspace: Any, kind: type) -> Any:
         if workspace is None:
             return "cpu"  # the default
-        self.conduct.asked += 1
+        self.spy.asked += 1
         return vars(workspace)["device"]
 
     def __set__(self, workspace: Any, device: str) -> None:

@@ -1,4 +1,4 @@
-"""A toy world to fit methods in: two small domains that share one type, and text that is hard to digest."""
+"""A toy corpus to fit methods on: two small domains that share one type, and text that is hard to digest."""
 
 from __future__ import annotations
 
