@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from benchmark.scoring.intervals import LEVEL
-from leaderboard.analyses.ablation_grids import excludes_zero, signed
+from benchmark.scoring.intervals import LEVEL, excludes_zero
 from leaderboard.analyses.ablations import Ablation, Ablations
 from leaderboard.output.chart import Form, drawn
 from leaderboard.output.escape import plain
-from leaderboard.output.tables import points
+from leaderboard.output.format import points, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +87,7 @@ def _dot(axes: Axes, place: int, row: Ablation) -> None:
     found = row.paired.average
     assert found is not None
     low, middle, high = (100 * v for v in (found.interval.low, found.observed, found.interval.high))
-    sure = excludes_zero(found)
+    sure = excludes_zero(found.interval)
     color = ORACLE if row.oracle else SURE if sure else UNSURE
     axes.plot([low, high], [place, place], color=color, linewidth=2, solid_capstyle="butt")
     marker = "D" if row.oracle else "o"

@@ -8,10 +8,10 @@ from typing import Any
 
 from benchmark.scoring.intervals import LEVEL, Difference
 from benchmark.scoring.statistics import Paired
-from leaderboard.analyses.ablation_grids import excludes_zero
 from leaderboard.analyses.ablations import Ablation, Ablations
 from leaderboard.board import Board
 from leaderboard.output import render, sidecar
+from leaderboard.output.format import difference_values, rounded
 
 
 def write(board: Board, folder: Path) -> list[Path]:
@@ -85,19 +85,9 @@ def _numbers(difference: Difference | None, f1: float | None) -> dict[str, Any]:
     if difference is None or f1 is None:
         return {}
     return {
-        "f1": render.rounded(f1),
-        "base_f1": render.rounded(f1 - difference.observed),
+        "f1": rounded(f1),
+        "base_f1": rounded(f1 - difference.observed),
         **difference_values(difference),
-    }
-
-
-def difference_values(difference: Difference) -> dict[str, Any]:
-    """Return a difference and its interval, as JSON values."""
-    return {
-        "difference": render.rounded(difference.observed),
-        "low": render.rounded(difference.interval.low),
-        "high": render.rounded(difference.interval.high),
-        "excludes_zero": excludes_zero(difference),
     }
 
 
@@ -123,8 +113,8 @@ def to_json(board: Board) -> str:
 def _table(table: Ablations) -> dict[str, Any]:
     base = {
         "label": table.base,
-        "average": render.rounded(table.average),
-        "domains": {domain: render.rounded(f1) for domain, f1 in table.f1.items()},
+        "average": rounded(table.average),
+        "domains": {domain: rounded(f1) for domain, f1 in table.f1.items()},
         "cells": table.cells,
     }
     rows = [_row(row) for row in table.rows]

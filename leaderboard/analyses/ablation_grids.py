@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmark.scoring import intervals
-from benchmark.scoring.intervals import LEVEL, Difference
+from benchmark.scoring.intervals import LEVEL
 from leaderboard.analyses.ablations import Ablation, Ablations
-from leaderboard.output.tables import NONE, ORACLE, Grid, points
-
-STAR = "*"
+from leaderboard.output.format import NONE, ORACLE, STAR, number_range, places, points, span, starred
+from leaderboard.output.tables import Grid
 
 
 def ablation_grid(table: Ablations, *, intervals: bool) -> Grid:
@@ -19,41 +17,6 @@ def ablation_grid(table: Ablations, *, intervals: bool) -> Grid:
     header = ("row", "F1", "difference", f"{LEVEL:.0%} interval", *domains, "cells", "seeds")
     rows = tuple(_cells(table, row, domains, intervals) for row in (*_kept(table), *_oracles(table)))
     return Grid(title, header, rows, tuple(_notes(table)), (1, None))
-
-
-def signed(value: float) -> str:
-    """Render a difference as points with a sign; what rounds to nothing has none."""
-    text = f"{100 * value:+.1f}".replace("-", "\u2212")
-    return "0.0" if text[1:] == "0.0" else text
-
-
-def span(difference: Difference) -> str:
-    """Render the interval of a difference."""
-    return f"{signed(difference.interval.low)} to {signed(difference.interval.high)}"
-
-
-def starred(difference: Difference) -> str:
-    """Render a difference, marked where its interval holds no 0."""
-    return signed(difference.observed) + (STAR if excludes_zero(difference) else "")
-
-
-def excludes_zero(difference: Difference) -> bool:
-    """Return whether all of the interval lies on one side of 0."""
-    return intervals.excludes_zero(difference.interval)
-
-
-def places(cells: Iterable[tuple[str, int]]) -> str:
-    """Name cells by domain and seeds: ``ai (seed 1, 2), music (seed 1)``."""
-    seeds: dict[str, list[int]] = {}
-    for domain, seed in cells:
-        seeds.setdefault(domain, []).append(seed)
-    return ", ".join(f"{domain} (seed {', '.join(map(str, some))})" for domain, some in seeds.items())
-
-
-def seeds_of(seeds: Iterable[Sequence[int]]) -> str:
-    """Return how many seeds domains have, as ``3`` or ``2–3``."""
-    numbers = sorted({len(some) for some in seeds})
-    return "–".join(map(str, dict.fromkeys((numbers[0], numbers[-1])))) if numbers else "0"
 
 
 def how(resamples: int, seeds: Iterable[Sequence[int]]) -> str:
@@ -87,7 +50,7 @@ def _cells(table: Ablations, row: Ablation, domains: Sequence[str], intervals: b
         shown.append(NONE if found is None else starred(found) + wide)
     whole = row.paired.average
     numbers = (points(row.average), starred(whole), span(whole))
-    return (name, *numbers, *shown, covered, seeds_of(row.paired.seeds.values()))
+    return (name, *numbers, *shown, covered, number_range({len(some) for some in row.paired.seeds.values()}))
 
 
 def _notes(table: Ablations) -> Iterable[str]:

@@ -11,13 +11,11 @@ from benchmark.domains.corpus import Mention
 from benchmark.scoring.intervals import LEVEL, excludes_zero
 from benchmark.scoring.multiple_testing import ALPHA
 from benchmark.scoring.statistics import RESAMPLES
-from leaderboard.analyses.ablation_grids import STAR, places, signed
 from leaderboard.analyses.compare import Comparison, Example, Part
 from leaderboard.analyses.pairing import Key, name_of
 from leaderboard.output import display_width
 from leaderboard.output.escape import plain
-from leaderboard.output.render import rounded
-from leaderboard.output.tables import points
+from leaderboard.output.format import STAR, places, points, rounded, signed
 
 SCHEMA = 1
 WIDTH = 100

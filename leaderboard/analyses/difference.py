@@ -10,13 +10,22 @@ from typing import Any
 
 from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, paired_difference
 from benchmark.store.store import Store
-from leaderboard.analyses.ablation_files import difference_values, interval_facts
-from leaderboard.analyses.ablation_grids import STAR, how, places, seeds_of, span, starred
+from leaderboard.analyses.ablation_files import interval_facts
+from leaderboard.analyses.ablation_grids import how
 from leaderboard.analyses.ablations import mean_f1, runs_of
 from leaderboard.analyses.pairing import Key, RecordPair, name_of, pair_rows
 from leaderboard.board import measured
-from leaderboard.output.render import rounded
-from leaderboard.output.tables import Grid, points
+from leaderboard.output.format import (
+    STAR,
+    difference_values,
+    number_range,
+    places,
+    points,
+    rounded,
+    span,
+    starred,
+)
+from leaderboard.output.tables import Grid
 from leaderboard.results.gold import GoldShelf
 
 SCHEMA = 1
@@ -96,7 +105,7 @@ def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> 
     ]
     whole = found.paired.average
     if whole is not None:
-        seeds = seeds_of(found.paired.seeds.values())
+        seeds = number_range({len(some) for some in found.paired.seeds.values()})
         rows.append(("average", *map(points, _averages(found)), starred(whole), span(whole), seeds))
     notes = [how(resamples, found.paired.seeds.values()), f"{STAR} the interval holds no 0."]
     if found.alone:

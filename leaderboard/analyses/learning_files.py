@@ -12,6 +12,7 @@ from leaderboard.analyses.learning_curves import Drawn, LearningCurve, LearningT
 from leaderboard.analyses.learning_grids import learning_domain_grids, support_grid
 from leaderboard.board import Board
 from leaderboard.output import render, sidecar
+from leaderboard.output.format import rounded
 from leaderboard.results.rows import Score
 
 
@@ -72,16 +73,16 @@ def _lines(board: Board, table: LearningTable, curve: LearningCurve) -> Iterator
 
 
 def _numbers(score: Score) -> dict[str, float | int | None]:
-    low, high = render.rounded(score.interval.low), render.rounded(score.interval.high)
-    return {"f1": render.rounded(score.f1), "f1_low": low, "f1_high": high, "seeds": score.seeds}
+    low, high = rounded(score.interval.low), rounded(score.interval.high)
+    return {"f1": rounded(score.f1), "f1_low": low, "f1_high": high, "seeds": score.seeds}
 
 
 def _support(drawn: Drawn | None) -> dict[str, float | int | None]:
     if drawn is None:
         return {}
     return {
-        "support_sentences": render.rounded(drawn.sentences),
-        "support_mentions": render.rounded(drawn.mentions),
+        "support_sentences": rounded(drawn.sentences),
+        "support_mentions": rounded(drawn.mentions),
         "train_sentences": drawn.of,
     }
 

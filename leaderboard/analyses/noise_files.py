@@ -9,11 +9,11 @@ from typing import Any
 
 from benchmark.scoring.intervals import LEVEL
 from benchmark.store.atomic_io import canonical_json
-from leaderboard.analyses.ablation_files import difference_values
 from leaderboard.analyses.noise_curves import Curve, CurveTable, Estimate, Line
 from leaderboard.analyses.noise_grids import curve_grid, damage_grid, domain_grids
 from leaderboard.board import Board
 from leaderboard.output import render, sidecar
+from leaderboard.output.format import difference_values, rounded
 
 NAME = "robustness"
 
@@ -83,14 +83,14 @@ def _points(common: dict[str, object], curve: Curve, line: Line) -> Iterator[dic
         yield {
             **common,
             "rate": point.rate,
-            "realised": render.rounded(curve.realised.get(point.rate)),
+            "realised": rounded(curve.realised.get(point.rate)),
             **_flat("f1", point.f1),
-            "change": render.rounded(point.change.observed),
-            "change_low": render.rounded(point.change.interval.low),
-            "change_high": render.rounded(point.change.interval.high),
+            "change": rounded(point.change.observed),
+            "change_low": rounded(point.change.interval.low),
+            "change_high": rounded(point.change.interval.high),
             **_flat("area", line.area),
             **_flat("kept", line.kept),
-            "below": render.rounded(line.below),
+            "below": rounded(line.below),
         }
 
 
@@ -99,9 +99,9 @@ def _flat(name: str, found: Estimate | None) -> dict[str, float | None]:
         {}
         if found is None
         else {
-            name: render.rounded(found.value),
-            f"{name}_low": render.rounded(found.interval.low),
-            f"{name}_high": render.rounded(found.interval.high),
+            name: rounded(found.value),
+            f"{name}_low": rounded(found.interval.low),
+            f"{name}_high": rounded(found.interval.high),
         }
     )
 
@@ -143,7 +143,7 @@ def _row(curve: Curve) -> dict[str, Any]:
         "params": curve.record.spec.params,
         "backbone": curve.backbone,
         "seeds": curve.seeds,
-        "realised": {f"{rate:g}": render.rounded(value) for rate, value in curve.realised.items()},
+        "realised": {f"{rate:g}": rounded(value) for rate, value in curve.realised.items()},
         "average": None if curve.average is None else _line(curve.average),
         "domains": {domain: _line(line) for domain, line in curve.domains.items()},
         "damages": {f"{rate:g}": asdict(one) for rate, one in sorted(curve.damages.items())},
@@ -159,6 +159,6 @@ def _line(line: Line) -> dict[str, Any]:
         ],
         **_flat("area", line.area),
         **_flat("kept", line.kept),
-        "below": render.rounded(line.below),
+        "below": rounded(line.below),
         "floor": line.floor,
     }

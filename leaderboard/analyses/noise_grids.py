@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from benchmark.domains.noise.condition import SOURCE, TARGET
-from benchmark.scoring.intervals import LEVEL
-from leaderboard.analyses.ablation_grids import excludes_zero, signed, span
+from benchmark.scoring.intervals import LEVEL, excludes_zero
 from leaderboard.analyses.noise_curves import FLOOR, Curve, CurveTable, Line
 from leaderboard.analyses.noise_impact import Damage
-from leaderboard.output.tables import NONE, Grid, interval, marked_curve, points
+from leaderboard.output.format import NONE, interval, percent, points, signed, span
+from leaderboard.output.tables import Grid, marked_curve
 from leaderboard.results.rows import NOT_RUN
 
 ON = {SOURCE: "errors in the source's annotation", TARGET: "errors in the text of the test set"}
@@ -34,11 +34,6 @@ def title(table: CurveTable) -> str:
     """Return what a table is about."""
     own = ", your own domains" if table.own else ""
     return f"{table.setting}{own} under the noise {table.series}"
-
-
-def percent(rate: float) -> str:
-    """Render a rate."""
-    return f"{100 * rate:.4g} %"
 
 
 def _grid(
@@ -115,7 +110,7 @@ def _verdict(table: CurveTable) -> Iterator[str]:
         return
     first = table.curves[0]
     for (label, backbone), lead in table.leads.items():
-        sure = "supports" if excludes_zero(lead) else "does not support"
+        sure = "supports" if excludes_zero(lead.interval) else "does not support"
         yield (
             f"{first.label} ({first.backbone}) keeps most; its lead over {label} ({backbone}) is"
             f" {signed(lead.observed)} percentage points ({span(lead)}): the interval {sure} that."

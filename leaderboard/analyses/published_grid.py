@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from leaderboard.analyses.published import PublishedRow
 from leaderboard.board import Board
-from leaderboard.output.tables import NONE, Grid
+from leaderboard.output.format import NONE
+from leaderboard.output.tables import Grid
 
 
 def published_grid(board: Board) -> Grid:

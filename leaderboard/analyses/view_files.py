@@ -10,12 +10,12 @@ from typing import Any
 
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import LEVEL, Difference
-from leaderboard.analyses.ablation_grids import signed
 from leaderboard.analyses.views import LEAK_FREE, VIEWS, Frequency, Key, Seen, Setting, Types, Views
 from leaderboard.board import Board
 from leaderboard.output import tables
-from leaderboard.output.render import heading, markdown_grid, rounded, write_files
-from leaderboard.output.tables import NONE, Grid, interval, points
+from leaderboard.output.format import NONE, interval, points, rounded, signed
+from leaderboard.output.render import heading, markdown_grid, write_files
+from leaderboard.output.tables import Grid
 
 SCHEMA = 1
 NAME = "views"
@@ -77,7 +77,7 @@ def _table(board: Board, views: Views, setting: str, view: str, rows: Sequence[S
 
 def _frequency_table(views: Views, setting: str, rows: Sequence[Frequency]) -> Grid:
     whole = [row for row in rows if AVERAGE in row.recall]
-    cells = tuple((*row.key, *(_points(row.recall[AVERAGE][name]) for name in CLASSES)) for row in whole)
+    cells = tuple((*row.key, *(points(row.recall[AVERAGE][name]) for name in CLASSES)) for row in whole)
     gold = "; ".join(
         f"{domain} {', '.join(str(counts[name]) for name in CLASSES)}"
         for domain, counts in views.mentions.items()
@@ -89,10 +89,6 @@ def _frequency_table(views: Views, setting: str, rows: Sequence[Frequency]) -> G
         f"Gold mentions ({', '.join(CLASSES)}): {gold}.",
     )
     return Grid(f"{setting}: recall by mention frequency", ("method", "backbone", *CLASSES), cells, notes)
-
-
-def _points(value: float | None) -> str:
-    return NONE if value is None else points(value)
 
 
 def _types_table(setting: str, types: Types) -> Grid:

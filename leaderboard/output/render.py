@@ -23,6 +23,7 @@ from leaderboard.output import tables
 from leaderboard.output.escape import latex as in_latex
 from leaderboard.output.escape import markdown as in_markdown
 from leaderboard.output.escape import plain, with_code
+from leaderboard.output.format import rounded
 from leaderboard.output.tables import Grid
 from leaderboard.results import spending
 from leaderboard.results.columns import COLUMNS
@@ -36,7 +37,6 @@ _VIEWS = "- **More views**: [without misc, free of leaks, by mention frequency, 
 ABLATIONS = "ablations"  # the files of that name lie beside the board
 LEARNING = "learning"
 TRANSDUCTIVE = "transductive"  # the key of what only such rows have
-_DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
 
 def write(board: Board, folder: Path) -> list[Path]:
@@ -220,11 +220,6 @@ def _numbers(score: Score | None) -> dict[str, float | int | None]:
     values = {key: rounded(value) for key, value in score.values.items()}
     low, high = rounded(score.interval.low), rounded(score.interval.high)
     return {"seeds": score.seeds, "f1_low": low, "f1_high": high, **values}
-
-
-def rounded(value: float | None) -> float | None:
-    """Return a fraction with as many digits as files hold."""
-    return None if value is None else round(value, _DIGITS)
 
 
 def csv(board: Board) -> str:

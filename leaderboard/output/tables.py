@@ -7,22 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from benchmark.scoring.intervals import LEVEL, POWER, Interval
+from benchmark.scoring.intervals import LEVEL, POWER
 from benchmark.store.record import OVER_BUDGET
 from benchmark.task import ZERO_SHOT
 from leaderboard.analyses import noise_column, submissions
 from leaderboard.analyses.pairwise import Contrasts
 from leaderboard.board import OWN, Board
+from leaderboard.output.format import FLAG, NONE, ORACLE, TRANSDUCTIVE, interval, points
 from leaderboard.output.setting_text import meaning_of, notes_of
 from leaderboard.results import spending
 from leaderboard.results.columns import Column, columns
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.rows import NOT_RUN, Hole, Row
 
-NONE = "—"
-FLAG = "!"
-ORACLE = "[oracle]"
-TRANSDUCTIVE = "[transductive]"
 READING = (
     "one row a method, best average first. Rows with one number under tie are not told apart: a row stands"
     " below a tie's best only where a paired test of the two, corrected for all pairs, says so."
@@ -235,16 +232,6 @@ def detail_grids(board: Board) -> Iterable[Grid]:
             )
             legend = "; ".join(f"{column.title}: {column.says}" for column in chosen)
             yield Grid(f"{setting}: {title}", header, cells, (legend,))
-
-
-def points(value: float) -> str:
-    """Render a fraction as points with one decimal."""
-    return f"{100 * value:.1f}"
-
-
-def interval(value: Interval) -> str:
-    """Render an interval in points."""
-    return f"{points(value.low)}–{points(value.high)}"
 
 
 def _own_alone(board: Board) -> bool:

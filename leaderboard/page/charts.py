@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.scoring.frequency import AMBIGUOUS, CLASSES, SEEN, UNSEEN
-from leaderboard.analyses.ablation_grids import excludes_zero
+from benchmark.scoring.intervals import excludes_zero
 from leaderboard.analyses.views import Key
 from leaderboard.output.tables import ranked
 from leaderboard.page.alignments import SHADES, read_alignments
@@ -129,7 +129,9 @@ def _ablations(gathered: Gathered) -> list[dict[str, Any]]:
             ends = [100 * e for _, whole in found for e in (whole.interval.low, whole.interval.high)]
             if found:
                 scale: Scale = linear([0.0, *ends])
-                lines = [{"row": r, "whole": whole, "sure": excludes_zero(whole)} for r, whole in found]
+                lines = [
+                    {"row": r, "whole": whole, "sure": excludes_zero(whole.interval)} for r, whole in found
+                ]
                 panels.append({"table": table, "oracle": oracle, "scale": scale, "lines": lines})
     return panels
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.scoring.intervals import LEVEL
 from benchmark.store.atomic_io import write_atomic
-from leaderboard.analyses.ablation_grids import signed, span
 from leaderboard.analyses.published_grid import published_grid
 from leaderboard.output import tables
 from leaderboard.output.escape import plain
+from leaderboard.output.format import points, signed, span
 from leaderboard.page.answer import answers
 from leaderboard.page.cell import cell_page
 from leaderboard.page.charts import CHARTS
@@ -71,7 +71,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": tables.points, "signed": signed, "span": span, "plain": plain}
+    environment.filters |= {"points": points, "signed": signed, "span": span, "plain": plain}
     environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
 

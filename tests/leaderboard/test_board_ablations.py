@@ -22,10 +22,11 @@ from benchmark.scoring.statistics import paired_difference
 from benchmark.store.store import Store
 from leaderboard.analyses import ablation_files
 from leaderboard.analyses.ablation_chart import draw
-from leaderboard.analyses.ablation_grids import ablation_grid, signed
+from leaderboard.analyses.ablation_grids import ablation_grid
 from leaderboard.analyses.ablations import Ablations, hold_against, runs_of
 from leaderboard.board import Board, assemble, build
 from leaderboard.output import render
+from leaderboard.output.format import signed
 from leaderboard.output.terminal import terminal
 from leaderboard.results.measure import Cell
 from leaderboard.results.rows import resample

@@ -1,0 +1,74 @@
+"""Numbers and marks as text, one way for every table, file and page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from benchmark.scoring.intervals import Difference, Interval, excludes_zero
+
+NONE = "—"
+STAR = "*"
+FLAG = "!"
+ORACLE = "[oracle]"
+TRANSDUCTIVE = "[transductive]"
+_DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
+
+
+def points(value: float | None) -> str:
+    """Render a fraction as points with one decimal."""
+    return NONE if value is None else f"{100 * value:.1f}"
+
+
+def percent(rate: float) -> str:
+    """Render a rate."""
+    return f"{100 * rate:.4g} %"
+
+
+def interval(value: Interval) -> str:
+    """Render an interval in points."""
+    return f"{points(value.low)}–{points(value.high)}"
+
+
+def signed(value: float) -> str:
+    """Render a difference as points with a sign; what rounds to nothing has none."""
+    text = f"{100 * value:+.1f}".replace("-", "\u2212")
+    return "0.0" if text[1:] == "0.0" else text
+
+
+def span(difference: Difference) -> str:
+    """Render the interval of a difference."""
+    return f"{signed(difference.interval.low)} to {signed(difference.interval.high)}"
+
+
+def starred(difference: Difference) -> str:
+    """Render a difference, marked where its interval holds no 0."""
+    return signed(difference.observed) + (STAR if excludes_zero(difference.interval) else "")
+
+
+def number_range(values: set[int]) -> str:
+    """Render the least and the greatest of some numbers, as ``3`` or ``2–3``; ``0`` where there are none."""
+    return "–".join(map(str, dict.fromkeys((min(values), max(values))))) if values else "0"
+
+
+def rounded(value: float | None) -> float | None:
+    """Return a fraction with as many digits as files hold."""
+    return None if value is None else round(value, _DIGITS)
+
+
+def places(cells: Iterable[tuple[str, int]]) -> str:
+    """Name cells, as (domain, seed), by domain: ``ai (seed 1, 2), music (seed 1)``."""
+    seeds: dict[str, list[int]] = {}
+    for domain, seed in cells:
+        seeds.setdefault(domain, []).append(seed)
+    return ", ".join(f"{domain} (seed {', '.join(map(str, some))})" for domain, some in seeds.items())
+
+
+def difference_values(difference: Difference) -> dict[str, Any]:
+    """Return a difference and its interval, as JSON values."""
+    return {
+        "difference": rounded(difference.observed),
+        "low": rounded(difference.interval.low),
+        "high": rounded(difference.interval.high),
+        "excludes_zero": excludes_zero(difference.interval),
+    }
