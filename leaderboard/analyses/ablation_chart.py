@@ -12,7 +12,7 @@ from benchmark.scoring.intervals import LEVEL, excludes_zero
 from leaderboard.analyses.ablations import Ablation, Ablations
 from leaderboard.output.chart import Form, drawn
 from leaderboard.output.escape import plain
-from leaderboard.output.format import points, signed
+from leaderboard.output.numbers import points, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

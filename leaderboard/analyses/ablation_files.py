@@ -11,7 +11,7 @@ from benchmark.scoring.statistics import Paired
 from leaderboard.analyses.ablations import Ablation, Ablations
 from leaderboard.board import Board
 from leaderboard.output import render, sidecar
-from leaderboard.output.format import difference_values, rounded
+from leaderboard.output.numbers import difference_values, rounded
 
 
 def write(board: Board, folder: Path) -> list[Path]:

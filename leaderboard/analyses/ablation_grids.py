@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.scoring.intervals import LEVEL
 from leaderboard.analyses.ablations import Ablation, Ablations
-from leaderboard.output.format import NONE, ORACLE, STAR, number_range, places, points, span, starred
+from leaderboard.output.numbers import NONE, ORACLE, STAR, number_range, places, points, span, starred
 from leaderboard.output.tables import Grid
 
 

@@ -15,7 +15,7 @@ from leaderboard.analyses.compare import Comparison, Example, Part
 from leaderboard.analyses.pairing import Key, name_of
 from leaderboard.output import display_width
 from leaderboard.output.escape import plain
-from leaderboard.output.format import STAR, places, points, rounded, signed
+from leaderboard.output.numbers import STAR, places, points, rounded, signed
 
 SCHEMA = 1
 WIDTH = 100

@@ -15,7 +15,7 @@ from leaderboard.analyses.ablation_grids import how
 from leaderboard.analyses.ablations import mean_f1, runs_of
 from leaderboard.analyses.pairing import Key, RecordPair, name_of, pair_rows
 from leaderboard.board import measured
-from leaderboard.output.format import (
+from leaderboard.output.numbers import (
     STAR,
     difference_values,
     number_range,

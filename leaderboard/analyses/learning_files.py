@@ -12,7 +12,7 @@ from leaderboard.analyses.learning_curves import Drawn, LearningCurve, LearningT
 from leaderboard.analyses.learning_grids import learning_domain_grids, support_grid
 from leaderboard.board import Board
 from leaderboard.output import render, sidecar
-from leaderboard.output.format import rounded
+from leaderboard.output.numbers import rounded
 from leaderboard.results.rows import Score
 
 

@@ -8,7 +8,7 @@ from benchmark.scoring.intervals import LEVEL
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.analyses.learning_curves import Drawn, LearningTable
-from leaderboard.output.format import NONE, interval, points
+from leaderboard.output.numbers import NONE, interval, points
 from leaderboard.output.tables import Grid, marked_curve
 from leaderboard.results.rows import Score
 

@@ -13,7 +13,7 @@ from leaderboard.analyses.noise_curves import Curve, CurveTable, Estimate, Line
 from leaderboard.analyses.noise_grids import curve_grid, damage_grid, domain_grids
 from leaderboard.board import Board
 from leaderboard.output import render, sidecar
-from leaderboard.output.format import difference_values, rounded
+from leaderboard.output.numbers import difference_values, rounded
 
 NAME = "robustness"
 

@@ -8,7 +8,7 @@ from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.scoring.intervals import LEVEL, excludes_zero
 from leaderboard.analyses.noise_curves import FLOOR, Curve, CurveTable, Line
 from leaderboard.analyses.noise_impact import Damage
-from leaderboard.output.format import NONE, interval, percent, points, signed, span
+from leaderboard.output.numbers import NONE, interval, percent, points, signed, span
 from leaderboard.output.tables import Grid, marked_curve
 from leaderboard.results.rows import NOT_RUN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leaderboard.analyses.published import PublishedRow
 from leaderboard.board import Board
-from leaderboard.output.format import NONE
+from leaderboard.output.numbers import NONE
 from leaderboard.output.tables import Grid
 
 

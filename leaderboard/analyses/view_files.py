@@ -13,7 +13,7 @@ from benchmark.scoring.intervals import LEVEL, Difference
 from leaderboard.analyses.views import LEAK_FREE, VIEWS, Frequency, Key, Seen, Setting, Types, Views
 from leaderboard.board import Board
 from leaderboard.output import tables
-from leaderboard.output.format import NONE, interval, points, rounded, signed
+from leaderboard.output.numbers import NONE, interval, points, rounded, signed
 from leaderboard.output.render import heading, markdown_grid, write_files
 from leaderboard.output.tables import Grid
 

@@ -23,7 +23,7 @@ from leaderboard.output import tables
 from leaderboard.output.escape import latex as in_latex
 from leaderboard.output.escape import markdown as in_markdown
 from leaderboard.output.escape import plain, with_code
-from leaderboard.output.format import rounded
+from leaderboard.output.numbers import rounded
 from leaderboard.output.tables import Grid
 from leaderboard.results import spending
 from leaderboard.results.columns import COLUMNS

@@ -13,7 +13,7 @@ from benchmark.task import ZERO_SHOT
 from leaderboard.analyses import noise_column, submissions
 from leaderboard.analyses.pairwise import Contrasts
 from leaderboard.board import OWN, Board
-from leaderboard.output.format import FLAG, NONE, ORACLE, TRANSDUCTIVE, interval, points
+from leaderboard.output.numbers import FLAG, NONE, ORACLE, TRANSDUCTIVE, interval, points
 from leaderboard.output.setting_text import meaning_of, notes_of
 from leaderboard.results import spending
 from leaderboard.results.columns import Column, columns

@@ -18,7 +18,7 @@ from benchmark.store.noise import split_label
 from benchmark.store.record import Record, to_json
 from leaderboard.board import OWN
 from leaderboard.output.escape import plain, readable
-from leaderboard.output.format import percent
+from leaderboard.output.numbers import percent
 from leaderboard.page.alignments import SHADES
 from leaderboard.page.gather import Shown
 from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces

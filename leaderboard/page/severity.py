@@ -7,7 +7,7 @@ from typing import Any
 from leaderboard.analyses.noise_curves import Curve, CurveTable
 from leaderboard.analyses.noise_grids import curve_grid, damage_grid
 from leaderboard.board import Board
-from leaderboard.output.format import percent
+from leaderboard.output.numbers import percent
 from leaderboard.page.curves import AVERAGE, Looks, Point, looks_of, panel
 from leaderboard.page.scale import Mark, Scale
 

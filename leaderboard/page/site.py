@@ -18,7 +18,7 @@ from benchmark.store.atomic_io import write_atomic
 from leaderboard.analyses.published_grid import published_grid
 from leaderboard.output import tables
 from leaderboard.output.escape import plain
-from leaderboard.output.format import points, signed, span
+from leaderboard.output.numbers import points, signed, span
 from leaderboard.page.answer import answers
 from leaderboard.page.cell import cell_page
 from leaderboard.page.charts import CHARTS

@@ -26,7 +26,7 @@ from leaderboard.analyses.ablation_grids import ablation_grid
 from leaderboard.analyses.ablations import Ablations, hold_against, runs_of
 from leaderboard.board import Board, assemble, build
 from leaderboard.output import render
-from leaderboard.output.format import signed
+from leaderboard.output.numbers import signed
 from leaderboard.output.terminal import terminal
 from leaderboard.results.measure import Cell
 from leaderboard.results.rows import resample
