@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from benchmark.errors import UsageError
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds
-from benchmark.plan.comparison import Comparison, keep_comparison
 from benchmark.plan.estimate import PlannedCell, forecast
 from benchmark.plan.explain import Explanation, explain_cells
-from benchmark.plan.planner import Selection, make_plan, row_labels
+from benchmark.plan.limit import Limit, parse_limit
+from benchmark.plan.planner import Selection, make_plan, suite_comparison
 from benchmark.plan.suite import load_suite
-from benchmark.run.budget import Limit, Usage, open_budget, parse_limit
+from benchmark.run.budget import Usage, open_budget
 from benchmark.run.runner import Event, Hire, Outcome, execute
+from benchmark.store.comparison import keep_comparison
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.publish import publish_suite
 from benchmark.store.record import FAILED, OVER_BUDGET
@@ -197,7 +198,7 @@ def run(
     overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(chosen, selection, _path(data_dir))
-    comparison = None if chosen.base is None else Comparison.of(chosen, row_labels(chosen))
+    comparison = suite_comparison(chosen)
     kept = open_store(store, create=True)
     hire = _hire(executor, scheduler, kept, limit)
     kept.refresh()

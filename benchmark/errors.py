@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -57,3 +59,13 @@ class MissingDataError(InputError):
 
 class OverBudget(LarbenchError):  # noqa: N818 - named for the state that its cell ends in
     """What is left of the run's budget cannot pay a request: the cell ends ``over-budget``, others go on."""
+
+
+def choose(name: str, known: Iterable[str], what: str) -> str:
+    """Return ``name`` where it is known, else raise ``UsageError`` with the nearest known ones."""
+    names = list(known)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
+    raise UsageError(f"no {what} is called {name!r}; {hint}")

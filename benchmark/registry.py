@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, choose
 from benchmark.method import Method
 
 ENTRY_POINT_GROUP = "larbench.methods"
@@ -42,10 +41,7 @@ def method_class(name: str) -> type[Method]:
         ``Method``.
     """
     known = registered()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
-        raise UsageError(f"no method is called {name!r}; {hint}")
+    choose(name, known, "method")
     try:
         found = EntryPoint(name, known[name], ENTRY_POINT_GROUP).load()
     except (ImportError, AttributeError) as error:

@@ -12,15 +12,15 @@ from pathlib import Path
 from benchmark.domains.corpus import Mention
 from benchmark.domains.language import UNKNOWN, is_english
 from benchmark.errors import InputError, MissingDataError
-from benchmark.plan.comparison import Comparison, read_comparison
 from benchmark.plan.suite import load_suite, suite_names
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.intervals import FloatArray
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.settings import by_labels
+from benchmark.store.comparison import Comparison, read_comparison
 from benchmark.store.ledger import PLANNED
-from benchmark.store.noise import split_label
 from benchmark.store.record import OK, Record
+from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
 from benchmark.task import ZERO_SHOT
 from leaderboard.analyses.ablations import Ablations, hold_against

@@ -14,8 +14,8 @@ from typing import Any
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
-from benchmark.plan.comparison import Comparison
-from benchmark.store.noise import CONTENT
+from benchmark.store.comparison import Comparison
+from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard import board as boards

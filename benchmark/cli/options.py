@@ -15,7 +15,7 @@ from benchmark.errors import UsageError
 from benchmark.lists import as_names, as_seeds
 
 if TYPE_CHECKING:
-    from benchmark.run.budget import Limit
+    from benchmark.plan.limit import Limit
 
 Command = Callable[..., Any]
 
@@ -35,7 +35,7 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Lim
     del ctx, param
     if value is None:
         return None
-    from benchmark.run.budget import parse_limit
+    from benchmark.plan.limit import parse_limit
 
     return parse_limit(value)
 

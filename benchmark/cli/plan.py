@@ -10,7 +10,7 @@ import click
 from benchmark import api
 from benchmark.cli.options import budget_option, json_option, print_json_list, selection_options
 from benchmark.plan.estimate import PlannedCell, Spending, spending
-from benchmark.run.budget import Limit, money
+from benchmark.plan.limit import Limit, money
 from benchmark.store.record import FAILED, OVER_BUDGET
 
 

@@ -19,9 +19,9 @@ from benchmark.gate.report import (
     Line,
     Report,
 )
-from benchmark.plan.identity import identity_hash
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
+from benchmark.store.cell_spec import identity_hash
 from benchmark.store.record import Record, spent_on_llm
 
 ALPHA = 0.05

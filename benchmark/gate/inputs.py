@@ -11,9 +11,9 @@ from typing import Any
 from benchmark.errors import InputError
 from benchmark.few_shot import FEW_SHOT
 from benchmark.gate.report import CouldNotMeasure
-from benchmark.plan.identity import differences
 from benchmark.scoring import SCORER_VERSION
 from benchmark.store.atomic_io import canonical_json
+from benchmark.store.cell_spec import differences
 from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.record import OK, SKIPPED, Record
 from benchmark.store.store import Store

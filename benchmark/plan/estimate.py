@@ -14,12 +14,12 @@ from benchmark.domains.noise.condition import TARGET
 from benchmark.few_shot import few_labels
 from benchmark.method import Method
 from benchmark.plan.cell import Cell
-from benchmark.run.budget import DOLLARS, Limit
-from benchmark.run.oracles import for_method
+from benchmark.plan.limit import DOLLARS, Limit
+from benchmark.plan.oracle_parameter import method_params
 from benchmark.settings import contract_of
 from benchmark.store.atomic_io import canonical_json
-from benchmark.store.noise import split_label
 from benchmark.store.record import OK, OVER_BUDGET, Record
+from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
 
 MISSING = "missing"
@@ -125,7 +125,7 @@ class _Estimates:
         )
         if key not in self._known:
             try:
-                self._known[key] = self._ask(kind(**for_method(kind, cell.spec.params)), cell)
+                self._known[key] = self._ask(kind(**method_params(kind, cell.spec.params)), cell)
             except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only a forecast
                 self._known[key] = (None, None)
         return self._known[key]

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.plan.cell import Cell
-from benchmark.plan.identity import differences
+from benchmark.store.cell_spec import differences
 from benchmark.store.record import OVER_BUDGET, Record
 from benchmark.store.store import Store
 

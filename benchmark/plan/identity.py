@@ -6,12 +6,11 @@ comparison of hashes, and "why not?" a comparison of components.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from benchmark.few_shot import FEW_SHOT
 from benchmark.scoring import SCORER_VERSION
-from benchmark.store.atomic_io import canonical_json, sha256
 
 RULE = 1  # version of this rule; a change of it invalidates every stored cell
 
@@ -63,27 +62,3 @@ def make_identity(
         "scorer": SCORER_VERSION,
         **shown,
     }
-
-
-def identity_hash(identity: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of an identity, in canonical JSON."""
-    return sha256(canonical_json(identity))
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return component → (old, new) for each that differs; None where one side lacks it.
-
-    Components inside a mapping are named with a dot: ``params.epochs``, ``code.tagger.train``.
-    """
-    before, after = dict(_flat(old)), dict(_flat(new))
-    names = list(dict.fromkeys([*after, *before]))
-    pairs = {name: (before.get(name), after.get(name)) for name in names}
-    return {name: pair for name, pair in pairs.items() if canonical_json(pair[0]) != canonical_json(pair[1])}
-
-
-def _flat(identity: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in identity.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value

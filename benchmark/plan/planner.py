@@ -11,16 +11,19 @@ from benchmark import few_shot, registry
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import SOURCE, TARGET
-from benchmark.errors import InputError, UsageError
+from benchmark.errors import InputError, UsageError, choose
 from benchmark.plan.cell import Cell
-from benchmark.plan.identity import identity_hash, make_identity
+from benchmark.plan.identity import make_identity
+from benchmark.plan.noise_series import Condition, choose_conditions
 from benchmark.plan.resolve_method import Configuration, configure
-from benchmark.plan.suite import MethodSpec, Suite, choose
+from benchmark.plan.suite import MethodSpec, Suite
 from benchmark.settings import check_setting
 from benchmark.store.atomic_io import canonical_json
-from benchmark.store.cell_spec import CellSpec
-from benchmark.store.noise import Condition, choose_conditions, identify, noisy_label
+from benchmark.store.cell_spec import CellSpec, identity_hash
+from benchmark.store.comparison import Comparison
+from benchmark.store.noisy_corpora import noise_identity
 from benchmark.store.record import SKIPPED
+from benchmark.store.row_label import noisy_label
 from benchmark.task import ZERO_SHOT
 
 
@@ -163,9 +166,22 @@ def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
     return [set_up(spec) for spec in meant]
 
 
-def row_labels(suite: Suite) -> list[str]:
-    """Return the labels of a suite's rows, as they are where nobody wishes another backbone or model."""
-    return [row.label for row in _rows(suite, Selection())]
+def suite_comparison(suite: Suite) -> Comparison | None:
+    """Return the labels of a suite's rows, where one of them is the base that the others are compared to.
+
+    The labels are those that rows have where the user selects no other backbone or model. The base may be
+    named without its variant. Raises ``UsageError`` where no row is meant.
+    """
+    if suite.base is None:
+        return None
+    labels = [row.label for row in _rows(suite, Selection())]
+    for names in (labels, [spec.label for spec in suite.methods or ()]):
+        if suite.base in names:
+            return Comparison(labels[names.index(suite.base)], tuple(labels))
+    raise UsageError(
+        f"base = {suite.base!r} of the suite {suite.name}: no row has that label; "
+        f"there are {', '.join(labels)}"
+    )
 
 
 def _load(corpus: str, name: str, data_dir: Path | None) -> _Corpus:
@@ -209,7 +225,7 @@ def _cell(
         source=source.name,
         source_limit=source_limit,
         method=row.spec.name,
-        label=noisy_label(label, condition),
+        label=noisy_label(label, None if condition is None else condition.name),
         params=row.given,
         backbone=row.backbone,
         setting=setting,
@@ -255,7 +271,7 @@ class _Noises:
         place = (condition.name, "" if condition.noise.on == SOURCE else target.content_hash)
         if place not in self._known:
             try:
-                self._known[place] = identify(condition.noise, self._source.domain, target.domain)
+                self._known[place] = noise_identity(condition.noise, self._source.domain, target.domain)
             except ValueError as error:
                 raise UsageError(f"the noise {condition.series}: {error}") from error
         return self._known[place]

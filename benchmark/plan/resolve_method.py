@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmark import registry
+from benchmark.errors import choose
 from benchmark.method import Method
-from benchmark.plan.suite import MethodSpec, choose
-from benchmark.run.oracles import code_of
+from benchmark.plan.oracle_parameter import row_code
+from benchmark.plan.suite import MethodSpec
 from benchmark.settings import contract_of
 from benchmark.store.atomic_io import canonical_json
 from benchmark.store.record import FAILED, SKIPPED
@@ -105,7 +106,7 @@ def _set_up(bare: Configuration, kind: type[Method], label: str | None) -> Confi
         given={n: v for n, v in values.items() if n in bare.given and v != kind.parameter_defaults()[n]},
         params=params,
         backbone=str(params.get("backbone", "none")),
-        code=code_of(kind, bare.given),
+        code=row_code(kind, bare.given),
     )
     try:
         return replace(ready, components=dict(instance.components()))

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.domains.load import RELEASED
-from benchmark.errors import InputError, UsageError
+from benchmark.errors import InputError, UsageError, choose
+from benchmark.plan.noise_series import CLEAN, NoiseSeries
 from benchmark.settings import check_setting
-from benchmark.store.noise import CLEAN, NoiseSeries
 from benchmark.store.record import SAFE_NAME
 
 LABEL_MARKS = ". _ @ + - = : ( )"
@@ -94,16 +94,6 @@ def load_suite(name_or_path: str | Path) -> Suite:
         return suite
     choose(text, suite_names(), "suite")
     return parse_suite(_SHIPPED / f"{text}.toml")
-
-
-def choose(name: str, known: Iterable[str], what: str) -> str:
-    """Return ``name`` where it is known, else raise ``UsageError`` with the nearest known ones."""
-    names = list(known)
-    if name in names:
-        return name
-    near = difflib.get_close_matches(name, names, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
-    raise UsageError(f"no {what} is called {name!r}; {hint}")
 
 
 def parse_suite(path: Path) -> Suite:

@@ -17,16 +17,17 @@ from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError, OverBudget
 from benchmark.method import Method
 from benchmark.plan.cell import Cell
+from benchmark.plan.oracle_parameter import method_params, oracle_of, row_code
 from benchmark.registry import method_class
 from benchmark.run.budget import RunBudget
 from benchmark.run.check_predictions import check_predictions
 from benchmark.run.environment import describe_machine, peak_memory_mb
 from benchmark.run.method_output import Answers, Predictions
-from benchmark.run.oracles import ask_oracle, code_of, for_method, oracle_of
+from benchmark.run.oracles import ask_oracle
 from benchmark.run.shared_fit import answer_together
 from benchmark.scoring.counts import count_mentions
 from benchmark.store.atomic_io import canonical_json, sha256
-from benchmark.store.noise import NoisyCorpora, put_noise
+from benchmark.store.noisy_corpora import NoisyCorpora, apply_noise
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
 from benchmark.store.redact import portable, scrub, scrub_value
@@ -124,7 +125,7 @@ def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, 
     _check_unchanged(cell, source, target, kind)
     budget = None if where.budget is None else RunBudget(store, where.budget, cell.spec.name)
     workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget)
-    corpora = put_noise(cell.spec.noise, source, target, cell.spec.source_limit)
+    corpora = apply_noise(cell.spec.noise, source, target, cell.spec.source_limit)
     task = few_shot.make_task(
         corpora.source,
         target,
@@ -133,7 +134,7 @@ def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, 
         source_limit=cell.spec.source_limit,
         workspace=workspace,
     )
-    return kind(**for_method(kind, cell.spec.params)), task, corpora
+    return kind(**method_params(kind, cell.spec.params)), task, corpora
 
 
 def _fit_and_predict(
@@ -145,7 +146,7 @@ def _fit_and_predict(
         return _answer(cell, method, task, target, store, tell)
 
     def also(noise: Mapping[str, Any] | None) -> tuple[Predictions, dict[str, Any]]:
-        test = put_noise(noise, corpora.source, corpora.clean_target, cell.spec.source_limit).target.test
+        test = apply_noise(noise, corpora.source, corpora.clean_target, cell.spec.source_limit).target.test
         return _predict(method, test, target.type_names), scrub_value(dict(method.notes()))
 
     def answer() -> Answers:
@@ -215,7 +216,7 @@ def _check_unchanged(cell: Cell, source: Domain, target: Domain, kind: type[Meth
     now = {
         "source": source.content_hash,
         "target": target.content_hash,
-        "code": code_of(kind, cell.spec.params),
+        "code": row_code(kind, cell.spec.params),
     }
     for name, value in now.items():
         if canonical_json(value) != canonical_json(cell.spec.identity[name]):

@@ -20,10 +20,10 @@ from benchmark.domains.fetch import fetch_crossner
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError, MissingDataError
 from benchmark.plan.cell import Cell
+from benchmark.plan.oracle_parameter import method_params, row_code
 from benchmark.registry import method_class
 from benchmark.run.compute import Surroundings
 from benchmark.run.environment import describe_versions
-from benchmark.run.oracles import code_of, for_method
 from benchmark.run.workers import Death, Stopped, Workers
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.object_storage import is_url
@@ -200,7 +200,7 @@ def _unfit(cell: Cell, where: Surroundings, hired: _Hired) -> str | None:
                 cell.spec.identity,
                 "code",
                 own,
-                lambda: code_of(method_class(cell.spec.method), cell.spec.params),
+                lambda: row_code(method_class(cell.spec.method), cell.spec.params),
             )
         except LarbenchError as error:
             return blot(str(error))
@@ -246,4 +246,4 @@ def _hash(corpus: str, name: str, data_dir: str | None) -> str:
 
 def _components(cell: Cell) -> dict[str, str]:
     kind = method_class(cell.spec.method)
-    return dict(kind(**for_method(kind, cell.spec.params)).components())
+    return dict(kind(**method_params(kind, cell.spec.params)).components())

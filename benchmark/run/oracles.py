@@ -1,43 +1,17 @@
-"""Cells with an oracle: a method's parameter ``oracle`` is the harness's, and the method never sees it."""
+"""Cells with an oracle: what the method predicted, with the types that the oracle says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from benchmark.code import code_digests
 from benchmark.domains.corpus import Domain
 from benchmark.method import Method
-from benchmark.oracle import check_probability, retype
+from benchmark.oracle import retype
 from benchmark.plan.cell import Cell
+from benchmark.plan.oracle_parameter import ORACLE
 from benchmark.run.method_output import Answers
 from benchmark.store.artefacts import Artefacts
-
-ORACLE = "oracle"
-
-
-def oracle_of(kind: type[Method], params: Mapping[str, Any]) -> float | None:
-    """Return the probability of the oracle that a row asks for, None for a row without one.
-
-    ``params`` are those that differ from the method's defaults. Only a method that has a parameter ``oracle``
-    can be given one. Raises ``ValueError`` for what is no probability.
-    """
-    p = {**kind.parameter_defaults(), **params}.get(ORACLE)
-    return None if p is None else check_probability(p)
-
-
-def for_method(kind: type[Method], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that the method is made with: it is to fit and predict as without an oracle."""
-    given = {name: value for name, value in params.items() if name != ORACLE}
-    return {**given, ORACLE: None} if ORACLE in kind.parameter_defaults() else given
-
-
-def code_of(kind: type[Method], params: Mapping[str, Any]) -> dict[str, str]:
-    """Return the digests of all the code that a row's predictions come from, its oracle's included."""
-    code = code_digests(kind.__module__)
-    if oracle_of(kind, params) is not None:
-        code |= code_digests("benchmark.oracle")
-    return dict(sorted(code.items()))
 
 
 def ask_oracle(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from benchmark.store.noise import split_label
+from benchmark.store.atomic_io import canonical_json, sha256
+from benchmark.store.row_label import split_label
 
 _LONGEST = 60  # characters of a part of a slot
 _HASHED = 8  # hex digits
@@ -102,3 +103,27 @@ def _safe(part: str) -> str:
         return kept[:_LONGEST]
     digest = hashlib.sha256(part.encode()).hexdigest()[:_HASHED]
     return f"{kept[: _LONGEST - _HASHED - 1]}_{digest}"
+
+
+def identity_hash(identity: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of an identity, in canonical JSON."""
+    return sha256(canonical_json(identity))
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return component → (old, new) for each that differs; None where one side lacks it.
+
+    Components inside a mapping are named with a dot: ``params.epochs``, ``code.tagger.train``.
+    """
+    before, after = dict(_flat(old)), dict(_flat(new))
+    names = list(dict.fromkeys([*after, *before]))
+    pairs = {name: (before.get(name), after.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if canonical_json(pair[0]) != canonical_json(pair[1])}
+
+
+def _flat(identity: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in identity.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from benchmark.errors import InputError
-from benchmark.plan.identity import identity_hash
 from benchmark.scoring import SCORER_VERSION
+from benchmark.store.cell_spec import identity_hash
 from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.record import OK, Record, predictions_path
 from benchmark.store.store import Store

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.plan.comparison import keep_comparison, read_comparison
+from benchmark.store.comparison import keep_comparison, read_comparison
 from benchmark.store.record import OK
 from benchmark.store.status import find_suite
 from benchmark.store.store import Store

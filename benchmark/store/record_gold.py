@@ -10,7 +10,7 @@ from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain, load_test
 from benchmark.domains.noise.condition import TARGET
 from benchmark.errors import InputError, MissingDataError
-from benchmark.store.noise import noisy_test
+from benchmark.store.noisy_corpora import noisy_test
 from benchmark.store.record import Record
 
 _SHOWN = 12  # of a hash

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmark.errors import InputError, UsageError
-from benchmark.plan.suite import choose
+from benchmark.errors import InputError, UsageError, choose
 from benchmark.store.ledger import PLANNED
 from benchmark.store.record import OK, STATES
 from benchmark.store.store import Store

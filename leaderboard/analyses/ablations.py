@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.plan.comparison import Comparison
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import FloatArray, Sample
 from benchmark.scoring.statistics import Paired, Runs, summarise
+from benchmark.store.comparison import Comparison
 from benchmark.store.record import Record
 from leaderboard.results.measure import Cell
 from leaderboard.results.rows import has_oracle, sampled

@@ -15,8 +15,9 @@ import numpy as np
 
 from benchmark.scoring.intervals import Difference, FloatArray, Interval, percentile_interval
 from benchmark.store.atomic_io import canonical_json
-from benchmark.store.noise import CONTENT, split_label
+from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
+from benchmark.store.row_label import split_label
 from leaderboard.analyses.noise_impact import Damage
 from leaderboard.results.measure import Cell
 from leaderboard.results.rows import NOT_RUN, Hole, has_oracle

@@ -14,8 +14,8 @@ from benchmark.domains.language import UNKNOWN
 from benchmark.domains.noise.condition import SOURCE
 from benchmark.plan.suite import suite_names
 from benchmark.scoring.counts import PRF
-from benchmark.store.noise import split_label
 from benchmark.store.record import Record, to_json
+from benchmark.store.row_label import split_label
 from leaderboard.board import OWN
 from leaderboard.output.escape import plain, readable
 from leaderboard.output.numbers import percent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from benchmark.store.noise import split_label
 from benchmark.store.record import Record
+from benchmark.store.row_label import split_label
 from leaderboard.page.gather import Shown
 
 

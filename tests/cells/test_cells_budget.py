@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmark.errors import InputError, OverBudget, UsageError
-from benchmark.run.budget import Limit, RunBudget, Usage, open_budget, parse_limit
+from benchmark.plan.limit import Limit, parse_limit
+from benchmark.run.budget import RunBudget, Usage, open_budget
 from benchmark.store.store import Store
 
 HUNDRED = Limit(100, "tokens")

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import InputError, UsageError
-from benchmark.plan.comparison import Comparison
-from benchmark.plan.planner import row_labels
+from benchmark.plan.planner import suite_comparison
 from benchmark.plan.suite import load_suite
+from benchmark.store.comparison import Comparison
 
 ROWS = ("source-only", "dann", "da-ner", "lar-direct", "lar-direct (dann)", "lar-direct (da-ner)")
 
 
 def test_rows_are_named_as_on_the_board() -> None:
     suite = load_suite("reassigned")
-    assert Comparison.of(suite, row_labels(suite)) == Comparison("lar-direct", ROWS)
+    assert suite_comparison(suite) == Comparison("lar-direct", ROWS)
     varied = replace(suite, base="lar-direct (dann)")
-    assert Comparison.of(varied, row_labels(varied)).base == "lar-direct (dann)"
+    assert suite_comparison(varied).base == "lar-direct (dann)"
 
 
 def suite_with(tmp_path: Path, base: str) -> Path:
@@ -34,7 +34,7 @@ def suite_with(tmp_path: Path, base: str) -> Path:
 @pytest.mark.parametrize("base", ["lar-enhanced", "lar-enhanced (embedding)"])
 def test_a_base_may_be_named_with_its_variant_or_without(tmp_path: Path, base: str) -> None:
     suite = load_suite(suite_with(tmp_path, base))
-    assert Comparison.of(suite, row_labels(suite)).base == "lar-enhanced (embedding)"
+    assert suite_comparison(suite).base == "lar-enhanced (embedding)"
 
 
 def test_a_base_that_is_no_row_is_refused(tmp_path: Path) -> None:
@@ -42,4 +42,4 @@ def test_a_base_that_is_no_row_is_refused(tmp_path: Path) -> None:
         load_suite(suite_with(tmp_path, "lar"))
     suite = load_suite(suite_with(tmp_path, "lar-enhanced (embeding)"))
     with pytest.raises(UsageError, match=r"no row has that label; there are source-only, lar-enhanced \(emb"):
-        Comparison.of(suite, row_labels(suite))
+        suite_comparison(suite)

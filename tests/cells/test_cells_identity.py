@@ -11,10 +11,11 @@ import larbench
 from benchmark.code import code_digests, dump
 from benchmark.errors import UsageError
 from benchmark.plan import identity
-from benchmark.plan.identity import LEFT_OUT, RULE, differences, identity_hash, make_identity
+from benchmark.plan.identity import LEFT_OUT, RULE, make_identity
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.registry import method_class
+from benchmark.store.cell_spec import differences, identity_hash
 from benchmark.store.record import read_record
 from lar.generalists import prompts
 

@@ -20,12 +20,13 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.plan.cell import Cell
-from benchmark.plan.identity import identity_hash, make_identity
+from benchmark.plan.identity import make_identity
 from benchmark.run.method_output import Answers, Predictions
 from benchmark.run.shared_fit import answer_together
-from benchmark.store.cell_spec import CellSpec
-from benchmark.store.noise import CONTENT, put_noise, split_label
+from benchmark.store.cell_spec import CellSpec, identity_hash
+from benchmark.store.noisy_corpora import CONTENT, apply_noise
 from benchmark.store.record import Record
+from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -192,24 +193,24 @@ def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: s
 
 def test_what_a_limit_hides_is_not_counted(fakes: Path) -> None:
     source, target = load_domain("sample", "news"), load_domain("sample", "politics")
-    corpora = put_noise(None, source, target, 5)
+    corpora = apply_noise(None, source, target, 5)
     assert corpora.report is None and corpora.source is source
     cell = benchmark_cell(source, target)
-    limited, whole = (put_noise(cell, source, target, limit).report for limit in (10, None))
+    limited, whole = (apply_noise(cell, source, target, limit).report for limit in (10, None))
     assert limited is not None and whole is not None and limited.total < whole.total
 
 
 def benchmark_cell(source: Any, target: Any) -> dict[str, Any]:
-    from benchmark.store.noise import identify
+    from benchmark.store.noisy_corpora import noise_identity
 
-    return identify(Noise("source", 0.3), source, target)
+    return noise_identity(Noise("source", 0.3), source, target)
 
 
 def test_another_outcome_than_planned_is_refused() -> None:
     source, target = load_domain("sample", "news"), load_domain("sample", "politics")
     noise = benchmark_cell(source, target)
     with pytest.raises(LarbenchError, match="this noise made another corpus when the run was planned"):
-        put_noise({**noise, CONTENT: "0" * 64}, source, target, None)
+        apply_noise({**noise, CONTENT: "0" * 64}, source, target, None)
 
 
 # ---- together, or alone

@@ -9,10 +9,10 @@ from cells_cli import call
 import larbench
 from benchmark.errors import InputError, UsageError
 from benchmark.plan.cell import Cell
-from benchmark.plan.identity import differences
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.store.atomic_io import sha256
+from benchmark.store.cell_spec import differences
 
 pytestmark = pytest.mark.usefixtures("fakes")
 

@@ -11,7 +11,7 @@ from benchmark.domains.load import load_domain
 from benchmark.errors import InputError, MissingDataError, UsageError
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
-from benchmark.store.noise import put_noise
+from benchmark.store.noisy_corpora import apply_noise
 from benchmark.store.store import Store
 from leaderboard import board as boards
 from leaderboard.output.render import markdown
@@ -83,7 +83,7 @@ def test_noise_follows_the_language_of_the_domain(tongues: str, corpora: Path) -
     plan = make_plan(load_suite(tongues), Selection(domains=("tr",), noise=("typing",)), corpora)
     source, target = load_domain("sample", "news"), load_domain("wikiann", "tr", data_dir=corpora)
     (cell,) = plan
-    noisy = put_noise(cell.spec.noise, source, target, None).target.test[0].tokens
+    noisy = apply_noise(cell.spec.noise, source, target, None).target.test[0].tokens
     assert set(noisy[1:2]) <= {"ığdır", "IĞDIR"}  # never iğdir
     assert noisy[0] in {"ismail", "İSMAİL"}
 

@@ -22,8 +22,8 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.report import NoiseReport
 from benchmark.gate import render as gate
 from benchmark.gate.report import Evidence, Line, Report
-from benchmark.plan.comparison import Comparison, keep_comparison
 from benchmark.plan.identity import make_identity
+from benchmark.plan.noise_series import NoiseSeries
 from benchmark.plan.suite import Suite
 from benchmark.run.environment import describe_machine, describe_versions
 from benchmark.scoring.counts import PRF, Counts
@@ -31,8 +31,9 @@ from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, Interval
 from benchmark.store.cell_spec import CellSpec
+from benchmark.store.comparison import Comparison, keep_comparison
 from benchmark.store.ledger import render_ledger
-from benchmark.store.noise import CONTENT, NoiseSeries
+from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record, to_json
 from benchmark.store.store import Store
 from lar.__main__ import cli as lar_cli

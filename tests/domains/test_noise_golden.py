@@ -12,7 +12,7 @@ import pytest
 
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import KINDS, SOURCE, TARGET, Noise
-from benchmark.store.noise import CONTENT, identify
+from benchmark.store.noisy_corpora import CONTENT, noise_identity
 
 SAMPLE = {
     ("news", "target", 1.0): "de332ca939dabf65",
@@ -47,7 +47,7 @@ CROSSNER = {
 
 def content(corpus: str, name: str, noise: Noise) -> str:
     domain = load_domain(corpus, name)
-    return identify(noise, domain, domain)[CONTENT][:16]
+    return noise_identity(noise, domain, domain)[CONTENT][:16]
 
 
 @pytest.mark.parametrize(("name", "on", "rate"), SAMPLE)

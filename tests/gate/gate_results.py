@@ -6,8 +6,9 @@ import random
 from typing import Any
 
 from benchmark.domains.corpus import Domain, Mention
-from benchmark.plan.identity import identity_hash, make_identity
+from benchmark.plan.identity import make_identity
 from benchmark.store.atomic_io import sha256
+from benchmark.store.cell_spec import identity_hash
 from benchmark.store.ledger import Entry
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import OK, Record, predictions_path

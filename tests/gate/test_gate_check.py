@@ -21,7 +21,7 @@ from benchmark.gate.check import check
 from benchmark.gate.gold import Counter
 from benchmark.gate.inputs import Only, open_side
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Report
-from benchmark.store.noise import CONTENT, identify
+from benchmark.store.noisy_corpora import CONTENT, noise_identity
 from benchmark.store.record import FAILED, OVER_BUDGET, SKIPPED, Record
 from benchmark.store.store import Store
 
@@ -316,7 +316,7 @@ def copied(tmp_path: Path) -> Domain:
 
 def test_predictions_on_a_noisy_test_set_are_held_to_noisy_gold(copied: Domain, tmp_path: Path) -> None:
     condition = Noise("target", 0.5, ("spacing",))
-    noise = identify(condition, copied, copied)
+    noise = noise_identity(condition, copied, copied)
     noisy, _ = disturb_text(copied.test, condition)
     assert [s.mentions for s in noisy] != [s.mentions for s in copied.test]
     clean = a_record(copied, "even", 1)
@@ -353,7 +353,7 @@ def test_a_noisy_cell_is_held_to_its_noisy_gold(write: Write, own: list[str]) ->
                 found for found in map(partial(load_domain, "own"), own) if found.name == record.spec.domain
             )
             test, _ = disturb_text(domain.test, SHAKEN)
-            noise = identify(SHAKEN, domain, domain)
+            noise = noise_identity(SHAKEN, domain, domain)
             found = predictions_with(replace(domain, test=test), share, record.spec.seed)
             return record.changed(identity={**record.spec.identity, "noise": noise}), found
 

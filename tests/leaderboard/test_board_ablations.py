@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from benchmark.errors import InputError
-from benchmark.plan.comparison import Comparison, keep_comparison, read_comparison
 from benchmark.scoring.statistics import paired_difference
+from benchmark.store.comparison import Comparison, keep_comparison, read_comparison
 from benchmark.store.store import Store
 from leaderboard.analyses import ablation_files
 from leaderboard.analyses.ablation_chart import draw

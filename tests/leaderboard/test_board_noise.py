@@ -24,7 +24,7 @@ from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
-from benchmark.store.noise import CONTENT, identify
+from benchmark.store.noisy_corpora import CONTENT, noise_identity
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses import noise_files
@@ -272,7 +272,7 @@ def noisy_store(
     common = {"corpus": "sample", "source_corpus": "sample", "method": "alpha"}
     clean = record("alpha", "politics", 1, identity={"target": politics.content_hash}, **common)
     keep(store, clean, {s.id: list(s.mentions) for s in politics.test})
-    noise = identify(Noise("target", 0.3), politics, politics)
+    noise = noise_identity(Noise("target", 0.3), politics, politics)
     identity = {"target": politics.content_hash, "noise": noise}
     noisy = record("alpha", "politics", 1, identity=identity, slot="alpha-text-0.3", **common)
     noisy = noisy.changed(label="alpha~text-0.3")

@@ -13,7 +13,7 @@ from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import disturb_text
 from benchmark.errors import InputError
-from benchmark.store.noise import identify
+from benchmark.store.noisy_corpora import noise_identity
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses.compare import compare
@@ -60,7 +60,7 @@ def shaken(
     """Two rows, clean and under noise: alpha is right throughout, beta finds the first mention alone."""
     store = Store(tmp_path / "runs")
     for label, found in (("alpha", 2), ("beta", 1)):
-        for noise, test in ((None, twins.test), (identify(NOISE, twins, twins), noisy)):
+        for noise, test in ((None, twins.test), (noise_identity(NOISE, twins, twins), noisy)):
             identity: dict[str, Any] = {"target": twins.content_hash, "noise": noise}
             one = record(
                 label, "twins", 1, identity=identity, slot=label if noise is None else f"{label}-text"

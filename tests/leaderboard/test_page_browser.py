@@ -14,7 +14,7 @@ from browser_tools import PATIENCE, chromium, opened
 
 from benchmark.domains.corpus import Mention
 from benchmark.domains.noise.condition import Noise
-from benchmark.store.noise import CONTENT
+from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.store import Store
 from leaderboard import board as boards
 from leaderboard.page.build import write_site

@@ -14,7 +14,7 @@ import pytest
 
 from benchmark.domains.corpus import Mention
 from benchmark.domains.noise.condition import Noise
-from benchmark.store.noise import CONTENT
+from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard import board as boards

@@ -1,109 +1,28 @@
-"""Noise as a suite names it, as a cell's row and identity hold it, and as it is put on corpora."""
+"""Corpora under the noise of an identity, which holds the condition and the hash of what it makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmark.domains.corpus import Domain, LabelledSentence, content_hash
 from benchmark.domains.noise.annotation import annotate_badly
-from benchmark.domains.noise.condition import SOURCE, TARGET, Confusion, Noise
+from benchmark.domains.noise.condition import SOURCE, TARGET, Noise
 from benchmark.domains.noise.report import NoiseReport
 from benchmark.domains.noise.text import disturb_text
-from benchmark.errors import InputError, LarbenchError, UsageError
+from benchmark.errors import InputError, LarbenchError
 
-MARK = "~"  # a label that a suite gives cannot hold it
-CLEAN = "clean"
 CONTENT = "content"
 
 
-@dataclass(frozen=True)
-class NoiseSeries:
-    """Conditions that differ in their rate alone: one curve of each row. All fields as in ``Noise``.
-
-    ``rates`` ascend and hold no 0: that is the clean cell, which every suite has.
-    """
-
-    name: str
-    on: str
-    rates: tuple[float, ...]
-    kinds: tuple[str, ...] = ()
-    seed: int = 0
-    confusion: Confusion | None = None
-    where: str = "everywhere"
-
-    def conditions(self) -> tuple[Condition, ...]:
-        """Return a condition for each rate."""
-        return tuple(
-            Condition(
-                f"{self.name}-{rate:g}",
-                self.name,
-                Noise(self.on, rate, self.kinds, self.seed, self.confusion, self.where),
-            )
-            for rate in self.rates
-        )
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A noise condition with its name (``annotation-0.2``) and that of its series (``annotation``)."""
-
-    name: str
-    series: str
-    noise: Noise
-
-
-def choose_conditions(
-    series: Sequence[NoiseSeries], wanted: Sequence[str] | None
-) -> tuple[Condition | None, ...]:
-    """Return the conditions that are meant, None for clean cells: all of them where ``wanted`` is None.
-
-    One is meant by its own name, by that of its series, or as ``clean``. Raises ``UsageError`` for others.
-    """
-    known: list[Condition | None] = [None, *(one for some in series for one in some.conditions())]
-    if wanted is None:
-        return tuple(known)
-    for name in wanted:
-        if not any(name in _names(one) for one in known):
-            names = [CLEAN, *dict.fromkeys(one.series for one in known if one is not None)]
-            raise UsageError(f"no noise of this suite is called {name!r}; there is {', '.join(names)}")
-    return tuple(one for one in known if set(_names(one)) & set(wanted))
-
-
-def _names(condition: Condition | None) -> tuple[str, ...]:
-    return (CLEAN,) if condition is None else (condition.name, condition.series)
-
-
-# ---- labels
-
-
-def noisy_label(label: str, condition: Condition | None) -> str:
-    """Return the label of a row under noise, ``lar-direct~annotation-0.2``: never that of a clean one."""
-    return label if condition is None else f"{label}{MARK}{condition.name}"
-
-
-def split_label(label: str, noise: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Return the clean row's label and the condition's name, empty for a cell without noise."""
-    if noise is None:
-        return label, ""
-    clean, _, name = label.rpartition(MARK)
-    return clean, name
-
-
-# ---- identity
-
-
-def identify(noise: Noise, source: Domain, target: Domain) -> dict[str, Any]:
+def noise_identity(noise: Noise, source: Domain, target: Domain) -> dict[str, Any]:
     """Return what an identity holds of noise: the condition, and the hash of what it made of the corpus.
 
     The hash covers the noise's code as well: whatever of it changes the outcome changes the hash. Raises
     ``ValueError`` for a confusion that names a type which the source does not declare.
     """
     return {**noise.to_json(), CONTENT: _content(noise, disturb(noise, source, target, None))}
-
-
-# ---- corpora
 
 
 @dataclass(frozen=True)
@@ -119,7 +38,7 @@ class NoisyCorpora:
     report: NoiseReport | None = None
 
 
-def put_noise(
+def apply_noise(
     noise: Mapping[str, Any] | None, source: Domain, target: Domain, source_limit: int | None
 ) -> NoisyCorpora:
     """Return the corpora under the noise of an identity; the report is of the sentences that a method sees.
@@ -146,7 +65,7 @@ def noisy_test(noise: Mapping[str, Any] | None, target: Domain) -> tuple[Labelle
     if noise is None or noise.get("on") != TARGET:
         return target.test
     try:
-        return put_noise(noise, target, target, None).target.test
+        return apply_noise(noise, target, target, None).target.test
     except (LarbenchError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"a noisy test set that cannot be made here ({error})",

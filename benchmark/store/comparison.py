@@ -6,11 +6,8 @@ so what it needs of the file has to lie where the records lie.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from benchmark.errors import UsageError
-from benchmark.plan.suite import Suite
 from benchmark.store.atomic_io import read_sealed_json, sealed_json
 from benchmark.store.store import Store
 
@@ -25,21 +22,6 @@ class Comparison:
 
     base: str
     rows: tuple[str, ...]
-
-    @classmethod
-    def of(cls, suite: Suite, labels: Sequence[str]) -> Comparison:
-        """Return what a suite with a base says, whose rows have these labels.
-
-        The base may be named without its variant. Raises ``UsageError`` where no row is meant.
-        """
-        written = [spec.label for spec in suite.methods or ()]
-        for names in (labels, written):
-            if suite.base in names:
-                return cls(labels[names.index(suite.base)], tuple(labels))
-        raise UsageError(
-            f"base = {suite.base!r} of the suite {suite.name}: no row has that label; "
-            f"there are {', '.join(labels)}"
-        )
 
 
 def keep_comparison(store: Store, suite: str, comparison: Comparison | None) -> None:
