@@ -11,10 +11,10 @@ import click
 
 from benchmark.cli import run_commands
 from benchmark.cli.options import StorePath, data_dir_option, json_option, own_option, store_option
-from benchmark.errors import InputError, UsageError
-from leaderboard.submit import add_commands
-
-LEDGER = "ledger.json"
+from benchmark.errors import UsageError
+from leaderboard.results.suites import find_suites
+from leaderboard.submit.commands import submit
+from leaderboard.verify.command import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,7 +22,8 @@ def cli() -> None:
     """The leaderboard: every number computed from stored predictions and gold."""
 
 
-add_commands(cli)
+cli.add_command(submit)
+cli.add_command(verify)
 
 
 @cli.command()
@@ -148,26 +149,6 @@ def difference(
     else:
         lines = [line for one in found for line in markdown_grid(difference_grid(one))]
         click.echo("\n".join(lines[1:]))
-
-
-def find_suites(folder: Path, suite: str | None = None) -> list[tuple[Path, str]]:
-    """Return (store, suite) of each suite that a folder holds or is; ``InputError`` where there is none."""
-    if (folder / LEDGER).is_file():
-        folder = folder.resolve() if folder.name in ("", "..") else folder
-        if suite not in (None, folder.name):
-            raise UsageError(f"{folder} is the suite {folder.name!r}, not {suite!r}")
-        return [(folder.parent, folder.name)]
-    names = sorted(path.parent.name for path in folder.glob(f"*/{LEDGER}"))
-    if suite is not None and names and suite not in names:
-        raise UsageError(f"{folder} holds no suite {suite!r}; it holds {', '.join(names)}")
-    if not names:
-        raise InputError(
-            "no results" if folder.is_dir() else "no such folder",
-            path=folder,
-            expected="a store of runs, or a suite's folder in one",
-            todo="compute some: `python -m benchmark run --all`",
-        )
-    return [(folder, name) for name in ([suite] if suite is not None else names)]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -35,8 +35,7 @@ from leaderboard.results.gold import Ceiling, Gold, GoldShelf, Training, ceiling
 from leaderboard.results.measure import Cell, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.results.rows import Row, make_rows, resample
-from leaderboard.results.submissions import submitted_cells
-from leaderboard.submit.records import is_submitted
+from leaderboard.results.submissions import is_submitted, submitted_cells
 
 OWN = "own"
 

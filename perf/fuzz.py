@@ -31,9 +31,9 @@ from benchmark.store.record import read_record
 from lar.generalists.answers import Reading, read_answer
 from leaderboard.results.gold import GoldShelf
 from leaderboard.submit.bundle import open_bundle
+from leaderboard.submit.check import check_bundle
 from leaderboard.submit.convert import from_conll, from_spans
 from leaderboard.submit.pack import template
-from leaderboard.submit.validate import check_bundle
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from leaderboard.results.rows import Row
-from leaderboard.submit.records import MARK, noted
-from leaderboard.submit.tiers import TIERS
+from leaderboard.results.submissions import MARK, noted
+from leaderboard.submit.status import TIERS
 
 CONTAINS_TEST = "[saw test sentences]"
 NOTE = "Declared by those who sent them in; only tier, rank and what was recomputed were found here."

@@ -16,8 +16,8 @@ from leaderboard.analyses.noise_curves import CurveTable
 from leaderboard.page.submitted import TITLES, corpus_text, llm, meaning, ran_again, scanned, undeclared
 from leaderboard.results import spending
 from leaderboard.results.rows import Row
-from leaderboard.submit.records import noted
-from leaderboard.submit.tiers import TIERS
+from leaderboard.results.submissions import noted
+from leaderboard.submit.status import TIERS
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What the page tells of a submission: what was found out about it here, then what its submitter declares.
 
-All of it comes from what ``Standing`` notes, which is made of the store's own checks: nothing that a bundle
-holds can set a tier or a rank. Texts are a stranger's; the templates escape them.
+All of it comes from ``status_notes``, which is made of the store's own checks: nothing that a bundle holds
+can set a tier or a rank. Texts are a stranger's; the templates escape them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 from benchmark.store.record import Record
 from leaderboard.output.escape import plain
 from leaderboard.results.rows import Row
-from leaderboard.results.submissions import Submitted
-from leaderboard.submit.records import noted, unranked
-from leaderboard.submit.tiers import RECOMPUTED, REPORTED, RERUN, SAMPLED, TIERS
+from leaderboard.results.submissions import Submitted, noted, unranked
+from leaderboard.submit.status import RECOMPUTED, REPORTED, RERUN, SAMPLED, TIERS
 
 TITLES = {
     REPORTED: "reported only",
@@ -204,7 +203,7 @@ def _linked(text: str) -> Part:
 def cell_facts(one: Submitted) -> list[tuple[str, str]]:
     """Return what a reader asks of a cell that was sent in: it has no record, for nobody computed it here."""
     record, folder = one.record, one.stored.folder
-    path = PurePosixPath("submissions", folder.name, *one.stored.path(one.place).relative_to(folder).parts)
+    path = PurePosixPath("submissions", folder.name, *one.stored.path(one.key).relative_to(folder).parts)
     pairs = [
         ("Cell", record.cell),
         ("Backbone, as declared", record.spec.backbone),

@@ -16,7 +16,7 @@ from leaderboard.results.columns import COLUMNS, PRIMARY
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.measure import Cell
 from leaderboard.results.spending import by_domain
-from leaderboard.submit.records import unranked
+from leaderboard.results.submissions import unranked
 
 NOT_RUN = "not run"
 _ROUNDING = 1e-9  # a score that equals its ceiling is not above it

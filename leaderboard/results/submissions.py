@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from benchmark.domains.corpus import Mention
-from benchmark.store.record import Record
+from benchmark.store.record import OK, SKIPPED, Record
 from benchmark.store.store import Store
 from leaderboard.results.columns import PRIMARY
 from leaderboard.results.gold import GoldShelf
 from leaderboard.results.measure import Cell, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.submit.evidence import read_evidence
-from leaderboard.submit.places import Places, places_of
-from leaderboard.submit.records import NOTE, submitted_record
-from leaderboard.submit.scores import Place, hold_claims
-from leaderboard.submit.standing import Standing
-from leaderboard.submit.stored import Stored, submissions
-from leaderboard.submit.validate import missing_places, twins_of
+from leaderboard.submit.manifest import CellKey
+from leaderboard.submit.status import check_claims, duplicates_of, missing_cells, status_notes
+from leaderboard.submit.store import StoredSubmission, submissions
+from leaderboard.submit.suite_cells import SuiteCells, suite_cells
+
+MARK = "[submitted]"  # no label of a computed row can hold a bracket
+NOTE = "submission"
+NOT_SUBMITTED = "not in the submission"
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """A cell of a submission: its record, which notes the ``Standing`` of its row, and where it lies.
+    """A cell of a submission: its record, which notes the status of its row, and where it lies.
 
     ``cell`` is its measurement; None where its gold is not on this machine. A hole is a cell that the
     submission lacks.
@@ -34,22 +36,22 @@ class Submitted:
 
     record: Record
     cell: Cell | None
-    stored: Stored
-    place: Place
+    stored: StoredSubmission
+    key: CellKey
 
     @property
     def hole(self) -> bool:
         """Whether the submission has no predictions for this cell."""
-        return self.place not in self.stored.digests
+        return self.key not in self.stored.digests
 
     @property
     def sha256(self) -> str:
         """The SHA-256 of its predictions, as they are stored."""
-        return self.stored.digests[self.place]
+        return self.stored.digests[self.key]
 
     def predictions(self) -> dict[str, list[Mention]]:
         """Read its predictions; ``InputError`` where their bytes are not those that were added."""
-        return self.stored.predictions(self.place)
+        return self.stored.predictions(self.key)
 
 
 def submitted_cells(
@@ -62,39 +64,33 @@ def submitted_cells(
     stored = list(submissions(store.root, suite))
     if not stored:
         return []
-    places = places_of(store, suite, records)
-    work = partial(_measured, places=places, views=views)
+    asked = suite_cells(store, suite, records)
+    work = partial(_measured, suite=asked, views=views)
     measured = on_all_cores(work, stored, shelf, cells=sum(len(one.digests) for one in stored))
-    twins = _twins_among(stored)
+    others = _duplicates_among(stored)
     return [
         cell
         for one, cells in zip(stored, measured, strict=True)
-        for cell in _cells_of(one, cells, places, twins[one.card.name])
+        for cell in _cells_of(one, cells, asked, others[one.card.name])
     ]
 
 
-def _measured(stored: Stored, shelf: GoldShelf, *, places: Places, views: bool) -> dict[Place, Cell]:
+def _measured(
+    stored: StoredSubmission, shelf: GoldShelf, *, suite: SuiteCells, views: bool
+) -> dict[CellKey, Cell]:
     """Return the cells that a submission has predictions for, where their gold is on this machine."""
-    found: dict[Place, Cell] = {}
-    for place, record in _records_of(stored, places).items():
+    found: dict[CellKey, Cell] = {}
+    for key, record in _records(stored, stored.digests, suite).items():
         if shelf.has(record.spec.corpus, record.spec.domain):
             known = shelf.training(record.spec.corpus, record.spec.domain).known if views else None
             gold = shelf.test(record.spec.corpus, record.spec.domain)
-            found[place] = measure(record, gold, stored.predicted_spans(place), stored.path(place), known)
+            found[key] = measure(record, gold, stored.predicted_spans(key), stored.path(key), known)
     return found
 
 
-def _records_of(stored: Stored, places: Places) -> dict[Place, Record]:
-    return {
-        place: submitted_record(stored.card, places, place, there=True, notes={})
-        for place in stored.digests
-        if place[1] in places.corpora
-    }
-
-
-def _twins_among(stored: Sequence[Stored]) -> dict[str, Counter[str]]:
+def _duplicates_among(stored: Sequence[StoredSubmission]) -> dict[str, Counter[str]]:
     """Return submission → other submission → how many of its cells have the same bytes there."""
-    having: defaultdict[tuple[Place, str], list[str]] = defaultdict(list)
+    having: defaultdict[tuple[CellKey, str], list[str]] = defaultdict(list)
     for one in stored:
         for cell in one.digests.items():
             having[cell].append(one.card.name)
@@ -107,24 +103,78 @@ def _twins_among(stored: Sequence[Stored]) -> dict[str, Counter[str]]:
 
 
 def _cells_of(
-    stored: Stored, cells: Mapping[Place, Cell], places: Places, others: Mapping[str, int]
+    stored: StoredSubmission, cells: Mapping[CellKey, Cell], suite: SuiteCells, others: Mapping[str, int]
 ) -> list[Submitted]:
-    card, records, measured = stored.card, _records_of(stored, places), dict(cells)
-    f1 = {place: cell.values[PRIMARY.key] or 0.0 for place, cell in measured.items()}
-    missing = missing_places(stored.digests, card, places)
-    twins = {**twins_of(stored.digests, places.digests), **dict(sorted(others.items()))}
-    evidence = read_evidence(stored.folder, stored.digests)
-    standing = Standing.of(stored, hold_claims(card.claims, f1, places.domains), missing, twins, evidence)
-    holes = {place: submitted_record(card, places, place, there=False, notes={}) for place in missing}
-    measured |= {place: unfinished(record) for place, record in holes.items()}
+    f1 = {key: cell.values[PRIMARY.key] or 0.0 for key, cell in cells.items()}
+    missing = missing_cells(stored.digests, stored.card, suite)
+    notes = status_notes(
+        stored.card,
+        stored.digests,
+        stored.added,
+        claims=check_claims(stored.card.claims, f1, suite.domains),
+        missing=missing,
+        duplicates={**duplicates_of(stored.digests, suite.digests), **dict(sorted(others.items()))},
+        evidence=read_evidence(stored.folder, stored.digests),
+    )
+    holes = _records(stored, missing, suite)
+    measured = {**cells, **{key: unfinished(record) for key, record in holes.items()}}
     return [
-        _noted(record, measured.get(place), stored, place, standing.notes)
-        for place, record in {**records, **holes}.items()
+        _noted(record, measured.get(key), stored, key, notes)
+        for key, record in {**_records(stored, stored.digests, suite), **holes}.items()
     ]
 
 
 def _noted(
-    record: Record, cell: Cell | None, stored: Stored, place: Place, notes: Mapping[str, Any]
+    record: Record, cell: Cell | None, stored: StoredSubmission, key: CellKey, notes: Mapping[str, Any]
 ) -> Submitted:
     record = replace(record, notes={**record.notes, NOTE: notes})
-    return Submitted(record, None if cell is None else replace(cell, record=record), stored, place)
+    return Submitted(record, None if cell is None else replace(cell, record=record), stored, key)
+
+
+# ---- a submitted cell as a record
+
+
+def is_submitted(record: Record) -> bool:
+    """Return whether a record stands for a cell that was not computed here."""
+    return record.spec.label.endswith(MARK)
+
+
+def _records(stored: StoredSubmission, keys: Iterable[CellKey], suite: SuiteCells) -> dict[CellKey, Record]:
+    """Return records in memory of submitted cells, and of those that a submission lacks.
+
+    They are measured by the very path that own cells take. No such record is ever written: what a store's
+    ledger and records hold was computed there, what lies in its ``submissions`` was not.
+    """
+    card, found = stored.card, {}
+    for setting, domain, seed in keys:
+        if domain not in suite.corpora:
+            continue
+        there = (setting, domain, seed) in stored.digests
+        found[setting, domain, seed] = Record.from_fields(
+            cell=f"submitted-{card.name}-{setting}-{domain}-s{seed}",
+            suite=suite.suite,
+            corpus=suite.corpora[domain],
+            method=card.name,
+            label=f"{card.name} {MARK}",
+            setting=setting,
+            source=suite.source,
+            domain=domain,
+            source_corpus=suite.source_corpus,
+            backbone=card.backbone,
+            seed=seed,
+            state=OK if there else SKIPPED,
+            reason=None if there else NOT_SUBMITTED,
+            notes={"transductive": True} if card.transductive else {},
+        )
+    return found
+
+
+def noted(record: Record) -> Mapping[str, Any]:
+    """Return what a submitted cell's record notes of its submission; nothing for a computed one."""
+    found = record.notes.get(NOTE) if is_submitted(record) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def unranked(record: Record) -> tuple[str, ...]:
+    """Return why a submission's row is not ranked; nothing for one that is, and for every computed row."""
+    return tuple(noted(record).get("unranked", ()))

@@ -1,6 +1,8 @@
 """A bundle, a zip file or a folder, opened without trusting it: names, kinds and sizes before any byte.
 
-Nothing is ever unpacked to disk: files are read into memory one by one, each within its bound.
+Nothing is ever unpacked to disk: files are read into memory one by one, each within its bound. A full
+submission to a suite of five domains, two settings and three seeds holds thirty files of predictions of some
+fifty kilobytes each; every bound is at least ten times what that needs.
 """
 
 from __future__ import annotations
@@ -18,16 +20,15 @@ from pathlib import Path
 
 from benchmark.errors import InputError
 from leaderboard.submit.findings import Findings, shown
-from leaderboard.submit.limits import (
-    ARCHIVE_BYTES,
-    DIRECTORY_BYTES,
-    FILES,
-    MANIFEST_BYTES,
-    METHOD_BYTES,
-    MIB,
-    PREDICTIONS_BYTES,
-    UNPACKED_BYTES,
-)
+
+MIB = 1024 * 1024
+ARCHIVE_BYTES = 64 * MIB  # of a zip file
+FILES = 2_000  # in a bundle, folders included
+DIRECTORY_BYTES = MIB // 2  # of a zip file's list of its content
+UNPACKED_BYTES = 128 * MIB  # of all files together
+PREDICTIONS_BYTES = 16 * MIB  # of one file
+MANIFEST_BYTES = MIB
+METHOD_BYTES = 64 * 1024
 
 MANIFEST, METHOD = "manifest.json", "method.toml"
 LAYOUT = f"{MANIFEST}, {METHOD} and predictions/<setting>/<domain>/s<seed>.jsonl"

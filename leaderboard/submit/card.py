@@ -14,12 +14,12 @@ from benchmark.errors import UsageError
 from benchmark.settings import check_setting
 from leaderboard.submit.bundle import PART
 from leaderboard.submit.findings import Findings, shown
-from leaderboard.submit.limits import TEXT
 from leaderboard.submit.manifest import NAME, NAME_MEANS
 
 AVERAGE = "average"
 _LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{3,280}")
 _HIDDEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+_TEXT = 300  # characters of one entry
 _ITEMS = 100  # entries of a list
 
 
@@ -235,7 +235,7 @@ def _text(value: Any) -> bool:
     """Whether a value is one line of ordinary text: nothing hidden, no angle bracket, not too long."""
     return (
         isinstance(value, str)
-        and len(value) <= TEXT
+        and len(value) <= _TEXT
         and value == value.strip()
         and not any(c in "<>" or unicodedata.category(c) in _HIDDEN for c in value)
     )

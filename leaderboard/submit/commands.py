@@ -1,18 +1,20 @@
-"""``python -m leaderboard submit``: pack, validate, add, undo, list."""
+"""``python -m leaderboard submit``: pack, validate, add, undo, list, scan, and the converters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchmark.cli.options import data_dir_option, own_option, store_option
-from benchmark.errors import LarbenchError
+from benchmark.errors import LarbenchError, UsageError
 
 if TYPE_CHECKING:
-    from leaderboard.submit.validate import Checked
+    from benchmark.domains.corpus import Domain
+    from leaderboard.submit.check import Checked
+    from leaderboard.submit.convert import Converted
 
 _STORE = store_option(kind=click.Path(path_type=Path))
 
@@ -60,13 +62,13 @@ def pack(
 @with_corpora
 def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
     """Check BUNDLE, a zip file or a folder, and print its scores; nothing is changed."""
+    from benchmark.store.record_gold import DomainShelf
     from benchmark.store.store import Store
-    from leaderboard.results.gold import GoldShelf
     from leaderboard.submit.bundle import open_bundle
-    from leaderboard.submit.validate import check_bundle
+    from leaderboard.submit.check import check_bundle
 
     with open_bundle(bundle) as opened:
-        checked = check_bundle(opened, Store(store), GoldShelf(data_dir, own))
+        checked = check_bundle(opened, Store(store), DomainShelf(data_dir, own))
     _report(checked)
 
 
@@ -75,17 +77,16 @@ def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, 
 @with_corpora
 def add(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
     """Check BUNDLE, recompute every score and add its row to the board of its suite."""
+    from benchmark.store.record_gold import DomainShelf
     from benchmark.store.store import Store
-    from leaderboard.results.gold import GoldShelf
     from leaderboard.submit.bundle import open_bundle
-    from leaderboard.submit.stored import add as added
-    from leaderboard.submit.validate import check_bundle
+    from leaderboard.submit.check import check_bundle
+    from leaderboard.submit.store import add as added
 
     with open_bundle(bundle) as opened:
-        shelf = GoldShelf(data_dir, own)
-        checked = check_bundle(opened, Store(store), shelf)
-        _report(checked)
-        stored = added(opened, checked, Store(store), shelf)
+        checked = check_bundle(opened, Store(store), DomainShelf(data_dir, own))
+    _report(checked)
+    stored = added(checked, Store(store))
     click.echo(f"Added: {stored.folder}")
     click.echo(f"Board: `python -m leaderboard build {store / checked.manifest.suite}`")
     click.echo(f"Undo: `python -m leaderboard submit undo {checked.manifest.name} --store {store}`")
@@ -98,8 +99,8 @@ def add(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...])
 def undo(name: str, suite: str | None, store: Path) -> None:
     """Take the submission NAME back: its row goes, nothing else changes."""
     from benchmark.store.store import Store
-    from leaderboard.submit.stored import suite_of
-    from leaderboard.submit.stored import undo as undone
+    from leaderboard.submit.store import suite_of
+    from leaderboard.submit.store import undo as undone
 
     folder = undone(Store(store), suite or suite_of(store, name), name)
     click.echo(f"Removed: {folder}")
@@ -110,8 +111,8 @@ def undo(name: str, suite: str | None, store: Path) -> None:
 def show(store: Path) -> None:
     """List the submissions of a store: suite, name, tier, and whether each has all its cells."""
     from leaderboard.submit.evidence import read_evidence
-    from leaderboard.submit.standing import tier_of
-    from leaderboard.submit.stored import submissions
+    from leaderboard.submit.status import tier_of
+    from leaderboard.submit.store import submissions
 
     for suite in sorted({path.parent.parent.name for path in store.glob("*/submissions/*")}):
         for stored in submissions(store, suite):
@@ -121,24 +122,174 @@ def show(store: Path) -> None:
             )
 
 
+@submit.command()
+@click.argument("name")
+@click.argument("corpora", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--suite", help="Of which suite, where several have one of that name.")
+@with_corpora
+def scan(
+    name: str,
+    corpora: tuple[Path, ...],
+    suite: str | None,
+    store: Path,
+    data_dir: Path | None,
+    own: tuple[Path, ...],
+) -> None:
+    """Look for test sentences of the submission NAME in CORPORA, the files or folders it was trained on."""
+    from benchmark.store.record_gold import DomainShelf
+    from benchmark.store.store import Store
+    from leaderboard.submit.contamination import Scan
+    from leaderboard.submit.contamination import scan as look
+    from leaderboard.submit.evidence import keep_contamination
+    from leaderboard.submit.store import submission_named, suite_of
+    from leaderboard.submit.suite_cells import suite_cells
+
+    kept, shelf = Store(store), DomainShelf(data_dir, own)
+    suite = suite or suite_of(store, name)
+    stored, cells = submission_named(store, suite, name), suite_cells(kept, suite)
+    domains = sorted({domain for _, domain, _ in stored.digests}) or sorted(cells.domains)
+    scans = [Scan(domain, shelf.domain(cells.corpora[domain], domain).test) for domain in domains]
+    for corpus in corpora:
+        look(corpus, scans)
+    found = [one.found() for one in scans]
+    keep_contamination(kept, stored.folder, found)
+    for one in found:
+        declared = "declared" if one.domain in stored.card.contains_test else "NOT DECLARED: no rank"
+        verdict = f" {declared}" if one.over else ""
+        click.echo(
+            f"{one.domain}: {one.inside} of {one.judged} test sentences inside{verdict};"
+            f" {one.mentions_inside} of {one.mentions} mentions of two or more words"
+        )
+
+
+# ---- predictions of other frameworks
+
+
+if TYPE_CHECKING:
+    from benchmark.domains.corpus import Domain
+    from leaderboard.submit.convert import Converted
+
+_DOMAIN = click.argument("domain", metavar="DOMAIN")
+_PLACE = (
+    click.option("--setting", required=True, help="zero-shot, supervised or few-shot-K."),
+    click.option("--seed", required=True, type=click.IntRange(0, 2**32 - 1), help="Of the run."),
+    click.option("--into", required=True, type=click.Path(path_type=Path), help="The folder to pack later."),
+    click.option("--map", "names", multiple=True, metavar="FROM=TO", help="A type of yours = the domain's."),
+)
+
+
+def _placed(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in _PLACE:
+        command = option(command)
+    return data_dir_option(command)
+
+
+@submit.command()
+@_DOMAIN
+@data_dir_option
+def texts(domain: str, data_dir: Path | None) -> None:
+    """Print the test sentences of DOMAIN (crossner/politics, sample/music, or a folder) as JSON lines."""
+    from leaderboard.submit.convert import texts as lines
+
+    for line in lines(_resolve(domain, data_dir)):
+        click.echo(line)
+
+
+@submit.command(name="from-conll")
+@click.argument("file", type=click.Path(path_type=Path))
+@_DOMAIN
+@_placed
+@click.option("--scheme", help="IOB2, IOB1, IOBES or BILOU; found out from the tags without it.")
+def from_conll(
+    file: Path,
+    domain: str,
+    setting: str,
+    seed: int,
+    into: Path,
+    names: tuple[str, ...],
+    data_dir: Path | None,
+    scheme: str | None,
+) -> None:
+    """Read FILE, the test set of DOMAIN in CoNLL columns with predicted tags, as predictions."""
+    from leaderboard.submit.convert import from_conll as converted
+
+    found = _resolve(domain, data_dir)
+    _save(converted(file, found, names=_mapped(names), scheme=scheme), found, setting, seed, into)
+
+
+@submit.command(name="from-spans")
+@click.argument("file", type=click.Path(path_type=Path))
+@_DOMAIN
+@_placed
+@click.option("--drop-undeclared", is_flag=True, help="Leave out spans of types that DOMAIN does not have.")
+def from_spans(
+    file: Path,
+    domain: str,
+    setting: str,
+    seed: int,
+    into: Path,
+    names: tuple[str, ...],
+    data_dir: Path | None,
+    drop_undeclared: bool,
+) -> None:
+    """Read FILE, JSON with spans by character as spaCy, transformers or GLiNER give them, as predictions."""
+    from leaderboard.submit.convert import from_spans as converted
+
+    found = _resolve(domain, data_dir)
+    made = converted(file, found, names=_mapped(names), drop_undeclared=drop_undeclared)
+    _save(made, found, setting, seed, into)
+
+
+def _resolve(domain: str, data_dir: Path | None) -> Domain:
+    from benchmark.domains.load import resolve
+
+    return resolve(domain, data_dir=data_dir)
+
+
+def _mapped(names: Iterable[str]) -> dict[str, str]:
+    pairs = [name.split("=", 1) for name in names]
+    for pair in pairs:
+        if len(pair) != 2 or not all(pair):
+            raise UsageError(f"--map {'='.join(pair)}: expected FROM=TO, as PER=person")
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) -> None:
+    from benchmark.settings import check_setting
+    from leaderboard.submit.convert import save
+
+    path = save(into, (check_setting(setting), domain.name, seed), made.predictions)
+    mentions = sum(map(len, made.predictions.values()))
+    click.echo(f"Written: {path}: {mentions:,} mentions in {len(made.predictions):,} sentences")
+    if made.widened:
+        click.echo(f"  {made.widened:,} spans cut a token: widened to whole ones")
+    if made.dropped:
+        click.echo(f"  {made.dropped:,} spans overlapped a better one: left out")
+    for kind, count in sorted((made.undeclared or {}).items()):
+        click.echo(f"  {count:,} spans of the type {kind!a}, which {domain.name} does not have: left out")
+
+
+# ---- what is printed
+
+
 class FalseClaims(LarbenchError):  # noqa: N818 - named for what it tells
     """Claimed scores that the predictions do not bear out."""
 
 
 def _report(checked: Checked) -> None:
     """Print what a checked bundle holds; ``FalseClaims`` where a claim differs from its recomputed score."""
-    from leaderboard.submit.standing import named
+    from leaderboard.submit.status import named
 
     click.echo(
         f"{checked.manifest.name}: {len(checked.digests)} cells for the suite {checked.manifest.suite}"
     )
     for (setting, domain, seed), f1 in checked.f1.items():
         click.echo(f"  {setting} {domain} (seed {seed}): F1 {100 * f1:.2f}")
-    for held in checked.claims:
-        click.echo(f"  {'as claimed' if held.agrees else 'NOT AS CLAIMED'}: {held}")
+    for claim in checked.claims:
+        click.echo(f"  {'as claimed' if claim.agrees else 'NOT AS CLAIMED'}: {claim}")
     if checked.missing:
         click.echo(f"Not ranked: missing {named(checked.missing)}")
-    for row, cells in checked.twins.items():
+    for row, cells in checked.duplicates.items():
         click.echo(f"Duplicate: {cells} of {len(checked.digests)} cells are those of {row}, to the byte")
     if checked.false_claims:
         number = len(checked.false_claims)

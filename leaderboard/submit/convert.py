@@ -15,9 +15,8 @@ from benchmark.errors import InputError, UsageError
 from benchmark.store.atomic_io import write_atomic
 from benchmark.store.predictions import render_predictions
 from leaderboard.submit.findings import Findings, shown
-from leaderboard.submit.manifest import Claim
-from leaderboard.submit.scores import Place
-from leaderboard.submit.strict import strict_json
+from leaderboard.submit.manifest import CellKey, predictions_name
+from leaderboard.submit.parse import strict_json
 
 _LABELS = ("label", "entity_group", "type")  # spaCy and GLiNER; transformers; others
 _LISTS = ("ents", "entities", "spans")
@@ -45,9 +44,9 @@ def texts(domain: Domain) -> Iterator[str]:
         yield json.dumps(line, ensure_ascii=False)
 
 
-def save(folder: Path, place: Place, predictions: Mapping[str, list[Mention]]) -> Path:
+def save(folder: Path, key: CellKey, predictions: Mapping[str, list[Mention]]) -> Path:
     """Write predictions where ``submit pack`` looks for them, and return the path."""
-    path = folder / Claim(*place, "").path
+    path = folder / predictions_name(key)
     write_atomic(path, render_predictions(predictions), temporary=folder)
     return path
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmark.store.atomic_io import read_sealed_json, sealed_json, write_atomic
 from benchmark.store.store import Store
-from leaderboard.submit.scores import Place
+from leaderboard.submit.manifest import CellKey
 
 SCHEMA = 1
 VERIFICATION, OVERLAP = "verification.json", "overlap.json"
@@ -22,7 +22,7 @@ _TODO = "remove the file, and look again"
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RerunResult:
     """A cell that was run again: ``expected`` and ``found`` are the SHA-256 of its predictions.
 
     ``found`` is None where it did not end ok, ``told`` what it ended with; ``machine`` is where it was run.
@@ -37,7 +37,7 @@ class Again:
     machine: str = ""
 
     @property
-    def place(self) -> Place:
+    def key(self) -> CellKey:
         """Setting, domain and seed."""
         return (self.setting, self.domain, self.seed)
 
@@ -48,7 +48,7 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class Contamination:
     """How much of a domain's test set stands in scanned corpora: sentences, and distinct mentions.
 
     ``judged`` are the sentences long enough to tell, ``inside`` those of them that were found, ``examples``
@@ -74,35 +74,37 @@ class Overlap:
 class Evidence:
     """All that was found out about a submission."""
 
-    again: tuple[Again, ...] = ()
-    overlaps: tuple[Overlap, ...] = ()
+    reruns: tuple[RerunResult, ...] = ()
+    contamination: tuple[Contamination, ...] = ()
 
 
-def read_evidence(folder: Path, digests: Mapping[Place, str]) -> Evidence:
+def read_evidence(folder: Path, digests: Mapping[CellKey, str]) -> Evidence:
     """Read what was found out; what was run against other predictions than ``digests`` no longer counts."""
-    again: tuple[Again, ...] = ()
-    overlaps: tuple[Overlap, ...] = ()
+    reruns: tuple[RerunResult, ...] = ()
+    contamination: tuple[Contamination, ...] = ()
     if (folder / VERIFICATION).is_file():
         found = read_sealed_json(folder / VERIFICATION, "verification", schema=SCHEMA, todo=_TODO)
-        again = tuple(Again(**one) for one in found["cells"])
+        reruns = tuple(RerunResult(**one) for one in found["cells"])
     if (folder / OVERLAP).is_file():
         found = read_sealed_json(folder / OVERLAP, "overlap", schema=SCHEMA, todo=_TODO)
-        overlaps = tuple(
-            Overlap(**{**one, "examples": tuple(one["examples"]), "corpora": tuple(one["corpora"])})
+        contamination = tuple(
+            Contamination(**{**one, "examples": tuple(one["examples"]), "corpora": tuple(one["corpora"])})
             for one in found["domains"]
         )
-    return Evidence(tuple(one for one in again if digests.get(one.place) == one.expected), overlaps)
+    return Evidence(tuple(one for one in reruns if digests.get(one.key) == one.expected), contamination)
 
 
-def keep_again(store: Store, folder: Path, digests: Mapping[Place, str], again: Iterable[Again]) -> None:
+def keep_reruns(
+    store: Store, folder: Path, digests: Mapping[CellKey, str], reruns: Iterable[RerunResult]
+) -> None:
     """Add cells that were run again to a submission's evidence; of one cell, the last run counts."""
-    kept = {one.place: one for one in (*read_evidence(folder, digests).again, *again)}
+    kept = {one.key: one for one in (*read_evidence(folder, digests).reruns, *reruns)}
     _write(store, folder / VERIFICATION, "verification", {"cells": [asdict(kept[p]) for p in sorted(kept)]})
 
 
-def keep_overlaps(store: Store, folder: Path, overlaps: Iterable[Overlap]) -> None:
+def keep_contamination(store: Store, folder: Path, contamination: Iterable[Contamination]) -> None:
     """Keep what a scan found as a submission's evidence, instead of what an earlier one did."""
-    domains = [asdict(one) for one in sorted(overlaps, key=lambda one: one.domain)]
+    domains = [asdict(one) for one in sorted(contamination, key=lambda one: one.domain)]
     _write(store, folder / OVERLAP, "overlap", {"domains": domains})
 
 

@@ -6,7 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from benchmark.errors import InputError, LarbenchError
-from leaderboard.submit.limits import PROBLEMS, PROBLEMS_A_FILE, SHOWN
+
+SHOWN = 60  # characters of anything foreign that a message repeats
+PROBLEMS_A_FILE = 20
+PROBLEMS = 200
 
 
 @dataclass

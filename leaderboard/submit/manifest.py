@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from leaderboard.submit.bundle import METHOD, PREDICTIONS
 from leaderboard.submit.findings import Findings, shown
-from leaderboard.submit.strict import strict_json
+from leaderboard.submit.parse import strict_json
 
 SCHEMA = 1
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,48}[A-Za-z0-9])?")
@@ -18,10 +18,17 @@ NAME_MEANS = "at most 50 letters, digits and . _ + -, a letter or digit first an
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEYS = {"schema", "name", "suite", "method_sha256", "cells"}
 _CELL = {"setting", "domain", "seed", "sha256"}
+CellKey = tuple[str, str, int]  # setting, domain, seed
+
+
+def predictions_name(key: CellKey) -> str:
+    """Return the name that the file of a cell's predictions has in a bundle."""
+    setting, domain, seed = key
+    return f"predictions/{setting}/{domain}/s{seed}.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class CellFile:
     """One cell that a bundle has predictions of; ``sha256`` is that of its file."""
 
     setting: str
@@ -30,14 +37,14 @@ class Claim:
     sha256: str
 
     @property
-    def path(self) -> str:
-        """Its file's name in the bundle."""
-        return f"predictions/{self.setting}/{self.domain}/s{self.seed}.jsonl"
-
-    @property
-    def place(self) -> tuple[str, str, int]:
+    def key(self) -> CellKey:
         """Setting, domain and seed."""
         return (self.setting, self.domain, self.seed)
+
+    @property
+    def name(self) -> str:
+        """Its file's name in the bundle."""
+        return predictions_name(self.key)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Manifest:
     name: str
     suite: str
     method_sha256: str
-    cells: tuple[Claim, ...]
+    cells: tuple[CellFile, ...]
 
 
 def render_manifest(manifest: Manifest) -> bytes:
@@ -59,7 +66,7 @@ def render_manifest(manifest: Manifest) -> bytes:
         "method_sha256": manifest.method_sha256,
         "cells": [
             {"setting": c.setting, "domain": c.domain, "seed": c.seed, "sha256": c.sha256}
-            for c in sorted(manifest.cells, key=lambda c: c.place)
+            for c in sorted(manifest.cells, key=lambda c: c.key)
         ],
     }
     return (json.dumps(content, indent=1) + "\n").encode()
@@ -95,31 +102,31 @@ def parse_manifest(content: bytes, path: str, findings: Findings) -> Manifest | 
     return Manifest(found["name"], found["suite"], found["method_sha256"], cells)
 
 
-def _cells(found: object, path: str, findings: Findings) -> tuple[Claim, ...]:
+def _cells(found: object, path: str, findings: Findings) -> tuple[CellFile, ...]:
     if not isinstance(found, list):
         findings.add(f"cells {shown(found)}", path, expected="a list")
         return ()
-    claims: list[Claim] = []
+    files: list[CellFile] = []
     for number, cell in enumerate(found):
-        claim = _claim(cell)
-        if claim is None:
+        file = _cell_file(cell)
+        if file is None:
             expected = "setting, domain, seed (0 to 4294967295) and sha256"
             findings.add(f"cells[{number}] that is none", path, expected=expected)
         else:
-            claims.append(claim)
-    _once([claim.path.casefold() for claim in claims], path, findings)
-    return tuple(sorted(claims, key=lambda claim: claim.place))
+            files.append(file)
+    _once([file.name.casefold() for file in files], path, findings)
+    return tuple(sorted(files, key=lambda file: file.key))
 
 
-def _claim(cell: object) -> Claim | None:
+def _cell_file(cell: object) -> CellFile | None:
     if not isinstance(cell, dict) or set(cell) != _CELL:
         return None
     texts = [cell["setting"], cell["domain"], cell["sha256"]]
     if not all(isinstance(text, str) for text in texts) or type(cell["seed"]) is not int:
         return None
-    claim = Claim(cell["setting"], cell["domain"], cell["seed"], cell["sha256"])
-    sound = 0 <= claim.seed < 2**32 and PREDICTIONS.fullmatch(claim.path) and _SHA256.fullmatch(claim.sha256)
-    return claim if sound else None
+    file = CellFile(cell["setting"], cell["domain"], cell["seed"], cell["sha256"])
+    sound = 0 <= file.seed < 2**32 and PREDICTIONS.fullmatch(file.name) and _SHA256.fullmatch(file.sha256)
+    return file if sound else None
 
 
 def _once(names: Sequence[str], path: str, findings: Findings) -> None:

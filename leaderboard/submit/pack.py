@@ -13,8 +13,15 @@ from benchmark.store.record import OK
 from benchmark.store.store import Store
 from leaderboard.submit.bundle import MANIFEST, METHOD, PREDICTIONS
 from leaderboard.submit.card import TEMPLATE
-from leaderboard.submit.manifest import NAME, NAME_MEANS, Claim, Manifest, render_manifest
-from leaderboard.submit.scores import Place
+from leaderboard.submit.manifest import (
+    NAME,
+    NAME_MEANS,
+    CellFile,
+    CellKey,
+    Manifest,
+    predictions_name,
+    render_manifest,
+)
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can name
 
@@ -26,15 +33,22 @@ def pack(
 
     Parameters
     ----------
-    folder: holds ``predictions/<setting>/<domain>/s<seed>.jsonl``; or a suite's folder in a store, of which
-        the cells of one row are taken that ended ok.
-    name: of the submission and its row.
-    suite: which suite it is for; without it, that of the store.
-    row: the label of the row in the store; without it ``name``, or the only row there is.
-    method: the method.toml; without it, the one in ``folder``.
+    folder : Path
+        Holds ``predictions/<setting>/<domain>/s<seed>.jsonl``; or a suite's folder in a store, of which the
+        cells of one row are taken that ended ok.
+    name : str
+        Of the submission and its row.
+    suite : str, optional
+        Which suite it is for; without it, that of the store.
+    row : str, optional
+        The label of the row in the store; without it ``name``, or the only row there is.
+    method : Path, optional
+        The method.toml; without it, the one in ``folder``.
 
-    Raises ``UsageError`` and ``InputError`` for what the user can mend. What the files hold is not looked at:
-    ``submit validate`` does that.
+    Raises
+    ------
+    UsageError, InputError
+        For what the user can mend. What the files hold is not looked at: ``submit validate`` does that.
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"the name {name!r}: expected {NAME_MEANS}")
@@ -44,9 +58,9 @@ def pack(
         raise UsageError("which suite is it for? Say it with --suite")
     cells = dict(_of_store(folder, row, name) if stored else _of_folder(folder))
     card = _method(method or folder / METHOD, name)
-    files = {Claim(*place, "").path: content for place, content in cells.items()}
-    claims = tuple(Claim(*place, sha256(content)) for place, content in cells.items())
-    manifest = render_manifest(Manifest(name, suite, sha256(card), claims))
+    files = {predictions_name(key): content for key, content in cells.items()}
+    named = tuple(CellFile(*key, sha256(content)) for key, content in cells.items())
+    manifest = render_manifest(Manifest(name, suite, sha256(card), named))
     return _zipped({MANIFEST: manifest, METHOD: card, **dict(sorted(files.items()))})
 
 
@@ -73,7 +87,7 @@ def template(name: str) -> str:
     return TEMPLATE.format(name=name)
 
 
-def _of_folder(folder: Path) -> Iterator[tuple[Place, bytes]]:
+def _of_folder(folder: Path) -> Iterator[tuple[CellKey, bytes]]:
     root = folder / "predictions"
     for path in sorted(root.glob("*/*/*")):
         match = PREDICTIONS.fullmatch(path.relative_to(folder).as_posix())
@@ -83,7 +97,7 @@ def _of_folder(folder: Path) -> Iterator[tuple[Place, bytes]]:
         yield (match[1], match[2], int(match[3])), path.read_bytes()
 
 
-def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[Place, bytes]]:
+def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[CellKey, bytes]]:
     store = Store(folder.resolve().parent)
     records = [r for r in store.records(folder.resolve().name) if r.state == OK and r.spec.noise is None]
     records = [record for record in records if not record.spec.in_domain]

@@ -15,7 +15,7 @@ from benchmark.store.noisy_corpora import apply_noise
 from benchmark.store.store import Store
 from leaderboard import board as boards
 from leaderboard.output.render import markdown
-from leaderboard.submit.places import places_of
+from leaderboard.submit.suite_cells import suite_cells
 
 SUITE = """
 name = "tongues"
@@ -98,7 +98,7 @@ def test_a_board_of_several_corpora(tongues: str, corpora: Path) -> None:
     text = markdown(board)
     assert "news → esp (es), he (he), tr (tr)" in text
     assert text.count("| fake-rule") >= 2 and "not run" not in text.split("## ")[1]
-    places = places_of(Store("runs"), "tongues")
+    places = suite_cells(Store("runs"), "tongues")
     assert (places.source_corpus, places.corpora) == (
         "sample",
         {"esp": "conll2002", "he": "wikiann", "tr": "wikiann"},

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from submission_bundles import Cells, a_store, all_cells, files_of, write_corpora
 
+from benchmark.store.record_gold import DomainShelf
 from benchmark.store.store import Store
-from leaderboard.results.gold import GoldShelf
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def shelf(corpora: list[Path]) -> GoldShelf:
-    return GoldShelf(own=corpora)
+def shelf(corpora: list[Path]) -> DomainShelf:
+    return DomainShelf(own=corpora)
 
 
 @pytest.fixture

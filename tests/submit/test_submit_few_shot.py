@@ -9,7 +9,7 @@ from benchmark.errors import LarbenchError
 from benchmark.store.ledger import Entry
 from benchmark.store.record import predictions_path
 from leaderboard.submit.bundle import open_bundle
-from leaderboard.submit.validate import check_bundle
+from leaderboard.submit.check import check_bundle
 
 FEW = {("few-shot-5", domain, seed): content for (_, domain, seed), content in all_cells(1).items()}
 

@@ -10,7 +10,7 @@ from submission_bundles import snapshot
 
 from benchmark.errors import LarbenchError
 from leaderboard.submit.bundle import open_bundle
-from leaderboard.submit.validate import check_bundle
+from leaderboard.submit.check import check_bundle
 
 
 @pytest.mark.parametrize("name", HOSTILE)

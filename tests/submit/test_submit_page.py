@@ -17,8 +17,8 @@ from leaderboard.board import build
 from leaderboard.page.build import write_site
 from leaderboard.page.submitted import https
 from leaderboard.submit import card as cards
-from leaderboard.submit.evidence import Again, Overlap, keep_again, keep_overlaps
-from leaderboard.submit.stored import stored_named
+from leaderboard.submit.evidence import Contamination, RerunResult, keep_contamination, keep_reruns
+from leaderboard.submit.store import submission_named
 
 EVERYTHING = '\N{RIGHT-TO-LEFT OVERRIDE}</script><img src=x onerror="boom()"><b>\'&\N{ZERO WIDTH SPACE}'
 CELL = "cells/submitted-mine-zero-shot-politics-s1.html"
@@ -43,7 +43,7 @@ def add(bundle, command, store):
     def call(card=CARD, cells=None, name="mine"):
         done = command("submit", "add", bundle(cells, card=card, name=name), "--store", store.root)
         assert done.exit_code == 0, done.exception
-        return stored_named(store.root, "tiny", name)
+        return submission_named(store.root, "tiny", name)
 
     return call
 
@@ -91,16 +91,16 @@ def test_rows_have_the_tier_that_the_stores_own_checks_give(add, site, store):
     assert mine["badges"] == ["recomputed"]
     assert "recomputed: scores computed here" in article(page)
     places = sorted(one.digests)
-    same = [Again(*place, one.digests[place], one.digests[place]) for place in places]
-    keep_again(store, one.folder, one.digests, same[:1])
+    same = [RerunResult(*place, one.digests[place], one.digests[place]) for place in places]
+    keep_reruns(store, one.folder, one.digests, same[:1])
     page = site()
     mine = rows_of(page)["zero-shot", "mine [submitted]"]
     assert tiers(mine) == {"sampled"}
     assert mine["told"]["sampled"] == "1 of 4 with the same predictions"
-    keep_again(store, one.folder, one.digests, same)
+    keep_reruns(store, one.folder, one.digests, same)
     assert tiers(rows_of(site())["zero-shot", "mine [submitted]"]) == {"re-run"}
-    other = Again(*places[0], one.digests[places[0]], sha256(b"other"), "it <b>broke</b>")
-    keep_again(store, one.folder, one.digests, [other])
+    other = RerunResult(*places[0], one.digests[places[0]], sha256(b"other"), "it <b>broke</b>")
+    keep_reruns(store, one.folder, one.digests, [other])
     page = site()
     mine = rows_of(page)["zero-shot", "mine [submitted]"]
     assert {"recomputed", "differs"} <= set(mine["badges"])
@@ -155,8 +155,8 @@ def test_words_about_a_tier_are_words(add, site):
 def test_a_re_run_of_other_predictions_raises_no_tier(add, site, store, command):
     one = add()
     place = sorted(one.digests)[0]
-    before = Again(*place, sha256(b"before"), sha256(b"before"))
-    keep_again(store, one.folder, {place: sha256(b"before")}, [before])
+    before = RerunResult(*place, sha256(b"before"), sha256(b"before"))
+    keep_reruns(store, one.folder, {place: sha256(b"before")}, [before])
     assert tiers(rows_of(site())["zero-shot", "mine [submitted]"]) == {"recomputed"}
 
 
@@ -231,7 +231,9 @@ def test_what_a_scan_found_is_shown_with_whether_it_was_declared(add, site, stor
     inside_of = '["ai"]' if declared else "[]"
     card = CARD.replace("training = []", f'training = [{{name = "a web", contains_test = {inside_of}}}]')
     one = add(card)
-    keep_overlaps(store, one.folder, [Overlap("ai", 9, inside, ("ai/test/0",), 3, 1, ("web.txt",))])
+    keep_contamination(
+        store, one.folder, [Contamination("ai", 9, inside, ("ai/test/0",), 3, 1, ("web.txt",))]
+    )
     page = site()
     table = "zero-shot-unranked" if badge == "undeclared" else "zero-shot"
     row = rows_of(page)[table, "mine [submitted]"]

@@ -12,12 +12,12 @@ from benchmark.store.atomic_io import sha256
 from benchmark.store.ledger import Entry
 from benchmark.store.record import predictions_path
 from benchmark.store.store import Store
-from leaderboard.submit import rescore
 from leaderboard.submit.card import parse_card
 from leaderboard.submit.findings import Findings
-from leaderboard.submit.places import Places
-from leaderboard.submit.rerun import choose_cells, run_again
-from leaderboard.submit.stored import stored_named
+from leaderboard.submit.store import submission_named
+from leaderboard.submit.suite_cells import SuiteCells
+from leaderboard.verify import seqeval_check
+from leaderboard.verify.rerun import choose_cells, run_again
 
 RERUN = (
     CARD + '[rerun]\nmethod = "mine"\npackage = "theirs"\nparams = {epochs = 2, rate = 0.5, kind = "a\\"b"}\n'
@@ -81,7 +81,7 @@ def test_every_cell_own_and_submitted_scores_as_seqeval_says(added, command):
 
 
 def test_a_disagreement_of_one_bit_is_named_and_fails(added, command, monkeypatch):
-    monkeypatch.setattr(rescore, "_seqeval", lambda *_: (1.0, 1.0, 1.0 - 2**-53))
+    monkeypatch.setattr(seqeval_check, "_seqeval", lambda *_: (1.0, 1.0, 1.0 - 2**-53))
     done = command("verify", added)
     assert "0 of 8 cells" in done.output
     assert "seqeval says (1.0, 1.0, 0.9999999999999999)" in done.output
@@ -101,7 +101,7 @@ def tier(command, added):
 
 def test_sampled_cells_that_come_out_the_same_raise_the_tier(added, command, runs, monkeypatch):
     pytest.importorskip("seqeval")
-    monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
+    monkeypatch.setattr("leaderboard.verify.rerun._suite", own_suite)
     runs({"politics": render("politics", 1), "ai": render("ai", 1)})
     assert tier(command, added) == "recomputed"
     done = command("verify", added, "--sample", "3", "--draw", "1")
@@ -119,7 +119,7 @@ def test_a_cell_that_comes_out_otherwise_is_shown_and_takes_the_tier_back(
     from leaderboard.board import build
     from leaderboard.output.render import markdown
 
-    monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
+    monkeypatch.setattr("leaderboard.verify.rerun._suite", own_suite)
     runs({"politics": render("politics", 1), "ai": render("ai")})
     done = command("verify", added, "--all")
     assert "mine zero-shot ai (seed 1): OTHER PREDICTIONS" in done.output
@@ -129,16 +129,16 @@ def test_a_cell_that_comes_out_otherwise_is_shown_and_takes_the_tier_back(
     assert "zero-shot ai (seed 2), run again, gave other predictions" in page
 
 
-def own_suite(folder, card, rerun, places):
+def own_suite(folder, card, rerun, suite):
     """The suite's file, with a source that a suite can name: the tiny one is a folder of the test's own."""
-    from leaderboard.submit.rerun import suite_file
+    from leaderboard.verify.rerun import suite_file
 
-    return suite_file(folder, card, rerun, replace(places, source_corpus="sample"))
+    return suite_file(folder, card, rerun, replace(suite, source_corpus="sample"))
 
 
 def test_the_method_gets_its_parameters_and_the_cells_seed_and_setting(added, command, runs, monkeypatch):
     pytest.importorskip("seqeval")
-    monkeypatch.setattr("leaderboard.submit.rerun._suite", own_suite)
+    monkeypatch.setattr("leaderboard.verify.rerun._suite", own_suite)
     asked = runs({"politics": render("politics", 1), "ai": render("ai", 1)})
     command("verify", added, "--sample", "1", "--draw", "3")
     ((suite, options),) = asked
@@ -170,8 +170,8 @@ def test_a_shipped_suite_is_run_with_the_backbone_that_is_declared(monkeypatch, 
     text = f'{CARD}{stated}[rerun]\nmethod = "mine"\npackage = "theirs"\n{params}'
     card = parse_card(text.encode(), "method.toml", Findings())
     place = ("zero-shot", "politics", 555)
-    places = Places("sample", "news", "sample", {"politics": "sample"}, ("politics",), (555,))
-    run_again(card, {place: "x"}, [place], places)
+    suite = SuiteCells("sample", "news", "sample", {"politics": "sample"}, ("politics",), (555,))
+    run_again(card, {place: "x"}, [place], suite)
     ((suite, backbone),) = [(one["suite"].rpartition("/")[2], one["backbone"]) for one in asked]
     assert (suite, backbone) == expected
 
@@ -183,4 +183,4 @@ def test_a_submission_that_does_not_say_how_is_told_so(bundle, command, store):
     assert "mine: does not say how to run it again" in done.output
     named = command("verify", store.root / "tiny", "--sample", "1", "--submission", "mine")
     assert "has no [rerun]" in str(named.exception)
-    assert stored_named(store.root, "tiny", "mine").card.rerun is None
+    assert submission_named(store.root, "tiny", "mine").card.rerun is None

@@ -1,4 +1,4 @@
-"""``submit scan`` and ``python -m leaderboard verify``: what raises, or costs, a submission's standing."""
+"""``python -m leaderboard verify``: every cell by a second scorer, and cells of submissions run again."""
 
 from __future__ import annotations
 
@@ -10,51 +10,10 @@ import click
 
 from benchmark.cli.options import StorePath, data_dir_option, own_option
 from benchmark.errors import LarbenchError, UsageError
-from leaderboard.submit.commands import with_corpora
 
 
 class Disagreement(LarbenchError):  # noqa: N818 - named for what was found
     """Two scorers, or two runs of one cell, that do not say the same."""
-
-
-@click.command()
-@click.argument("name")
-@click.argument("corpora", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("--suite", help="Of which suite, where several have one of that name.")
-@with_corpora
-def scan(
-    name: str,
-    corpora: tuple[Path, ...],
-    suite: str | None,
-    store: Path,
-    data_dir: Path | None,
-    own: tuple[Path, ...],
-) -> None:
-    """Look for test sentences of the submission NAME in CORPORA, the files or folders it was trained on."""
-    from benchmark.store.store import Store
-    from leaderboard.results.gold import GoldShelf
-    from leaderboard.submit.evidence import keep_overlaps
-    from leaderboard.submit.overlap import Scan
-    from leaderboard.submit.overlap import scan as look
-    from leaderboard.submit.places import places_of
-    from leaderboard.submit.stored import stored_named, suite_of
-
-    kept, shelf = Store(store), GoldShelf(data_dir, own)
-    suite = suite or suite_of(store, name)
-    stored, places = stored_named(store, suite, name), places_of(kept, suite)
-    domains = sorted({domain for _, domain, _ in stored.digests}) or sorted(places.domains)
-    scans = [Scan(domain, shelf.test(places.corpora[domain], domain).test) for domain in domains]
-    for corpus in corpora:
-        look(corpus, scans)
-    found = [one.found() for one in scans]
-    keep_overlaps(kept, stored.folder, found)
-    for one in found:
-        declared = "declared" if one.domain in stored.card.contains_test else "NOT DECLARED: no rank"
-        verdict = f" {declared}" if one.over else ""
-        click.echo(
-            f"{one.domain}: {one.inside} of {one.judged} test sentences inside{verdict};"
-            f" {one.mentions_inside} of {one.mentions} mentions of two or more words"
-        )
 
 
 @click.command()
@@ -79,7 +38,7 @@ def verify(folder: Path, suite: str | None, names: tuple[str, ...], **options: A
     Running again takes the method that the submission's [rerun] names, of a package that you have installed;
     predictions must come out the same to the byte. Exit code 1 where something differs.
     """
-    from leaderboard.__main__ import find_suites
+    from leaderboard.results.suites import find_suites
 
     if options["everything"] and options["sample"]:
         raise UsageError("--sample and --all exclude each other")
@@ -96,7 +55,7 @@ def _rescore(root: Path, suite: str, data_dir: Path | None, own: tuple[Path, ...
     """Print what seqeval says where it says something else; return in how many cells."""
     from benchmark.store.store import Store
     from leaderboard.results.gold import GoldShelf
-    from leaderboard.submit.rescore import opinions
+    from leaderboard.verify.seqeval_check import opinions
 
     cells = differ = 0
     for one in opinions(Store(root), suite, GoldShelf(data_dir, own)):
@@ -113,11 +72,11 @@ def _run_again(
 ) -> int:
     """Run cells of submissions again, keep what came out; return how many cells came out otherwise."""
     from benchmark.store.store import Store
-    from leaderboard.submit.evidence import keep_again, read_evidence
-    from leaderboard.submit.places import places_of
-    from leaderboard.submit.rerun import choose_cells, run_again
-    from leaderboard.submit.standing import tier_of
-    from leaderboard.submit.stored import submissions
+    from leaderboard.submit.evidence import keep_reruns, read_evidence
+    from leaderboard.submit.status import tier_of
+    from leaderboard.submit.store import submissions
+    from leaderboard.submit.suite_cells import suite_cells
+    from leaderboard.verify.rerun import choose_cells, run_again
 
     store = Store(root)
     differ = 0
@@ -132,12 +91,12 @@ def _run_again(
             stored.card,
             stored.digests,
             choose_cells(stored.digests, number, options["draw"]),
-            places_of(store, suite),
+            suite_cells(store, suite),
             data_dir=options["data_dir"],
             own=options["own"],
             timeout=options["cell_timeout"],
         )
-        keep_again(store, stored.folder, stored.digests, again)
+        keep_reruns(store, stored.folder, stored.digests, again)
         for one in again:
             told = "the same predictions" if one.agrees else f"OTHER PREDICTIONS {one.told}"
             say(f"{stored.card.name} {one.setting} {one.domain} (seed {one.seed}): {told}")

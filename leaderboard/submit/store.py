@@ -24,16 +24,13 @@ from benchmark.store.atomic_io import (
     sync_folder,
     write_durable,
 )
-from benchmark.store.predictions import Triple, parse_predictions, parse_spans, render_predictions
+from benchmark.store.predictions import Triple, parse_predictions, parse_spans
 from benchmark.store.store import Store
-from leaderboard.results.gold import GoldShelf
-from leaderboard.submit.bundle import MANIFEST, METHOD, Bundle
+from leaderboard.submit.bundle import MANIFEST, METHOD
 from leaderboard.submit.card import Card, parse_card
+from leaderboard.submit.check import Checked
 from leaderboard.submit.findings import Findings
-from leaderboard.submit.manifest import Claim
-from leaderboard.submit.places import places_of, suite_folder
-from leaderboard.submit.scores import Place
-from leaderboard.submit.validate import Checked, read_cells
+from leaderboard.submit.manifest import CellKey, predictions_name
 
 SCHEMA = 1
 KIND = "submission"
@@ -41,55 +38,60 @@ SUBMISSION = "submission.json"
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredSubmission:
     """A submission in a store: where it lies, what was said of it, and the SHA-256 of each cell's file."""
 
     folder: Path
     card: Card
     added: str
-    digests: Mapping[Place, str]
+    digests: Mapping[CellKey, str]
 
-    def path(self, place: Place) -> Path:
+    def path(self, key: CellKey) -> Path:
         """Return the file of a cell's predictions."""
-        return self.folder / Claim(*place, "").path
+        return self.folder / predictions_name(key)
 
-    def predictions(self, place: Place) -> dict[str, list[Mention]]:
+    def predictions(self, key: CellKey) -> dict[str, list[Mention]]:
         """Return a cell's predictions; ``InputError`` where its bytes are not those that were added."""
-        return parse_predictions(self._content(place), self.path(place))
+        return parse_predictions(self._content(key), self.path(key))
 
-    def predicted_spans(self, place: Place) -> dict[str, list[Triple]]:
+    def predicted_spans(self, key: CellKey) -> dict[str, list[Triple]]:
         """Return what ``predictions`` does, mentions left as lists: soon done, where many are scored."""
-        return parse_spans(self._content(place), self.path(place))
+        return parse_spans(self._content(key), self.path(key))
 
-    def _content(self, place: Place) -> bytes:
-        path = self.path(place)
+    def _content(self, key: CellKey) -> bytes:
+        path = self.path(key)
         content = _read(path)
-        if sha256(content) != self.digests[place]:
+        if sha256(content) != self.digests[key]:
             raise _damaged(path, "other bytes than were added")
         return content
 
 
-def add(bundle: Bundle, checked: Checked, store: Store, shelf: GoldShelf) -> Stored:
-    """Store a bundle that was checked; every file is checked again as it is read.
+def add(checked: Checked, store: Store) -> StoredSubmission:
+    """Put a checked bundle into the store, in the store's own form.
 
-    Raises ``UsageError`` where the suite has a submission of that name, ``Refused`` where the bundle has
-    changed since it was checked. Until the last step nothing is there, and no existing file is touched.
+    Until the last step nothing is there, and no existing file is touched.
+
+    Raises
+    ------
+    UsageError
+        Where the suite has a submission of that name.
     """
     manifest = checked.manifest
-    parent = suite_folder(store.root, manifest.suite)
+    parent = submissions_folder(store.root, manifest.suite)
     store.temporary.mkdir(parents=True, exist_ok=True)
+    added = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with store.lock(f"submissions-{manifest.suite}"), store.writing(parent):
         _refuse_taken(parent, manifest.name)
         draft = store.temporary / f"{manifest.name}.{secrets.token_hex(8)}"
         try:
-            _write(draft, bundle, checked, store, shelf)
+            _write(draft, checked, added)
             parent.mkdir(parents=True, exist_ok=True)
             draft.rename(parent / manifest.name)
         except BaseException:  # Ctrl-C too: no draft stays behind
             remove_tree(draft)
             raise
         sync_folder(parent)
-    return read_stored(parent / manifest.name)
+    return StoredSubmission(parent / manifest.name, checked.card, added, checked.digests)
 
 
 def _refuse_taken(parent: Path, name: str) -> None:
@@ -100,30 +102,24 @@ def _refuse_taken(parent: Path, name: str) -> None:
         )
 
 
-def _write(draft: Path, bundle: Bundle, checked: Checked, store: Store, shelf: GoldShelf) -> None:
-    texts = {MANIFEST: bundle.read(MANIFEST), METHOD: bundle.read(METHOD)}
-    findings = Findings()
-    if sha256(texts[METHOD]) != checked.manifest.method_sha256:
-        findings.add("other bytes than were checked", bundle.place(METHOD))
-    places = places_of(store, checked.manifest.suite)
-    cells = []
+def _write(draft: Path, checked: Checked, added: str) -> None:
     draft.mkdir()
-    for claim, _, predicted in read_cells(bundle, checked.manifest.cells, places, shelf, findings):
-        content = render_predictions(predicted)
-        path = draft / claim.path
+    cells = []
+    for key, content in checked.contents.items():
+        path = draft / predictions_name(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_durable(path, content)
-        place = {"setting": claim.setting, "domain": claim.domain, "seed": claim.seed}
-        cells.append({**place, "sha256": sha256(content)})
-    findings.refuse()
-    for name, content in texts.items():
+        cells.append(
+            {**dict(zip(("setting", "domain", "seed"), key, strict=True)), "sha256": sha256(content)}
+        )
+    for name, content in checked.texts.items():
         write_durable(draft / name, content)
     sealed = {
         "schema": SCHEMA,
         "name": checked.manifest.name,
         "suite": checked.manifest.suite,
-        "added": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "files": {name: sha256(content) for name, content in texts.items()},
+        "added": added,
+        "files": {name: sha256(content) for name, content in checked.texts.items()},
         "cells": cells,
     }
     write_durable(draft / SUBMISSION, sealed_json(sealed, KIND))
@@ -131,42 +127,66 @@ def _write(draft: Path, bundle: Bundle, checked: Checked, store: Store, shelf: G
 
 def undo(store: Store, suite: str, name: str) -> Path:
     """Take a submission back: its folder goes, and nothing else. ``UsageError`` where there is none."""
-    folder = suite_folder(store.root, suite) / name
-    names = [path.name for path in sorted(folder.parent.glob("*"))]
-    if name not in names:
-        raise UsageError(f"no submission {name!r} in {folder.parent}; there are {', '.join(names) or 'none'}")
+    folder = _folder_of(store.root, suite, name)
     with store.lock(f"submissions-{suite}"), store.writing(folder):
-        grave = store.temporary / f"{name}.{secrets.token_hex(8)}"
+        removed = store.temporary / f"{name}.{secrets.token_hex(8)}"
         store.temporary.mkdir(parents=True, exist_ok=True)
-        folder.rename(grave)
-        remove_tree(grave)
+        folder.rename(removed)
+        remove_tree(removed)
         if not any(folder.parent.iterdir()):
             folder.parent.rmdir()
     return folder
 
 
-def submissions(store_root: Path, suite: str) -> Iterator[Stored]:
+def submissions_folder(store_root: Path, suite: str) -> Path:
+    """Return where a suite's submissions lie in a store."""
+    return store_root / suite / "submissions"
+
+
+def submissions(store_root: Path, suite: str) -> Iterator[StoredSubmission]:
     """Yield the submissions of a suite, by name; ``InputError`` names a damaged one."""
-    for folder in sorted(suite_folder(store_root, suite).glob("*")):
+    for folder in sorted(submissions_folder(store_root, suite).glob("*")):
         if folder.is_dir():
-            yield read_stored(folder)
+            yield read_submission(folder)
 
 
-def read_stored(folder: Path) -> Stored:
+def submission_named(store_root: Path, suite: str, name: str) -> StoredSubmission:
+    """Return a submission by its name; ``UsageError`` where there is none."""
+    return read_submission(_folder_of(store_root, suite, name))
+
+
+def _folder_of(store_root: Path, suite: str, name: str) -> Path:
+    folder = submissions_folder(store_root, suite)
+    names = [path.name for path in sorted(folder.glob("*"))]
+    if name not in names:
+        raise UsageError(f"no submission {name!r} in {folder}; there are {', '.join(names) or 'none'}")
+    return folder / name
+
+
+def suite_of(store_root: Path, name: str) -> str:
+    """Return the only suite of a store that has a submission of that name; ``UsageError`` otherwise."""
+    suites = sorted(path.parents[1].name for path in store_root.glob(f"*/submissions/{glob.escape(name)}"))
+    if len(suites) == 1:
+        return suites[0]
+    told = f"suites {', '.join(suites)} have one: say which with --suite" if suites else "no suite has one"
+    raise UsageError(f"the submission {name!r} in {store_root}: {told}")
+
+
+def read_submission(folder: Path) -> StoredSubmission:
     """Read a submission; ``InputError`` names the file that is missing or damaged."""
-    todo = _todo(folder)
     if not (folder / SUBMISSION).is_file():
         raise _damaged(folder / SUBMISSION, "no such file")
-    found = read_sealed_json(folder / SUBMISSION, KIND, schema=SCHEMA, todo=todo)
-    for name in (MANIFEST, METHOD):
-        if sha256(_read(folder / name)) != found["files"][name]:
+    found = read_sealed_json(folder / SUBMISSION, KIND, schema=SCHEMA, todo=_todo(folder))
+    texts = {name: _read(folder / name) for name in (MANIFEST, METHOD)}
+    for name, content in texts.items():
+        if sha256(content) != found["files"][name]:
             raise _damaged(folder / name, "other bytes than were added")
     findings = Findings()
-    card = parse_card(_read(folder / METHOD), str(folder / METHOD), findings)
+    card = parse_card(texts[METHOD], str(folder / METHOD), findings)
     if card is None:
         raise findings.errors[0]
     digests = {(c["setting"], c["domain"], c["seed"]): c["sha256"] for c in found["cells"]}
-    return Stored(folder, card, found["added"], digests)
+    return StoredSubmission(folder, card, found["added"], digests)
 
 
 def _read(path: Path) -> bytes:
@@ -183,21 +203,3 @@ def _damaged(path: Path, found: str) -> InputError:
 
 def _todo(folder: Path) -> str:
     return f"take it back with `python -m leaderboard submit undo {folder.name}`, and add it again"
-
-
-def suite_of(store_root: Path, name: str) -> str:
-    """Return the only suite of a store that has a submission of that name; ``UsageError`` otherwise."""
-    suites = sorted(path.parents[1].name for path in store_root.glob(f"*/submissions/{glob.escape(name)}"))
-    if len(suites) == 1:
-        return suites[0]
-    told = f"suites {', '.join(suites)} have one: say which with --suite" if suites else "no suite has one"
-    raise UsageError(f"the submission {name!r} in {store_root}: {told}")
-
-
-def stored_named(store_root: Path, suite: str, name: str) -> Stored:
-    """Return a submission by its name; ``UsageError`` where there is none."""
-    folder = suite_folder(store_root, suite)
-    names = [path.name for path in sorted(folder.glob("*"))]
-    if name not in names:
-        raise UsageError(f"no submission {name!r} in {folder}; there are {', '.join(names) or 'none'}")
-    return read_stored(folder / name)

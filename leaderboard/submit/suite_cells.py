@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from benchmark.errors import InputError
 from benchmark.plan.suite import load_suite, suite_names
@@ -15,8 +14,8 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Places:
-    """What the places of a suite's board have in common.
+class SuiteCells:
+    """What the cells of a suite's rows have in common.
 
     ``corpora`` is corpus by domain. A row is ranked with a cell for each of ``domains`` and ``seeds``.
     ``labels`` are those of the rows that were computed here. ``digests`` holds for each setting and domain
@@ -33,8 +32,8 @@ class Places:
     digests: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
-def places_of(store: Store, suite: str, records: Sequence[Record] | None = None) -> Places:
-    """Return the places of a suite in a store; ``InputError`` where it has no cell there."""
+def suite_cells(store: Store, suite: str, records: Sequence[Record] | None = None) -> SuiteCells:
+    """Return what the cells of a suite in a store have in common; ``InputError`` where it has none there."""
     found = store.records(suite) if records is None else list(records)
     targets = [record for record in found if not record.spec.in_domain and record.spec.noise is None]
     if not targets:
@@ -54,7 +53,7 @@ def places_of(store: Store, suite: str, records: Sequence[Record] | None = None)
         domains = tuple(main or sorted(corpora))
         seeds = tuple(sorted({record.spec.seed for record in targets}))
     first = targets[0]
-    return Places(
+    return SuiteCells(
         suite=suite,
         source=first.spec.source,
         source_corpus=first.spec.source_corpus or first.spec.corpus,
@@ -70,12 +69,7 @@ def _digests(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, tuple
     found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
     for record in records:
         if record.state == OK and record.predictions_sha256 is not None:
-            place = found.setdefault((record.spec.setting, record.spec.domain), {})
+            same = found.setdefault((record.spec.setting, record.spec.domain), {})
             name = f"{record.spec.label} ({record.spec.backbone})"
-            place[record.predictions_sha256] = (*place.get(record.predictions_sha256, ()), name)
+            same[record.predictions_sha256] = (*same.get(record.predictions_sha256, ()), name)
     return found
-
-
-def suite_folder(store: Path, suite: str) -> Path:
-    """Return where a suite's submissions lie in a store."""
-    return store / suite / "submissions"

@@ -19,30 +19,30 @@ from benchmark.plan.suite import suite_names
 from benchmark.store.record import OK
 from benchmark.store.store import Store
 from leaderboard.submit.card import Card, Rerun
-from leaderboard.submit.evidence import Again
-from leaderboard.submit.places import OWN, Places
-from leaderboard.submit.scores import Place
+from leaderboard.submit.evidence import RerunResult
+from leaderboard.submit.manifest import CellKey
+from leaderboard.submit.suite_cells import OWN, SuiteCells
 
 _TAIL = 300  # characters of what a process printed last
 
 
-def choose_cells(digests: Mapping[Place, str], number: int, seed: int | None = None) -> list[Place]:
+def choose_cells(digests: Mapping[CellKey, str], number: int, seed: int | None = None) -> list[CellKey]:
     """Draw cells without replacement; without a ``seed`` nobody can foresee which."""
-    places = sorted(digests)
+    keys = sorted(digests)
     draw = random.SystemRandom() if seed is None else random.Random(seed)
-    return sorted(draw.sample(places, min(number, len(places))))
+    return sorted(draw.sample(keys, min(number, len(keys))))
 
 
 def run_again(
     card: Card,
-    digests: Mapping[Place, str],
-    cells: Sequence[Place],
-    places: Places,
+    digests: Mapping[CellKey, str],
+    cells: Sequence[CellKey],
+    suite: SuiteCells,
     *,
     data_dir: Path | None = None,
     own: Sequence[Path] = (),
     timeout: float | None = None,
-) -> list[Again]:
+) -> list[RerunResult]:
     """Run cells again and return how each came out, in order.
 
     ``timeout`` ends a cell after so many seconds. Raises ``UsageError`` where the submission does not say how
@@ -51,43 +51,42 @@ def run_again(
     if card.rerun is None:
         raise UsageError(f"{card.name} does not say how to run it again: its method.toml has no [rerun]")
     with tempfile.TemporaryDirectory(prefix="larbench-verify-") as folder:
-        asked = _asked(Path(folder), card, card.rerun, places)
+        asked = _asked(Path(folder), card, card.rerun, suite)
         return [
-            _again(Path(folder), asked, place, digests[place], places, data_dir, own, timeout)
-            for place in cells
+            _again(Path(folder), asked, key, digests[key], suite, data_dir, own, timeout) for key in cells
         ]
 
 
-def _asked(folder: Path, card: Card, rerun: Rerun, places: Places) -> list[str]:
+def _asked(folder: Path, card: Card, rerun: Rerun, suite: SuiteCells) -> list[str]:
     """Return the options that every cell is run with."""
-    suite = _suite(folder, card, rerun, places)
-    asked = ["--suite", suite, "--methods", rerun.method]
-    if suite == places.suite and card.backbone != "none":  # a file states it, below the parameters
+    path = _suite(folder, card, rerun, suite)
+    asked = ["--suite", path, "--methods", rerun.method]
+    if path == suite.suite and card.backbone != "none":  # a file states it, below the parameters
         asked.append(f"--backbone={card.backbone}")
     return asked
 
 
-def _suite(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
+def _suite(folder: Path, card: Card, rerun: Rerun, suite: SuiteCells) -> str:
     """Return what --suite is given: the shipped suite, or a file that gives the method its parameters."""
-    if places.suite in suite_names() and not rerun.params:
-        return places.suite
-    return suite_file(folder, card, rerun, places)
+    if suite.suite in suite_names() and not rerun.params:
+        return suite.suite
+    return suite_file(folder, card, rerun, suite)
 
 
-def suite_file(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
+def suite_file(folder: Path, card: Card, rerun: Rerun, suite: SuiteCells) -> str:
     """Write a suite that has the method with its parameters alone, and return the file's path."""
     domains = sorted(
-        domain if corpus == places.source_corpus else f"{corpus}/{domain}"
-        for domain, corpus in places.corpora.items()
+        domain if corpus == suite.source_corpus else f"{corpus}/{domain}"
+        for domain, corpus in suite.corpora.items()
         if corpus != OWN
     )
     lines = {
         "name": "again",
-        "corpus": places.source_corpus,
-        "source": places.source,
+        "corpus": suite.source_corpus,
+        "source": suite.source,
         "domains": domains,
         "settings": ["zero-shot", "supervised"],
-        "seeds": list(places.seeds),
+        "seeds": list(suite.seeds),
     }
     text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items())
     if card.backbone != "none":
@@ -102,18 +101,18 @@ def suite_file(folder: Path, card: Card, rerun: Rerun, places: Places) -> str:
 def _again(
     folder: Path,
     asked: Sequence[str],
-    place: Place,
+    key: CellKey,
     expected: str,
-    places: Places,
+    suite: SuiteCells,
     data_dir: Path | None,
     own: Sequence[Path],
     timeout: float | None,
-) -> Again:
-    setting, domain, seed = place
+) -> RerunResult:
+    setting, domain, seed = key
     runs = folder / "runs"
     command = [sys.executable, "-m", "benchmark", "run", *asked]
     command += ["--settings", setting, "--seeds", str(seed), "--store", str(runs), "--jobs", "1"]
-    if places.corpora[domain] == OWN:
+    if suite.corpora[domain] == OWN:
         command += [part for path in own for part in ("--domain", str(path))]
     else:
         command += ["--domains", domain]
@@ -127,8 +126,8 @@ def _again(
                 record.spec.setting,
                 record.spec.domain,
                 record.spec.seed,
-            ) == place and not record.spec.in_domain:
+            ) == key and not record.spec.in_domain:
                 machine = str(record.machine.get("cpu", ""))
                 found = record.predictions_sha256 if record.state == OK else None
-                return Again(*place, expected, found, record.reason or "", machine)
-    return Again(*place, expected, None, (done.stderr or done.stdout).strip()[-_TAIL:])
+                return RerunResult(*key, expected, found, record.reason or "", machine)
+    return RerunResult(*key, expected, None, (done.stderr or done.stdout).strip()[-_TAIL:])

@@ -22,7 +22,7 @@ import regex
 
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.errors import InputError
-from leaderboard.submit.evidence import Overlap
+from leaderboard.submit.evidence import Contamination
 
 N = 8
 SHORTEST = 5
@@ -64,10 +64,10 @@ class Scan:
         for size, wanted in self._wanted.items():
             self._seen.update(gram for gram in _grams(said, size) if gram in wanted)
 
-    def found(self) -> Overlap:
+    def found(self) -> Contamination:
         """Return what the corpora that were read hold of the test set."""
         inside = [name for name, said in self._sentences.items() if self._inside(said)]
-        return Overlap(
+        return Contamination(
             self.domain,
             len(self._sentences),
             len(inside),

@@ -10,7 +10,7 @@ from submission_bundles import CARD
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from leaderboard.board import build
-from leaderboard.submit.overlap import Scan, read_corpus, scan, words
+from leaderboard.submit.contamination import Scan, read_corpus, scan, words
 
 LONG = [
     "The",

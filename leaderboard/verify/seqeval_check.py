@@ -14,8 +14,8 @@ from benchmark.scoring.counts import count_mentions
 from benchmark.store.record import OK
 from benchmark.store.store import Store
 from leaderboard.results.gold import Gold, GoldShelf
-from leaderboard.submit.places import places_of
-from leaderboard.submit.stored import submissions
+from leaderboard.submit.store import submissions
+from leaderboard.submit.suite_cells import suite_cells
 
 Figures = tuple[float, float, float]  # precision, recall, F1, as fractions
 
@@ -51,14 +51,14 @@ def opinions(store: Store, suite: str, shelf: GoldShelf) -> Iterator[Opinion]:
             predicted = store.predictions(record)
             yield opinion(record.cell, gold, predicted, store.predictions_path(record))
     stored = list(submissions(store.root, suite))
-    places = places_of(store, suite) if stored else None
+    cells = suite_cells(store, suite) if stored else None
     for one in stored:
-        for place in one.digests:
-            corpus = None if places is None else places.corpora.get(place[1])
-            if corpus is not None and shelf.has(corpus, place[1]):
-                gold = shelf.test(corpus, place[1])
-                name = f"{one.card.name} {place[0]} {place[1]} (seed {place[2]})"
-                yield opinion(name, gold, one.predictions(place), one.path(place))
+        for key in one.digests:
+            corpus = None if cells is None else cells.corpora.get(key[1])
+            if corpus is not None and shelf.has(corpus, key[1]):
+                gold = shelf.test(corpus, key[1])
+                name = f"{one.card.name} {key[0]} {key[1]} (seed {key[2]})"
+                yield opinion(name, gold, one.predictions(key), one.path(key))
 
 
 def opinion(name: str, gold: Gold, predicted: Mapping[str, list[Mention]], path: Path) -> Opinion:
