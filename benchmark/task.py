@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -115,12 +116,13 @@ class Budget(Protocol):
 class Workspace:
     """Where a method works. Nothing in it may change a method's output.
 
-    ``budget`` is None where the run has no limit.
+    ``budget`` is None where the run has no limit. ``tell`` shows the user how far a method is.
     """
 
     device: str = "cpu"
     artefacts: ArtefactStore = field(default_factory=NoArtefacts)
     budget: Budget | None = None
+    tell: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True)

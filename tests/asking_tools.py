@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from chat_server import ChatServer
 
 from benchmark.errors import OverBudget
 from benchmark.store.store import Store
-from larbench.endpoint.client import Asking
+from larbench.endpoint.policy import VARIABLES
 
 KEY = "sk-canary-5ba1f9d07c3e"
 
@@ -27,10 +26,9 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -66,7 +64,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LARBENCH_LLM_PRICES", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    monkeypatch.setattr(Asking, "formats", {})
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

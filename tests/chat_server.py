@@ -19,6 +19,7 @@ class Call:
     number: int
     body: dict[str, Any]
     headers: Mapping[str, str]
+    path: str = ""
 
     @property
     def user(self) -> str:
@@ -116,7 +117,8 @@ class ChatServer:
         length = int(handler.headers["Content-Length"])
         body = json.loads(handler.rfile.read(length))
         with self._lock:
-            call = self.call(len(self.calls) + 1, body, {k.lower(): v for k, v in handler.headers.items()})
+            headers = {name.lower(): value for name, value in handler.headers.items()}
+            call = self.call(len(self.calls) + 1, body, headers, handler.path)
             self.calls.append(call)
         send = self.behave(call)
         if send.stall:
@@ -126,8 +128,7 @@ class ChatServer:
             with self._lock:
                 self.answered[call.conversation] += 1
         handler.send_response(send.status)
-        handler.send_header("Content-Type", "application/json")
-        for name, value in send.headers.items():
+        for name, value in {"Content-Type": "application/json", **send.headers}.items():
             handler.send_header(name, value)
         handler.send_header("Connection", "close")
         if not send.endless:

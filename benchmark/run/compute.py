@@ -65,7 +65,7 @@ def compute(cell: Cell, where: Surroundings, store: Store, tell: Callable[[str],
     method = None
     try:
         tell("loading")
-        method, task, corpora = _make(cell, where, store)
+        method, task, corpora = _make(cell, where, store, tell)
         facts, content = _fit_and_predict(cell, method, task, corpora, store, tell)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a method raises fails its cell only
         facts, content = _ended(error, method), None
@@ -119,12 +119,14 @@ def make_record(cell: Cell, where: Surroundings, **facts: Any) -> Record:
     )
 
 
-def _make(cell: Cell, where: Surroundings, store: Store) -> tuple[Method, Task, NoisyCorpora]:
+def _make(
+    cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]
+) -> tuple[Method, Task, NoisyCorpora]:
     source, target = load_domains(cell, where)
     kind = method_class(cell.spec.method)
     _check_unchanged(cell, source, target, kind)
     budget = None if where.budget is None else RunBudget(store, where.budget, cell.spec.name)
-    workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget)
+    workspace = Workspace(device=where.device, artefacts=store.artefacts, budget=budget, tell=tell)
     corpora = apply_noise(cell.spec.noise, source, target, cell.spec.source_limit)
     task = few_shot.make_task(
         corpora.source,

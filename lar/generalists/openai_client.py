@@ -64,7 +64,7 @@ class OpenAIGeneralist:
             for one in asked
         ]
         firsts = {row: one for one, row in zip(reversed(asked), reversed(rows), strict=True)}
-        batch = _Batch(self._types, [firsts[row] for row in range(len(distinct))], self._chat.account.met)
+        batch = _Batch(self._types, [firsts[row] for row in range(len(distinct))], self._chat.usage.met)
         try:
             self._chat.ask_on(batch.questions, self._request, batch.take)
         finally:

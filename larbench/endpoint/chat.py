@@ -1,28 +1,28 @@
-"""A chat model as a method sees it: requests in, replies or faults out."""
+"""A chat model as a method sees it: requests in, replies or faults out, every answer kept."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from benchmark.errors import LarbenchError
-from benchmark.task import Workspace
-from larbench.endpoint.client import Asking, Cache, Means, Request
+from benchmark.task import ArtefactStore, Workspace
+from larbench.endpoint.adaptation import RESPONSE_FORMAT, Adaptation
+from larbench.endpoint.client import Client, Job, Timing
 from larbench.endpoint.config import Endpoint, endpoint_from_environment
+from larbench.endpoint.policy import Policy
 from larbench.endpoint.prices import price_of
 from larbench.endpoint.reply import Reply
-from larbench.endpoint.retry import Policy
-from larbench.endpoint.run_sync import run_apart
 from larbench.endpoint.tokens import at_most
-from larbench.endpoint.usage import Account
+from larbench.endpoint.usage import Usage
 
 Q = TypeVar("Q")
+
+KIND, _FILE = "llm-answer", "answer.json"
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,23 @@ class Chat:
     """A chat model behind an endpoint: several requests at a time, every answer kept, none paid for twice.
 
     An answer that was kept needs neither key nor network. Both ways to ask raise ``UsageError`` where the
-    endpoint is missing or refuses, ``EndpointError`` where it is gone or time is up, ``OverBudget`` where the
-    budget is; what was answered until then is kept, and was handed over.
+    endpoint is missing or refuses, ``EndpointError`` where it is gone, ``OverBudget`` where the budget is;
+    what was answered until then is kept, and was handed over.
 
     Parameters
     ----------
-    model: name of the model at the endpoint; it is the chat's name too.
-    workspace: its artefacts keep the answers; its budget, if any, pays for them.
-    seed: sent along, with temperature 0.
-    policy: limits of time, size and patience; they change no answer.
-    endpoint: where to ask; by default what the environment names, looked at only when something has to be
-        asked.
-    sleep, clock, jitter: for tests.
+    model : str
+        Name of the model at the endpoint; it is the chat's name too.
+    workspace : Workspace
+        Its artefacts keep the answers; its budget, if any, pays for them.
+    seed : int
+        Sent along, with temperature 0.
+    policy : Policy, optional
+        Limits of time, size and patience; by default those of the environment.
+    endpoint : Endpoint, optional
+        Where to ask; by default what the environment names, looked at only when something has to be asked.
+    sleep, clock, jitter : callable
+        For tests.
     """
 
     def __init__(
@@ -63,20 +68,19 @@ class Chat:
         seed: int,
         policy: Policy | None = None,
         endpoint: Endpoint | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.name = model
-        self.account = Account()
+        self.usage = Usage()
         self._seed = seed
-        self._policy = policy or Policy()
+        self._policy = policy or Policy.from_environment()
         self._endpoint = endpoint
         self._price = price_of(model)
-        self._cache = Cache(workspace.artefacts)
-        self._budget = workspace.budget
-        self._timing = (sleep, clock, jitter)
-        self._seconds = 0.0  # spent asking, of policy.run_seconds
+        self._workspace = workspace
+        self._timing = Timing(sleep, clock, jitter)
+        self._client: Client | None = None
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply | str]:
         """Return for each request its reply, or the fault that it was lost for; equal ones are sent once."""
@@ -103,84 +107,95 @@ class Chat:
         the fault that it was lost for, and returns the questions to ask because of it. What is kept is taken
         first, before anything is sent.
         """
-        batch = _Batch(self, request, take)
-        batch.sort(questions)
-        if batch.open:
-            run_apart(batch.over_the_wire())
+
+        def not_kept(questions: Iterable[Q]) -> list[Job]:
+            waiting, open_ = deque(questions), []
+            while waiting:
+                question = waiting.popleft()
+                one = request(question)
+                reply = _kept(self._workspace.artefacts, self._keys(one))
+                if reply is None:
+                    open_.append(self._job(question, one))
+                else:
+                    self.usage.replied(reply, cached=True)
+                    waiting.extend(take(question, reply))
+            return open_
+
+        def answered(job: Job, outcome: Reply | str) -> list[Job]:
+            if isinstance(outcome, Reply):
+                outcome = _keep(self._workspace.artefacts, self._keys(request(job.question)), outcome)
+            return not_kept(take(job.question, outcome))
+
+        if jobs := not_kept(questions):
+            self._open().ask(jobs, answered)
 
     def notes(self) -> Mapping[str, Any]:
-        """Return what was spent, under ``llm``, as ``benchmark.method.Method.notes`` describes."""
-        return {"llm": self.account.notes(self.name, self._price)}
+        """Return what was spent, under ``llm``, as ``benchmark.method.Method.notes`` describes.
 
-    def _whole(self, one: ChatRequest) -> Request:
-        messages = [dict(message) for message in one.messages]
-        body = {
+        ``left_out`` is what the server was seen to refuse, ``concurrency`` how many requests were
+        under way in the end, ``answer_seconds`` what an answer took then.
+        """
+        client = self._client
+        seconds = client.pace.seconds if client else None
+        found = {
+            "left_out": sorted(client.adaptation.known) if client else [],
+            "concurrency": client.pace.level if client else None,
+            "answer_seconds": None if seconds is None else round(seconds, 3),
+        }
+        return {"llm": {**self.usage.notes(self.name, self._price), **found}}
+
+    def _open(self) -> Client:
+        if self._client is None:
+            endpoint = self._endpoint = self._endpoint or endpoint_from_environment()
+            self._client = Client(
+                endpoint,
+                Adaptation(self._workspace.artefacts, endpoint, self.name),
+                self._policy,
+                self._timing,
+                usage=self.usage,
+                price=self._price,
+                budget=self._workspace.budget,
+                tell=self._workspace.tell,
+            )
+        return self._client
+
+    def _job(self, question: Any, one: ChatRequest) -> Job:
+        body = self._body(one, self._policy.max_tokens or one.max_tokens)
+        if one.response_format:
+            body[RESPONSE_FORMAT] = dict(one.response_format)
+        return Job(question, body, at_most(body["messages"], body["max_tokens"]))
+
+    def _body(self, one: ChatRequest, max_tokens: int) -> dict[str, Any]:
+        return {
             "model": self.name,
-            "messages": messages,
+            "messages": [dict(message) for message in one.messages],
             "temperature": 0,
             "seed": self._seed,
-            "max_tokens": one.max_tokens,
+            "max_tokens": max_tokens,
         }
-        return Request(body, dict(one.response_format), at_most(messages, one.max_tokens))
+
+    def _keys(self, one: ChatRequest) -> list[dict[str, object]]:
+        """Return what an answer may be kept under: model, prompt and parameters; no key, no address.
+
+        A whole answer serves under whatever bound it was asked for; one that was cut, under its own alone.
+        """
+        bounds = dict.fromkeys([one.max_tokens, self._policy.max_tokens or one.max_tokens])
+        return [{"form": 1, **self._body(one, bound)} for bound in bounds]
 
 
-class _Batch(Generic[Q]):
-    """One call of ``ask_on``: the questions that are still open."""
+def _kept(artefacts: ArtefactStore, keys: Sequence[dict[str, object]]) -> Reply | None:
+    """Return the answer that is kept under these keys: a whole one, else the one under the last key."""
+    reply = None
+    for key in keys:
+        files = artefacts.get(KIND, key)
+        reply = Reply.from_bytes(files[_FILE]) if files and _FILE in files else None
+        if reply is not None and not reply.cut:
+            return reply
+    return reply
 
-    def __init__(
-        self,
-        chat: Chat,
-        request: Callable[[Q], ChatRequest],
-        take: Callable[[Q, Reply | str], Iterable[Q]],
-    ) -> None:
-        self._chat, self._request, self._take = chat, request, take
-        self.open: deque[tuple[Q, Request]] = deque()
 
-    def sort(self, questions: Iterable[Q]) -> None:
-        """Settle all questions that the cache knows, and what follows from them; open the others."""
-        chat = self._chat
-        waiting = deque(questions)
-        while waiting:
-            question = waiting.popleft()
-            request = chat._whole(self._request(question))
-            reply = chat._cache.get(request)
-            if reply is None:
-                self.open.append((question, request))
-            else:
-                chat.account.replied(reply, cached=True)
-                waiting.extend(self._take(question, reply))
-
-    async def over_the_wire(self) -> None:
-        """Ask what is open, several at a time; raise what stopped it."""
-        from larbench.endpoint.transport import Wire
-
-        chat = self._chat
-        policy = chat._policy
-        sleep, clock, jitter = chat._timing
-        chat._endpoint = chat._endpoint or endpoint_from_environment()
-        means = Means(chat._endpoint, policy, chat._price, sleep, clock, jitter)
-        start = clock()
-        deadline = start + policy.run_seconds - chat._seconds
-        try:
-            async with Wire(means.endpoint, policy) as wire:
-                asking = Asking(wire, means, chat._cache, chat._budget, chat.account, deadline)
-                if not asking.format_known(chat.name):
-                    # the first alone: a refused key costs one request, a refused format one more
-                    await self._work(asking, most=1)
-                await asyncio.gather(*(self._work(asking) for _ in range(policy.concurrency)))
-        finally:
-            chat._seconds += clock() - start
-        if asking.stopped is not None:
-            raise asking.stopped
-
-    async def _work(self, asking: Asking, most: int | None = None) -> None:
-        """Ask one open question after the other, ``most`` of them, until none is left or asking stops."""
-        while self.open and asking.stopped is None and most != 0:
-            most = None if most is None else most - 1
-            question, request = self.open.popleft()
-            try:
-                outcome = await asking.ask(request)
-            except LarbenchError as error:
-                asking.stop(error)  # others finish what they have under way
-                return
-            self.sort(self._take(question, outcome))
+def _keep(artefacts: ArtefactStore, keys: Sequence[dict[str, object]], reply: Reply) -> Reply:
+    """Keep an answer; where another process was faster, return the one that it kept."""
+    key = keys[-1] if reply.cut or _kept(artefacts, keys[:1]) else keys[0]
+    files = artefacts.get_or_make(KIND, key, lambda: {_FILE: reply.to_bytes()})
+    return Reply.from_bytes(files[_FILE]) or reply

@@ -1,224 +1,264 @@
-"""Asking an endpoint: every question answered once, by the cache or over the wire, or given up with a fault.
+"""Asking an endpoint: every request answered once, or lost for a reason that is counted.
 
-One policy for all that can go wrong (``larbench.endpoint.retry``). Three things end in three ways:
+Each try has a thread of its own; the thread that asks decides everything: what is sent and when, what is
+sent again, what is given up. Three things end in three ways:
 
 - an answer that cannot be read is the caller's business: it came, it is kept, it is not asked for again;
-- a request that fails in all its tries is lost, and the others go on;
+- a request that the server refuses, or fails in all its tries, is lost, and the others go on;
 - an endpoint that no request can reach, that refuses the key, or that loses one request after the other ends
   the asking with an error. What was answered is kept, so that the next run goes on from there.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import LarbenchError, OverBudget, UsageError
-from benchmark.task import ArtefactStore, Budget
+from benchmark.task import Budget
+from larbench.endpoint.adaptation import Adaptation
 from larbench.endpoint.config import Endpoint
+from larbench.endpoint.pace import Pace
+from larbench.endpoint.policy import Policy
 from larbench.endpoint.prices import Price
-from larbench.endpoint.reply import NO_COMPLETION, UNREACHABLE, Fault, Reply
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.reply import (
+    OF_ONE_REQUEST,
+    RATE_LIMITED,
+    SERVER_ERROR,
+    TIME_OUT,
+    UNREACHABLE,
+    Fault,
+    Reply,
+)
 from larbench.endpoint.tokens import Tokens
-from larbench.endpoint.usage import Account
+from larbench.endpoint.usage import Usage
 
 if TYPE_CHECKING:
-    from larbench.endpoint.transport import Wire
+    from larbench.endpoint.transport import Transport
 
-KIND = "llm-answer"
-_FILE = "answer.json"
-_MAY_BE_FORMAT = frozenset({400, 422})  # how servers refuse a response_format that they do not know
+_ALWAYS_FATAL = frozenset({401, 402, 429})
+_TIME_OUTS = 3  # tries of one request: the server may still be busy with the ones before
+_KEPT = "answers read so far are kept: run again, with --retry-failed, to go on"
 
 
 class EndpointError(LarbenchError):
     """The endpoint cannot be asked any more. Answers read so far are kept: run again to go on."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """One request: what identifies its answer, what is sent, and the most that it can take."""
+@dataclass(eq=False)
+class Job:
+    """A request on its way: what asks it, what is sent, the most that it can take, how it went so far.
 
-    body: dict[str, Any]
-    response_format: dict[str, Any]
-    most: Tokens
-
-    @property
-    def key(self) -> dict[str, object]:
-        """What an answer is kept under: model, prompt and parameters; no key, no address."""
-        return {"form": 1, **self.body}
-
-
-@dataclass(frozen=True)
-class Means:
-    """What asking works with; time and chance are passed in, so that tests are deterministic.
-
-    ``jitter`` draws from [0, 1).
+    ``answers`` counts what had been answered when it first failed; ``changes`` are those of ``Adaptation``.
     """
 
-    endpoint: Endpoint
-    policy: Policy
-    price: Price | None
-    sleep: Callable[[float], Awaitable[None]]
+    question: Any
+    body: dict[str, Any]
+    most: Tokens
+    failures: int = 0
+    answers: int = 0
+    changes: frozenset[str] = frozenset()
+    round: int = 0
+    level: int = 1
+    reservation: str | None = None
+
+
+Take = Callable[[Job, Reply | str], Iterable[Job]]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Time and chance, passed in so that tests are deterministic; ``jitter`` draws from [0, 1)."""
+
+    sleep: Callable[[float], None]
     clock: Callable[[], float]
     jitter: Callable[[], float]
 
 
-class Cache:
-    """Answers that were read before, in a run's artefacts."""
+class Client:
+    """Asks one model at one endpoint; what it learnt of the server holds for all that it asks.
 
-    def __init__(self, artefacts: ArtefactStore) -> None:
-        self._artefacts = artefacts
-
-    def get(self, request: Request) -> Reply | None:
-        """Return the kept answer, or None."""
-        files = self._artefacts.get(KIND, request.key)
-        return Reply.from_bytes(files[_FILE]) if files and _FILE in files else None
-
-    def put(self, request: Request, reply: Reply) -> Reply:
-        """Keep an answer; where another process was faster, return the one that it kept."""
-        files = self._artefacts.get_or_make(KIND, request.key, lambda: {_FILE: reply.to_bytes()})
-        return Reply.from_bytes(files[_FILE]) or reply
-
-
-class Asking:
-    """Asks over an open wire until ``deadline`` (of the clock), for any number of workers at once."""
-
-    # endpoints (address, model) that were seen to refuse a JSON schema, or to accept it
-    formats: dict[tuple[str, str], bool] = {}  # noqa: RUF012 - shared by all on purpose: once per endpoint
+    ``tell`` receives how far it is, and how long the rest will take.
+    """
 
     def __init__(
-        self, wire: Wire, means: Means, cache: Cache, budget: Budget | None, account: Account, deadline: float
+        self,
+        endpoint: Endpoint,
+        adaptation: Adaptation,
+        policy: Policy,
+        timing: Timing,
+        *,
+        usage: Usage,
+        price: Price | None,
+        budget: Budget | None,
+        tell: Callable[[str], None],
     ) -> None:
-        self._wire, self._means, self._cache = wire, means, cache
-        self._budget, self._account, self._deadline = budget, account, deadline
-        self._lost = 0
-        self._under_way = 0
-        self._settled = asyncio.Event()
-        self.stopped: LarbenchError | None = None
+        self._endpoint, self._policy, self._timing = endpoint, policy, timing
+        self.adaptation = adaptation
+        self.pace = Pace(policy, timing.clock, timing.jitter)
+        self._usage, self._price, self._budget, self._tell = usage, price, budget, tell
+        self._outcomes: queue.SimpleQueue[tuple[Job, Reply | Fault | BaseException, float]] = (
+            queue.SimpleQueue()
+        )
+        self._waiting: deque[Job] = deque()
+        self._under_way: set[Job] = set()
+        self._answers = self._lost_in_a_row = 0
+        self._stopped: LarbenchError | None = None
 
-    def format_known(self, model: str) -> bool:
-        """Return whether it is known if this endpoint takes a JSON schema for this model."""
-        return (self._means.endpoint.url, model) in self.formats
+    def ask(self, jobs: Iterable[Job], take: Take) -> None:
+        """Ask until nothing waits; raise what stopped it.
 
-    def stop(self, error: LarbenchError) -> LarbenchError:
-        """End the asking as a whole, and return what ended it first."""
-        self.stopped = self.stopped or error
-        return self.stopped
-
-    async def ask(self, request: Request) -> Reply | str:
-        """Return the reply, which is kept already, or the fault that this request is lost for.
-
-        Raises ``UsageError``, ``EndpointError`` or ``OverBudget`` where no other request can fare better.
+        ``take`` is given each request's reply, or the fault that it is lost for, and returns what follows.
         """
-        fault = Fault(NO_COMPLETION)
-        for failures in range(1, self._means.policy.tries + 1):
-            if self.stopped is not None:
-                raise self.stopped
-            outcome = await self._try_in_format(request)
-            if isinstance(outcome, Reply):
-                self._lost = 0
-                return self._cache.put(request, outcome)
-            fault = outcome
-            self._account.met[fault.kind] += 1
-            if fault.fatal:
-                raise self.stop(UsageError(f"the endpoint {self._means.endpoint.url}: {fault.detail}"))
-            if not fault.again or failures == self._means.policy.tries:
-                break
-            await self._wait(failures, fault)
-        self._lost += 1
-        if fault.kind == UNREACHABLE or self._lost >= self._means.policy.lost_in_a_row:
-            raise self.stop(self._gone(fault))
-        return fault.kind
+        from larbench.endpoint.transport import Transport
 
-    async def _try_in_format(self, request: Request) -> Reply | Fault:
-        """Try with a JSON schema; where that may be what the server refuses, once without, and remember."""
-        endpoint = (self._means.endpoint.url, request.body["model"])
-        structured = self.formats.get(endpoint, True)
-        outcome = await self._try(request, structured=structured)
-        if isinstance(outcome, Reply):
-            self.formats[endpoint] = structured
-        elif outcome.status in _MAY_BE_FORMAT and endpoint not in self.formats:
-            plain = await self._try(request, structured=False)
-            if isinstance(plain, Reply):
-                self.formats[endpoint] = False
-            return plain
-        return outcome
+        self._waiting, self._stopped, self._lost_in_a_row = deque(jobs), None, 0
+        self.pace.start()
+        with Transport(self._endpoint, self._policy) as transport:
+            try:
+                while self._under_way or (self._waiting and self._stopped is None):
+                    self._send(transport)
+                    pause = self.pace.left() if self._waiting and self._stopped is None else 0.0
+                    if self._under_way:
+                        self._receive(take, pause)
+                    elif pause:
+                        self._timing.sleep(pause)
+            finally:  # of an error in ``take``, or Ctrl-C: nobody will read these answers
+                for job in self._under_way:
+                    self._book(job, None)
+                self._under_way.clear()
+        if self._stopped is not None:
+            raise self._stopped
 
-    async def _try(self, request: Request, *, structured: bool) -> Reply | Fault:
-        left = self._deadline - self._means.clock()
-        if left <= 0:
-            raise self.stop(self._late())
-        reservation = await self._reserve(request.most)
-        self._account.tries += 1
-        outcome: Reply | Fault | None = None
+    def _send(self, transport: Transport) -> None:
+        """Start as many requests as pace and budget allow."""
+        while (
+            self._waiting
+            and self._stopped is None
+            and len(self._under_way) < self.pace.level
+            and not self.pace.left()
+        ):
+            job = self._waiting[0]
+            try:
+                job.reservation = self._reserve(job.most)
+            except OverBudget as error:
+                if not self._under_way:  # else those under way may turn out cheaper than what they reserved
+                    self._stopped = error
+                return
+            self._waiting.popleft()
+            self._under_way.add(job)
+            job.changes |= self.adaptation.known
+            job.round, job.level = self.pace.round, self.pace.level
+            self._usage.tries += 1
+            seconds = self.pace.timeout()
+            threading.Thread(target=self._try, args=(transport, job, seconds), daemon=True).start()
+
+    def _try(self, transport: Transport, job: Job, seconds: float) -> None:
+        start = self._timing.clock()
+        outcome: Reply | Fault | BaseException
         try:
-            outcome = await self._wire.send(
-                request.body,
-                request.response_format if structured else None,
-                min(self._means.policy.request_seconds, left),
-            )
-        finally:
-            self._settle(reservation, request.most, outcome)
-        if isinstance(outcome, Reply):
-            self._account.replied(outcome, cached=False)
-        return outcome
+            outcome = transport.send(job.body, job.changes, seconds)
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that asks
+            outcome = error
+        self._outcomes.put((job, outcome, self._timing.clock() - start))
 
-    async def _reserve(self, most: Tokens) -> str | None:
+    def _receive(self, take: Take, pause: float) -> None:
+        """Wait for one outcome, no longer than the pause where there is one, and do what it asks for."""
+        try:
+            job, outcome, seconds = self._outcomes.get(timeout=pause or None)
+        except queue.Empty:
+            return
+        if isinstance(outcome, BaseException):
+            raise outcome
+        self._under_way.remove(job)
+        self._book(job, outcome)
+        if isinstance(outcome, Fault):
+            self._fail(job, outcome, take)
+            return
+        self._answers += 1
+        self._lost_in_a_row = 0
+        self.pace.answered(seconds, job.level)
+        self.adaptation.answered(job.changes)
+        self._usage.replied(outcome, cached=False)
+        self._waiting.extend(take(job, outcome))
+        self._tell(self._progress())
+
+    def _fail(self, job: Job, fault: Fault, take: Take) -> None:
+        self._usage.failed(fault)
+        change = self.adaptation.next_change(fault, job.changes, job.failures)
+        if change is not None:
+            job.changes |= {change}
+            self._waiting.appendleft(job)
+        elif fault.fatal and (fault.status in _ALWAYS_FATAL or not self._answers):
+            self._stop(UsageError(f"the endpoint {self._endpoint.url}: {fault.detail}"))
+        elif self._may_try_again(job, fault):
+            # behind the others: a server that is busy, or still works on it, is not hurried
+            last = fault.busy or fault.kind == TIME_OUT
+            self._waiting.insert(len(self._waiting) if last else 0, job)
+        else:
+            self._lose(job, fault, take)
+
+    def _may_try_again(self, job: Job, fault: Fault) -> bool:
+        """Decide whether to try once more, and let all requests pause before."""
+        if not job.failures:
+            job.answers = self._answers
+        job.failures += 1
+        most = min(_TIME_OUTS, self._policy.tries) if fault.kind == TIME_OUT else self._policy.tries
+        spent = job.failures >= most
+        if fault.kind == RATE_LIMITED:
+            spent = False  # patience alone ends it
+        elif fault.kind == SERVER_ERROR and fault.busy:
+            spent = spent and self._answers > job.answers  # it answers others
+        if not fault.again or spent:
+            return False
+        if fault.kind == TIME_OUT:
+            self.pace.timed_out()
+            return True
+        return self.pace.pause(job.round, fault.retry_after, rate_limited=fault.kind == RATE_LIMITED)
+
+    def _lose(self, job: Job, fault: Fault, take: Take) -> None:
+        self._lost_in_a_row += not (fault.kind in OF_ONE_REQUEST and self._answers)
+        why = f": {fault.detail}" if fault.detail else ""
+        if fault.kind == UNREACHABLE:
+            self._stop(EndpointError(f"the endpoint {self._endpoint.url} cannot be reached{why}; {_KEPT}"))
+        elif self._lost_in_a_row >= self._policy.lost_in_a_row:
+            how = f"stopped answering ({fault.kind})" if self._answers else f"answers nothing ({fault.kind})"
+            self._stop(EndpointError(f"the endpoint {self._endpoint.url} {how}{why}; {_KEPT}"))
+        else:
+            self._waiting.extend(take(job, fault.kind))
+
+    def _stop(self, error: LarbenchError) -> None:
+        self._stopped = self._stopped or error
+
+    def _reserve(self, most: Tokens) -> str | None:
         if self._budget is None:
             return None
-        price = self._means.price
-        dollars = None if price is None else price.dollars(most.prompt, most.completion)
-        while True:
-            self._settled.clear()
-            try:
-                reservation = self._budget.reserve(most.total, dollars)
-            except OverBudget as error:
-                if self._under_way == 0:
-                    raise self.stop(error) from None
-                await self._settled.wait()  # those under way may turn out cheaper than what they reserved
-                continue
-            self._under_way += 1
-            return reservation
+        return self._budget.reserve(most.total, most.dollars(self._price))
 
-    def _settle(self, reservation: str | None, most: Tokens, outcome: Reply | Fault | None) -> None:
-        if self._budget is None or reservation is None:
+    def _book(self, job: Job, outcome: Reply | Fault | None) -> None:
+        """Settle what a try took: what was reported; in full what may be billed without anybody knowing."""
+        if self._budget is None or job.reservation is None:
             return
-        used = _used(most, outcome)
-        price = self._means.price
-        dollars = None if price is None else price.dollars(used.prompt, used.completion)
-        self._under_way -= 1
-        self._budget.settle(reservation, used.total, dollars)
-        self._settled.set()
+        used = job.most
+        if isinstance(outcome, Fault) and not outcome.billed:
+            used = Tokens(0, 0)
+        elif isinstance(outcome, Reply) and not outcome.oversized:
+            prompt, completion = outcome.prompt_tokens, outcome.completion_tokens
+            used = Tokens(
+                used.prompt if prompt is None else prompt,
+                used.completion if completion is None else completion,
+            )
+        self._budget.settle(job.reservation, used.total, used.dollars(self._price))
+        job.reservation = None
 
-    async def _wait(self, failures: int, fault: Fault) -> None:
-        means = self._means
-        seconds = means.policy.wait(failures, fault.retry_after, means.jitter())
-        if means.clock() + seconds >= self._deadline:
-            raise self.stop(self._late())
-        await means.sleep(seconds)
-
-    def _gone(self, fault: Fault) -> EndpointError:
-        how = "cannot be reached" if fault.kind == UNREACHABLE else f"stopped answering ({fault.kind})"
-        why = f": {fault.detail}" if fault.detail else ""
-        kept = "answers read so far are kept: run again, with --retry-failed, to go on"
-        return EndpointError(f"the endpoint {self._means.endpoint.url} {how}{why}; {kept}")
-
-    def _late(self) -> EndpointError:
-        return EndpointError(
-            f"asking took longer than the {self._means.policy.run_seconds:g} s it may take;"
-            " answers read so far are kept: run again, with --retry-failed, to go on"
-        )
-
-
-def _used(most: Tokens, outcome: Reply | Fault | None) -> Tokens:
-    """Return what to book: what was reported; in full what may be billed without anybody knowing."""
-    if isinstance(outcome, Fault) and not outcome.billed:
-        return Tokens(0, 0)
-    if isinstance(outcome, Reply) and not outcome.oversized:
-        prompt, completion = outcome.prompt_tokens, outcome.completion_tokens
-        return Tokens(
-            most.prompt if prompt is None else prompt, most.completion if completion is None else completion
-        )
-    return most
+    def _progress(self) -> str:
+        left = len(self._waiting) + len(self._under_way)
+        rest = ""
+        if left and self.pace.seconds is not None:
+            seconds = left * self.pace.seconds / self.pace.level
+            rest = f", some {seconds:.0f} s" if seconds < 100 else f", some {seconds / 60:.0f} min"
+        return f"asking: {self._answers} answered, {left} to go{rest}"

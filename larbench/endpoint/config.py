@@ -6,7 +6,8 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.request import getproxies, proxy_bypass
 
 from benchmark.errors import UsageError
 
@@ -14,6 +15,8 @@ KEY, URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 DEFAULT_URL = "https://api.openai.com/v1"
 MISSING = f"no endpoint: set {KEY} (or {URL})"
 
+_API_VERSION = "api-version"  # of Azure; the one thing that may stand in an address's query
+_COMPLETIONS = "/chat/completions"
 _BLOT = "***"
 _SHORTEST_SECRET = 8  # shorter ones ("none", "EMPTY") are placeholders, and words of other texts
 
@@ -23,20 +26,30 @@ class Endpoint:
     """An address that speaks chat completions. Its representation shows no secret.
 
     ``url`` holds no user name or password: those went into ``authorization``, the value of that header,
-    which is None where the key does.
+    which is None where the key does. ``api_version`` is there for addresses of Azure alone.
     """
 
     url: str
     key: str = field(repr=False)
     authorization: str | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    api_version: str | None = None
 
-    def blot(self, text: str) -> str:
-        """Return a text with every secret of this endpoint blotted out."""
+    def redact(self, text: str) -> str:
+        """Return a text with every secret of this endpoint left out."""
         for secret in sorted({self.key, *self.secrets}, key=len, reverse=True):
             if len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, _BLOT)
         return text
+
+    def proxy(self) -> str | None:
+        """Return host and port of the proxy that requests go through, None where they go through none."""
+        parts = urlsplit(self.url)
+        proxies = getproxies()
+        address = proxies.get(parts.scheme) or proxies.get("all")
+        if not address or proxy_bypass(parts.hostname or ""):
+            return None
+        return urlsplit(address).netloc.rpartition("@")[2]
 
 
 def missing_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -60,18 +73,25 @@ def endpoint_from_environment(environment: Mapping[str, str] = os.environ) -> En
     address = environment.get(URL, "").strip() or DEFAULT_URL
     try:
         parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
+        host, port, query = (
+            parts.hostname,
+            parts.port,
+            parse_qs(parts.query, strict_parsing=bool(parts.query)),
+        )
     except ValueError:
         host = port = None
-    if host is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+    if host is None or parts.scheme not in ("http", "https") or set(query) - {_API_VERSION} or parts.fragment:
         raise UsageError(
             f"{URL} is not an address such as https://example.org/v1: http or https, a host, a path; no query"
+            f" but Azure's ?{_API_VERSION}="
         )
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    url = urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
+    path = parts.path.rstrip("/").removesuffix(_COMPLETIONS)  # as documentation writes it
+    url = urlunsplit((parts.scheme, netloc, path, "", ""))
+    version = query[_API_VERSION][0] if query else None
     if parts.username is None:
-        return Endpoint(url, key or "none")
+        return Endpoint(url, key or "none", api_version=version)
     user, password = unquote(parts.username), unquote(parts.password or "")
     pair = base64.b64encode(f"{user}:{password}".encode()).decode()
     secrets = tuple({password, parts.password or "", pair} - {""})
-    return Endpoint(url, key or "none", f"Basic {pair}", secrets)
+    return Endpoint(url, key or "none", f"Basic {pair}", secrets, version)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from larbench.endpoint.prices import Price
+
 TOKENS_PER_REQUEST = 12  # the format of its messages
 _BYTES_PER_TOKEN_AT_MOST = 3.0  # a token of English is about four
 
@@ -21,6 +23,10 @@ class Tokens:
     def total(self) -> int:
         """Both together."""
         return self.prompt + self.completion
+
+    def dollars(self, price: Price | None) -> float | None:
+        """Return what they cost in US dollars; None where the price is not known."""
+        return None if price is None else price.dollars(self.prompt, self.completion)
 
 
 def at_most(messages: Sequence[Mapping[str, str]], max_tokens: int) -> Tokens:

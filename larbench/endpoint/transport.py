@@ -5,48 +5,44 @@ The only module that imports ``openai``; import it where a request is to be sent
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import socket
+import ssl
 import time
+import zlib
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import openai
 
+from larbench.endpoint.adaptation import ADDRESS, RESPONSE_FORMAT, adapted
 from larbench.endpoint.config import Endpoint
+from larbench.endpoint.policy import Policy, retry_after
 from larbench.endpoint.reply import (
     CUT,
     NO_COMPLETION,
-    RATE_LIMITED,
-    REFUSED,
-    SERVER_ERROR,
     TIME_OUT,
     UNREACHABLE,
     Fault,
     Reply,
+    fault_of_status,
     read_completion,
+    server_words,
 )
-from larbench.endpoint.retry import Policy, retry_after
 
-_TRY_AGAIN = frozenset({408, 409, 425, 429})
-_FATAL = {
-    401: "it does not accept the key: check OPENAI_API_KEY",
-    402: "it asks for payment",
-    403: "it does not allow this key to do this: check OPENAI_API_KEY and the model's name",
-    404: "it knows no such address or no such model: check OPENAI_BASE_URL and --llm-model",
-}
-_NO_QUOTA = "insufficient_quota"
-_DETAIL = 300  # characters of a server's message that are shown
+_CONNECT_SECONDS = 20.0
+_LATE = Fault(TIME_OUT, advice="no whole answer in time", again=True, billed=True)
 
 
-class _TooLongError(openai.OpenAIError):  # type: ignore[misc]
-    """A response went beyond the limit; one of the client's own errors, so that it lets it through."""
+class _StoppedError(openai.OpenAIError):  # type: ignore[misc]
+    """Reading was stopped; one of the client's own errors, so that it lets it through."""
 
-    def __init__(self, status: int, *, compressed: bool = False) -> None:
-        super().__init__("a response beyond the limit")
-        self.status, self.compressed = status, compressed
+    def __init__(self, outcome: Fault | None, status: int) -> None:
+        super().__init__("reading was stopped")
+        self.outcome, self.status = outcome, status
 
 
-class _BoundedClient(openai.DefaultAsyncHttpxClient):  # type: ignore[misc]
+class _BoundedClient(openai.DefaultHttpxClient):  # type: ignore[misc]
     """The client's transport, which reads no more of any response than it may: of errors as of answers.
 
     Redirects are not followed: the key is for the address that it was given with.
@@ -56,31 +52,46 @@ class _BoundedClient(openai.DefaultAsyncHttpxClient):  # type: ignore[misc]
         super().__init__(follow_redirects=False, **options)
         self._limit = limit
 
-    async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
-        """Send, read within the limit, and return a response that is read already."""
+    def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
+        """Send, read within the limits, and return a response that is read already."""
         del stream
-        response = await super().send(request, stream=True, **options)
+        deadline = time.monotonic() + request.extensions["timeout"]["read"]
+        response = super().send(request, stream=True, **options)
         try:
-            headers = response.headers
-            # a compressed bomb would pass a limit on bytes received; none was asked for
-            if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-                raise _TooLongError(response.status_code, compressed=True)
             content = bytearray()
-            async for chunk in response.aiter_raw():
-                content += chunk
+            for piece in self._unpacked(response):
+                content += piece
                 if len(content) > self._limit:
-                    raise _TooLongError(response.status_code)
+                    raise _StoppedError(None, response.status_code)
+                if time.monotonic() > deadline:  # each piece came in time, the whole did not
+                    raise _StoppedError(_LATE, response.status_code)
         finally:
-            await response.aclose()
+            response.close()
         kept = [
             (name, value)
-            for name, value in headers.multi_items()
+            for name, value in response.headers.multi_items()
             if name.lower() not in ("content-length", "transfer-encoding", "content-encoding")
         ]
         return type(response)(response.status_code, headers=kept, content=bytes(content), request=request)
 
+    def _unpacked(self, response: Any) -> Iterator[bytes]:
+        """Yield the response in pieces; what was compressed, though nobody asked, within the limit."""
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise _StoppedError(_packed(f"it compresses by {encoding[:20]}, unasked"), response.status_code)
+        unpack = zlib.decompressobj(wbits=47) if encoding not in ("", "identity") else None
+        left = self._limit + 1
+        for piece in response.iter_raw():
+            try:
+                unpacked = unpack.decompress(piece, left) if unpack else piece
+            except zlib.error as error:
+                fault = _packed(f"what it compressed is damaged: {error}")
+                raise _StoppedError(fault, response.status_code) from None
+            left -= len(unpacked)
+            yield unpacked
 
-class _Blotter(logging.Filter):
+
+class _Redactor(logging.Filter):
     """Takes an endpoint's secrets out of what libraries log: headers that a server sends back, above all."""
 
     _LIBRARIES = ("openai", "httpx", "httpcore", "h11", "h2", "hpack", "anyio")
@@ -91,7 +102,7 @@ class _Blotter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record's message; it is logged in any case."""
-        record.msg, record.args = self._endpoint.blot(record.getMessage()), ()
+        record.msg, record.args = self._endpoint.redact(record.getMessage()), ()
         return True
 
     def loggers(self) -> list[logging.Logger]:
@@ -100,94 +111,102 @@ class _Blotter(logging.Filter):
         return [logging.getLogger(name) for name in names]
 
 
-class Wire:
-    """An open client for one endpoint; use it as an asynchronous context manager."""
+class Transport:
+    """An open client for one endpoint, for several threads; use it as a context manager."""
 
     def __init__(self, endpoint: Endpoint, policy: Policy) -> None:
         self._endpoint = endpoint
         headers = {"Accept-Encoding": "identity"}
         if endpoint.authorization is not None:
             headers["Authorization"] = endpoint.authorization
-        self._client = openai.AsyncOpenAI(
-            api_key=endpoint.key,
-            base_url=endpoint.url,
-            timeout=policy.request_seconds,
-            max_retries=0,
-            default_headers=headers,
-            http_client=_BoundedClient(policy.response_bytes, timeout=policy.request_seconds),
-        )
+        options: dict[str, Any] = {
+            "api_key": endpoint.key,
+            "base_url": endpoint.url,
+            "max_retries": 0,  # the client's own pay no heed to a budget, nor to each other
+            "default_headers": headers,
+            "http_client": _BoundedClient(policy.response_bytes),
+        }
+        if endpoint.api_version is None:
+            self._client = openai.OpenAI(**options)
+        else:
+            self._client = openai.AzureOpenAI(**options, api_version=endpoint.api_version)
+        self._redactor = _Redactor(endpoint)
 
-        self._blotter = _Blotter(endpoint)
-
-    async def __aenter__(self) -> Self:
-        for logger in self._blotter.loggers():
-            logger.addFilter(self._blotter)
+    def __enter__(self) -> Self:
+        for logger in self._redactor.loggers():
+            logger.addFilter(self._redactor)
         return self
 
-    async def __aexit__(self, *exception: object) -> None:
-        await self._client.close()
-        for logger in self._blotter.loggers():
-            logger.removeFilter(self._blotter)
+    def __exit__(self, *exception: object) -> None:
+        self._client.close()
+        for logger in self._redactor.loggers():
+            logger.removeFilter(self._redactor)
 
-    async def send(
-        self, body: dict[str, Any], response_format: dict[str, Any] | None, seconds: float
-    ) -> Reply | Fault:
-        """Try once to get the completion of ``body``, within so many seconds.
+    def send(self, body: Mapping[str, Any], changes: frozenset[str], seconds: float) -> Reply | Fault:
+        """Try once to get the completion of ``body``, with these changes, within so many seconds.
 
         Nothing that the client raises leaves this function: its errors hold the request, with the key in a
         header, and whatever the server sent back.
         """
-        extra = {} if response_format is None else {"response_format": response_format}
+        structured = RESPONSE_FORMAT in body and RESPONSE_FORMAT not in changes
+        client = self._client
+        if ADDRESS in changes:
+            client = client.with_options(base_url=f"{self._endpoint.url}/v1")
+        timeout = openai.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
         try:
-            async with asyncio.timeout(seconds):
-                raw = await self._client.chat.completions.with_raw_response.create(**body, **extra)
+            create = client.chat.completions.with_raw_response.create
+            content = create(**adapted(body, changes), timeout=timeout).http_response.content
         except openai.APIStatusError as error:
-            return self._of_status(error)
+            words = server_words(self._redacted(error.response.content))
+            wait = retry_after(error.response.headers, time.time())
+            return fault_of_status(int(error.status_code), words, code=error.code, wait=wait)
         except openai.APIConnectionError as error:
-            if not isinstance(error.__cause__, _TooLongError):
-                return _of_connection(error)
-            return _of_length(error.__cause__, structured=response_format is not None)
-        except _TooLongError as error:
-            return _of_length(error, structured=response_format is not None)
-        except TimeoutError:
-            return Fault(TIME_OUT, "no whole answer in time", again=True, billed=True)
+            return self._of_connection(error)
+        except _StoppedError as error:
+            if error.outcome is not None:
+                return error.outcome
+            if 200 <= error.status < 300:
+                return Reply(None, oversized=True, structured=structured)
+            return fault_of_status(error.status, "an endless message")
         except openai.OpenAIError as error:
             return Fault(NO_COMPLETION, type(error).__name__, billed=True)
-        content = self._endpoint.blot(raw.http_response.content.decode("utf-8", "replace")).encode()
-        reply = read_completion(content, structured=response_format is not None)
-        return reply or Fault(NO_COMPLETION, "what it sent is no chat completion", billed=True)
+        return read_completion(self._redacted(content), structured=structured)
 
-    def _of_status(self, error: Any) -> Fault:
-        status = int(error.status_code)
-        said = " ".join(self._endpoint.blot(str(error.message)).split())[:_DETAIL]
-        if 300 <= status < 400:
-            return Fault(REFUSED, "it redirects: set OPENAI_BASE_URL to where it does", status, fatal=True)
-        if status in _FATAL:
-            return Fault(REFUSED, f"{_FATAL[status]} ({said})", status, fatal=True)
-        if status == 429 and error.code == _NO_QUOTA:
-            return Fault(REFUSED, f"the account has no quota left ({said})", status, fatal=True)
-        if status in _TRY_AGAIN or status >= 500:
-            wait = retry_after(error.response.headers, time.time())
-            kind = RATE_LIMITED if status == 429 else SERVER_ERROR
-            return Fault(kind, said, status, again=True, retry_after=wait)
-        return Fault(REFUSED, said, status)
+    def _redacted(self, content: bytes) -> bytes:
+        return self._endpoint.redact(content.decode("utf-8", "replace")).encode()
+
+    def _of_connection(self, error: Any) -> Fault:
+        chain = list(_causes(error))
+        names = {type(one).__name__ for one in chain}
+        for one in chain:
+            if isinstance(one, ssl.SSLCertVerificationError):
+                advice = "its certificate is refused: if you trust it, name its authority in SSL_CERT_FILE"
+                return Fault(UNREACHABLE, one.verify_message, advice, fatal=True)
+            if isinstance(one, ssl.SSLError):
+                advice = "it speaks no TLS there: check https:// and the port in OPENAI_BASE_URL"
+                return Fault(UNREACHABLE, str(one.reason or one), advice, fatal=True)
+        proxy = self._endpoint.proxy()
+        whose = f"the proxy {proxy} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)" if proxy else "it"
+        if "ProxyError" in names:
+            said = self._endpoint.redact(str(error.__cause__))
+            return Fault(UNREACHABLE, said, f"{whose} does not let the request through", again=True)
+        if any(isinstance(one, socket.gaierror) for one in chain):
+            host = proxy or self._endpoint.url
+            return Fault(
+                UNREACHABLE, advice=f"no host of the name in {host} is known: check it, and the network"
+            )
+        if names & {"ConnectError", "ConnectTimeout", "UnsupportedProtocol"}:
+            return Fault(UNREACHABLE, str(error.__cause__), f"{whose} takes no connection", again=True)
+        if isinstance(error, openai.APITimeoutError):
+            return _LATE
+        return Fault(CUT, advice="the connection broke", again=True, billed=True)
 
 
-def _of_connection(error: Any) -> Fault:
-    name = type(error.__cause__).__name__
-    if name in ("ConnectError", "ConnectTimeout", "UnsupportedProtocol"):
-        return Fault(UNREACHABLE, "no connection", again=True)
-    if isinstance(error, openai.APITimeoutError):
-        return Fault(TIME_OUT, "no whole answer in time", again=True, billed=True)
-    return Fault(CUT, "the connection broke", again=True, billed=True)
+def _packed(advice: str) -> Fault:
+    return Fault(NO_COMPLETION, advice=advice, billed=True)
 
 
-def _of_length(error: _TooLongError, *, structured: bool) -> Reply | Fault:
-    if error.compressed:
-        return Fault(
-            NO_COMPLETION, "it compresses what was asked for uncompressed", error.status, billed=True
-        )
-    if 200 <= error.status < 300:
-        return Reply(None, oversized=True, structured=structured)
-    again = error.status >= 500 or error.status in _TRY_AGAIN
-    return Fault(SERVER_ERROR if again else REFUSED, "an endless message", error.status, again=again)
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

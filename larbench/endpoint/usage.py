@@ -1,23 +1,25 @@
-"""The account of all that was asked: what it took, and what was met."""
+"""What asking took, and what it met: the figures that a record keeps under ``llm``."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from larbench.endpoint.prices import Price
-from larbench.endpoint.reply import Reply
+from larbench.endpoint.reply import Fault, Reply
 
 
 @dataclass
-class Account:
+class Usage:
     """Sums over all calls of one chat.
 
     ``requests`` were answered by the endpoint in this run, ``from_cache`` by an answer kept from before;
     ``tries`` counts what was sent, failed tries included; ``unmetered`` are requests whose tokens the server
     did not report, so that they are missing in the sums. ``met`` is fault → how often it was met: of the
-    endpoint, and of answers where whoever reads them enters those.
+    endpoint, and of answers where whoever reads them enters those. ``said`` is fault → what the server said
+    when it was first met.
     """
 
     requests: int = 0
@@ -29,7 +31,9 @@ class Account:
     cached_prompt_tokens: int = 0
     cached_completion_tokens: int = 0
     met: Counter[str] = field(default_factory=Counter)
+    said: dict[str, str] = field(default_factory=dict)
     served: set[str] = field(default_factory=set)
+    fingerprints: set[str] = field(default_factory=set)
     structured: set[bool] = field(default_factory=set)
 
     def replied(self, reply: Reply, *, cached: bool) -> None:
@@ -44,15 +48,21 @@ class Account:
             self.unmetered += reply.prompt_tokens is None or reply.completion_tokens is None
             self.prompt_tokens += prompt
             self.completion_tokens += completion
-        if reply.model is not None:
-            self.served.add(reply.model)
+        self.served.update(filter(None, [reply.model]))
+        self.fingerprints.update(filter(None, [reply.fingerprint]))
         self.structured.add(reply.structured)
+
+    def failed(self, fault: Fault) -> None:
+        """Enter a fault of the endpoint."""
+        self.met[fault.kind] += 1
+        self.said.setdefault(fault.kind, fault.detail)
 
     def notes(self, model: str, price: Price | None) -> dict[str, Any]:
         """Return it as JSON, as a record keeps it. Tokens and cost are what this run paid for."""
         return {
             "model": model,
             "served_model": ", ".join(sorted(self.served)) or None,
+            "fingerprint": ", ".join(sorted(self.fingerprints)) or None,
             "structured": self.structured == {True} if self.structured else None,
             "requests": self.requests,
             "tries": self.tries,
@@ -65,6 +75,7 @@ class Account:
             "cached_prompt_tokens": self.cached_prompt_tokens,
             "cached_completion_tokens": self.cached_completion_tokens,
             "faults_met": dict(sorted(self.met.items())),
+            "said": dict(sorted(self.said.items())),
         }
 
     def cost(self, price: Price | None) -> float | None:
@@ -72,3 +83,19 @@ class Account:
         if price is None:
             return None if self.requests else 0.0
         return round(price.dollars(self.prompt_tokens, self.completion_tokens), 9)
+
+
+def answers_note(unit: str, asked: int, lost: Mapping[str, int]) -> dict[str, Any]:
+    """Return the notes on what became of all that was asked, for a method to put under ``llm``.
+
+    Parameters
+    ----------
+    unit : str
+        What is counted: ``sentences``, ``mentions``.
+    asked : int
+        How many of them needed an answer, distinct ones, those answered from the cache included.
+    lost : Mapping[str, int]
+        Reason → how many of them got none that could be used.
+    """
+    found = {reason: count for reason, count in sorted(lost.items()) if count}
+    return {"unit": unit, "asked": asked, "answered": asked - sum(found.values()), "lost": found}

@@ -20,8 +20,7 @@ from baselines.llm_prompt.method import NO_MODEL, LlmPrompt
 from benchmark import registry
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.endpoint.client import Asking
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -141,7 +140,6 @@ def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
     for split in ("train", "dev", "test"):
         text = "\n\n".join("\n".join(_lines(sentence)) for sentence in TARGET.split(split))
         (folder / f"{split}.txt").write_text(text + "\n")
-    monkeypatch.setattr(Asking, "formats", {})
     registry.registered.cache_clear()
     yield {"suite": "asking.toml", "own_domains": [folder], "jobs": 1}
     registry.registered.cache_clear()

@@ -11,8 +11,8 @@ from asking_tools import Clock
 from benchmark.store.store import Store
 from benchmark.task import Workspace
 from larbench.endpoint.chat import Chat, ChatRequest
+from larbench.endpoint.policy import Policy
 from larbench.endpoint.reply import Reply
-from larbench.endpoint.retry import Policy
 
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "anything", "schema": {"type": "object"}}}
 

@@ -9,7 +9,7 @@ from chat_tools import Make, request, requests, texts
 
 from benchmark.errors import OverBudget
 from larbench.endpoint.client import EndpointError
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 WORDS = [str(number) for number in range(12)]
 ASKED = requests(*WORDS)  # a request reserves some 70 tokens, and the server says that it took 110
@@ -33,8 +33,8 @@ def test_a_server_killed_half_way_is_gone_on_from(
         monkeypatch.setenv("OPENAI_BASE_URL", restarted.url)
         again = chat()
         assert texts(again.ask(ASKED)) == WORDS
-        assert again.account.from_cache == len(server.answered)
-        assert again.account.requests == 12 - len(server.answered)
+        assert again.usage.from_cache == len(server.answered)
+        assert again.usage.requests == 12 - len(server.answered)
         assert max((server.answered + restarted.answered).values()) == 1
 
 
@@ -49,7 +49,7 @@ def test_a_budget_that_runs_out_keeps_what_was_answered(server: ChatServer, chat
     again = chat()
     assert texts(again.ask(ASKED)) == WORDS
     assert len(server.calls) == 12
-    assert again.account.from_cache == paid
+    assert again.usage.from_cache == paid
 
 
 def test_requests_under_way_may_turn_out_cheaper_than_they_reserved(server: ChatServer, chat: Make):

@@ -70,7 +70,7 @@ def test_what_follows_from_an_answer_is_asked_too_and_taken_from_what_is_kept(se
             return [f"{text}+"] if len(text) < 3 else []
 
         asking.ask_on(["a", "b"], request, take)
-        return found, asking.account.tries
+        return found, asking.usage.tries
 
     found, tries = asked_on()
     assert set(found) == {"a", "a+", "a++", "b", "b+", "b++"}
@@ -100,11 +100,11 @@ def test_tokens_that_the_server_does_not_report_are_said_to_be_missing(server: C
     assert (notes["unmetered"], notes["prompt_tokens"], notes["cost_usd"]) == (1, 0, None)
 
 
-def test_an_answer_that_was_cut_says_so(server: ChatServer, chat: Make):
-    server.behave = lambda call: completion("and so", finish="length")
+def test_an_answer_that_was_cut_says_so_and_is_never_read_as_whole(server: ChatServer, chat: Make):
+    server.behave = lambda call: completion('{"mentions": []} and so', finish="length")
     (reply,) = chat().ask(requests("a"))
     assert reply == Reply(
-        "and so", cut=True, model="served-1", prompt_tokens=100, completion_tokens=10, structured=True
+        None, cut=True, model="served-1", prompt_tokens=100, completion_tokens=10, structured=True
     )
 
 
@@ -170,6 +170,6 @@ def test_the_code_of_a_method_that_asks_has_the_rooms_in_its_identity(monkeypatc
             "larbench.endpoint.chat",
             "larbench.endpoint.client",
             "larbench.endpoint.transport",
-            "larbench.endpoint.retry",
+            "larbench.endpoint.policy",
         } <= set(digests)
     assert not any(name.startswith("endpoint") for name in code.code_digests("lar.method"))

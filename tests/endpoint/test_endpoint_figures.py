@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.errors import InputError
+from larbench.endpoint.policy import Policy, retry_after
 from larbench.endpoint.prices import price_of
-from larbench.endpoint.reply import Reply, read_completion
-from larbench.endpoint.retry import Policy, retry_after
+from larbench.endpoint.reply import Fault, Reply, read_completion
 from larbench.endpoint.tokens import Tokens, at_most
 
 NOW = 1_700_000_000.0
@@ -90,8 +90,10 @@ def test_a_file_without_prices_is_named(content, tmp_path):
     [b"", b"[]", b"null", b'{"choices": []}', b'{"choices": [3]}', b'{"choices": [{"message": null}]}',
      b'{"choices": [{"message": {"content": [1]}}]}', b'{"choices": {"0": 1}}', b"[" * 100_000, b"\xff\xfe"],
 )  # fmt: skip
-def test_what_is_no_completion_is_none(body):
-    assert read_completion(body, structured=True) is None
+def test_what_is_no_completion_is_a_fault(body):
+    fault = read_completion(body, structured=True)
+    assert isinstance(fault, Fault)
+    assert (fault.kind, fault.again) == ("no-completion", False)
 
 
 def test_odd_counts_of_tokens_count_as_not_reported():
@@ -107,8 +109,12 @@ def test_a_stored_answer_of_another_form_counts_as_none(stored):
 
 
 def test_a_reply_is_stored_and_read_back():
-    reply = Reply("caf\u00e9 \ud800", cut=True, model="m", prompt_tokens=3, structured=True)
+    reply = Reply("caf\u00e9 \ud800", model="m", prompt_tokens=3, structured=True, fingerprint="f")
     assert Reply.from_bytes(reply.to_bytes()) == reply
+
+
+def test_a_stored_answer_that_was_cut_is_not_read_as_whole():
+    assert Reply.from_bytes(Reply("and so", cut=True).to_bytes()) == Reply(None, cut=True)
 
 
 def test_what_a_request_takes_at_most_counts_bytes_and_the_whole_answer():

@@ -16,7 +16,7 @@ from chat_tools import Make, requests, texts
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.store.store import Store
 from larbench.endpoint.config import DEFAULT_URL, endpoint_from_environment, missing_endpoint
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 ASKED = requests("a", "b", "c", "d")
 ECHOES: dict[str, Callable[[Call], Send]] = {

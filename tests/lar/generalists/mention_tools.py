@@ -17,7 +17,7 @@ from benchmark.task import Workspace
 from lar.generalists.openai_client import OpenAIGeneralist
 from lar.generalists.protocol import Asked
 from lar.generalists.questions import SHORT_WORDS
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 TYPES = (
     EntityType("person", "person", "the name of a person"),

@@ -19,7 +19,7 @@ METHOD = '''
 from benchmark.method import Method
 from lar.generalists.protocol import Asked
 from lar.generalists.make import make_generalist
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 
 class Asking(Method):

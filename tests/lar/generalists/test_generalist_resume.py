@@ -9,7 +9,7 @@ from mention_tools import Make, MentionCall, MentionServer, account, long, right
 
 from benchmark.errors import OverBudget
 from larbench.endpoint.client import EndpointError
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 ASKED = [long(sentence(f"Anna {n} swam in the Ems", "Anna", "Ems")) for n in range(12)]
 

@@ -21,7 +21,7 @@ import pytest
 from mention_tools import Make, account, sentence
 
 from larbench.endpoint.config import Endpoint
-from larbench.endpoint.retry import Policy
+from larbench.endpoint.policy import Policy
 
 MISSING = [
     name for name in ("fastapi", "uvicorn", "openai", "accelerate") if importlib.util.find_spec(name) is None
