@@ -25,7 +25,7 @@ from joblib import Parallel, delayed
 
 from benchmark.scoring.clusters import clustered
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.intervals import Sample, percentile_interval, spread
+from benchmark.scoring.intervals import BootstrapSample, percentile_interval, sampling_distribution
 from benchmark.scoring.statistics import Runs, sample_runs, weight_blocks
 
 BOUNDS = (0.93, 0.97)
@@ -127,7 +127,7 @@ def held(scenario: Scenario, trials: int, resamples: int, seed: int = 0) -> dict
         samples = _samples(whole, resamples, trial)
         apart = samples if scenario.copies == 1 else _samples(systems, resamples, trial)
         found = {
-            "project": spread(samples).interval(),
+            "project": sampling_distribution(samples).interval(),
             "sentences alone": percentile_interval(_mean(apart)),
             "seeds drawn": percentile_interval(_mean(samples, trial)),
         }
@@ -140,7 +140,7 @@ def _clustered(runs: Mapping[int, Counts], groups: np.ndarray) -> dict[int, Coun
     return {seed: clustered(run, groups) for seed, run in runs.items()}
 
 
-def _samples(systems: list[Runs], resamples: int, seed: int) -> list[Sample]:
+def _samples(systems: list[Runs], resamples: int, seed: int) -> list[BootstrapSample]:
     """Return the figure of each domain: F1 of the one system, or that of the first minus the second."""
     found = []
     for domain, runs in systems[0].items():
@@ -149,11 +149,11 @@ def _samples(systems: list[Runs], resamples: int, seed: int) -> list[Sample]:
         observed, drawn = (np.split(some, len(systems)) for some in (sample.observed, sample.drawn))
         if len(systems) == 2:
             observed, drawn = [observed[0] - observed[1]], [drawn[0] - drawn[1]]
-        found.append(Sample(tuple(runs), observed[0], drawn[0]))
+        found.append(BootstrapSample(tuple(runs), observed[0], drawn[0]))
     return found
 
 
-def _mean(samples: list[Sample], seed: int | None = None) -> np.ndarray:
+def _mean(samples: list[BootstrapSample], seed: int | None = None) -> np.ndarray:
     """Return the resamples of the average; with a ``seed``, the models' seeds are drawn as well."""
     drawn = np.mean([sample.drawn for sample in samples], axis=0)
     if seed is None:

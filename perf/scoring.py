@@ -21,7 +21,7 @@ from seqeval.metrics import f1_score
 from benchmark.domains.tags import encode
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import resampled_f1, weight_blocks
-from benchmark.scoring.tagged import TagEncoder, TagIds, count_tags, total_tags
+from benchmark.scoring.tags_to_spans import TagEncoder, TagIds, count_tags, total_tags
 from benchmark.store.predictions import parse_predictions
 from benchmark.store.record import Record
 from benchmark.store.store import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmark.errors import InputError
 from benchmark.gate.inputs import Side
-from benchmark.scoring.clusters import clustered, duplicate_groups
+from benchmark.scoring.clusters import clustered, duplicate_clusters
 from benchmark.scoring.counts import Counts, count_mentions
 from benchmark.store.record import Record
 from benchmark.store.record_gold import DomainShelf, measured_on
@@ -51,4 +51,4 @@ class Counter:
         except InputError as error:
             raise InputError(error.found, path=path, expected=error.expected, todo=error.todo) from error
         # of the clean sentences: noise makes copies differ, and all runs of a domain are resampled together
-        return clustered(counts, duplicate_groups([sentence.tokens for sentence in clean.test]))
+        return clustered(counts, duplicate_clusters([sentence.tokens for sentence in clean.test]))

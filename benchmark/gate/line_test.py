@@ -65,7 +65,7 @@ class Comparison:
     def interval(self) -> Interval:
         """The 95 % interval of the difference."""
         spread = self.spread
-        made = intervals.Spread(
+        made = intervals.SamplingDistribution(
             mean=self.difference,
             drawn=np.sort(self.gaps),
             seed_variance=0.0 if spread is None else spread.deviation**2 * self._pairs,

@@ -1,8 +1,8 @@
 """Scoring: mentions and tags to counts, counts to figures.
 
-``spans`` mentions as arrays, ``tagged`` tags as spans, ``counts`` exact matches per sentence and type,
+``spans`` mentions as arrays, ``tags_to_spans`` tags as spans, ``counts`` exact matches per sentence and type,
 ``dialects`` and ``decomposition`` what is made of them, ``score`` all of it at once, ``statistics``
-intervals, ``check`` what a method may predict, ``files`` two CoNLL files.
+intervals, ``files`` two tagged files.
 
 ``SCORER_VERSION`` is part of every cell's identity and of every board: it changes whenever the same
 predictions could get another figure.

@@ -16,7 +16,7 @@ from benchmark.scoring.counts import Counts
 from benchmark.scoring.spans import Ints
 
 
-def duplicate_groups(tokens: Sequence[Sequence[str]]) -> Ints:
+def duplicate_clusters(tokens: Sequence[Sequence[str]]) -> Ints:
     """Return the number of each sentence's group, counted from 0 in order of first appearance.
 
     Sentences with equal tokens are of one group; where none stands twice, groups are sentences.

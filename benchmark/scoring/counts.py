@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.scoring.spans import Ints, MentionLists, Spans, pair_mentions, partners, refuse_undeclared
+from benchmark.scoring.spans import Ints, MentionLists, Spans, exact_matches, pair_mentions, refuse_undeclared
 
 UNDECLARED = "(undeclared)"
 
@@ -114,9 +114,9 @@ def count_spans(gold: Spans, predicted: Spans, types: Sequence[str], n_sentences
     Raises ``InputError`` for a gold type that is not declared.
     """
     refuse_undeclared(gold, types)
-    partner = partners(gold, predicted)
-    found = np.flatnonzero(partner >= 0)
-    right = found[gold.type[partner[found]] == predicted.type[found]]
+    match = exact_matches(gold, predicted)
+    found = np.flatnonzero(match >= 0)
+    right = found[gold.type[match[found]] == predicted.type[found]]
     names = tuple(types)
     if len(predicted) and int(predicted.type.max()) >= len(names):
         names = (*names, UNDECLARED)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmark.scoring.counts import PRF, Counts, count_spans
-from benchmark.scoring.spans import Bools, MentionLists, Spans, overlapping, pair_mentions, partners
+from benchmark.scoring.spans import Bools, MentionLists, Spans, exact_matches, overlapping, pair_mentions
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +90,10 @@ def decompose(gold: MentionLists, predicted: MentionLists, types: Sequence[str])
 
 def decompose_spans(gold: Spans, predicted: Spans, types: Sequence[str], n_sentences: int) -> Decomposition:
     """Decompose the score of two sides that lie in one stream."""
-    partner = partners(gold, predicted)
-    found = np.flatnonzero(partner >= 0)
+    match = exact_matches(gold, predicted)
+    found = np.flatnonzero(match >= 0)
     retyped = predicted.type.copy()
-    retyped[found] = gold.type[partner[found]]
+    retyped[found] = gold.type[match[found]]
     same_boundaries = len(found)
     correct = int((retyped[found] == predicted.type[found]).sum())
     # a pair with the same boundaries overlaps too, and neither of the two overlaps anything else

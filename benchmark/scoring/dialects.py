@@ -32,7 +32,15 @@ from itertools import chain
 import numpy as np
 
 from benchmark.scoring.counts import PRF, Counts, count_spans
-from benchmark.scoring.spans import Ints, MentionLists, Numbering, Spans, overlapping, pair_mentions, partners
+from benchmark.scoring.spans import (
+    Ints,
+    MentionLists,
+    Numbering,
+    Spans,
+    exact_matches,
+    overlapping,
+    pair_mentions,
+)
 
 TokenLists = Sequence[Sequence[str]]
 
@@ -103,14 +111,14 @@ def dialects_of_spans(
     illegal = [len(side) - int(side.legal.sum()) for side in (gold, predicted)]
     if any(illegal):
         strict = count_spans(gold.select(gold.legal), predicted.select(predicted.legal), types, len(tokens))
-    partner = partners(gold, predicted)
+    match = exact_matches(gold, predicted)
     exact = Tally.of(conlleval)
     misc = [name for name in types if name.lower() == MISC]
     half_credits = _half_credits(gold, predicted)
     tallies = {
         "strict": Tally.of(strict),
         "conlleval": exact,
-        "boundaries-only": replace(exact, correct=int((partner >= 0).sum())),
+        "boundaries-only": replace(exact, correct=int((match >= 0).sum())),
         "no-misc": Tally.of(conlleval.without(*misc)),
         "set-of-strings": _strings_tally(gold, predicted, Texts(tokens) if texts is None else texts),
         "partial-overlap": replace(exact, correct=exact.correct + half_credits / 2),

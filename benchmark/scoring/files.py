@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.domains.conll import TaggedFile, TaggedSentence, read_conll
-from benchmark.domains.entity_types import load_inventory
-from benchmark.domains.stream import ConllStream, Unstreamable
+from benchmark.domains.domain_file import load_domain_file
+from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
+from benchmark.domains.tagged_file import TaggedFile, TaggedSentence
 from benchmark.domains.tags import (
     IOB1,
     IOB2,
@@ -36,7 +36,7 @@ from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.score import Score, score_spans, total
 from benchmark.scoring.spans import Spans
-from benchmark.scoring.tagged import TagEncoder, spans_of_tags
+from benchmark.scoring.tags_to_spans import TagEncoder, spans_of_tags
 
 # prefixes of a whole mention in IOBES or BILOU
 _WHOLE = re.compile(r"[SU]|BI*[EL]")
@@ -146,9 +146,9 @@ def score(
     paths = Path(gold), Path(predicted)
     stated = gold_scheme, predicted_scheme
     try:
-        return _report([ConllStream(path) for path in paths], types, stated)
+        return _report([StreamedFile(path) for path in paths], types, stated)
     except Unstreamable:
-        return _report([read_conll(path).must_be_sound() for path in paths], types, stated)
+        return _report([read_file(path).must_be_sound() for path in paths], types, stated)
 
 
 def _report(
@@ -240,7 +240,7 @@ def _declared(gold: _Survey, path: Path, types: Path | str | None) -> tuple[str,
     """Return the declared types: those of the TOML file, which must cover gold, or else those of gold."""
     if types is None:
         return tuple(sorted({split_tag(tag)[1] for tag in gold.tags} - {""}))
-    stated = load_inventory(Path(types)).types
+    stated = load_domain_file(Path(types)).entity_types
     if stated is None:
         raise InputError(
             "no types",

@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.spans import Ints, Spans, partners
+from benchmark.scoring.spans import Ints, Spans, exact_matches
 
 SEEN, AMBIGUOUS, UNSEEN = "seen", "ambiguous", "unseen"
 CLASSES = (SEEN, AMBIGUOUS, UNSEEN)
@@ -67,9 +67,9 @@ class ByClass:
         if self._gold is None or self._gold[0] is not gold:  # most often it is that of the system before
             self._gold = gold, self._classes.of(gold)
         sides = self._gold[1], self._classes.of(predicted)
-        partner = partners(gold, predicted)
-        found = np.flatnonzero(partner >= 0)
-        right = found[gold.type[partner[found]] == predicted.type[found]]
+        match = exact_matches(gold, predicted)
+        found = np.flatnonzero(match >= 0)
+        right = found[gold.type[match[found]] == predicted.type[found]]
         return Counts(
             CLASSES,
             tp=self._table(predicted.sentence[right], sides[1][right]),

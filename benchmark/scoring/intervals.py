@@ -1,11 +1,11 @@
-"""Confidence intervals from resampled figures: the luck of the test sentences and that of the seeds.
+"""Confidence intervals from resampled figures: the variance of the test sentences and that of the seeds.
 
-A figure is observed once for each seed, and resampled with other test sentences (``Sample``). Two errors add
-up in the mean over seeds, and each has its own margin:
+A figure is observed once for each seed, and resampled with other test sentences (``BootstrapSample``). Two
+errors add up in the mean over seeds, and each has its own margin:
 
 - *seeds*: Student's t with one degree of freedom less than there are seeds, times the standard error of
-  their mean. What the seeds' figures differ by is the luck of training, and that each model errs on sentences
-  of its own.
+  their mean. What the seeds' figures differ by is the variance of training, and that each model errs on
+  sentences of its own.
 - *sentences*: the percentile interval of the resampled mean (Efron and Tibshirani, *An Introduction to the
   Bootstrap*, 1993, chapter 13). It keeps what is skewed as it is. The errors that each model makes for itself
   are in the first margin already; the resamples tell their share of the variance, and the margin is that of
@@ -66,7 +66,7 @@ class Difference:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sample:
+class BootstrapSample:
     """A figure on one test set: ``observed`` (seeds,) and ``drawn`` (seeds, resamples), by ``seeds``.
 
     All figures that are put together have the same number of resamples; those on one test set have the same
@@ -82,7 +82,7 @@ class Sample:
         """The observed figure, averaged over seeds."""
         return float(_average(self.observed))
 
-    def minus(self, other: Sample) -> Sample:
+    def minus(self, other: BootstrapSample) -> BootstrapSample:
         """Return the difference to another figure on the same test set, on the seeds that both have.
 
         Raises ``ValueError`` where there are none.
@@ -91,15 +91,15 @@ class Sample:
         if not shared:
             raise ValueError("figures that share no seed")
         mine, its = self._only(shared), other._only(shared)
-        return Sample(shared, mine.observed - its.observed, mine.drawn - its.drawn)
+        return BootstrapSample(shared, mine.observed - its.observed, mine.drawn - its.drawn)
 
-    def _only(self, seeds: Sequence[int]) -> Sample:
+    def _only(self, seeds: Sequence[int]) -> BootstrapSample:
         kept = [self.seeds.index(seed) for seed in seeds]
-        return Sample(tuple(seeds), self.observed[kept], self.drawn[kept])
+        return BootstrapSample(tuple(seeds), self.observed[kept], self.drawn[kept])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spread:
+class SamplingDistribution:
     """All that an interval of an average is made of.
 
     ``mean`` is observed, ``drawn`` (sorted) its resamples, ``seed_variance`` that of the mean as its seeds
@@ -130,7 +130,7 @@ class Spread:
         return float(max((added + self.freedom * pooled) / (1 + self.freedom), sentences))
 
     def _by_sentences(self, level: float) -> tuple[float, float]:
-        """Return the limits for the luck of sentences; beyond what resamples can tell, with normal tails."""
+        """Return the limits for the sentences' variance; beyond what resamples tell, with normal tails."""
         most = 1 - 2.0 / (len(self.drawn) + 1)
         inner = _central(self.drawn, min(level, most))
         stretch = _normal((1 + level) / 2) / _normal((1 + most) / 2) if level > most else 1.0
@@ -155,18 +155,18 @@ class Spread:
         return Difference(self.mean, self.interval(level))
 
 
-def spread(samples: Iterable[Sample]) -> Spread:
+def sampling_distribution(samples: Iterable[BootstrapSample]) -> SamplingDistribution:
     """Return what the mean of figures on test sets apart is made of; ``ValueError`` where there is none.
 
-    Test sets count with equal weight and are drawn apart from each other. A seed is the same luck on all of
-    them, since its source tagger serves them all: what it adds to each is summed before it is squared.
+    Test sets count with equal weight and are drawn apart from each other. A seed has the same effect on all
+    of them, since its source tagger serves them all: what it adds to each is summed before it is squared.
     """
     some = list(samples)
     if not some:
         raise ValueError("an average needs at least one domain")
     drawn: FloatArray = _average([_average(sample.drawn) for sample in some])
     mean = float(_average([sample.mean for sample in some]))
-    return Spread(mean, np.sort(drawn), *_seed_variance(some, drawn))
+    return SamplingDistribution(mean, np.sort(drawn), *_seed_variance(some, drawn))
 
 
 def _average(figures: Any) -> Any:
@@ -174,8 +174,8 @@ def _average(figures: Any) -> Any:
     return figures[0] if len(figures) == 1 else np.mean(figures, axis=0)
 
 
-def _seed_variance(samples: Sequence[Sample], drawn: FloatArray) -> tuple[float, int, float]:
-    """Return the variance of the mean that its seeds show, its degrees of freedom, and ``Spread.own``.
+def _seed_variance(samples: Sequence[BootstrapSample], drawn: FloatArray) -> tuple[float, int, float]:
+    """Return the variance of the mean that its seeds show, its degrees of freedom, and ``own``.
 
     With the same seeds s = 1..S on every test set this is the sample variance of the seeds' means over S. In
     general each seed has an influence on the mean, e_s = Σ_d (F_ds − F_d) / (S_d D), and the variance is
@@ -213,7 +213,7 @@ def minimum_detectable(interval: Interval, power: float = POWER, level: float = 
 
 
 def as_fraction(interval: Interval) -> Interval:
-    """Return the part of an interval that a fraction can lie in: the luck of seeds may reach beyond."""
+    """Return the part of an interval that a fraction can lie in: the variance of seeds may reach beyond."""
     return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
 
 

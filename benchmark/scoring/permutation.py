@@ -10,7 +10,7 @@ test is exact (Phipson and Smyth, *Statistical Applications in Genetics and Mole
 
 What is swapped is the unit of the counts: a sentence, or a group of equal sentences. With several seeds a
 sentence's answers of all seeds are swapped together, so the test is about these models on other sentences;
-that another seed would have made other models is for the interval to say (``Spread.p_value``).
+that another seed would have made other models is for the interval to say (``SamplingDistribution.p_value``).
 
 One matrix of swaps times the counts gives the sums of every system under every swap at once.
 """
@@ -25,7 +25,7 @@ from math import exp
 import numpy as np
 import numpy.typing as npt
 
-from benchmark.scoring.intervals import LEAST_P, FloatArray, Sample, spread
+from benchmark.scoring.intervals import LEAST_P, BootstrapSample, FloatArray, sampling_distribution
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES, RealArray, exact_products, f1_of
 
@@ -42,7 +42,7 @@ class PValues:
 
 
 @dataclass(frozen=True, eq=False)
-class Swapped:
+class Permutations:
     """Runs of systems on one test set: their sums as ``observed`` (runs, 3), and what swaps take of them.
 
     ``part`` has shape (2, runs, swaps): true positives, then predicted mentions, in the sentences that a swap
@@ -68,7 +68,9 @@ class Swapped:
         return np.asarray(2.0 * (tp + moved[0]) / np.maximum(predicted + moved[1] + gold, 1), np.float64)
 
 
-def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, stream: str = "") -> Swapped:
+def permute(
+    totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, stream: str = ""
+) -> Permutations:
     """Return what swaps of sentences do to the sums of runs on one test set.
 
     ``totals`` holds ``Counts.by_sentence()`` of each run, all over the same sentences in the same order.
@@ -79,7 +81,7 @@ def swap(totals: Sequence[Ints], *, swaps: int = RESAMPLES, seed: int = 0, strea
         raise ValueError(f"runs must cover the same sentences; their numbers are {sorted(lengths)}")
     columns = np.concatenate([np.stack([run[:, part] for run in totals], axis=1) for part in (0, 1)], axis=1)
     taken = exact_products(_swap_blocks(len(columns), swaps, seed, stream), columns, swaps)
-    return Swapped(np.stack([run.sum(axis=0) for run in totals]), taken.reshape(2, len(totals), swaps))
+    return Permutations(np.stack([run.sum(axis=0) for run in totals]), taken.reshape(2, len(totals), swaps))
 
 
 def p_value(observed: float, swapped: FloatArray, least: float = LEAST_P) -> float:
@@ -116,17 +118,19 @@ def p_of_average(differences: Collection[tuple[float, FloatArray]], least: float
     return p_value(mean, np.mean([some for _, some in differences], axis=0), least)
 
 
-def p_of_difference(gaps: Mapping[str, Sample], swapped: Mapping[str, tuple[float, FloatArray]]) -> float:
-    """Return the p-value of two systems' average difference, for the luck of sentences and of seeds.
+def p_of_difference(
+    gaps: Mapping[str, BootstrapSample], swapped: Mapping[str, tuple[float, FloatArray]]
+) -> float:
+    """Return the p-value of two systems' average difference, for the variance of sentences and of seeds.
 
     ``gaps`` maps domain → sampled difference, ``swapped`` the same domains → difference, observed and under
     swaps. It is that of the permutation test and, where the systems share several seeds in a domain, the
-    greater of it and that of the interval: small only where neither luck explains the difference (the
+    greater of it and that of the interval: small only where neither variance explains the difference (the
     intersection-union test; Berger, *Technometrics* 24(4), 1982).
     """
     p = p_of_average(swapped.values())
     if any(len(gap.seeds) > 1 for gap in gaps.values()):
-        p = max(p, spread(gaps.values()).p_value())
+        p = max(p, sampling_distribution(gaps.values()).p_value())
     return p
 
 

@@ -134,7 +134,7 @@ def refuse_undeclared(gold: Spans, types: Sequence[str], numbering: Numbering | 
         )
 
 
-def partners(gold: Spans, predicted: Spans) -> Ints:
+def exact_matches(gold: Spans, predicted: Spans) -> Ints:
     """Return, for each predicted span, the index of the gold span with the same boundaries, or -1."""
     if not len(gold) or not len(predicted):
         return np.full(len(predicted), -1, dtype=np.int64)

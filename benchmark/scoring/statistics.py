@@ -11,7 +11,7 @@ Where a sentence stands in a test set more than once, give counts of groups of e
 What an interval measures: how much a number would move with other test sentences and, where there are
 several seeds, with other seeds. ``benchmark.scoring.intervals`` says how the two are put together. With a
 single seed it is about sentences alone. The paired difference of two systems is on the runs that they share:
-the same test sentences, and the same luck of training where both start from one source tagger.
+the same test sentences, and the same effect of training where both start from one source tagger.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ import numpy.typing as npt
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import (
     LEVEL,
+    BootstrapSample,
     Difference,
     FloatArray,
     Interval,
-    Sample,
     as_fraction,
-    spread,
+    sampling_distribution,
 )
 
 IntArray = npt.NDArray[np.int64]
@@ -92,17 +92,19 @@ def bootstrap_average(
     if not all(domains.values()):
         raise ValueError("a system without a run has no F1")
     runs = {domain: dict(enumerate(some)) for domain, some in domains.items()}
-    return as_fraction(spread(sample_runs(runs, resamples=resamples, seed=seed).values()).interval(level))
+    return as_fraction(
+        sampling_distribution(sample_runs(runs, resamples=resamples, seed=seed).values()).interval(level)
+    )
 
 
-def sample_runs(runs: Runs, *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Sample]:
+def sample_runs(runs: Runs, *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, BootstrapSample]:
     """Return domain → F1 of a system's runs there, observed and resampled."""
     found = {}
     for domain, of_seeds in runs.items():
         totals = [counts.by_sentence() for counts in of_seeds.values()]
         drawn = resampled_f1(totals, resamples=resamples, seed=seed, stream=domain)
         observed = f1_of(np.stack([total.sum(axis=0) for total in totals]))
-        found[domain] = Sample(tuple(of_seeds), observed, drawn)
+        found[domain] = BootstrapSample(tuple(of_seeds), observed, drawn)
     return found
 
 
@@ -123,17 +125,17 @@ def paired_difference(
             (observed, base), (drawn, drawn_base) = (
                 np.split(side, 2) for side in (both.observed, both.drawn)
             )
-            gaps[domain] = Sample(shared, observed - base, drawn - drawn_base)
+            gaps[domain] = BootstrapSample(shared, observed - base, drawn - drawn_base)
     return summarise(gaps, level)
 
 
-def summarise(gaps: Mapping[str, Sample], level: float = LEVEL) -> Paired:
+def summarise(gaps: Mapping[str, BootstrapSample], level: float = LEVEL) -> Paired:
     """Return the differences of two systems, per domain and on average, from domain → sampled difference."""
     if not gaps:
         return Paired(None)
     return Paired(
-        spread(gaps.values()).difference(level),
-        {domain: spread([gap]).difference(level) for domain, gap in gaps.items()},
+        sampling_distribution(gaps.values()).difference(level),
+        {domain: sampling_distribution([gap]).difference(level) for domain, gap in gaps.items()},
         {domain: gap.seeds for domain, gap in gaps.items()},
     )
 

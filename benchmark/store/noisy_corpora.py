@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmark.domains.corpus import Domain, LabelledSentence, content_hash
-from benchmark.domains.noise.annotation import annotate_badly
+from benchmark.domains.noise.annotation import corrupt_annotation
 from benchmark.domains.noise.condition import SOURCE, TARGET, Noise
 from benchmark.domains.noise.report import NoiseReport
-from benchmark.domains.noise.text import disturb_text
+from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import InputError, LarbenchError
 
 CONTENT = "content"
@@ -77,11 +77,11 @@ def noisy_test(noise: Mapping[str, Any] | None, target: Domain) -> tuple[Labelle
 def disturb(noise: Noise, source: Domain, target: Domain, source_limit: int | None) -> NoisyCorpora:
     """Return the corpora under noise; the report counts the first ``source_limit`` train sentences alone."""
     if noise.on == TARGET:
-        test, report = disturb_text(target.test, noise, target.language)
+        test, report = corrupt_text(target.test, noise, target.language)
         return NoisyCorpora(source, replace(target, test=test), target, report)
-    noisy, report = annotate_badly(source, noise)
+    noisy, report = corrupt_annotation(source, noise)
     if source_limit is not None:
-        _, report = annotate_badly(replace(source, train=source.train[:source_limit]), noise)
+        _, report = corrupt_annotation(replace(source, train=source.train[:source_limit]), noise)
     return NoisyCorpora(noisy, target, target, report)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.intervals import FloatArray, Sample
+from benchmark.scoring.intervals import BootstrapSample, FloatArray
 from benchmark.scoring.statistics import Paired, Runs, summarise
 from benchmark.store.comparison import Comparison
 from benchmark.store.record import Record
@@ -102,9 +102,9 @@ def _gaps(
     base: str,
     domains: Iterable[str],
     samples: Mapping[str, FloatArray],
-) -> dict[str, dict[str, Sample]]:
+) -> dict[str, dict[str, BootstrapSample]]:
     """Return label → domain → how far a row is above the base, on the seeds that both have there."""
-    figures: dict[str, dict[str, Sample]] = {}
+    figures: dict[str, dict[str, BootstrapSample]] = {}
     for label, cells in rows.items():
         finished = sorted(
             (cell for cell in cells if cell.counts is not None), key=lambda one: one.record.spec.seed
@@ -146,7 +146,7 @@ def _ablations(
     labels: Sequence[str],
     rows: Mapping[str, Sequence[Cell]],
     runs: Mapping[str, Runs],
-    gaps: Mapping[str, Mapping[str, Sample]],
+    gaps: Mapping[str, Mapping[str, BootstrapSample]],
     domains: tuple[str, ...],
 ) -> Ablations:
     of_base = runs[base]

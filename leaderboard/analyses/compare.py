@@ -13,9 +13,9 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
 from benchmark.scoring.clusters import clustered
 from benchmark.scoring.counts import Counts, count_mentions
-from benchmark.scoring.intervals import Difference, FloatArray, Sample, spread
+from benchmark.scoring.intervals import BootstrapSample, Difference, FloatArray, sampling_distribution
 from benchmark.scoring.multiple_testing import holm
-from benchmark.scoring.permutation import p_of_difference, swap
+from benchmark.scoring.permutation import p_of_difference, permute
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES, f1_of, resampled_f1
 from benchmark.store.record import Record
@@ -158,7 +158,7 @@ class _Tested:
     domain: str
     first: FloatArray
     second: FloatArray
-    gap: Sample
+    gap: BootstrapSample
     swapped: tuple[float, FloatArray]
 
 
@@ -173,12 +173,12 @@ def _test(domain: str, both: _Both, resamples: int) -> dict[str | None, _Tested]
     totals = [_totals(one, name) for name in names for one in counts]
     observed = f1_of(np.stack([total.sum(axis=0) for total in totals]))
     drawn = resampled_f1(totals, resamples=resamples, stream=domain)
-    swapped = swap(totals, swaps=resamples, stream=domain)
+    swapped = permute(totals, swaps=resamples, stream=domain)
     found = {}
     for place, name in enumerate(names):
         start = place * len(counts)
         one, other = (list(range(start + at, start + at + len(seeds))) for at in (0, len(seeds)))
-        gap = Sample(seeds, observed[one] - observed[other], drawn[one] - drawn[other])
+        gap = BootstrapSample(seeds, observed[one] - observed[other], drawn[one] - drawn[other])
         moved = swapped.difference(one, other)
         found[name] = _Tested(domain, observed[one], observed[other], gap, moved)
     return found
@@ -202,7 +202,9 @@ def _part(tests: Sequence[_Tested], of: int, only_first: int, only_second: int) 
     p = p_of_difference(gaps, {test.domain: test.swapped for test in tests})
     first = float(np.mean([test.first.mean() for test in tests]))
     second = float(np.mean([test.second.mean() for test in tests]))
-    return Part(first, second, spread(gaps.values()).difference(), p, p, of, only_first, only_second)
+    return Part(
+        first, second, sampling_distribution(gaps.values()).difference(), p, p, of, only_first, only_second
+    )
 
 
 def _average(tests: Mapping[str, _Tested], alone: Mapping[str, tuple[int, int, int]]) -> Part:

@@ -12,15 +12,15 @@ import numpy as np
 
 from benchmark.scoring.intervals import (
     LEAST_P,
+    BootstrapSample,
     Difference,
     FloatArray,
-    Sample,
-    Spread,
+    SamplingDistribution,
     minimum_detectable,
-    spread,
+    sampling_distribution,
 )
 from benchmark.scoring.multiple_testing import ALPHA, holm, tie_groups
-from benchmark.scoring.permutation import Swapped, p_of_average, swap
+from benchmark.scoring.permutation import Permutations, p_of_average, permute
 from leaderboard.results.measure import Cell
 from leaderboard.results.rows import Row, sampled
 
@@ -153,7 +153,7 @@ class _Luck:
     variance: float
     freedom: int
 
-    def added_to(self, one: Spread) -> Spread:
+    def added_to(self, one: SamplingDistribution) -> SamplingDistribution:
         """Return a pair's spread with it: a pair that shows more luck keeps its own, one without has none."""
         if not one.seed_variance > 0:
             return one
@@ -172,17 +172,17 @@ class _Held:
         """Whether two rows share a seed in every domain."""
         return all(table.shared(one, other) for table in self.tables.values())
 
-    def samples(self, one: Key, other: Key) -> dict[str, Sample]:
+    def samples(self, one: Key, other: Key) -> dict[str, BootstrapSample]:
         """Return domain → how far the first is above the second, resampled."""
         return {d: table.samples[one].minus(table.samples[other]) for d, table in self.tables.items()}
 
-    def seeds_of(self, one: Key, other: Key) -> Spread | None:
+    def seeds_of(self, one: Key, other: Key) -> SamplingDistribution | None:
         """Return the spread of the average difference where the two share several seeds."""
         if all(len(table.shared(one, other)) < 2 for table in self.tables.values()):
             return None
-        return spread(self.samples(one, other).values())
+        return sampling_distribution(self.samples(one, other).values())
 
-    def luck(self, found: Sequence[Spread]) -> _Luck:
+    def luck(self, found: Sequence[SamplingDistribution]) -> _Luck:
         """Return the luck of seeds that these spreads show together; it adds nothing where they show none."""
         several = [one for one in found if one.seed_variance > 0]
         if not several:
@@ -193,7 +193,7 @@ class _Held:
         return _Luck(float(np.mean([one.seed_variance for one in several])), freedom)
 
     def tested(
-        self, one: Key, other: Key, of_seeds: Spread | None, luck: _Luck, least: float = LEAST_P
+        self, one: Key, other: Key, of_seeds: SamplingDistribution | None, luck: _Luck, least: float = LEAST_P
     ) -> float:
         """Return the p-value of two rows' average difference: for the luck of sentences, and of seeds."""
         p = p_of_average([table.difference(one, other) for table in self.tables.values()], least)
@@ -210,14 +210,17 @@ class _Gap:
 
     difference: Difference
     detectable: Mapping[str, float]
-    of_seeds: Spread | None
+    of_seeds: SamplingDistribution | None
 
     @classmethod
-    def of(cls, samples: Mapping[str, Sample]) -> _Gap:
-        average = spread(samples.values())
+    def of(cls, samples: Mapping[str, BootstrapSample]) -> _Gap:
+        average = sampling_distribution(samples.values())
         return cls(
             average.difference(),
-            {domain: minimum_detectable(spread([one]).interval()) for domain, one in samples.items()},
+            {
+                domain: minimum_detectable(sampling_distribution([one]).interval())
+                for domain, one in samples.items()
+            },
             average if average.freedom else None,
         )
 
@@ -226,15 +229,15 @@ class _Gap:
 class _Table:
     """One domain: its rows' figures, resampled and under swaps, and each run's number by (row, seed)."""
 
-    samples: Mapping[Key, Sample]
-    swapped: Swapped
+    samples: Mapping[Key, BootstrapSample]
+    swapped: Permutations
     numbers: Mapping[tuple[Key, int], int]
 
     @classmethod
     def of(cls, rows: Mapping[Key, Sequence[Cell]], samples: Mapping[str, FloatArray], swaps: int) -> _Table:
         runs = [(key, cell) for key, cells in rows.items() for cell in cells]
         totals = [cell.counts.by_sentence() for _, cell in runs if cell.counts is not None]
-        swapped = swap(totals, swaps=swaps, stream=runs[0][1].record.spec.domain)
+        swapped = permute(totals, swaps=swaps, stream=runs[0][1].record.spec.domain)
         numbers = {(key, cell.record.spec.seed): place for place, (key, cell) in enumerate(runs)}
         return cls({key: sampled(cells, samples) for key, cells in rows.items()}, swapped, numbers)
 

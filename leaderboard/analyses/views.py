@@ -14,7 +14,13 @@ from dataclasses import dataclass, replace
 from benchmark.scoring.counts import UNDECLARED, Counts
 from benchmark.scoring.dialects import MISC
 from benchmark.scoring.frequency import CLASSES
-from benchmark.scoring.intervals import Difference, FloatArray, Sample, as_fraction, spread
+from benchmark.scoring.intervals import (
+    BootstrapSample,
+    Difference,
+    FloatArray,
+    as_fraction,
+    sampling_distribution,
+)
 from benchmark.scoring.spans import Bools
 from leaderboard.results.measure import Cell, narrow
 from leaderboard.results.rows import Row, sampled
@@ -179,8 +185,8 @@ def _seen(row: Row, cells: Mapping[str, Sequence[Cell]], samples: Mapping[str, F
     return Seen(_key(row), domains, average, average.observed - row.average.f1)
 
 
-def _with_interval(figures: Iterable[Sample]) -> Difference:
-    found = spread(figures)
+def _with_interval(figures: Iterable[BootstrapSample]) -> Difference:
+    found = sampling_distribution(figures)
     return Difference(found.mean, as_fraction(found.interval()))
 
 

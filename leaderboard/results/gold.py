@@ -14,7 +14,7 @@ import numpy as np
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.language import UNKNOWN
 from benchmark.errors import InputError
-from benchmark.scoring.clusters import duplicate_groups
+from benchmark.scoring.clusters import duplicate_clusters
 from benchmark.scoring.dialects import Texts
 from benchmark.scoring.frequency import ByClass, Surfaces, surfaces
 from benchmark.scoring.spans import Bools, Ints, MentionLists, Spans, pair_mentions
@@ -71,7 +71,7 @@ class Gold:
     @cached_property
     def groups(self) -> Ints:
         """The number of each sentence's group of equal sentences."""
-        return duplicate_groups(self.tokens) if self.clean is None else self.clean
+        return duplicate_clusters(self.tokens) if self.clean is None else self.clean
 
     def by_class(self, known: Surfaces) -> ByClass:
         """Return the classes of spans by the mentions of a train set, made once for each."""

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmark.errors import InputError
-from benchmark.scoring.intervals import FloatArray, Interval, Sample, as_fraction, spread
+from benchmark.scoring.intervals import (
+    BootstrapSample,
+    FloatArray,
+    Interval,
+    as_fraction,
+    sampling_distribution,
+)
 from benchmark.scoring.statistics import resampled_f1
 from benchmark.store.record import SKIPPED, Record, Spent
 from leaderboard.results.columns import COLUMNS, PRIMARY
@@ -167,7 +173,7 @@ def _row(
     oracle = any(has_oracle(cell.record) for cell in places.values())
     coarse = _note(places, "ceiling") == "coarse" and not oracle
     scores: dict[str, Score] = {}
-    drawn: dict[str, Sample] = {}
+    drawn: dict[str, BootstrapSample] = {}
     holes: list[Hole] = []
     for domain in domains:
         finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
@@ -210,14 +216,16 @@ def _hole(places: Mapping[tuple[str, int], Cell], domain: str, seed: int) -> Hol
     return Hole(domain, seed, cell.record.state, cell.record.reason or "")
 
 
-def sampled(cells: Sequence[Cell], samples: Mapping[str, FloatArray]) -> Sample:
+def sampled(cells: Sequence[Cell], samples: Mapping[str, FloatArray]) -> BootstrapSample:
     """Return F1 of one row's finished cells on one domain, observed and resampled."""
     observed = [cell.counts.micro().f1 for cell in cells if cell.counts is not None]
     seeds = tuple(cell.record.spec.seed for cell in cells)
-    return Sample(seeds, np.array(observed), np.stack([samples[cell.record.cell] for cell in cells]))
+    return BootstrapSample(seeds, np.array(observed), np.stack([samples[cell.record.cell] for cell in cells]))
 
 
-def _score(values: Sequence[Mapping[str, float | None]], drawn: Sequence[Sample], seeds: int) -> Score:
+def _score(
+    values: Sequence[Mapping[str, float | None]], drawn: Sequence[BootstrapSample], seeds: int
+) -> Score:
     """Average every column over runs or domains; one that any of them lacks stays empty."""
     means: dict[str, float | None] = {}
     for column in COLUMNS:
@@ -227,7 +235,7 @@ def _score(values: Sequence[Mapping[str, float | None]], drawn: Sequence[Sample]
     f1 = means[PRIMARY.key]
     if f1 is None:
         raise ValueError("a measured cell without the primary metric")
-    return Score(f1, as_fraction(spread(drawn).interval()), seeds, means)
+    return Score(f1, as_fraction(sampling_distribution(drawn).interval()), seeds, means)
 
 
 def _note(places: Mapping[tuple[str, int], Cell], key: str) -> str:

@@ -15,9 +15,9 @@ from noisy_suite import NOISE, SUITE
 import larbench
 from benchmark.domains.corpus import Mention
 from benchmark.domains.load import load_domain
-from benchmark.domains.noise.annotation import annotate_badly
+from benchmark.domains.noise.annotation import corrupt_annotation
 from benchmark.domains.noise.condition import Noise
-from benchmark.domains.noise.text import disturb_text
+from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.plan.cell import Cell
 from benchmark.plan.identity import make_identity
@@ -100,7 +100,7 @@ def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
     )
     assert text.spec.noise is not None and text.spec.noise["on"] == "target" and text.spec.noise["seed"] == 7
     test = load_domain("sample", "politics").test
-    changed, _ = disturb_text(test, Noise.from_json(text.spec.noise))
+    changed, _ = corrupt_text(test, Noise.from_json(text.spec.noise))
     assert changed != test
     # what a method declines is said once, and the source tagger is probed without noise only
     assert sum(cell.settled == "skipped" for cell in cells) == 1
@@ -184,7 +184,7 @@ def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: s
         if noise is None:
             assert note is None
             continue
-        _, expected = annotate_badly(source, Noise.from_json(noise))
+        _, expected = corrupt_annotation(source, Noise.from_json(noise))
         assert note == expected.to_json()
         assert note["requested"] == noise["rate"] and abs(note["realised"] - noise["rate"]) < 0.05
         assert note["unit"] == "mentions" and set(note["kinds"]) == {"types", "missed"}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import LabelledSentence, Mention
-from benchmark.domains.noise.annotation import annotate_badly, disturb_annotation
+from benchmark.domains.noise.annotation import corrupt_annotation, corrupt_sentence_annotation
 from benchmark.domains.noise.condition import KINDS, Noise
 from benchmark.domains.noise.random_draws import is_hit, pick_weighted
 from benchmark.domains.sample import Sizes, sample_domain
@@ -37,7 +37,7 @@ def noises(draw: st.DrawFn) -> Noise:
 def test_the_annotation_stays_legal_and_its_errors_are_counted(
     sentence: LabelledSentence, noise: Noise
 ) -> None:
-    noisy, report = disturb_annotation(sentence, TYPES, noise)
+    noisy, report = corrupt_sentence_annotation(sentence, TYPES, noise)
     assert (noisy.id, noisy.tokens) == (sentence.id, sentence.tokens)
     end = 0
     for mention in noisy.mentions:
@@ -57,8 +57,10 @@ def test_the_annotation_stays_legal_and_its_errors_are_counted(
 @given(labelled(), noises(), st.floats(0, 1))
 def test_noise_is_nested_over_rates(sentence: LabelledSentence, noise: Noise, rate: float) -> None:
     low, high = sorted((noise.rate, rate))
-    small, large = (disturb_annotation(sentence, TYPES, replace(noise, rate=r))[0] for r in (low, high))
-    full = disturb_annotation(sentence, TYPES, replace(noise, rate=1.0))[0]
+    small, large = (
+        corrupt_sentence_annotation(sentence, TYPES, replace(noise, rate=r))[0] for r in (low, high)
+    )
+    full = corrupt_sentence_annotation(sentence, TYPES, replace(noise, rate=1.0))[0]
     wrong = set(small.mentions) - set(sentence.mentions)
     assert wrong <= set(large.mentions) <= set(full.mentions) | set(sentence.mentions)
     gone = set(sentence.mentions) - set(small.mentions)
@@ -68,7 +70,7 @@ def test_noise_is_nested_over_rates(sentence: LabelledSentence, noise: Noise, ra
 @settings(max_examples=40)
 @given(labelled(), noises())
 def test_without_a_rate_nothing_changes(sentence: LabelledSentence, noise: Noise) -> None:
-    assert disturb_annotation(sentence, TYPES, replace(noise, rate=0.0))[0] == sentence
+    assert corrupt_sentence_annotation(sentence, TYPES, replace(noise, rate=0.0))[0] == sentence
 
 
 def test_the_order_of_kinds_does_not_count() -> None:
@@ -78,7 +80,9 @@ def test_the_order_of_kinds_does_not_count() -> None:
     one = Noise("source", 0.7, ("types", "missed", "boundaries"))
     assert one == Noise("source", 0.7, ("boundaries", "types", "missed"))
     for seed in range(20):
-        seeded = [disturb_annotation(sentence, TYPES, replace(n, seed=seed)) for n in (one, replace(one))]
+        seeded = [
+            corrupt_sentence_annotation(sentence, TYPES, replace(n, seed=seed)) for n in (one, replace(one))
+        ]
         assert seeded[0] == seeded[1]
 
 
@@ -88,7 +92,7 @@ def test_types_follow_a_confusion_matrix() -> None:
     taken: dict[str, Counter[str]] = {name: Counter() for name in TYPES}
     for number in range(800):
         gold = tuple(Mention(place, place + 1, name) for place, name in enumerate(TYPES))
-        noisy, report = disturb_annotation(
+        noisy, report = corrupt_sentence_annotation(
             LabelledSentence(f"x/train/{number}", ("t",) * 3, gold), TYPES, noise
         )
         assert report.eligible == 2  # nothing is ever taken for another in the last row
@@ -103,27 +107,27 @@ def test_without_a_matrix_every_other_type_is_as_likely() -> None:
     taken: Counter[str] = Counter()
     for number in range(600):
         sentence = LabelledSentence(f"x/train/{number}", ("t",), (Mention(0, 1, "a"),))
-        taken[disturb_annotation(sentence, TYPES, noise)[0].mentions[0].type] += 1
+        taken[corrupt_sentence_annotation(sentence, TYPES, noise)[0].mentions[0].type] += 1
     assert set(taken) == {"b", "c"} and 250 < taken["b"] < 350
 
 
 def test_a_confusion_of_undeclared_types_is_refused() -> None:
     noise = Noise("source", 0.1, confusion={"a": {"dragon": 1.0}})
     with pytest.raises(ValueError, match="the confusion names dragon"):
-        disturb_annotation(LabelledSentence("x", ("t",), ()), TYPES, noise)
+        corrupt_sentence_annotation(LabelledSentence("x", ("t",), ()), TYPES, noise)
 
 
 def test_what_cannot_go_wrong_is_not_eligible() -> None:
     alone = LabelledSentence("x/train/0", ("Ann",), (Mention(0, 1, "a"),))
     for kind in ("boundaries", "spurious"):
-        noisy, report = disturb_annotation(alone, TYPES, Noise("source", 1.0, (kind,)))
+        noisy, report = corrupt_sentence_annotation(alone, TYPES, Noise("source", 1.0, (kind,)))
         assert noisy == alone and (report.total, report.eligible, report.realised) == (1, 0, 0.0)
-    assert disturb_annotation(alone, ("a",), Noise("source", 1.0, ("types",)))[1].eligible == 0
+    assert corrupt_sentence_annotation(alone, ("a",), Noise("source", 1.0, ("types",)))[1].eligible == 0
 
 
 def test_the_source_keeps_its_test_split_and_the_realised_rate_is_told() -> None:
     news = sample_domain("news", size=Sizes(train=300, dev=60, test=20))
-    noisy, report = annotate_badly(news, Noise("source", 0.2))
+    noisy, report = corrupt_annotation(news, Noise("source", 0.2))
     assert noisy.test == news.test and noisy.content_hash != news.content_hash
     assert [s.tokens for s in noisy.train] == [s.tokens for s in news.train]
     assert report.total == sum(len(s.mentions) for s in news.train + news.dev)
@@ -172,5 +176,5 @@ def test_draws_are_what_they_claim() -> None:
 
 def test_two_mentions_never_move_over_one_token() -> None:
     sentence = LabelledSentence("x/train/0", ("Ann", "and", "Bob"), (Mention(0, 1, "a"), Mention(2, 3, "a")))
-    noisy, report = disturb_annotation(sentence, TYPES, Noise("source", 1.0, ("boundaries",)))
+    noisy, report = corrupt_sentence_annotation(sentence, TYPES, Noise("source", 1.0, ("boundaries",)))
     assert noisy.mentions == (Mention(0, 2, "a"), Mention(2, 3, "a")) and report.eligible == 1

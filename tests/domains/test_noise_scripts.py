@@ -13,7 +13,7 @@ from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.language import lower, upper
 from benchmark.domains.noise.condition import KINDS, Noise
 from benchmark.domains.noise.layouts import QWERTY, keyboard, neighbours
-from benchmark.domains.noise.text import disturb_sentence, disturb_text
+from benchmark.domains.noise.text import corrupt_sentence, corrupt_text
 from benchmark.domains.noise.tokens import characters, is_punctuation, is_word, outcomes, shows
 
 FAMILY, HEART, ENGLAND = "👩‍👩‍👧‍👦", "❤️‍🔥", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"
@@ -71,13 +71,13 @@ def test_gold_survives_and_every_token_shows_something(
     made: tuple[LabelledSentence, str], kind: str, rate: float
 ) -> None:
     sentence, language = made
-    noisy, report = disturb_sentence(sentence, Noise("target", rate, (kind,)), language)
+    noisy, report = corrupt_sentence(sentence, Noise("target", rate, (kind,)), language)
     assert noisy.tokens and all(map(shows, noisy.tokens))
     assert [mention.type for mention in noisy.mentions] == [mention.type for mention in sentence.mentions]
     assert report.lost == 0 and report.changed <= report.eligible
     for before, after in pairwise((Mention(0, 0, ""), *noisy.mentions)):
         assert before.end <= after.start < after.end <= len(noisy.tokens)
-    assert disturb_sentence(sentence, Noise("target", rate, (kind,)), language)[0] == noisy
+    assert corrupt_sentence(sentence, Noise("target", rate, (kind,)), language)[0] == noisy
 
 
 @settings(max_examples=200)
@@ -195,7 +195,7 @@ def test_english_knows_the_keys_that_it_always_knew() -> None:
 def test_a_corpus_is_disturbed_in_its_own_language() -> None:
     sentence = LabelledSentence("x/test/0", ("ılık", "Iğdır"), (Mention(1, 2, "place"),))
     cased = {
-        disturb_text([sentence], Noise("target", 1.0, ("casing",), seed), language)[0][0].tokens
+        corrupt_text([sentence], Noise("target", 1.0, ("casing",), seed), language)[0][0].tokens
         for seed in range(20)
         for language in ("tr",)
     }

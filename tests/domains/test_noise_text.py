@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.noise.carry import carry
 from benchmark.domains.noise.condition import KINDS, Noise
-from benchmark.domains.noise.text import _changes, _rewrite, disturb_sentence, disturb_text
+from benchmark.domains.noise.text import _changes, _rewrite, corrupt_sentence, corrupt_text
 from benchmark.domains.noise.tokens import characters, outcomes
 
 ODD = (
@@ -55,7 +55,7 @@ def noises(draw: st.DrawFn) -> Noise:
 @settings(max_examples=40)
 @given(labelled(), noises())
 def test_gold_is_carried_and_legal(sentence: LabelledSentence, noise: Noise) -> None:
-    noisy, report = disturb_sentence(sentence, noise)
+    noisy, report = corrupt_sentence(sentence, noise)
     assert noisy.id == sentence.id and noisy.tokens and all(noisy.tokens)
     ends = 0
     for mention in noisy.mentions:
@@ -97,7 +97,7 @@ def test_what_is_changed_at_a_rate_is_changed_at_every_higher_one(
     sentence: LabelledSentence, noise: Noise, rate: float
 ) -> None:
     low, high = sorted((noise.rate, rate))
-    small, large = (disturb_sentence(sentence, replace(noise, rate=r))[1] for r in (low, high))
+    small, large = (corrupt_sentence(sentence, replace(noise, rate=r))[1] for r in (low, high))
     assert small.eligible == large.eligible
     assert all(count <= large.kinds[kind] for kind, count in small.kinds.items())
 
@@ -105,18 +105,18 @@ def test_what_is_changed_at_a_rate_is_changed_at_every_higher_one(
 @settings(max_examples=40)
 @given(labelled(), noises())
 def test_the_ends_of_the_scale(sentence: LabelledSentence, noise: Noise) -> None:
-    assert disturb_sentence(sentence, replace(noise, rate=0.0))[0] == sentence
-    whole = disturb_sentence(sentence, replace(noise, rate=1.0))[1]
+    assert corrupt_sentence(sentence, replace(noise, rate=0.0))[0] == sentence
+    whole = corrupt_sentence(sentence, replace(noise, rate=1.0))[1]
     assert whole.changed == whole.eligible and whole.realised == (1.0 if whole.eligible else 0.0)
 
 
 @settings(max_examples=40)
 @given(st.lists(labelled(), min_size=2, max_size=4, unique_by=lambda s: s.id), noises())
 def test_neither_order_nor_other_sentences_count(sentences: list[LabelledSentence], noise: Noise) -> None:
-    together, report = disturb_text(sentences, noise)
-    turned, again = disturb_text(sentences[::-1], noise)
+    together, report = corrupt_text(sentences, noise)
+    turned, again = corrupt_text(sentences[::-1], noise)
     assert together == turned[::-1] and report == again
-    assert together[0] == disturb_sentence(sentences[0], noise)[0]
+    assert together[0] == corrupt_sentence(sentences[0], noise)[0]
 
 
 @settings(max_examples=40)
@@ -177,7 +177,7 @@ def test_two_mentions_never_end_in_one_token() -> None:
     )
     noise = Noise("target", 1.0, ("spacing",))
     for number in range(50):
-        noisy, _ = disturb_sentence(replace(sentence, id=f"x/test/{number}"), noise)
+        noisy, _ = corrupt_sentence(replace(sentence, id=f"x/test/{number}"), noise)
         assert len(noisy.mentions) == 3 and len(noisy.tokens) == 6  # split, each of them: never joined
 
 
@@ -185,7 +185,7 @@ def test_words_are_joined_and_split_where_they_may() -> None:
     sentence = LabelledSentence("x/test/0", ("in", "New", "York", "now"), (Mention(1, 3, "city"),))
     seen = set()
     for number in range(200):
-        noisy, _ = disturb_sentence(
+        noisy, _ = corrupt_sentence(
             replace(sentence, id=f"x/test/{number}"), Noise("target", 0.5, ("spacing",))
         )
         ((start, end, _),) = noisy.mentions
@@ -197,7 +197,7 @@ def test_punctuation_alone_is_never_dropped_away() -> None:
     band = LabelledSentence("x/test/0", ("!", "!", "sang", "."), (Mention(0, 2, "band"),))
     dropped = 0
     for number in range(50):
-        noisy, report = disturb_sentence(
+        noisy, report = corrupt_sentence(
             replace(band, id=f"x/test/{number}"), Noise("target", 1.0, ("punctuation",))
         )
         assert noisy.tokens[:4] == ("!",) * 4 and noisy.mentions == (Mention(0, 4, "band"),)
@@ -216,7 +216,7 @@ def test_what_cannot_be_carried_is_counted() -> None:
 def test_about_the_rate_that_was_asked_for_is_realised() -> None:
     words = tuple(f"word{letter}" for letter in "abcdefghij")
     sentences = [LabelledSentence(f"x/test/{n}", words, ()) for n in range(200)]
-    _, report = disturb_text(sentences, Noise("target", 0.2, ("typos", "casing")))
+    _, report = corrupt_text(sentences, Noise("target", 0.2, ("typos", "casing")))
     assert report.eligible == report.total == 2000
     assert 0.16 < report.realised < 0.24 and report.to_json()["requested"] == 0.2
     assert min(report.kinds.values()) > 120  # both kinds, each in about half
@@ -224,13 +224,13 @@ def test_about_the_rate_that_was_asked_for_is_realised() -> None:
 
 def test_noise_on_the_source_is_refused() -> None:
     with pytest.raises(ValueError, match="does not change a text"):
-        disturb_sentence(LabelledSentence("x/test/0", ("a",), ()), Noise("source", 0.1))
+        corrupt_sentence(LabelledSentence("x/test/0", ("a",), ()), Noise("source", 0.1))
 
 
 def test_a_word_is_joined_on_one_side_only() -> None:
     """Joined on both sides, the word between would put two mentions into one token."""
     sentence = LabelledSentence("x/test/0", ("a", "b", "c"), (Mention(0, 1, "p"), Mention(2, 3, "p")))
-    noisy, report = disturb_sentence(sentence, Noise("target", 1.0, ("spacing",)))
+    noisy, report = corrupt_sentence(sentence, Noise("target", 1.0, ("spacing",)))
     assert (noisy.tokens, noisy.mentions, report.lost) == (
         ("ab", "c"),
         (Mention(0, 1, "p"), Mention(1, 2, "p")),

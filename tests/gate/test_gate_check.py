@@ -15,7 +15,7 @@ import larbench
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
-from benchmark.domains.noise.text import disturb_text
+from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import UsageError
 from benchmark.gate.check import check
 from benchmark.gate.gold import Counter
@@ -317,7 +317,7 @@ def copied(tmp_path: Path) -> Domain:
 def test_predictions_on_a_noisy_test_set_are_held_to_noisy_gold(copied: Domain, tmp_path: Path) -> None:
     condition = Noise("target", 0.5, ("spacing",))
     noise = noise_identity(condition, copied, copied)
-    noisy, _ = disturb_text(copied.test, condition)
+    noisy, _ = corrupt_text(copied.test, condition)
     assert [s.mentions for s in noisy] != [s.mentions for s in copied.test]
     clean = a_record(copied, "even", 1)
     record = clean.changed(identity={**clean.spec.identity, "noise": noise})
@@ -352,7 +352,7 @@ def test_a_noisy_cell_is_held_to_its_noisy_gold(write: Write, own: list[str]) ->
             domain = next(
                 found for found in map(partial(load_domain, "own"), own) if found.name == record.spec.domain
             )
-            test, _ = disturb_text(domain.test, SHAKEN)
+            test, _ = corrupt_text(domain.test, SHAKEN)
             noise = noise_identity(SHAKEN, domain, domain)
             found = predictions_with(replace(domain, test=test), share, record.spec.seed)
             return record.changed(identity={**record.spec.identity, "noise": noise}), found

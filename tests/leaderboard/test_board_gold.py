@@ -9,7 +9,7 @@ import pytest
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
-from benchmark.domains.noise.text import disturb_text
+from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import InputError
 from benchmark.scoring.spans import pair_mentions
 from leaderboard.results.gold import Ceiling, Gold, GoldShelf, ceiling
@@ -26,7 +26,7 @@ def test_a_noisy_test_set_keeps_the_groups_of_the_clean_one() -> None:
     )
     clean = Gold("x", ("person",), sentences)
     assert clean.groups.tolist() == [0] * 8
-    noisy, _ = disturb_text(sentences, Noise("target", 0.4))
+    noisy, _ = corrupt_text(sentences, Noise("target", 0.4))
     assert len({sentence.tokens for sentence in noisy}) > 1
     assert Gold("x", ("person",), noisy, clean.groups).groups.tolist() == [0] * 8
 

@@ -22,7 +22,7 @@ import pytest
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
-from benchmark.domains.noise.text import disturb_text
+from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import InputError
 from benchmark.store.noisy_corpora import CONTENT, noise_identity
 from benchmark.store.record import Record
@@ -276,7 +276,7 @@ def noisy_store(
     identity = {"target": politics.content_hash, "noise": noise}
     noisy = record("alpha", "politics", 1, identity=identity, slot="alpha-text-0.3", **common)
     noisy = noisy.changed(label="alpha~text-0.3")
-    gold, _ = disturb_text(politics.test, Noise("target", 0.3))
+    gold, _ = corrupt_text(politics.test, Noise("target", 0.3))
     keep(store, noisy, {s.id: list(s.mentions) for s in gold})
     return store, noisy
 

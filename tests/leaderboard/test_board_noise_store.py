@@ -11,7 +11,7 @@ import pytest
 from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import Noise
-from benchmark.domains.noise.text import disturb_text
+from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import InputError
 from benchmark.store.noisy_corpora import noise_identity
 from benchmark.store.record import Record
@@ -45,7 +45,7 @@ def own(tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def noisy(twins: Domain) -> tuple[LabelledSentence, ...]:
-    sentences, _ = disturb_text(twins.test, NOISE)
+    sentences, _ = corrupt_text(twins.test, NOISE)
     return sentences
 
 

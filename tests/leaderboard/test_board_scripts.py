@@ -15,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from submission_bundles import write_corpora
 
-from benchmark.domains.card import describe_domain
 from benchmark.domains.corpus import Mention
+from benchmark.domains.describe import describe_domain
 from benchmark.domains.folder import domain_name
 from benchmark.domains.load import load_domain
 from benchmark.store.store import Store

@@ -11,7 +11,7 @@ from benchmark.domains.load import load_domain
 from benchmark.domains.tags import encode_bio
 from benchmark.scoring.score import score_spans
 from benchmark.scoring.spans import pair_mentions
-from benchmark.scoring.tagged import TagEncoder, count_tags
+from benchmark.scoring.tags_to_spans import TagEncoder, count_tags
 
 pytestmark = [
     pytest.mark.crossner,

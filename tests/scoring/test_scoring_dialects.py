@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.counts import PRF
 from benchmark.scoring.dialects import DIALECTS, Tally, dialects_of_spans, normalise, score_dialects
-from benchmark.scoring.tagged import TagEncoder, spans_of_tags
+from benchmark.scoring.tags_to_spans import TagEncoder, spans_of_tags
 
 TYPES = ("per", "org", "misc")
 

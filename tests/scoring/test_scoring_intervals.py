@@ -9,23 +9,23 @@ from scipy import stats
 from benchmark.scoring import intervals
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import (
+    BootstrapSample,
     Interval,
-    Sample,
     as_fraction,
     excludes_zero,
     minimum_detectable,
     percentile_interval,
-    spread,
+    sampling_distribution,
 )
 from benchmark.scoring.statistics import paired_difference
 
 NORMAL = np.random.default_rng(0).standard_normal(20_000)
 
 
-def sample(*observed: float, error: float = 0.0) -> Sample:
+def sample(*observed: float, error: float = 0.0) -> BootstrapSample:
     """Return a figure of so many seeds, resampled with one error that all seeds share."""
     seen = np.array(observed)
-    return Sample(tuple(range(len(observed))), seen, seen[:, None] + error * NORMAL)
+    return BootstrapSample(tuple(range(len(observed))), seen, seen[:, None] + error * NORMAL)
 
 
 def between(sentences: float, seeds: float, freedom: int) -> float:
@@ -38,7 +38,7 @@ def between(sentences: float, seeds: float, freedom: int) -> float:
 
 def test_margins_lie_between_two_ways_to_add_them() -> None:
     """Sentences ±1.96 · 0.01, seeds t(2) · sd / √3 with sd 0.02: 0.0534 and 0.0372."""
-    found = spread([sample(0.48, 0.5, 0.52, error=0.01)]).interval()
+    found = sampling_distribution([sample(0.48, 0.5, 0.52, error=0.01)]).interval()
     margin = between(0.01, 0.02 / 3**0.5, 2)
     assert 0.038 < margin < 0.053
     assert found.low == pytest.approx(0.5 - margin, abs=0.0005)
@@ -49,7 +49,7 @@ def test_what_each_model_errs_by_for_itself_is_counted_once() -> None:
     """All that sentences do here is a model's own: so the margin is Student's t of the seeds, and no more."""
     noise = np.random.default_rng(1).normal(0, 0.02, size=(3, 5000))
     seen = np.array([0.48, 0.5, 0.52])
-    found = spread([Sample((1, 2, 3), seen, seen[:, None] + noise)]).interval()
+    found = sampling_distribution([BootstrapSample((1, 2, 3), seen, seen[:, None] + noise)]).interval()
     assert (found.high - found.low) / 2 == pytest.approx(4.3027 * 0.02 / 3**0.5, rel=0.03)
 
 
@@ -58,7 +58,7 @@ def test_half_of_what_sentences_do_is_common_to_all_models() -> None:
     generator = np.random.default_rng(2)
     own, common = generator.normal(0, 0.02, size=(4, 20_000)), generator.normal(0, 0.01, size=20_000)
     seen = np.array([0.4, 0.5, 0.5, 0.6])
-    found = spread([Sample((1, 2, 3, 4), seen, seen[:, None] + own + common)])
+    found = sampling_distribution([BootstrapSample((1, 2, 3, 4), seen, seen[:, None] + own + common)])
     assert found.own == pytest.approx(0.5, abs=0.02)
     margin = between(0.01, (0.02 / 3 / 4) ** 0.5, 3)
     interval = found.interval()
@@ -68,24 +68,24 @@ def test_half_of_what_sentences_do_is_common_to_all_models() -> None:
 def test_seeds_that_agree_by_chance_do_not_narrow_what_sentences_leave_open() -> None:
     noise = np.random.default_rng(1).normal(0, 0.02, size=(3, 20_000))
     same = np.array([0.5, 0.5, 0.5])
-    found = spread([Sample((1, 2, 3), same, same[:, None] + noise)]).interval()
+    found = sampling_distribution([BootstrapSample((1, 2, 3), same, same[:, None] + noise)]).interval()
     assert (found.high - found.low) / 2 == pytest.approx(1.96 * 0.02 / 3**0.5, rel=0.03)
 
 
 def test_the_p_value_is_that_of_the_interval_that_just_holds_nothing() -> None:
-    assert spread([sample(0.0196, error=0.01)]).p_value() == pytest.approx(0.05, abs=0.006)
-    found = spread([sample(0.02, 0.03, 0.04, error=0.01)])
+    assert sampling_distribution([sample(0.0196, error=0.01)]).p_value() == pytest.approx(0.05, abs=0.006)
+    found = sampling_distribution([sample(0.02, 0.03, 0.04, error=0.01)])
     level = 1 - found.p_value()
     assert not excludes_zero(found.interval(level + 0.002))
     assert excludes_zero(found.interval(level - 0.002))
-    assert spread([sample(0.0, error=0.01)]).p_value() > 0.9
-    assert spread([sample(1.0)]).p_value() == 1e-6
+    assert sampling_distribution([sample(0.0, error=0.01)]).p_value() > 0.9
+    assert sampling_distribution([sample(1.0)]).p_value() == 1e-6
 
 
 def test_beyond_the_resamples_tails_are_normal() -> None:
     """500 resamples end near three standard errors; 4.4 of them are a p-value of 1.1e-5."""
     few = np.random.default_rng(3).standard_normal(500)
-    found = spread([Sample((1,), np.array([0.044]), (0.044 + 0.01 * few)[None, :])])
+    found = sampling_distribution([BootstrapSample((1,), np.array([0.044]), (0.044 + 0.01 * few)[None, :])])
     assert -6.5 < np.log10(found.p_value()) < -3.6
     levels = [0.9, 0.99, 0.995, 0.999, 0.9999]
     lows = [found.interval(level).low for level in levels]
@@ -93,14 +93,14 @@ def test_beyond_the_resamples_tails_are_normal() -> None:
 
 
 def test_a_difference_is_on_the_seeds_that_both_have() -> None:
-    one = Sample((1, 2), np.array([0.5, 0.6]), np.array([[0.5, 0.4], [0.6, 0.7]]))
-    other = Sample((2, 3), np.array([0.1, 0.2]), np.array([[0.1, 0.2], [0.3, 0.3]]))
+    one = BootstrapSample((1, 2), np.array([0.5, 0.6]), np.array([[0.5, 0.4], [0.6, 0.7]]))
+    other = BootstrapSample((2, 3), np.array([0.1, 0.2]), np.array([[0.1, 0.2], [0.3, 0.3]]))
     gap = one.minus(other)
     assert gap.seeds == (2,)
     assert gap.mean == pytest.approx(0.5)
     assert gap.drawn == pytest.approx(np.array([[0.5, 0.5]]))
     with pytest.raises(ValueError, match="share no seed"):
-        one.minus(Sample((9,), np.array([0.1]), np.array([[0.1, 0.1]])))
+        one.minus(BootstrapSample((9,), np.array([0.1]), np.array([[0.1, 0.1]])))
 
 
 def test_the_minimum_detectable_difference_is_2_8_standard_errors() -> None:
@@ -136,7 +136,7 @@ def test_an_interval_of_a_fraction_ends_where_fractions_do() -> None:
 
 def test_no_domain_is_no_average() -> None:
     with pytest.raises(ValueError, match="at least one domain"):
-        spread([])
+        sampling_distribution([])
 
 
 @given(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmark.scoring import permutation
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.multiple_testing import holm, tie_groups
-from benchmark.scoring.permutation import p_value, paired_test, swap
+from benchmark.scoring.permutation import p_value, paired_test, permute
 
 
 def some_counts(generator: np.random.Generator, gold: np.ndarray, skill: float) -> Counts:
@@ -25,7 +25,7 @@ def sentences(*right: int) -> np.ndarray:
 
 def test_five_sentences_by_hand() -> None:
     """One is right in all five, the other in none: only no swap and all swaps are as far apart, 2 of 32."""
-    table = swap([sentences(1, 1, 1, 1, 1), sentences(0, 0, 0, 0, 0)], swaps=40_000)
+    table = permute([sentences(1, 1, 1, 1, 1), sentences(0, 0, 0, 0, 0)], swaps=40_000)
     found = paired_test({"ai": table.difference([0], [1])})
     assert found.average == found.domains["ai"] == pytest.approx(2 / 32, abs=0.005)
 
@@ -49,7 +49,7 @@ def test_it_agrees_with_all_swaps_of_eight_sentences(trial: int) -> None:
     gold = generator.poisson(2, size=(8, 1)) + 1
     runs = [some_counts(generator, gold, skill) for skill in (0.75, 0.4)]
     sides = [list(zip(run.tp[:, 0].tolist(), run.predicted[:, 0].tolist(), strict=True)) for run in runs]
-    table = swap([run.by_sentence() for run in runs], swaps=20_000)
+    table = permute([run.by_sentence() for run in runs], swaps=20_000)
     found = paired_test({"ai": table.difference([0], [1])}).average
     assert found == pytest.approx(exact(sides[0], sides[1], int(gold.sum())), abs=0.015)
 
@@ -58,7 +58,7 @@ def test_swaps_are_those_written_out() -> None:
     generator = np.random.default_rng(3)
     gold = generator.poisson(2, size=(15, 1))
     runs = [some_counts(generator, gold, skill) for skill in (0.7, 0.5, 0.6, 0.4)]
-    table = swap([run.by_sentence() for run in runs], swaps=50, seed=4, stream="ai")
+    table = permute([run.by_sentence() for run in runs], swaps=50, seed=4, stream="ai")
     observed, swapped = table.difference([0, 1], [2, 3])
     f1 = [run.micro().f1 for run in runs]
     assert observed == pytest.approx((f1[0] - f1[2] + f1[1] - f1[3]) / 2)
@@ -78,7 +78,7 @@ def test_swaps_are_those_written_out() -> None:
 
 
 def test_equal_systems_are_never_apart() -> None:
-    table = swap([sentences(1, 0, 1), sentences(1, 0, 1)], swaps=100)
+    table = permute([sentences(1, 0, 1), sentences(1, 0, 1)], swaps=100)
     assert paired_test({"ai": table.difference([0], [1])}).average == 1.0
     assert p_value(0.0, np.zeros(99)) == 1.0
 
@@ -90,8 +90,8 @@ def test_the_least_p_value_is_that_of_the_observed_one_alone() -> None:
 def test_domains_are_averaged_with_equal_weight() -> None:
     """Gains in one domain that the other loses: no difference on average, a clear one in each."""
     right, wrong = sentences(*[1] * 30), sentences(*[0] * 30)
-    first = swap([right, wrong], swaps=500, stream="ai").difference([0], [1])
-    second = swap([wrong, right], swaps=500, stream="music").difference([0], [1])
+    first = permute([right, wrong], swaps=500, stream="ai").difference([0], [1])
+    second = permute([wrong, right], swaps=500, stream="music").difference([0], [1])
     found = paired_test({"ai": first, "music": second})
     assert found.average == 1.0
     assert max(found.domains.values()) < 1 / 501
@@ -103,21 +103,21 @@ def test_true_hypotheses_are_rejected_about_as_often_as_alpha_says() -> None:
     for trial in range(300):
         gold = generator.poisson(2, size=(60, 1))
         pair = [some_counts(generator, gold, 0.6).by_sentence() for _ in range(2)]
-        table = swap(pair, swaps=200, seed=trial)
+        table = permute(pair, swaps=200, seed=trial)
         rejected += paired_test({"": table.difference([0], [1])}).average < 0.05
     assert 0.02 <= rejected / 300 <= 0.09
 
 
 def test_blocks_do_not_change_the_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [sentences(1, 0, 1, 1), sentences(0, 1, 0, 1)]
-    whole = swap(runs, swaps=50).part
+    whole = permute(runs, swaps=50).part
     monkeypatch.setattr(permutation, "_BLOCK", 12)
-    assert np.array_equal(swap(runs, swaps=50).part, whole)
+    assert np.array_equal(permute(runs, swaps=50).part, whole)
 
 
 def test_what_cannot_be_compared_is_refused() -> None:
     with pytest.raises(ValueError, match="same sentences"):
-        swap([sentences(1), sentences(1, 0)])
+        permute([sentences(1), sentences(1, 0)])
     with pytest.raises(ValueError, match="at least one domain"):
         paired_test({})
 
@@ -163,7 +163,7 @@ def test_a_lower_row_may_be_tied_where_an_upper_one_is_not() -> None:
 def test_beyond_what_swaps_can_show_p_is_bounded_from_above(one_way: int) -> None:
     """So many sentences that only one of two has right: the exact p is 2 / 2 ** one_way."""
     right, wrong = sentences(*[1] * 40), sentences(*[0] * one_way, *[1] * (40 - one_way))
-    found = paired_test({"": swap([right, wrong], swaps=500).difference([0], [1])}).average
+    found = paired_test({"": permute([right, wrong], swaps=500).difference([0], [1])}).average
     assert 2 / 2**one_way < found < 1 / 400
-    far = paired_test({"": swap([right, sentences(*[0] * 40)], swaps=500).difference([0], [1])}).average
+    far = paired_test({"": permute([right, sentences(*[0] * 40)], swaps=500).difference([0], [1])}).average
     assert far <= found

@@ -35,21 +35,21 @@ class _Error:
     instead: tuple[Mention, ...]
 
 
-def annotate_badly(domain: Domain, noise: Noise) -> tuple[Domain, NoiseReport]:
+def corrupt_annotation(domain: Domain, noise: Noise) -> tuple[Domain, NoiseReport]:
     """Return a domain whose train and dev splits are annotated with errors, and how much of them is.
 
     Its test split stays as it is. Raises ``ValueError`` for noise that is not on the source, or a confusion
     that names an undeclared type.
     """
     train, dev = (
-        [disturb_annotation(sentence, domain.type_names, noise) for sentence in split]
+        [corrupt_sentence_annotation(sentence, domain.type_names, noise) for sentence in split]
         for split in (domain.train, domain.dev)
     )
     noisy = replace(domain, train=tuple(one for one, _ in train), dev=tuple(one for one, _ in dev))
     return noisy, add_up(UNIT, noise.rate, noise.kinds, (report for _, report in (*train, *dev)))
 
 
-def disturb_annotation(
+def corrupt_sentence_annotation(
     sentence: LabelledSentence, types: Sequence[str], noise: Noise
 ) -> tuple[LabelledSentence, NoiseReport]:
     """Return a sentence with errors in its annotation, and how many there are; raises as above."""

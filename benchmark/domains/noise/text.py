@@ -37,7 +37,7 @@ class _Change:
     join: bool = False
 
 
-def disturb_text(
+def corrupt_text(
     sentences: Sequence[LabelledSentence], noise: Noise, language: str = ENGLISH
 ) -> tuple[tuple[LabelledSentence, ...], NoiseReport]:
     """Return sentences with errors in their text, gold carried along, and how much of the text has some.
@@ -46,15 +46,15 @@ def disturb_text(
     a key, and what capitals and look-alikes of a letter are. Raises ``ValueError`` for noise that is not on
     the target.
     """
-    made = [disturb_sentence(sentence, noise, language) for sentence in sentences]
+    made = [corrupt_sentence(sentence, noise, language) for sentence in sentences]
     report = add_up(UNIT, noise.rate, noise.kinds, (part for _, part in made))
     return tuple(sentence for sentence, _ in made), report
 
 
-def disturb_sentence(
+def corrupt_sentence(
     sentence: LabelledSentence, noise: Noise, language: str = ENGLISH
 ) -> tuple[LabelledSentence, NoiseReport]:
-    """Return a sentence with errors in its text, and how many tokens have one; see ``disturb_text``."""
+    """Return a sentence with errors in its text, and how many tokens have one; see ``corrupt_text``."""
     if noise.on != TARGET:
         raise ValueError("noise on the source's annotation does not change a text")
     possible = _changes(sentence, noise, language)

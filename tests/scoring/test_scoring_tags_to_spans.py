@@ -11,7 +11,7 @@ from benchmark.domains.corpus import Mention
 from benchmark.domains.tags import decode_bio, encode_bio, illegal_transitions
 from benchmark.errors import InputError
 from benchmark.scoring.counts import count_mentions
-from benchmark.scoring.tagged import TagEncoder, count_tags, spans_of_tags, total_tags
+from benchmark.scoring.tags_to_spans import TagEncoder, count_tags, spans_of_tags, total_tags
 
 TYPES = ("per", "org", "a-b")  # a hyphen within a type is legal; seqeval strips one at its ends
 TAGS = ["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI")]

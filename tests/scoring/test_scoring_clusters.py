@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.scoring.clusters import clustered, duplicate_groups
+from benchmark.scoring.clusters import clustered, duplicate_clusters
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.statistics import bootstrap_f1
 
@@ -19,8 +19,8 @@ def mixed(sentences: int) -> Counts:
 
 def test_groups_are_numbered_by_first_appearance() -> None:
     tokens = [("a", "b"), ("c",), ("a", "b"), ("A", "b"), ("c",)]
-    assert duplicate_groups(tokens).tolist() == [0, 1, 0, 2, 1]
-    assert duplicate_groups([]).tolist() == []
+    assert duplicate_clusters(tokens).tolist() == [0, 1, 0, 2, 1]
+    assert duplicate_clusters([]).tolist() == []
 
 
 def test_counts_of_a_group_are_the_sums_over_its_sentences() -> None:
@@ -34,7 +34,7 @@ def test_counts_of_a_group_are_the_sums_over_its_sentences() -> None:
 @given(st.lists(st.integers(0, 3), max_size=12))
 def test_grouping_changes_no_total(words: list[int]) -> None:
     counts = mixed(len(words))
-    found = clustered(counts, duplicate_groups([(str(word),) for word in words]))
+    found = clustered(counts, duplicate_clusters([(str(word),) for word in words]))
     assert len(found.gold) == len(set(words))
     assert found.micro() == counts.micro()
 
