@@ -1,0 +1,201 @@
+"""What others may write, checked by pydantic models: their errors in the words of ``InputError``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from benchmark.errors import InputError
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[int | str, ...]
+
+_SHOWN = 80  # characters of a value that a message repeats
+# pydantic's kind of error → what was expected; its own words for any other kind
+_EXPECTED = {
+    "string_type": "a text",
+    "string_too_short": "a text that is not empty",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "mapping_type": "a table",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "missing": "a value for it",
+}
+
+
+def validate(
+    model: type[Model],
+    data: Any,
+    *,
+    path: Path | str | None = None,
+    text: str | None = None,
+    expected: str = "",
+    todo: str = "",
+) -> Model:
+    """Return ``data`` as an instance of a model.
+
+    Parameters
+    ----------
+    model : type
+        The pydantic model that ``data`` is to fit.
+    data : object
+        What was read from TOML or JSON.
+    path : Path or str, optional
+        Where it was read from, for the message.
+    text : str, optional
+        The TOML that it was read from: the message then names a line.
+    expected, todo : str, optional
+        What a sound file holds, where pydantic's own words would not tell; what to do about it.
+
+    Raises
+    ------
+    InputError
+        For the first value that does not fit, with the number of others.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise input_error(error, path=path, text=text, expected=expected, todo=todo, model=model) from error
+
+
+def input_error(
+    error: ValidationError,
+    *,
+    path: Path | str | None = None,
+    text: str | None = None,
+    expected: str = "",
+    todo: str = "",
+    model: type[BaseModel] | None = None,
+) -> InputError:
+    """Return pydantic's error as ours: file, line, what was found, what was expected, what to do.
+
+    Parameters are those of ``validate``; ``model`` is there to name the keys that are allowed.
+    """
+    first, *others = error.errors(include_url=False)
+    location: Location = first["loc"]
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        found = f"the unknown key {_key(location)!r}"
+        keys = _allowed(model, location[:-1])
+        wanted = f"{', '.join(keys[:-1])} or {keys[-1]}" if len(keys) > 1 else "".join(keys)
+    elif kind == "missing":
+        found, wanted = f"no {_key(location)}", _EXPECTED[kind]
+    else:
+        found, wanted = f"{_key(location)} = {_short(first['input'])}" if location else "", _wanted(first)
+        found = found or _short(first["input"])
+    more = f"(and {len(others)} more of its values)" if others else ""
+    return InputError(
+        found,
+        path=path,
+        line=None if text is None else line_of(text, location),
+        expected=wanted or expected,
+        todo=" ".join(part for part in (todo, more) if part),
+    )
+
+
+def _key(location: Location) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+
+
+def _wanted(error: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context.get("error", error["msg"]))
+    if kind in ("literal_error", "enum"):
+        return "one of " + str(context["expected"]).replace(" or ", ", ").replace("'", "")
+    message = str(error["msg"]).removeprefix("Input should be ")
+    return _EXPECTED.get(kind, message[:1].lower() + message[1:])
+
+
+def _allowed(model: type[BaseModel] | None, location: Location) -> list[str]:
+    """Return the keys of the model that a location leads to; nothing where it leads to none."""
+    for part in location:
+        if model is None:
+            return []
+        field = model.model_fields.get(str(part)) or _by_alias(model, str(part))
+        annotation = field.annotation if field is not None else None
+        model = _model_in(annotation) if field is not None else model
+    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _by_alias(model: type[BaseModel], name: str) -> Any:
+    return next((field for field in model.model_fields.values() if field.alias == name), None)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the first model that an annotation such as ``dict[str, Model] | None`` names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner: Sequence[Any] = getattr(annotation, "__args__", ())
+    return next((found for one in inner if (found := _model_in(one)) is not None), None)
+
+
+def line_of(text: str, location: Location) -> int | None:
+    """Return the line (from 1) of TOML on which a key stands, None where it cannot be told."""
+    names = [part for part in location if isinstance(part, str)]
+    table: list[str] = []
+    best: tuple[int, int] | None = None  # how many parts of the location a line names, and its number
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*(.+?)\s*\]\]?\s*(#.*)?$", line)
+        if header:
+            table = _parts(header[1])
+            named = table
+        elif (
+            assigned := re.match(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*[\w\"'-]+)*)\s*=", line)
+        ) is None:
+            continue
+        else:
+            named = [*table, *_parts(assigned[1])]
+        depth = len(named)
+        if depth <= len(names) and named == names[:depth] and (best is None or depth > best[0]):
+            best = depth, number
+    return best[1] if best else None
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
+
+
+def read_toml(path: Path, *, expected: str, todo: str = "") -> tuple[Mapping[str, Any], str]:
+    """Return what a TOML file states, and its text.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, is not UTF-8, or is no TOML; ``expected`` says what it should hold.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text), text
+    except OSError as error:
+        found = f"no readable file ({error.strerror})"
+        raise InputError(found, path=path, expected=expected, todo=todo) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"invalid UTF-8 at byte {error.start + 1}", path=path, expected="UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"\(at line (\d+)", str(error))
+        raise InputError(
+            f"no valid TOML ({error})",
+            path=path,
+            line=int(line[1]) if line else None,
+            expected=expected,
+            todo=todo,
+        ) from error
+    except RecursionError as error:
+        raise InputError(f"no valid TOML ({error})", path=path, expected=expected, todo=todo) from error
