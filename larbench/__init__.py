@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from benchmark import __version__
     from benchmark.api import explain, plan, publish, run, status
-    from benchmark.domains.card import describe_domain
     from benchmark.domains.check import check_domain
     from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Mention, Sentence
+    from benchmark.domains.describe import describe_domain
     from benchmark.domains.fetch import fetch_crossner
     from benchmark.domains.load import load_domain
     from benchmark.method import Method
@@ -39,7 +39,7 @@ _EXPORTS = {
     "score": "benchmark.scoring.files",
     "load_domain": "benchmark.domains.load",
     "check_domain": "benchmark.domains.check",
-    "describe_domain": "benchmark.domains.card",
+    "describe_domain": "benchmark.domains.describe",
     "fetch_crossner": "benchmark.domains.fetch",
     "Domain": "benchmark.domains.corpus",
     "EntityType": "benchmark.domains.corpus",

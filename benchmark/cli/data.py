@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli.options import data_dir_option, json_option, print_json, scheme_option
+from benchmark.cli.reading_options import reading_options
+
+if TYPE_CHECKING:
+    from benchmark.domains.corpus import EntityType
+    from benchmark.domains.reading import ReadOptions
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,6 +56,12 @@ def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, a
 @data.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @scheme_option("--scheme", what="PATH")
+@reading_options
+@click.option(
+    "--source",
+    metavar="DOMAIN",
+    help="Say which types are those of this domain: crossner/conll2003, sample/news.",
+)
 @click.option("--repair", is_flag=True, help="Write a copy with illegal transitions mended.")
 @click.option(
     "--output",
@@ -58,21 +71,30 @@ def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, a
 @json_option
 @click.pass_context
 def check(
-    ctx: click.Context, path: Path, scheme: str | None, repair: bool, output: Path | None, as_json: bool
+    ctx: click.Context,
+    path: Path,
+    scheme: str | None,
+    options: ReadOptions,
+    source: str | None,
+    repair: bool,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Tell all that is wrong with PATH, a folder with train, dev and test or a single file.
+
+    PATH may also be a folder and what its files' names begin with: crossre/ai for crossre/ai-train.json.
 
     The exit code is 2 where something is wrong, 0 where nothing is, or where --repair mended all of it in
     the copy.
     """
     from benchmark.domains.check import read_corpus, report
-    from benchmark.domains.conll import counted
     from benchmark.domains.repair import Repair, write_repaired
+    from benchmark.domains.tagged_file import counted
 
     if output is not None and not repair:
         raise click.UsageError("--output goes with --repair")
-    reading = read_corpus(path, scheme=scheme)
-    found = report(reading)
+    reading = read_corpus(path, scheme=scheme, options=options)
+    found = report(reading, _types(source))
     repaired: Repair | None = None
     mendable = found.mendable and not found.ok
     if repair and mendable:
@@ -96,7 +118,7 @@ def check(
 @json_option
 def describe(domain: str, data_dir: Path | None, as_json: bool) -> None:
     """Print the data card of DOMAIN: crossner/politics, sample/music, or a folder."""
-    from benchmark.domains.card import describe_domain
+    from benchmark.domains.describe import describe_domain
 
     card = describe_domain(domain, data_dir=data_dir)
     if as_json:
@@ -133,3 +155,9 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
         )
         click.echo("  " + ", ".join(f"{name} {count}" for name, count in support["mentions"].items()))
         click.echo("  " + " ".join(support["ids"]))
+
+
+def _types(source: str | None) -> Sequence[EntityType] | None:
+    from benchmark.domains.load import resolve
+
+    return None if source is None else resolve(source).types

@@ -44,11 +44,20 @@ class LabelledSentence:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """An entity type: the name used in tags, a readable name, and a one-line description."""
+    """An entity type: the name used in tags, a readable name, and a one-line description.
+
+    ``same_as`` names the source's type that it equals, where its owner states one.
+    """
 
     name: str
     readable: str
     description: str
+    same_as: str = ""
+
+    @property
+    def stated(self) -> list[str]:
+        """All that is stated of the type: what of it a content hash covers."""
+        return [self.name, self.readable, self.description, *([self.same_as] if self.same_as else [])]
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ class Domain:
     """A corpus with its entity types and its three splits.
 
     ``corpus`` names where it comes from (``crossner``, ``sample``, ``own``), ``name`` the domain in it
-    (``politics``). ``types`` are the declared types, in a fixed order.
+    (``politics``). ``types`` are the declared types, in a fixed order. ``notes`` say how an own corpus was
+    read, such as that a split was made; they are no part of its content.
     """
 
     corpus: str
@@ -66,6 +76,7 @@ class Domain:
     train: tuple[LabelledSentence, ...]
     dev: tuple[LabelledSentence, ...]
     test: tuple[LabelledSentence, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -96,7 +107,7 @@ def content_hash(types: Sequence[EntityType], *splits: Iterable[LabelledSentence
         digest.update(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
         digest.update(b"\n")
 
-    feed([[kind.name, kind.readable, kind.description] for kind in types])
+    feed([kind.stated for kind in types])
     for split in splits:
         feed("split")
         for sentence in split:

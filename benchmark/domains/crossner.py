@@ -7,8 +7,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-from benchmark.domains.conll import read_bytes
 from benchmark.domains.corpus import SPLITS
+from benchmark.domains.tagged_file import read_bytes
 from benchmark.errors import InputError, MissingDataError, UsageError
 
 DOMAINS = ("conll2003", "politics", "science", "music", "literature", "ai")

@@ -1,26 +1,29 @@
-"""A corpus of your own: a folder with train, dev and test in CoNLL columns, and an optional domain.toml."""
+"""A corpus of your own: a folder with the files of its splits, or one file, and an optional domain.toml."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import Problem, TaggedFile, parse_conll, raise_first, read_bytes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
-from benchmark.domains.entity_types import Inventory, load_inventory, readable_name
-from benchmark.domains.language import UNKNOWN, check_language
-from benchmark.domains.stream import ConllStream, Unstreamable
-from benchmark.domains.validate_tags import judge
+from benchmark.domains.domain_file import DomainFile, load_domain_file
+from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
+from benchmark.domains.language import UNKNOWN
+from benchmark.domains.reading import REPAIR, ReadOptions
+from benchmark.domains.split_files import SplitView, find_files, locate, make_splits
+from benchmark.domains.tag_spelling import Spelling, SpeltFile, count_tags, find_spelling
+from benchmark.domains.tagged_file import ERROR, Problem, TaggedFile, as_warning, raise_first
+from benchmark.domains.type_names import readable_name
+from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, validate_tags
 from benchmark.errors import InputError
 
 OWN = "own"
-INVENTORY = "domain.toml"
-Parse = Callable[[Path], TaggedFile]
-_SUFFIXES = (".txt", ".conll", ".bio", ".iob", ".iob2", ".tsv")
-_STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("test",)}
+DOMAIN_FILE = "domain.toml"
+Parse = Callable[[Path, ReadOptions], TaggedFile]
+_NOTHING = ReadOptions()
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,29 @@ class Reading:
     """All that a folder (or a single file) holds, and all that is wrong with it.
 
     ``files`` by split; ``scheme`` is the one that the tags follow, over all files; ``problems`` in the order
-    of files and lines, those of ``domain.toml`` and of missing splits first.
+    of files and lines, those of ``domain.toml`` and of missing splits first. ``notes`` say how it was read
+    where that is more than columns of tokens and tags, ``made`` how splits were made.
     """
 
     path: Path
     files: Mapping[str, TaggedFile]
-    inventory: Inventory
+    stated: DomainFile
     scheme: str
     types: tuple[EntityType, ...]
     problems: tuple[Problem, ...]
+    spelling: Spelling = field(default_factory=lambda: Spelling({}))
+    made: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of figures should know of how the corpus was read."""
+        counts = [
+            f"{file.path.name}: {trait}"
+            for file in self.files.values()
+            for trait in file.traits
+            if trait.endswith("left out")
+        ]
+        return tuple(one for one in (*self.spelling.notes, self.made, *counts) if one)
 
 
 def load_folder(path: Path) -> Domain:
@@ -49,7 +66,7 @@ def load_folder(path: Path) -> Domain:
     raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
     lazy = StreamedDomain(reading)
     splits = {split: tuple(lazy.split(split)) for split in reading.files}
-    return Domain(OWN, lazy.name, lazy.language, lazy.types, **splits)
+    return Domain(OWN, lazy.name, lazy.language, lazy.types, **splits, notes=lazy.notes)
 
 
 def domain_name(text: str) -> str:
@@ -68,18 +85,24 @@ class StreamedDomain:
 
     @property
     def name(self) -> str:
-        """The name that ``domain.toml`` states, or the folder's."""
-        return domain_name(self.reading.inventory.name or self.reading.path.resolve().name)
+        """The name that ``domain.toml`` states, or the folder's, or the file's without its ending."""
+        path = self.reading.path.resolve()
+        return domain_name(self.reading.stated.name or (path.stem if path.is_file() else path.name))
 
     @property
     def language(self) -> str:
         """The language that ``domain.toml`` states, or that it is unknown."""
-        return self.reading.inventory.language or UNKNOWN
+        return self.reading.stated.language or UNKNOWN
 
     @property
     def types(self) -> tuple[EntityType, ...]:
         """The declared types, or those of all three splits, sorted."""
         return self.reading.types
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the corpus was read, where that is more than columns of tokens and tags."""
+        return self.reading.notes
 
     def split(self, name: str) -> Iterator[LabelledSentence]:
         """Yield the sentences of the split called ``train``, ``dev`` or ``test``."""
@@ -93,10 +116,10 @@ def stream_folder(path: Path) -> StreamedDomain:
     be read part by part.
     """
     try:
-        reading = read_folder(path, parse=ConllStream)
+        reading = read_folder(path, parse=StreamedFile)
     except InputError as error:
         raise Unstreamable from error
-    if reading.problems:
+    if any(problem.severity == ERROR for problem in reading.problems):
         raise Unstreamable
     return StreamedDomain(reading)
 
@@ -112,95 +135,111 @@ def _labelled(file: TaggedFile, prefix: str, scheme: str) -> Iterator[LabelledSe
         yield LabelledSentence(f"{prefix}/{number}", sentence.tokens, mentions)
 
 
-def _read(path: Path) -> TaggedFile:
-    return parse_conll(read_bytes(path), path)
+def read_folder(path: Path, options: ReadOptions = _NOTHING, *, parse: Parse = read_file) -> Reading:
+    """Read the splits of a folder, or of one file, and list what is wrong.
 
+    Parameters
+    ----------
+    path : Path
+        A folder, a file, or a folder and what the names of its files begin with: ``crossre/ai``.
+    options : ReadOptions
+        They overrule what ``domain.toml`` states, which overrules what is found out.
+    parse : callable
+        Reads one file.
 
-def read_folder(path: Path, scheme: str | None = None, *, parse: Parse = _read) -> Reading:
-    """Read the splits of a folder and list what is wrong; raises ``InputError`` where there is no folder.
-
-    ``scheme`` overrules what ``domain.toml`` states, which overrules what the tags look like. ``parse``
-    reads one file.
+    Raises
+    ------
+    InputError
+        Where there is nothing of that name.
     """
-    if not path.is_dir():
+    folder, prefix = locate(path)
+    if folder.is_file():
+        stated, problems = _stated(folder.parent / DOMAIN_FILE)
+        return _reading(path, {"": folder}, stated, problems, options, parse)
+    if not folder.is_dir():
         raise InputError(
-            "a file" if path.exists() else "no such folder",
+            "no such folder",
             path=path,
-            expected="a folder with train.txt, dev.txt and test.txt in CoNLL columns",
+            expected="a folder with files for train, dev and test, or one file",
+            todo="name another one",
         )
-    inventory, problems = _inventory(path / INVENTORY)
-    files = {}
-    for split in SPLITS:
-        found, wrong = _split_file(path, split, parse)
-        problems += wrong
-        if found is not None:
-            files[split] = found
-    return _reading(path, files, inventory, problems, scheme)
+    stated, problems = _stated(folder / DOMAIN_FILE)
+    located = find_files(folder, prefix, stated.files)
+    return _reading(path, located.files, stated, [*problems, *located.problems], options, parse)
 
 
-def read_single(path: Path, scheme: str | None = None) -> Reading:
+def read_single(path: Path, options: ReadOptions = _NOTHING) -> Reading:
     """Read one file as a corpus of a single, nameless split; a ``domain.toml`` beside it is heeded."""
-    inventory, problems = _inventory(path.parent / INVENTORY)
-    return _reading(path, {"": _read(path)}, inventory, problems, scheme)
+    stated, problems = _stated(path.parent / DOMAIN_FILE)
+    return _reading(path, {"": path}, stated, problems, options, read_file, whole=True)
 
 
-def _inventory(path: Path) -> tuple[Inventory, list[Problem]]:
+def _stated(path: Path) -> tuple[DomainFile, list[Problem]]:
     if not path.is_file():
-        return Inventory(), []
+        return DomainFile(), []
     try:
-        inventory = load_inventory(path)
+        return load_domain_file(path), []
     except InputError as error:
-        return Inventory(), [Problem("bad domain.toml", path, None, error.found, error.expected, error.todo)]
-    try:
-        language = None if inventory.language is None else check_language(inventory.language)
-    except ValueError:
-        found, expected = (
-            f"language = {inventory.language!r}",
-            "a tag of BCP 47, such as en, pt-BR or zh-Hant",
-        )
-        todo = "write the tag, or leave the key out"
-        return inventory, [Problem("bad domain.toml", path, None, found, expected, todo)]
-    return replace(inventory, language=language), []
-
-
-def _split_file(folder: Path, split: str, parse: Parse) -> tuple[TaggedFile | None, list[Problem]]:
-    candidates = [folder / f"{stem}{suffix}" for stem in _STEMS[split] for suffix in _SUFFIXES]
-    present = [path for path in candidates if path.is_file()]
-    if not present:
-        inner = next((p.parent.name for p in sorted(folder.glob("*/train.txt"))), None)
-        todo = f"name one of the folders in it, such as {folder / inner}" if inner else f"add {split}.txt"
-        return None, [Problem("missing split", folder, None, f"no {split}.txt", "train, dev and test", todo)]
-    if len(present) > 1:
-        names = " and ".join(path.name for path in present)
-        todo = "keep one of them"
-        return None, [Problem("ambiguous split", folder, None, f"{names}", f"one file for {split}", todo)]
-    try:
-        return parse(present[0]), []
-    except InputError as error:
-        return None, [Problem("unreadable file", present[0], None, error.found, error.expected)]
+        problem = Problem("bad domain.toml", path, error.line, error.found, error.expected, error.todo)
+        return DomainFile(), [problem]
 
 
 def _reading(
     path: Path,
-    files: Mapping[str, TaggedFile],
-    inventory: Inventory,
+    paths: Mapping[str, Path],
+    stated: DomainFile,
     problems: list[Problem],
-    scheme: str | None,
+    options: ReadOptions,
+    parse: Parse,
+    *,
+    whole: bool = False,
 ) -> Reading:
-    scheme = scheme or inventory.scheme
-    if scheme is None:
-        scheme = schemes.detect_scheme(s.tags for file in files.values() for s in file.sentences)
-    declared = None if inventory.types is None else frozenset(kind.name for kind in inventory.types)
+    """Read files, make the splits that are lacking, find out the scheme, and gather what is wrong."""
+    options = options.or_else(stated.options)
+    files: dict[str, TaggedFile] = {}
+    for split, place in paths.items():
+        try:
+            files[split] = parse(place, options)
+        except InputError as error:
+            problems.append(Problem("unreadable file", place, None, error.found, error.expected))
+    spelling = find_spelling(count_tags(files.values()), options)
+    if not spelling.usual:
+        files = {split: SpeltFile(file, spelling) for split, file in files.items()}
+    tags = (sentence.tags for file in files.values() for sentence in file.sentences)
+    scheme = options.scheme or schemes.detect_scheme(tags)
+    made = "" if whole else _make_missing(files, stated, problems)
+    files = {split: files[split] for split in ("", *SPLITS) if split in files}
+    declared = None if stated.types is None else frozenset(stated.types)
     seen: set[str] = set()
     for file in files.values():
-        wrong, types = judge(file, scheme, declared)
+        wrong, types = validate_tags(file, scheme, declared)
+        if options.illegal_transitions == REPAIR:
+            wrong = [as_warning(one) if one.kind == ILLEGAL_TRANSITION else one for one in wrong]
         problems += sorted((*file.problems, *wrong), key=lambda problem: problem.line or 0)
         seen |= types
-    kinds = inventory.types
+    kinds = stated.entity_types
     if kinds is None:
         kinds = tuple(EntityType(name, readable_name(name), "") for name in sorted(seen))
     if not kinds and len(files) == len(SPLITS) and not problems:
         problems = [
             Problem("no mentions", path, None, "no mention in any split", "mentions of at least one type")
         ]
-    return Reading(path, files, inventory, scheme, kinds, tuple(problems))
+    return Reading(path, files, stated, scheme, kinds, tuple(problems), spelling, made)
+
+
+def _make_missing(files: dict[str, TaggedFile], stated: DomainFile, problems: list[Problem]) -> str:
+    """Draw dev from train where it is lacking, or all splits from one file; return how."""
+    source, wanted = ("", SPLITS) if "" in files else ("train", ("train", "dev"))
+    if source not in files or "dev" in files or (source and "test" not in files):
+        return ""
+    if any(problem.kind == "ambiguous split" for problem in problems):
+        return ""
+    file = files.pop(source)
+    views: Mapping[str, SplitView] = make_splits(file, wanted, stated.split)
+    if not views:
+        files[source] = file
+        found = f"too few sentences to draw {' and '.join(wanted[1:])} from"
+        problems.append(Problem("missing split", file.path, None, found, "a file for each split"))
+        return ""
+    files.update(views)
+    return views[wanted[0]].how

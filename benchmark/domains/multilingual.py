@@ -19,12 +19,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import ConllFile, Problem, parse_conll, raise_first, read_bytes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
 from benchmark.domains.crossner import VARIABLE, cache_dir
 from benchmark.domains.entity_types import TYPES_DIR, load_types
+from benchmark.domains.formats import parse
 from benchmark.domains.language import check_language
-from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, judge
+from benchmark.domains.reading import RELEASE
+from benchmark.domains.tagged_file import HeldFile, Problem, raise_first, read_bytes
+from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, validate_tags
 from benchmark.errors import MissingDataError, UsageError
 
 CONLL2002, WIKIANN = "conll2002", "wikiann"
@@ -135,13 +137,15 @@ def _bare(data: bytes, code: str) -> bytes:
 
 def _domain(corpus: str, name: str, release: _Release, data: Mapping[str, bytes]) -> Domain:
     splits = {
-        split: _labelled(parse_conll(data[split], release.files[split]), f"{name}/{split}", release.types)
+        split: _labelled(parse(data[split], release.files[split], RELEASE), f"{name}/{split}", release.types)
         for split in SPLITS
     }
-    return Domain(corpus, name, release.language, _types(release.types), **splits)
+    return Domain(
+        corpus, name, release.language, _types(release.types), splits["train"], splits["dev"], splits["test"]
+    )
 
 
-def _labelled(file: ConllFile, prefix: str, types: tuple[str, ...]) -> tuple[LabelledSentence, ...]:
+def _labelled(file: HeldFile, prefix: str, types: tuple[str, ...]) -> tuple[LabelledSentence, ...]:
     """Return sentences with mentions; raises ``InputError`` for the first thing that is wrong.
 
     Rows without a token are left out, tokens that show nothing are kept, and illegal transitions are read as
@@ -149,7 +153,7 @@ def _labelled(file: ConllFile, prefix: str, types: tuple[str, ...]) -> tuple[Lab
     """
     declared = frozenset(tag for tag, kind in _NAMES.items() if kind in types)
     problems: list[Problem] = [one for one in file.problems if one.kind != "empty token"]
-    wrong, _ = judge(file, schemes.IOB2, declared)
+    wrong, _ = validate_tags(file, schemes.IOB2, declared)
     problems += (_own_words(one) for one in wrong if one.kind != ILLEGAL_TRANSITION)
     raise_first(sorted(problems, key=lambda problem: problem.line or 0))
     return tuple(

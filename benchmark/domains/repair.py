@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import ERROR, TaggedFile
-from benchmark.domains.folder import INVENTORY, Reading
+from benchmark.domains.folder import DOMAIN_FILE, Reading
+from benchmark.domains.tagged_file import ERROR, HeldFile, TaggedFile
 from benchmark.domains.validate_tags import ILLEGAL_TRANSITION
 from benchmark.errors import InputError
 
@@ -48,6 +48,14 @@ def write_repaired(reading: Reading, output: Path | None = None) -> Repair:
                 expected="illegal transitions as the only errors, since nothing else can be repaired",
                 todo="mend the other errors first; nothing was written",
             )
+    for file in reading.files.values():
+        if not (isinstance(file, HeldFile) and file.rewritable):
+            raise InputError(
+                f"{file.taken or 'tags that do not stand at the ends of rows'}",
+                path=file.path,
+                expected="columns in UTF-8 whose last one holds tags such as B-person",
+                todo="mend the tags by hand; nothing was written",
+            )
     if output.exists() or output.is_symlink():
         raise InputError(
             "something there already",
@@ -77,8 +85,8 @@ def _write(reading: Reading, output: Path) -> Repair:
         if reading.path.is_file():
             (copy / reading.path.name).replace(output)
         else:
-            if (reading.path / INVENTORY).is_file():
-                shutil.copyfile(reading.path / INVENTORY, copy / INVENTORY)
+            if (reading.path / DOMAIN_FILE).is_file():
+                shutil.copyfile(reading.path / DOMAIN_FILE, copy / DOMAIN_FILE)
             copy.replace(output)
     return Repair(output, changed)
 

@@ -1,12 +1,15 @@
-"""Tags and mentions: IOB2 in and out, the other schemes in, and which transitions are illegal.
+"""Tags and mentions: tags of a scheme to mentions and back, and which transitions are illegal.
 
-Four schemes are told apart. ``IOB2`` (BIO): every mention starts with ``B``. ``IOB1``: a mention starts
-with ``I``, and with ``B`` only right after a mention of its own type. ``IOBES`` (BIOES): a mention ends in
-``E``, one of a single token is ``S``. ``BILOU``: the same with ``L`` and ``U``.
+``IOB2`` (BIO): every mention starts with ``B``. ``IOB1``: a mention starts with ``I``, and with ``B`` only
+right after a mention of its own type. ``IOBES`` (BIOES): a mention ends in ``E``, one of a single token is
+``S``. ``BILOU``: the same with ``L`` and ``U``. ``BMES``: the same as IOBES with ``M`` for ``I``. ``IOE2``:
+every mention ends in ``E``. ``IOE1``: a mention ends in ``E`` only right before one of its own type. ``IO``:
+neighbouring tokens of one type are one mention.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,15 +17,28 @@ from functools import lru_cache
 from benchmark.domains.corpus import Mention
 
 IOB2, IOB1, IOBES, BILOU = "IOB2", "IOB1", "IOBES", "BILOU"
-SCHEMES = (IOB2, IOB1, IOBES, BILOU)
-PREFIXES = {IOB2: "BI", IOB1: "BI", IOBES: "BIES", BILOU: "BILU"}
+BMES, IOE2, IOE1, IO = "BMES", "IOE2", "IOE1", "IO"
+SCHEMES = (IOB2, IOB1, IOBES, BILOU, BMES, IOE2, IOE1, IO)
+PREFIXES = {
+    IOB2: "BI",
+    IOB1: "BI",
+    IOBES: "BIES",
+    BILOU: "BILU",
+    BMES: "BMES",
+    IOE2: "IE",
+    IOE1: "IE",
+    IO: "I",
+}
 OUTSIDE = "O"
 
-# single-token and last-token prefixes; BILOU's letters mean the same as those of IOBES
-_LAST = frozenset("EL")
-_SINGLE = frozenset("SU")
+# prefixes of a mention's last token and of a whole mention, inner ones of one that is not over
+LAST = frozenset("EL")
+SINGLE = frozenset("SU")
+INNER = frozenset("IM")
+_LETTERS = frozenset("BIESLUM")
 
-# as many orphan I tags for each B that IOB1 would not need: fewer, and the file is a broken IOB2
+# as many orphan I tags for each B that IOB1 would not need: fewer, and the file is a broken IOB2; and as many
+# mentions that end in I for each E that IOE1 would not need
 _IOB1_SHARE = 10
 
 
@@ -51,7 +67,7 @@ def split_tag(tag: str) -> tuple[str, str]:
     if tag == OUTSIDE:
         return OUTSIDE, ""
     prefix, hyphen, kind = tag.partition("-")
-    if not hyphen or prefix not in {"B", "I", "E", "S", "L", "U"}:
+    if not hyphen or prefix not in _LETTERS:
         raise ValueError(f"the tag {tag!r} has no known prefix")
     if not kind:
         raise ValueError(f"the tag {tag!r} names no type")
@@ -67,25 +83,40 @@ def encode_bio(mentions: Iterable[Mention], length: int) -> list[str]:
 
 
 def encode(mentions: Iterable[Mention], length: int, scheme: str) -> list[str]:
-    """Return the tags of a sentence of ``length`` tokens in ``scheme``; see ``encode_bio``."""
+    """Return the tags of a sentence of ``length`` tokens in ``scheme``; see ``encode_bio``.
+
+    Raises ``ValueError`` besides where ``IO`` cannot keep two neighbouring mentions of one type apart.
+    """
     tags = [OUTSIDE] * length
-    for start, end, kind in sorted(mentions):
+    kinds: list[str | None] = [None] * (length + 1)  # with what stands behind the last token
+    found = sorted(mentions)
+    for start, end, kind in found:
         if not 0 <= start < end <= length:
             raise ValueError(f"the mention {start}–{end} does not fit a sentence of {length} tokens")
         if not kind:
             raise ValueError(f"the mention {start}–{end} has no type")
-        if any(tag != OUTSIDE for tag in tags[start:end]):
+        if any(one is not None for one in kinds[start:end]):
             raise ValueError(f"the mention {start}–{end} overlaps another")
-        tags[start:end] = [f"I-{kind}"] * (end - start)
-        if scheme == IOB1:
-            neighbour = start > 0 and tags[start - 1] != OUTSIDE and split_tag(tags[start - 1])[1] == kind
-            tags[start] = f"B-{kind}" if neighbour else f"I-{kind}"
-            continue
-        tags[start] = f"B-{kind}"
-        if scheme in (IOBES, BILOU):
-            tags[end - 1] = f"{'E' if scheme == IOBES else 'L'}-{kind}"
-            if end - start == 1:
-                tags[start] = f"{'S' if scheme == IOBES else 'U'}-{kind}"
+        kinds[start:end] = [kind] * (end - start)
+    last = {IOBES: "E", BILOU: "L", BMES: "E", IOE2: "E"}.get(scheme, "I")
+    single = {IOBES: "S", BILOU: "U", BMES: "S", IOE2: "E"}.get(scheme, "B")
+    for start, end, kind in found:
+        before, after = kinds[start - 1] if start else None, kinds[end]
+        letters = [*("M" if scheme == BMES else "I") * (end - start)]
+        letters[-1] = last if end - start > 1 else single
+        if scheme in (IOB2, IOBES, BILOU, BMES) and end - start > 1:
+            letters[0] = "B"
+        elif scheme == IOB1:
+            letters[0] = "B" if before == kind else "I"
+        elif scheme == IOE1:
+            letters[-1] = "E" if after == kind else "I"
+        elif scheme == IO:
+            letters[-1] = "I"
+            if after == kind:
+                raise ValueError(
+                    f"the mention {start}–{end} touches another of its type, which IO cannot say"
+                )
+        tags[start:end] = [f"{letter}-{kind}" for letter in letters]
     return tags
 
 
@@ -119,13 +150,11 @@ def decode_bio(tags: Iterable[str]) -> list[Mention]:
 
 def decode(tags: Sequence[str], scheme: str) -> list[Mention]:
     """Return the mentions of tags in ``scheme``, sorted; illegal sequences as conlleval reads them."""
-    if scheme in (IOB2, IOB1):
-        return decode_bio(tags)
-    return decode_bio(_to_bio(tags))
+    return decode_bio(tags if scheme in (IOB2, IOB1, IO) else _to_bio(tags))
 
 
 def _to_bio(tags: Sequence[str]) -> list[str]:
-    """IOBES or BILOU as IOB2: the token after an ``E`` or ``S`` starts anew, whatever its tag says."""
+    """Another scheme's tags as IOB2: the token after an ``E`` or ``S`` starts anew, whatever its tag says."""
     bio: list[str] = []
     ended = True
     for tag in tags:
@@ -134,9 +163,9 @@ def _to_bio(tags: Sequence[str]) -> list[str]:
             bio.append(OUTSIDE)
             ended = True
             continue
-        starts = ended or prefix == "B" or prefix in _SINGLE
+        starts = ended or prefix == "B" or prefix in SINGLE
         bio.append(f"{'B' if starts else 'I'}-{kind}")
-        ended = prefix in _LAST or prefix in _SINGLE
+        ended = prefix in LAST or prefix in SINGLE
     return bio
 
 
@@ -162,35 +191,50 @@ def _legal(before: str, after: str, scheme: str) -> bool:
         return right != "I" or (left != OUTSIDE and same)
     if scheme == IOB1:
         return right != "B" or (left != OUTSIDE and same)
-    open_before = left in ("B", "I")
-    return open_before == (right == "I" or right in _LAST) and (same or not open_before)
+    if scheme == IO:
+        return True
+    if scheme == IOE1:
+        return left != "E" or (right != OUTSIDE and same)
+    if scheme == IOE2:
+        return left != "I" or (right != OUTSIDE and same)
+    open_before = left == "B" or left in INNER
+    return open_before == (right in INNER or right in LAST) and (same or not open_before)
 
 
 def detect_scheme(sentences: Iterable[Sequence[str]]) -> str:
     """Return the scheme that the tags of a whole corpus follow; malformed tags are passed over.
 
-    ``E``/``S`` tell IOBES and ``L``/``U`` tell BILOU (the more frequent pair where both occur). Otherwise
-    it is IOB1 where mentions start with ``I``, and ``B`` stands (almost) only where IOB1 needs it; else
-    IOB2. Without any mention it is IOB2.
+    ``M`` tells BMES, ``E``/``S`` tell IOBES and ``L``/``U`` tell BILOU (the more frequent pair where both
+    occur); ``E`` beside neither ``B`` nor ``S`` tells IOE2, or IOE1 where mentions end in ``I``.
+    Otherwise it is IOB1 where mentions start with ``I``, and ``B`` stands (almost) only where IOB1 needs it;
+    else IOB2. Without any mention it is IOB2.
     """
-    es = lu = orphans = needless = 0
+    letters: Counter[str] = Counter()
+    orphans = needless = 0
+    left_open: Counter[str] = Counter()  # by the prefix of a token that none of its type follows
     for tags in sentences:
-        before = ""  # type of the mention that the previous token stands in
+        before, kind_before = OUTSIDE, ""  # the previous token's prefix and type
         for tag in tags:
             if tag == OUTSIDE:
-                before = ""
+                left_open[before] += 1
+                before, kind_before = OUTSIDE, ""
                 continue
             try:
                 prefix, kind = split_tag(tag)
             except ValueError:
-                before = ""
+                before, kind_before = OUTSIDE, ""
                 continue
-            if kind != before:
+            if kind != kind_before:
                 orphans += prefix == "I"
                 needless += prefix == "B"
-            es += prefix in "ES"
-            lu += prefix in "LU"
-            before = kind
-    if es or lu:
-        return IOBES if es >= lu else BILOU
+                left_open[before] += 1
+            letters[prefix] += 1
+            before, kind_before = prefix, kind
+        left_open[before] += 1
+    if letters["M"]:
+        return BMES
+    if letters["E"] and not letters["B"] and not letters["S"]:
+        return IOE1 if left_open["I"] and left_open["E"] * _IOB1_SHARE <= left_open["I"] else IOE2
+    if es_lu := letters["E"] + letters["S"] + letters["L"] + letters["U"]:
+        return IOBES if 2 * (letters["E"] + letters["S"]) >= es_lu else BILOU
     return IOB1 if orphans and needless * _IOB1_SHARE <= orphans else IOB2

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
-from benchmark.domains.conll import Problem, TaggedFile, TaggedSentence
+from benchmark.domains.tagged_file import Problem, TaggedFile, TaggedSentence
 
 ILLEGAL_TRANSITION = "illegal transition"
 UNKNOWN_PREFIX = "unknown prefix"
 UNDECLARED_TYPE = "undeclared type"
 
 
-def judge(file: TaggedFile, scheme: str, declared: frozenset[str] | None) -> tuple[list[Problem], set[str]]:
+def validate_tags(
+    file: TaggedFile, scheme: str, declared: frozenset[str] | None
+) -> tuple[list[Problem], set[str]]:
     """Return the problems of a file's tags and the types that its sound tags name.
 
     ``declared`` are the types allowed, None where any is.

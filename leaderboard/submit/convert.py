@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.domains.conll import read_conll
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.formats import read_file
 from benchmark.domains.tags import PREFIXES, SCHEMES, decode, detect_scheme, split_tag
 from benchmark.errors import InputError, UsageError
 from benchmark.store.atomic_io import write_atomic
@@ -65,7 +65,7 @@ def from_conll(
     """
     if scheme is not None and scheme not in SCHEMES:
         raise UsageError(f"no scheme {scheme!r}: there are {', '.join(SCHEMES)}")
-    file = read_conll(path).must_be_sound()
+    file = read_file(path).must_be_sound()
     findings = Findings()
     place = str(path)
     if len(file.sentences) != len(domain.test):

@@ -17,7 +17,7 @@ from baselines.llm_prompt.round_trip import main as round_trip_command
 from baselines.search import main as search_command
 from benchmark import few_shot
 from benchmark.cli import cli as benchmark_cli
-from benchmark.domains.entity_types import Inventory
+from benchmark.domains.domain_file import DomainFile
 from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.report import NoiseReport
 from benchmark.gate import render as gate
@@ -103,7 +103,7 @@ def _identity() -> dict:
         ("Suite TOML", _fields(Suite) - {"elsewhere"}),  # made of references such as conll2002/esp
         ("Noise in an identity", _fields(Noise) | {CONTENT}),
         ("A series of noise", _fields(NoiseSeries)),
-        ("domain.toml", _fields(Inventory)),
+        ("domain.toml", set(DomainFile.model_fields)),
     ],
 )
 def test_every_field_is_documented_and_no_other(section, names):

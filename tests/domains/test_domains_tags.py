@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +12,13 @@ from seqeval.metrics.sequence_labeling import get_entities
 from benchmark.domains.corpus import Mention
 from benchmark.domains.tags import (
     BILOU,
+    BMES,
+    IO,
     IOB1,
     IOB2,
     IOBES,
+    IOE1,
+    IOE2,
     PREFIXES,
     SCHEMES,
     decode,
@@ -43,9 +49,18 @@ def tags_of(scheme: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(known), max_size=12)
 
 
+def apart(mentions):
+    """Whether no two neighbours of one type touch: what IO can say."""
+    return all(one.end < other.start or one.type != other.type for one, other in pairwise(mentions))
+
+
 @given(sentences(), st.sampled_from(SCHEMES))
 def test_what_is_encoded_is_decoded_and_legal(sentence, scheme):
     mentions, length = sentence
+    if scheme == IO and not apart(mentions):
+        with pytest.raises(ValueError, match="touches another"):
+            encode(mentions, length, scheme)
+        return
     tags = encode(mentions, length, scheme)
     assert len(tags) == length
     assert decode(tags, scheme) == mentions
@@ -80,6 +95,9 @@ def test_encoding_by_hand():
     assert encode(mentions, 6, IOB1) == ["O", "I-x", "I-x", "B-x", "I-y", "O"]
     assert encode(mentions, 6, IOBES) == ["O", "B-x", "E-x", "S-x", "S-y", "O"]
     assert encode(mentions, 6, BILOU) == ["O", "B-x", "L-x", "U-x", "U-y", "O"]
+    assert encode(mentions, 6, BMES) == ["O", "B-x", "E-x", "S-x", "S-y", "O"]
+    assert encode(mentions, 6, IOE2) == ["O", "I-x", "E-x", "E-x", "E-y", "O"]
+    assert encode(mentions, 6, IOE1) == ["O", "I-x", "E-x", "I-x", "I-y", "O"]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +145,10 @@ def test_a_type_may_hold_hyphens():
         (IOBES, ["S-x", "E-x", "B-x", "E-y"], ["S-x → E-x", "B-x → E-y"]),
         (BILOU, ["B-x", "I-x"], ["I-x → O"]),
         (BILOU, [], []),
+        (BMES, ["B-x", "E-x", "M-x", "S-x"], ["E-x → M-x", "M-x → S-x"]),
+        (IOE2, ["I-x", "E-x", "E-x", "I-x", "O"], ["I-x → O"]),
+        (IOE1, ["I-x", "E-x", "I-x", "E-x", "O"], ["E-x → O"]),
+        (IO, ["I-x", "I-y", "O"], []),
     ],
 )
 def test_illegal_transitions_by_hand(scheme, tags, steps):
@@ -136,6 +158,8 @@ def test_illegal_transitions_by_hand(scheme, tags, steps):
 @given(st.lists(sentences(), min_size=1, max_size=5))
 def test_a_scheme_that_shows_is_detected(corpus):
     for scheme in SCHEMES:
+        if scheme == IO and not all(apart(mentions) for mentions, _ in corpus):
+            continue
         tagged = [encode(mentions, length, scheme) for mentions, length in corpus]
         found = detect_scheme(tagged)
         # whatever is found reads the corpus rightly; single-token files look alike in some schemes
@@ -154,6 +178,9 @@ def test_a_scheme_that_shows_is_detected(corpus):
         ([["PERSON", "B-x"]], IOB2),
         ([["S-x"]], IOBES),
         ([["U-x", "U-y", "S-x"]], BILOU),
+        ([["B-x", "M-x", "E-x"]], BMES),
+        ([["I-x", "E-x", "O", "E-x"]], IOE2),
+        ([["I-x", "E-x", "I-x", "O", "I-x"]], IOE1),
     ],
 )
 def test_detection_by_hand(tagged, scheme):

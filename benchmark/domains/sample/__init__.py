@@ -73,7 +73,8 @@ def sample_domain(name: str, *, size: Sizes | None = None, seed: int = 0) -> Dom
     rules = read_grammar(name)
     seen: set[tuple[str, ...]] = set()
     made = {split: tuple(sentences(rules, name, split, getattr(size, split), seed, seen)) for split in SPLITS}
-    return Domain("sample", name, rules.language, _types(_TYPES_OF.get(name, name)), **made)
+    types = _types(_TYPES_OF.get(name, name))
+    return Domain("sample", name, rules.language, types, made["train"], made["dev"], made["test"])
 
 
 @cache

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from benchmark.domains import stream
-from benchmark.domains.conll import ERROR, read_conll
-from benchmark.domains.stream import ConllStream, Unstreamable
+from benchmark.domains.formats import StreamedFile, Unstreamable, columns, read_file, source
+from benchmark.domains.tagged_file import ERROR
 
 
 def rows(sentences):
@@ -20,7 +19,7 @@ def rows(sentences):
 
 def streamed(path):
     try:
-        return rows(ConllStream(path))
+        return rows(StreamedFile(path))
     except Unstreamable:
         return None
 
@@ -48,10 +47,10 @@ lines = st.lists(
 @example(["a\tO", "", "", "", "b\tO"], "\r", False, 1)
 def test_parts_are_read_as_the_whole_is(shared, lines, end, bom, size):
     shared.write_bytes(b"\xef\xbb\xbf" * bom + end.join(lines).encode())
-    whole = read_conll(shared)
+    whole = read_file(shared)
     sound = not any(problem.severity == ERROR for problem in whole.problems)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "PART", size)
+        patch.setattr(source, "PART", size)
         found = streamed(shared)
     assert found is None or (sound and found == rows(whole.sentences))
 
@@ -59,9 +58,9 @@ def test_parts_are_read_as_the_whole_is(shared, lines, end, bom, size):
 @given(st.binary(max_size=60), st.integers(1, 20))
 def test_no_bytes_are_read_otherwise(shared, data, size):
     shared.write_bytes(data)
-    whole = read_conll(shared)
+    whole = read_file(shared)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "PART", size)
+        patch.setattr(source, "PART", size)
         found = streamed(shared)
     assert found is None or found == rows(whole.sentences)
 
@@ -79,51 +78,52 @@ def test_no_bytes_are_read_otherwise(shared, data, size):
 )
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
 def test_sound_files_need_not_be_held(file, monkeypatch, data, size):
-    monkeypatch.setattr(stream, "PART", size)
+    monkeypatch.setattr(source, "PART", size)
     file.write_bytes(data)
-    assert streamed(file) == rows(read_conll(file).sentences)
-    both = ConllStream(file)
+    assert streamed(file) == rows(read_file(file).sentences)
+    both = StreamedFile(file)
     assert rows(both) == rows(both)  # each iteration reads anew
 
 
 @pytest.mark.parametrize("size", [1, 1 << 20])
-def test_which_separator_a_mixed_file_has_is_left_to_the_whole_reading(file, monkeypatch, size):
-    monkeypatch.setattr(stream, "PART", size)
+def test_which_separator_a_mixed_file_has_is_told_by_its_first_lines(file, monkeypatch, size):
+    monkeypatch.setattr(source, "PART", size)
     file.write_bytes(b"a  O\n\nb\tO\nc O\n\nd O\n")
-    assert len(read_conll(file).must_be_sound().sentences) == 3
-    assert streamed(file) is None
+    whole = read_file(file).must_be_sound().sentences
+    assert len(whole) == 3
+    assert streamed(file) == rows(whole)
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"a\tO\nb\n", b"a\tO\n\n\xff\tO\n", b"a\tO\n\n\tO\n"])
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"a\tO\nb\n", b"\xc3\xa9\tO\n\n\xff\tO\n", b"a\tO\n\n\tO\n"])
 def test_what_is_wrong_is_left_to_the_whole_reading(file, data):
     file.write_bytes(data)
-    assert any(problem.severity == ERROR for problem in read_conll(file).problems)
+    assert any(problem.severity == ERROR for problem in read_file(file).problems)
     with pytest.raises(Unstreamable):
-        list(ConllStream(file))
+        list(StreamedFile(file))
 
 
 def test_a_missing_file_and_a_pipe_cannot_be_streamed(file):
     with pytest.raises(Unstreamable):
-        list(ConllStream(file))
+        list(StreamedFile(file))
     os.mkfifo(file)
     writer = threading.Thread(target=lambda: file.write_bytes(b"a\tO\n"), daemon=True)
     writer.start()
     with pytest.raises(Unstreamable):  # without reading a byte of it
-        list(ConllStream(file))
-    assert [s.tokens for s in read_conll(file).sentences] == [("a",)]
+        list(StreamedFile(file))
+    assert [s.tokens for s in read_file(file).sentences] == [("a",)]
     writer.join(10)
 
 
 def test_no_more_than_a_part_is_held(file, monkeypatch):
-    monkeypatch.setattr(stream, "PART", 1000)
+    monkeypatch.setattr(source, "PART", 1000)
     file.write_bytes(b"some\tO\nword\tB-x\n\n" * 10_000)
     held = []
-    parse = stream.read_part
+    parse = columns._read_regular
 
     def noted(text, *rest, **more):
         held.append(len(text))
         return parse(text, *rest, **more)
 
-    monkeypatch.setattr(stream, "read_part", noted)
-    assert sum(1 for _ in ConllStream(file)) == 10_000
+    monkeypatch.setattr(columns, "_read_regular", noted)
+    assert sum(1 for _ in StreamedFile(file)) == 10_000
     assert max(held) < 1100

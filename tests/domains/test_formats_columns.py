@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from benchmark.domains import conll
-from benchmark.domains.conll import parse_conll, read_conll
+from benchmark.domains.formats import parse, read_file
+from benchmark.domains.formats.columns import _layout, _read_regular, _Reader
+from benchmark.domains.reading import RELEASE, ReadOptions
+from benchmark.domains.tagged_file import WARNING, Findings
 from benchmark.errors import InputError
 
 PATH = Path("x.txt")
@@ -29,17 +31,21 @@ def text_of(sentences, separator="\t", middle=()):
     return "\n".join(rows) + "\n"
 
 
+def parse_columns(data, path):
+    return parse(data, path, ReadOptions(format="columns"))
+
+
 def rows_of(file):
     return [list(zip(s.tokens, s.tags, strict=True)) for s in file.sentences]
 
 
 def problems_of(data):
-    return [(p.kind, p.line) for p in parse_conll(data, PATH).problems]
+    return [(p.kind, p.line) for p in parse_columns(data, PATH).problems]
 
 
 @given(tagged, st.sampled_from(["\t", " ", "  "]), st.sampled_from([(), ("NN",), ("NN", "B-NP")]))
 def test_what_is_written_is_read(sentences, separator, middle):
-    file = parse_conll(text_of(sentences, separator, middle).encode(), PATH)
+    file = parse_columns(text_of(sentences, separator, middle).encode(), PATH)
     assert rows_of(file) == sentences
     assert file.problems == ()
 
@@ -48,7 +54,7 @@ def test_what_is_written_is_read(sentences, separator, middle):
 def test_bom_line_ends_and_empty_lines_change_nothing(sentences, bom, end, before, after):
     plain = text_of(sentences).strip("\n")
     data = ("\n" * before + plain + "\n" * after).replace("\n", end).encode()
-    file = parse_conll(b"\xef\xbb\xbf" * bom + data, PATH)
+    file = parse_columns(b"\xef\xbb\xbf" * bom + data, PATH)
     assert rows_of(file) == sentences
     assert file.problems == ()
     assert ("no final line end" in file.traits) == (after == 0)
@@ -64,7 +70,7 @@ def test_bom_line_ends_and_empty_lines_change_nothing(sentences, bom, end, befor
 @example(b"a b\tO\nc O\n")
 @example(b" \n\t\n")
 def test_no_bytes_raise(data):
-    file = parse_conll(data, PATH)
+    file = parse_columns(data, PATH)
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
     assert all(problem.line is None or 1 <= problem.line <= lines for problem in file.problems)
     assert all(len(s.tokens) == len(s.tags) == len(s.lines) > 0 for s in file.sentences)
@@ -81,13 +87,15 @@ def test_no_bytes_raise(data):
 @example("\n\na O\nb O\n\n\n\nc O")
 @example("-DOCSTART-\tO\n\na\tO\n")
 def test_the_quick_way_reads_what_the_thorough_one_does(text):
-    quick = conll._read_regular(text)
+    columns = _layout(text, RELEASE)
+    quick = _read_regular(text, columns, 1, 0, RELEASE)
     if quick is None:
         return
-    thorough = conll._Reader(PATH, text.split("\n"))
+    findings = Findings(PATH)
+    thorough = _Reader(text.split("\n"), columns, 1, RELEASE, findings)
     thorough.read()
-    assert not thorough.problems
-    assert [(s.tokens, s.tags, list(s.lines)) for s in quick.sentences] == [
+    assert not findings.problems
+    assert [(s.tokens, s.tags, list(s.lines)) for s in quick] == [
         (s.tokens, s.tags, list(s.lines)) for s in thorough.sentences
     ]
 
@@ -120,7 +128,7 @@ def test_the_quick_way_reads_what_the_thorough_one_does(text):
     ],
 )
 def test_peculiar_but_sound(text, sentences):
-    file = parse_conll(text.encode(), PATH)
+    file = parse_columns(text.encode(), PATH)
     assert [list(s.tokens) for s in file.sentences] == sentences
     assert file.problems == ()
 
@@ -150,16 +158,16 @@ def test_broken_rows_by_line(data, problems):
 
 
 def test_the_byte_that_is_no_utf8_is_named():
-    (problem,) = parse_conll(b"a\tO\nbc\xff\tO\n", PATH).problems
+    (problem,) = parse_columns(b"a\tO\nbc\xff\tO\n", PATH).problems
     assert "byte 3" in problem.found and "0xff" in problem.found
-    (problem,) = parse_conll("a\tO\n".encode("utf-16"), PATH).problems
+    (problem,) = parse_columns("a\tO\n".encode("utf-16"), PATH).problems
     assert "UTF-16" in problem.found
 
 
 def test_invisible_characters_are_a_warning_only():
-    file = parse_conll("a\tO\n\u200b\tO\n".encode(), PATH)
+    file = parse_columns("a\tO\n\u200b\tO\n".encode(), PATH)
     (problem,) = file.problems
-    assert (problem.line, problem.severity) == (2, conll.WARNING)
+    assert (problem.line, problem.severity) == (2, WARNING)
     assert file.must_be_sound() is file
 
 
@@ -167,13 +175,13 @@ def test_a_sound_file_is_demanded_with_the_number_of_other_problems(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"a\tO\nb\nc\td\te\nd\tO\n")
     with pytest.raises(InputError) as caught:
-        read_conll(path).must_be_sound()
+        read_file(path).must_be_sound()
     assert caught.value.line == 2 and caught.value.path == str(path)
     assert "1 more problem" in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(InputError, match="no readable file"):
-        read_conll(tmp_path / "none.txt")
+        read_file(tmp_path / "none.txt")
     with pytest.raises(InputError, match="no readable file"):
-        read_conll(tmp_path)
+        read_file(tmp_path)

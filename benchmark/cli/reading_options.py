@@ -1,0 +1,55 @@
+"""The options that say how a file with tags is to be read, for every command that reads one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from benchmark.domains.label_map import parse_map
+from benchmark.domains.reading import BLANK_TOKENS, FORMATS, TAG_STYLES, ReadOptions
+
+Command = Callable[..., Any]
+
+_NAMES = ("format", "token_column", "tag_column", "encoding", "blank_tokens", "type", "tag_style", "outside")
+_OPTIONS = [
+    click.option("--format", type=click.Choice(FORMATS), help="What the file is, instead of finding out."),
+    click.option(
+        "--token-column", metavar="N|NAME", help="Column of the tokens: from 1, or -1 for the last."
+    ),
+    click.option("--tag-column", metavar="N|NAME", help="Column of the tags."),
+    click.option("--encoding", metavar="NAME", help="Such as latin-1; without it UTF-8, else Latin-1."),
+    click.option("--blank-tokens", type=click.Choice(BLANK_TOKENS), help="Rows whose token is blank."),
+    click.option("--type", metavar="NAME", help="The type of bare tags, B and I."),
+    click.option("--tag-style", type=click.Choice(TAG_STYLES), help="How a tag of the type PER is spelt."),
+    click.option("--outside", metavar="TAG", help="The tag outside of mentions, where not O."),
+    click.option("--names", metavar="TAG,TAG", help="The tags that numbers stand for, from 0."),
+    click.option("--map", "mapped", multiple=True, metavar="FROM=TO", help="Rename a type; repeatable."),
+]
+
+
+def reading_options(command: Command) -> Command:
+    """Add the options; the command gets them as ``options``, a ``ReadOptions``."""
+
+    def with_options(*args: Any, **given: Any) -> Any:
+        stated: dict[str, Any] = {name: given.pop(name) for name in _NAMES}
+        names, mapped = given.pop("names"), given.pop("mapped")
+        for name in ("token_column", "tag_column"):
+            stated[name] = as_column(stated[name])
+        tags = tuple(part.strip() for part in names.split(",")) if names else ()
+        return command(*args, options=ReadOptions(**stated, names=tags, map=parse_map(mapped)), **given)
+
+    with_options.__name__, with_options.__doc__ = command.__name__, command.__doc__
+    with_options.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    wrapped: Command = with_options
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def as_column(stated: str | None) -> int | str | None:
+    """Return a column's number, or its name."""
+    if stated is None or not stated.lstrip("-").isdecimal():
+        return stated
+    return int(stated)

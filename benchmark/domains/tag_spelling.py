@@ -1,0 +1,159 @@
+"""How tags are spelt: other spellings to the usual one, ``B-person`` and ``O``, before any scheme."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.domains.reading import ReadOptions
+from benchmark.domains.tagged_file import Block, Problem, TaggedFile, TaggedSentence
+from benchmark.domains.tags import OUTSIDE, split_tag
+
+BARE = "entity"  # the type of tags that name none
+_MANY = 500  # types beyond which tags without prefix are none
+_PREFIXES = frozenset("BIESLUMW")
+
+
+def spell(tag: str, options: ReadOptions) -> str:
+    """Return a tag in the usual spelling, as the options tell: ``PER_B`` → ``B-PER``, ``-`` → ``O``."""
+    if options.names and tag.isascii() and tag.isdecimal() and int(tag[:9]) < len(options.names):
+        tag = options.names[int(tag)]
+    if options.outside is not None and tag == options.outside:
+        return OUTSIDE
+    style = options.tag_style
+    if style is None or style == "B-PER":
+        return tag
+    if style == "B_PER":
+        prefix, mark, kind = tag.partition("_")
+    else:
+        kind, mark, prefix = tag.rpartition("-" if style == "PER-B" else "_")
+    return f"{prefix}-{kind}" if mark and prefix in _PREFIXES and kind else tag
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What tags as written mean, tag by tag; a tag that is not in ``meant`` stays as it is."""
+
+    meant: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> bool:
+        """Whether every tag means what is written."""
+        return not self.meant
+
+
+def find_spelling(tags: Mapping[str, int], options: ReadOptions) -> Spelling:
+    """Return what the tags of a corpus mean, from each different tag and how often it stands there.
+
+    Parameters
+    ----------
+    tags : mapping of str to int
+        Tag as written → number of tokens.
+    options : ReadOptions
+        The style, the type of bare tags and the label map that are stated.
+
+    Returns
+    -------
+    Spelling
+        Bare ``B`` and ``I`` are tags of one type; tags without any prefix (``PER``, ``person-actor``) are
+        ``I-`` and the type, where the corpus has no tag with a prefix; ``W-`` is ``S-`` beside ``M-``.
+    """
+    notes = []
+    spelt = {tag: spell(tag, options) for tag in tags}
+    values = set(spelt.values()) - {OUTSIDE}
+    bare = values & _PREFIXES
+    if bare and bare == values:
+        kind = options.type or BARE
+        spelt = {tag: f"{now}-{kind}" if now in bare else now for tag, now in spelt.items()}
+        notes.append(f"tags without a type, read as the type {kind!r}")
+    elif values and not any(_prefixed(tag) for tag in values) and _without_prefix(tags, spelt):
+        spelt = {tag: now if now == OUTSIDE else f"I-{now}" for tag, now in spelt.items()}
+        notes.append("tags without a prefix: neighbouring tokens of one type are one mention")
+    if any(tag.startswith("M-") for tag in values) and any(tag.startswith("W-") for tag in values):
+        spelt = {tag: f"S-{now[2:]}" if now.startswith("W-") else now for tag, now in spelt.items()}
+        notes.append("W- read as S-")
+    if options.map:
+        spelt = {tag: _renamed(now, options.map) for tag, now in spelt.items()}
+    return Spelling({tag: now for tag, now in spelt.items() if tag != now}, tuple(notes))
+
+
+def _prefixed(tag: str) -> bool:
+    try:
+        split_tag(tag)
+    except ValueError:
+        return tag[:2] == "W-"
+    return True
+
+
+def _without_prefix(tags: Mapping[str, int], spelt: Mapping[str, str]) -> bool:
+    """Whether tags look like types alone: ``O`` among them, and few different ones, with a letter each."""
+    outside = sum(number for tag, number in tags.items() if spelt[tag] == OUTSIDE)
+    kinds = [tag for tag in tags if spelt[tag] != OUTSIDE]
+    return (
+        outside > 0
+        and len(kinds) <= min(_MANY, 1 + sum(tags.values()) // 4)
+        and all(any(c.isalpha() for c in tag) and tag[1:2] != "-" for tag in kinds)
+    )
+
+
+def _renamed(tag: str, names: Mapping[str, str]) -> str:
+    if tag == OUTSIDE:
+        return tag
+    prefix, hyphen, kind = tag.partition("-")
+    return f"{prefix}-{names.get(kind, kind)}" if hyphen else tag
+
+
+def count_tags(files: Iterable[TaggedFile]) -> Counter[str]:
+    """Return each different tag of some files, as written, with its number of tokens."""
+    found: Counter[str] = Counter()
+    for file in files:
+        for block in file.blocks():
+            found.update(block.tags)
+    return found
+
+
+@dataclass(frozen=True)
+class SpeltFile:
+    """A file whose tags are in the usual spelling."""
+
+    file: TaggedFile
+    spelling: Spelling
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.file.path
+
+    @property
+    def taken(self) -> str:
+        """What its parts were taken to be."""
+        return self.file.taken
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """How it is written."""
+        return self.file.traits
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with it."""
+        return self.file.problems
+
+    @property
+    def sentences(self) -> Iterable[TaggedSentence]:
+        """Its sentences in order."""
+        return self
+
+    def __iter__(self) -> Iterator[TaggedSentence]:
+        for block in self.blocks():
+            yield from block
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield its sentences, many at a time."""
+        meant = self.spelling.meant
+        for block in self.file.blocks():
+            tags = [meant.get(tag, tag) for tag in block.tags]
+            yield Block(block.tokens, tags, block.lengths, block.lines, block.documents)
