@@ -35,9 +35,19 @@ def draw_support(
 
     Parameters
     ----------
-    types: the declared ones; mentions of others count for nothing.
-    shots: at least 1; how many mentions of each type are wanted.
-    seed: the cell's.
+    train : sequence of LabelledSentence
+        What to draw from.
+    types : sequence of str
+        The declared ones; mentions of others count for nothing.
+    shots : int
+        At least 1; how many mentions of each type are wanted.
+    seed : int
+        The cell's.
+
+    Returns
+    -------
+    tuple of LabelledSentence
+        At least ``shots`` mentions of each type, or all that train has.
     """
     held = [Counter(m.type for m in sentence.mentions if m.type in types) for sentence in train]
     total = Counter(name for counts in held for name in counts.elements())
@@ -82,7 +92,29 @@ def make_task(
     With few shots it is the supervised task with the support set as train and with an empty dev: to choose
     an epoch on hundreds of labelled dev sentences is to use them, whatever the size of train (Perez et al.,
     NeurIPS 2021, "True few-shot learning with language models"). ``unlabelled`` is as in every setting.
-    Raises ``UsageError`` for an unknown setting.
+
+    Parameters
+    ----------
+    source, target : Domain
+        As ``load_domain`` returns them.
+    setting : str
+        ``zero-shot``, ``supervised``, or ``few-shot-K``.
+    seed : int
+        What the support set is drawn by.
+    source_limit : int, optional
+        How many of the source's train sentences to keep, the first ones.
+    workspace : Workspace, optional
+        Where the method works; by default on the CPU, without artefacts and without a limit.
+
+    Returns
+    -------
+    Task
+        All that a method may see.
+
+    Raises
+    ------
+    UsageError
+        For an unknown setting.
     """
     task = Task.of(source, target, contract_of(setting), source_limit=source_limit, workspace=workspace)
     support = support_of(target, setting, seed)

@@ -18,12 +18,31 @@ class Method(ABC):
     and does no work in ``__init__``. Its module should import without torch: heavy imports belong
     inside ``fit`` and ``predict``, so that planning a suite stays fast.
 
-    Class attributes
-    ----------------
-    settings: the settings it can run in.
-    reading: one line that says how this project reads the method, shown on the board.
-    preload: modules that ``fit`` and ``predict`` import and that are slow to import, torch above all; a
-        worker process imports them once for all its cells.
+    Attributes
+    ----------
+    settings : frozenset of str
+        The settings it can run in.
+    reading : str
+        One line that says how the method is implemented here, shown on the board.
+    preload : tuple of str
+        Modules that ``fit`` and ``predict`` import and that are slow to import, torch above all; a worker
+        process imports them once for all its cells.
+
+    Examples
+    --------
+    >>> from larbench import Mention, Method
+    >>> class Capitals(Method):
+    ...     reading = "capitalised words"
+    ...
+    ...     def fit(self, task, seed):
+    ...         self.type_ = task.target.type_names[0]
+    ...         return self
+    ...
+    ...     def predict(self, sentences):
+    ...         return [
+    ...             [Mention(n, n + 1, self.type_) for n, word in enumerate(s.tokens) if word.istitle()]
+    ...             for s in sentences
+    ...         ]
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})
@@ -32,7 +51,20 @@ class Method(ABC):
 
     @abstractmethod
     def fit(self, task: Task, seed: int) -> Self:
-        """Learn from all that ``task`` shows; the same task and seed give the same predictions."""
+        """Learn from all that ``task`` shows; the same task and seed give the same predictions.
+
+        Parameters
+        ----------
+        task : Task
+            The source, the target as the setting shows it, and where to work.
+        seed : int
+            What every random number is to be drawn from.
+
+        Returns
+        -------
+        Self
+            The method itself.
+        """
 
     @abstractmethod
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
@@ -40,10 +72,31 @@ class Method(ABC):
 
         Types are names of the target's declared types. A large test set comes in parts, one call each, unless
         the method is transductive (its class, or its notes, say so).
+
+        Parameters
+        ----------
+        sentences : sequence of Sentence
+            Tokens under ids, without labels.
+
+        Returns
+        -------
+        list of list of Mention
+            One list a sentence.
         """
 
     def skip(self, setting: str) -> str | None:
-        """Return why this configuration cannot run in ``setting``, or None where it can."""
+        """Return why this configuration cannot run in ``setting``, or None where it can.
+
+        Parameters
+        ----------
+        setting : str
+            ``zero-shot`` or ``supervised``; a few-shot cell is asked for as ``supervised``.
+
+        Returns
+        -------
+        str or None
+            The reason, which its cells' records give.
+        """
         if setting not in self.settings:
             return f"made for {' and '.join(sorted(self.settings))} only"
         return None
@@ -54,6 +107,11 @@ class Method(ABC):
         The backbone's weights, a prompt, a generalist's name. It is part of a cell's identity. A method that
         finds another method by name (as its base, say) also returns that one's code, which its own imports do
         not reach: ``{"base": json.dumps(benchmark.code.code_digests(base.__module__))}`` will do.
+
+        Returns
+        -------
+        Mapping of str to str
+            Empty where there is nothing beyond parameters and code.
         """
         return {}
 
@@ -62,6 +120,11 @@ class Method(ABC):
 
         The row is labelled ``<method> (<variant>)``, as in ``lar-enhanced (embedding)``, unless the suite
         gives a label. It depends on parameters alone, and is short: the name of a generalist, of a base.
+
+        Returns
+        -------
+        str or None
+            What stands in the parentheses.
         """
         return None
 
@@ -70,12 +133,37 @@ class Method(ABC):
 
         ``plan`` shows it before anything is spent. It is asked of an instance that has not been fitted, and
         sees all of ``target``, test sentences included: it must only count, and takes no more than seconds.
+
+        Parameters
+        ----------
+        target : Domain
+            The whole target.
+        setting : str
+            The setting of the cell, few-shot ones included.
+
+        Returns
+        -------
+        int
+            Tokens of prompts and answers together.
         """
         del target, setting
         return 0
 
     def estimate_dollars(self, target: Domain, setting: str) -> float | None:
-        """Return the price of ``estimate_tokens`` in US dollars; None where it is not known."""
+        """Return the price of ``estimate_tokens`` in US dollars; None where it is not known.
+
+        Parameters
+        ----------
+        target : Domain
+            The whole target.
+        setting : str
+            The setting of the cell.
+
+        Returns
+        -------
+        float or None
+            US dollars.
+        """
         del target, setting
         return None
 
@@ -87,12 +175,23 @@ class Method(ABC):
         what it paid for since it was made; and as ``cached_prompt_tokens`` and ``cached_completion_tokens``
         those of answers that an earlier cell or run had paid for. The board shows them. They are asked for
         also where ``fit`` or ``predict`` did not come to its end.
+
+        Returns
+        -------
+        Mapping of str to JSON values
+            Empty where there is nothing to note.
         """
         return {}
 
     @classmethod
     def parameter_defaults(cls) -> dict[str, Any]:
-        """Return the parameters of ``__init__`` with their defaults."""
+        """Return the parameters of ``__init__`` with their defaults.
+
+        Returns
+        -------
+        dict
+            Name → default.
+        """
         signature = inspect.signature(cls.__init__)
         return {
             name: parameter.default
@@ -101,5 +200,11 @@ class Method(ABC):
         }
 
     def get_params(self) -> dict[str, Any]:
-        """Return this instance's parameters by name."""
+        """Return this instance's parameters by name.
+
+        Returns
+        -------
+        dict
+            Name → value.
+        """
         return {name: getattr(self, name) for name in self.parameter_defaults()}

@@ -15,7 +15,17 @@ SUPERVISED = "supervised"
 
 @dataclass(frozen=True)
 class SourceData:
-    """The labelled source domain: its types, and its train and dev sentences."""
+    """The labelled source domain.
+
+    Attributes
+    ----------
+    name : str
+        The domain's name.
+    types : tuple of EntityType
+        Its declared types, in a fixed order.
+    train, dev : tuple of LabelledSentence
+        Its sentences with their mentions; there is no test split.
+    """
 
     name: str
     types: tuple[EntityType, ...]
@@ -23,7 +33,13 @@ class SourceData:
     dev: tuple[LabelledSentence, ...]
 
     def content_hash(self) -> str:
-        """SHA-256 (hex) of all that this holds."""
+        """Return what identifies the content.
+
+        Returns
+        -------
+        str
+            SHA-256 (hex) of all that this holds.
+        """
         return content_hash(self.types, self.train, self.dev)
 
 
@@ -31,8 +47,18 @@ class SourceData:
 class TargetData:
     """The target domain as a method sees it: never a test sentence.
 
-    ``train`` and ``dev`` are labelled and empty in the zero-shot setting; ``unlabelled`` are the tokens of
-    train and dev, without tags, in every setting.
+    Attributes
+    ----------
+    name : str
+        The domain's name.
+    language : str
+        Its language, as ``en``.
+    types : tuple of EntityType
+        Its declared types, in a fixed order: the ones that predictions may have.
+    train, dev : tuple of LabelledSentence
+        Labelled; empty in the zero-shot setting. With few shots, train is short and dev empty.
+    unlabelled : tuple of Sentence
+        The tokens of train and dev, without tags, in every setting.
     """
 
     name: str
@@ -44,7 +70,7 @@ class TargetData:
 
     @property
     def type_names(self) -> tuple[str, ...]:
-        """Names of the declared types, in their declared order."""
+        """The names of the declared types, in their declared order."""
         return tuple(kind.name for kind in self.types)
 
 
@@ -52,12 +78,39 @@ class ArtefactStore(Protocol):
     """Where expensive intermediate results are kept between cells (a source tagger, embeddings)."""
 
     def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
-        """Return the files stored under this key, or None. Damaged ones count as absent."""
+        """Return the files stored under a key, or None. Damaged ones count as absent.
+
+        Parameters
+        ----------
+        kind : str
+            What sort of artefact it is, as ``source-tagger``.
+        key : dict
+            All that can change the content, as JSON values.
+
+        Returns
+        -------
+        dict or None
+            Name → content.
+        """
 
     def get_or_make(self, kind: str, key: dict[str, object], make: MakeFiles) -> dict[str, bytes]:
         """Return the stored files, making and storing them first where they are absent.
 
         Two processes that ask at once do the work once: the second waits for the first.
+
+        Parameters
+        ----------
+        kind : str
+            What sort of artefact it is, as ``source-tagger``.
+        key : dict
+            All that can change the content, as JSON values.
+        make : callable
+            Makes the files: name → content.
+
+        Returns
+        -------
+        dict
+            Name → content.
         """
 
 
@@ -95,20 +148,41 @@ class Budget(Protocol):
 
         Parameters
         ----------
-        tokens: of prompt and answer together.
-        dollars: their price in US dollars; None where it is not known, which a budget in dollars cannot pay.
+        tokens : int
+            Of prompt and answer together.
+        dollars : float or None
+            Their price in US dollars; None where it is not known, which a budget in dollars cannot pay.
 
-        Raises ``benchmark.errors.OverBudget`` where the budget cannot pay this on top of what is spent and
-        reserved. Let it end ``fit`` or ``predict``, once what is under way has been settled and kept: the
-        cell is computed again in a later run. Who has requests under way may also settle these and ask once
-        more, because they may turn out cheaper than what was reserved for them.
+        Returns
+        -------
+        str
+            The reservation, for ``settle``.
+
+        Raises
+        ------
+        OverBudget
+            Where the budget cannot pay this on top of what is spent and reserved. Let it end ``fit`` or
+            ``predict``, once what is under way has been settled and kept: the cell is computed again in a
+            later run. A method that has requests under way may also settle these and ask once more, because
+            they may turn out cheaper than what was reserved for them.
         """
 
     def settle(self, reservation: str, tokens: int, dollars: float | None = None) -> None:
         """Book what a request did use in place of what was reserved for it; 0 tokens where nothing was sent.
 
-        ``dollars`` None: in a budget in dollars, the reserved price counts. A reservation that is settled
-        already, or unknown, raises ``ValueError``.
+        Parameters
+        ----------
+        reservation : str
+            What ``reserve`` returned.
+        tokens : int
+            Of prompt and answer together.
+        dollars : float or None
+            Their price in US dollars; where it is None, a budget in dollars counts the reserved price.
+
+        Raises
+        ------
+        ValueError
+            For a reservation that is settled already, or unknown.
         """
 
 
@@ -116,7 +190,16 @@ class Budget(Protocol):
 class Workspace:
     """Where a method works. Nothing in it may change a method's output.
 
-    ``budget`` is None where the run has no limit. ``tell`` shows the user how far a method is.
+    Attributes
+    ----------
+    device : str
+        Where torch computes, as ``cpu`` or ``cuda``.
+    artefacts : ArtefactStore
+        Keeps what cells share; by default, nothing.
+    budget : Budget or None
+        What may be spent on language models; None where the run has no limit.
+    tell : callable
+        Shows the user how far a method is.
     """
 
     device: str = "cpu"
@@ -131,6 +214,25 @@ class Task:
 
     Test sentences are not in it. They reach ``Method.predict`` as tokens only, so a leak of test tags is
     impossible by construction.
+
+    Attributes
+    ----------
+    setting : str
+        ``zero-shot`` or ``supervised``.
+    source : SourceData
+        The labelled source.
+    target : TargetData
+        The target as the setting shows it.
+    workspace : Workspace
+        Device, artefacts and budget: nothing that may change an output.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> news, music = larbench.load_domain("sample", "news"), larbench.load_domain("sample", "music")
+    >>> task = larbench.Task.of(news, music, "zero-shot")
+    >>> len(task.source.train) > 0, len(task.target.train), len(task.target.unlabelled) > 0
+    (True, 0, True)
     """
 
     setting: str
@@ -150,7 +252,26 @@ class Task:
     ) -> Task:
         """Build the view of two domains that ``setting`` allows.
 
-        ``source_limit`` keeps only the first sentences of the source's train split (for quick looks).
+        Parameters
+        ----------
+        source, target : Domain
+            As ``load_domain`` returns them.
+        setting : str
+            ``zero-shot`` or ``supervised``.
+        source_limit : int, optional
+            How many of the source's train sentences to keep, the first ones (for quick looks).
+        workspace : Workspace, optional
+            Where the method works; by default on the CPU, without artefacts and without a limit.
+
+        Returns
+        -------
+        Task
+            All that a method may see.
+
+        Raises
+        ------
+        UsageError
+            For another setting.
         """
         if setting not in (ZERO_SHOT, SUPERVISED):
             todo = "benchmark.few_shot.make_task builds those with few shots"

@@ -35,7 +35,18 @@ def write_backbone(folder: Path, *, cased: bool = False, positions: int = 256) -
 
 @cache
 def tiny_backbone(folder: Path) -> str:
-    """Return the path of the backbone under ``folder``; written at the first call."""
+    """Return the path of a tiny backbone, which is written at the first call.
+
+    Parameters
+    ----------
+    folder : Path
+        What to write its folder into.
+
+    Returns
+    -------
+    str
+        The path, which methods take as the name of a backbone.
+    """
     return str(write_backbone(folder / "tiny-backbone"))
 
 

@@ -24,10 +24,14 @@ class ComputeSpy:
 
     Attributes
     ----------
-    asked: how often ``task.workspace.device`` was read.
-    modules: how often a module of torch was called.
-    devices: kinds of the devices (``cpu``, ``cuda``) that those modules' parameters and inputs were on.
-    pickled: the functions of ``pickle`` and ``torch`` that were called, by name.
+    asked : int
+        How often ``task.workspace.device`` was read.
+    modules : int
+        How often a module of torch was called.
+    devices : set of str
+        The kinds of devices (``cpu``, ``cuda``) that those modules' parameters and inputs were on.
+    pickled : set of str
+        The functions of ``pickle`` and ``torch`` that were called, by name.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,4 @@
-"""What the harness asks of every method, whoever wrote it: a class of tests to inherit.
-
->>> class TestGazetteer(MethodConformance):
-...     method = "gazetteer"
-"""
+"""What the harness asks of every method, whoever wrote it: a class of tests to inherit."""
 
 from __future__ import annotations
 
@@ -40,13 +36,22 @@ class MethodConformance:
 
     Each method is fitted twice a setting, on a few dozen sentences of a toy corpus, and asked about others.
 
-    Class attributes
-    ----------------
-    method: the name under which it is registered.
-    params: parameters for these tests, fewer epochs say. A parameter ``backbone`` that is not among them
-        gets a tiny encoder.
-    device: where torch is to compute; ``cuda`` in a subclass asks the same on a GPU.
-    store: what it shares with other cells.
+    Attributes
+    ----------
+    method : str
+        The name under which it is registered.
+    params : Mapping of str to JSON values
+        Parameters for these tests, fewer epochs say. A parameter ``backbone`` that is not among them gets a
+        tiny encoder.
+    device : str
+        Where torch is to compute; ``cuda`` in a subclass asks the same on a GPU.
+    store : MemoryStore
+        What it shares with other cells.
+
+    Examples
+    --------
+    >>> class TestGazetteer(MethodConformance):
+    ...     method = "gazetteer"
     """
 
     method: ClassVar[str]

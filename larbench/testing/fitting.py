@@ -50,7 +50,24 @@ class Fitted:
 def toy_task(
     source: Domain, target: Domain, setting: str, store: MemoryStore, *, device: str = "cpu"
 ) -> Task:
-    """Return a task whose artefacts are kept in memory; few shots are drawn by ``SEED``."""
+    """Return a task whose artefacts are kept in memory; few shots are drawn by ``SEED``.
+
+    Parameters
+    ----------
+    source, target : Domain
+        ``SOURCE`` and ``TARGET`` of ``larbench.testing``, or your own.
+    setting : str
+        ``zero-shot``, ``supervised``, or ``few-shot-K``.
+    store : MemoryStore
+        Keeps the artefacts.
+    device : str
+        Where torch computes.
+
+    Returns
+    -------
+    Task
+        What ``fit`` is given.
+    """
     return make_task(source, target, setting, SEED, workspace=Workspace(device=device, artefacts=store))
 
 

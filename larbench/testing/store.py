@@ -10,7 +10,14 @@ from benchmark.task import MakeFiles
 class MemoryStore:
     """Counts what it had to make, and remembers the keys asked for.
 
-    ``files`` are by the JSON of kind and key, ``keys`` in the order in which they were asked for.
+    Attributes
+    ----------
+    files : dict
+        JSON of kind and key → name → content.
+    keys : list of dict
+        In the order in which they were asked for.
+    made : int
+        How many artefacts were made.
     """
 
     def __init__(self) -> None:
