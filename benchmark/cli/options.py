@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,37 @@ def budget_option(command: Command) -> Command:
         metavar="N|N.NNUSD",
         help="What the run may spend on language models: 200000 tokens, or 5USD.",
     )(command)
+
+
+def _to_environment(ctx: click.Context, param: click.Parameter, value: float | None) -> None:
+    """Set the variable by which the client of language models, and worker processes, hear of an option."""
+    del ctx
+    if value is not None:
+        os.environ[str(param.envvar)] = str(value)
+
+
+def llm_options(command: Command) -> Command:
+    """Add how language models are asked; each option sets an environment variable, ``LARBENCH_LLM_...``."""
+    whole, seconds = click.IntRange(min=1), click.FloatRange(min=0, min_open=True)
+    options: list[tuple[str, click.ParamType[Any], str, str]] = [
+        ("concurrency", whole, "N", "Requests to a language model at once, at most; found by itself below."),
+        ("timeout", seconds, "SECONDS", "For one answer of a language model."),
+        ("patience", seconds, "SECONDS", "How long a language model that is busy is waited for."),
+        ("max-tokens", whole, "N", "Bound of each answer, instead of the method's: for models that think."),
+    ]
+    made = [
+        click.option(
+            f"--llm-{name}",
+            type=kind,
+            metavar=metavar,
+            help=text,
+            envvar=f"LARBENCH_LLM_{name.upper().replace('-', '_')}",
+            expose_value=False,
+            callback=_to_environment,
+        )
+        for name, kind, metavar, text in options
+    ]
+    return _add(made, command)
 
 
 class StorePath(click.Path):

@@ -49,6 +49,7 @@ def describe(outcome: Outcome) -> str:
 class _Plain(Shows):
     def __init__(self) -> None:
         self._done = self._total = 0
+        self._estimated: set[str] = set()
 
     def __exit__(self, *_: object) -> None:
         return None
@@ -59,6 +60,11 @@ class _Plain(Shows):
             click.echo(f"{event.total} cells, {event.cached} of them in the store")
         elif event.kind == "warning":
             click.echo(f"warning: {event.text}", err=True)
+        elif event.cell is not None and "to go, some" in event.text:  # of a language model's answers
+            slot = event.cell.spec.slot
+            if slot not in self._estimated:
+                click.echo(f"{slot}: {event.text}")
+            self._estimated.add(slot)
         elif event.outcome is not None:
             self._done += 1
             click.echo(f"[{self._done}/{self._total}] {describe(event.outcome)}")

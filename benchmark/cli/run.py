@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from benchmark import api
-from benchmark.cli.options import budget_option, refuse_both, selection_options
+from benchmark.cli.options import budget_option, llm_options, refuse_both, selection_options
 from benchmark.cli.progress import make_progress
 from benchmark.store.record import FAILED, OVER_BUDGET
 
@@ -33,6 +33,7 @@ _SHOWN_REASONS = 10
 @click.option("--scheduler", metavar="ADDRESS", help="Of the cluster's scheduler: tcp://host:8786.")
 @click.option("--device", default="cpu", show_default=True, help="Where torch computes, for example cuda.")
 @budget_option
+@llm_options
 @click.option(
     "--cell-timeout",
     type=click.FloatRange(min=0, min_open=True),

@@ -18,6 +18,8 @@ RULE = 1  # version of this rule; a change of it invalidates every stored cell
 LEFT_OUT = frozenset(
     {"jobs", "device", "store", "data_dir", "suite", "label", "llm_budget", "cell_timeout", "retry_failed"}
     | {"executor", "scheduler", "versions", "machine"}
+    # how a language model is asked; a bound on its answers changes which are lost, and none that is whole
+    | {"llm_timeout", "llm_concurrency", "llm_patience", "llm_max_tokens"}
 )
 
 

@@ -13,6 +13,7 @@ from larbench.endpoint.config import Endpoint
 from larbench.endpoint.reply import Fault
 
 RESPONSE_FORMAT, TEMPERATURE, SEED = "response_format", "temperature", "seed"
+JSON_OBJECT = "response_format: json_object in place of json_schema"
 MAX_TOKENS = "max_tokens: sent as max_completion_tokens"
 SYSTEM = "system role: sent with the first user message"
 ADDRESS = "address: /v1 appended"
@@ -55,7 +56,8 @@ class Adaptation:
             return None
         for name, pattern in _NAMED.items():
             if name not in tried and re.search(pattern, fault.said, re.IGNORECASE):
-                return name
+                less = name == RESPONSE_FORMAT and "json_object" in fault.said and JSON_OBJECT not in tried
+                return JSON_OBJECT if less else name
         if fault.status == 404 and re.search(r"\bmodel\b", fault.said):
             return None
         if fault.status in (404, 405) and self._may_append and ADDRESS not in tried:
@@ -82,6 +84,9 @@ class Adaptation:
 def adapted(body: Mapping[str, Any], changes: frozenset[str]) -> dict[str, Any]:
     """Return the body of a request with these changes."""
     sent = {name: value for name, value in body.items() if name not in changes}
+    if JSON_OBJECT in changes and RESPONSE_FORMAT in sent:  # llama.cpp's servers heed the schema there too
+        schema = sent[RESPONSE_FORMAT].get("json_schema", {}).get("schema", {})
+        sent[RESPONSE_FORMAT] = {"type": "json_object", "schema": schema}
     if MAX_TOKENS in changes:
         sent["max_completion_tokens"] = sent.pop("max_tokens")
     if SYSTEM in changes:
@@ -101,6 +106,6 @@ def _without_system(messages: list[dict[str, str]]) -> Iterator[dict[str, str]]:
 
 def _read(files: Mapping[str, bytes]) -> frozenset[str]:
     try:
-        return frozenset(json.loads(files[_FILE])) & {*_NAMED, ADDRESS}
+        return frozenset(json.loads(files[_FILE])) & {*_NAMED, ADDRESS, JSON_OBJECT}
     except (KeyError, ValueError, TypeError):
         return frozenset()

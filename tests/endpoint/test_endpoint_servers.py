@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from asking_tools import KEY
 from chat_server import Call, ChatServer, Send, completion, echo, error
-from chat_tools import Make, requests, texts
+from chat_tools import SCHEMA, Make, requests, texts
 
 from benchmark.errors import LarbenchError, UsageError
 from larbench.endpoint.client import EndpointError
@@ -86,6 +86,19 @@ REFUSALS: dict[str, tuple[list[tuple[Callable[[dict[str, Any]], bool], Send]], l
             (501, "not implemented"),
         ]
     },
+    "llama-cpp-python": (
+        [
+            (
+                lambda body: body.get("response_format", {}).get("type") == "json_schema",
+                error(500, "('body', 'response_format', 'type'): Input should be 'text' or 'json_object'"),
+            )
+        ],
+        ["response_format: json_object in place of json_schema"],
+    ),
+    "no JSON at all": (
+        [(has("response_format"), error(400, "response_format: 'json_object' and 'json_schema' are off"))],
+        ["response_format", "response_format: json_object in place of json_schema"],
+    ),
     "everything": (
         [
             (has("response_format"), error(501, "not implemented")),
@@ -123,6 +136,13 @@ def test_what_a_server_refuses_is_left_out_once_for_the_whole_run_and_noted(
     kept = chat()
     assert texts(kept.ask(requests(*SIX))) == SIX  # an answer is kept under what was wanted
     assert kept.usage.tries == 0
+
+
+def test_a_schema_goes_along_where_a_server_takes_json_objects_alone(server: ChatServer, chat: Make):
+    server.behave = refusing(*REFUSALS["llama-cpp-python"][0])
+    chat().ask(requests("a"))
+    sent = server.calls[-1].body["response_format"]
+    assert sent == {"type": "json_object", "schema": SCHEMA["json_schema"]["schema"]}
 
 
 def test_no_word_of_the_system_message_is_lost(server: ChatServer, chat: Make):
