@@ -50,6 +50,7 @@ class MethodConformance:
 
     Examples
     --------
+    >>> from larbench.testing import MethodConformance
     >>> class TestGazetteer(MethodConformance):
     ...     method = "gazetteer"
     """
