@@ -103,10 +103,23 @@ def check_domain(
     options : ReadOptions, optional
         How the files are to be read, beside the scheme.
 
+    Returns
+    -------
+    CheckReport
+        All that is wrong or odd, with file and line; ``print`` shows it.
+
     Raises
     ------
     InputError
         Only where nothing can be read at ``path``; all else is in the report.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import larbench
+    >>> _ = Path("harbour.txt").write_text("Oslo B-port\\nsleeps O\\n", encoding="utf-8")
+    >>> larbench.check_domain("harbour.txt").ok
+    True
     """
     return report(read_corpus(path, scheme=scheme, options=options))
 

@@ -25,6 +25,30 @@ def describe_domain(domain: Domain | str | Path, *, data_dir: Path | str | None 
 
     A sound folder is gone through sentence by sentence: what is held are some thirty bytes of each, and the
     surfaces of its mentions.
+
+    Parameters
+    ----------
+    domain : Domain, str or Path
+        The domain, ``crossner/politics``, ``sample/music``, or the path of a folder.
+    data_dir : Path or str, optional
+        The folder of CrossNER, as for ``load_domain``.
+
+    Returns
+    -------
+    Card
+        Sizes, types, surfaces that train and test share, duplicates; ``print`` shows it as a page.
+
+    Raises
+    ------
+    UsageError, InputError
+        As ``load_domain`` does.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> card = larbench.describe_domain("sample/music")
+    >>> card.splits["test"].sentences, card.types[0].readable
+    (300, 'music genre')
     """
     corpus = domain if isinstance(domain, Domain) else open_domain(domain, data_dir=data_dir)
     gauges = {split: _Gauge() for split in SPLITS}

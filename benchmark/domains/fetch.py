@@ -60,15 +60,36 @@ def fetch_crossner(
 
     Parameters
     ----------
-    destination: the folder that will hold ``<domain>/{train,dev,test}.txt``; the platform's cache by
-        default, where ``load_domain`` looks too.
-    mirrors: base URLs that serve ``<base>/<domain>/<split>.txt``; asked in order, before the official one.
-    official: whether the official repository is asked at all.
-    say: is told one line a file.
-    pause: seconds before the second attempt on a mirror; doubled before the third.
+    destination : Path or str, optional
+        The folder that will hold ``<domain>/{train,dev,test}.txt``; by default the platform's cache, where
+        ``load_domain`` looks too.
+    mirrors : sequence of str
+        Base URLs that serve ``<base>/<domain>/<split>.txt``; asked in order, before the official one.
+    official : bool
+        Whether the official repository is asked at all.
+    say : callable, optional
+        Called with one line a file.
+    pause : float
+        Seconds before the second attempt on a mirror; doubled before the third.
 
-    Raises ``InputError`` where files could not be had, naming each mirror's reason, and ``UsageError`` for
-    a mirror that is no http(s) address.
+    Returns
+    -------
+    FetchReport
+        The folder, which files were fetched and which were there, and what went wrong on the way.
+
+    Raises
+    ------
+    InputError
+        Where files could not be had, naming each mirror's reason.
+    UsageError
+        For a mirror that is no http(s) address.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> report = larbench.fetch_crossner()  # doctest: +SKIP
+    >>> len(report.fetched) + len(report.present)  # doctest: +SKIP
+    18
     """
     folder = crossner.cache_dir() if destination is None else Path(destination).expanduser()
     bases = [_checked(mirror) for mirror in mirrors] + ([OFFICIAL] if official else [])

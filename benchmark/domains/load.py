@@ -26,15 +26,37 @@ def load_domain(corpus: str, name: str, *, data_dir: Path | str | None = None) -
 
     Parameters
     ----------
-    corpus: ``crossner`` (names conll2003, politics, science, music, literature, ai), ``sample`` (names news,
+    corpus : str
+        ``crossner`` (names conll2003, politics, science, music, literature, ai), ``sample`` (names news,
         politics, science, music, literature, ai, news-es, politics-de), ``conll2002`` (names esp, ned),
         ``wikiann`` (codes of Wikipedias), or ``own``, with the path of a folder as name.
-    data_dir: a folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER, or the folders ``conll2002``
-        and ``wikiann``; without it the environment variable ``LARBENCH_DATA`` and then the cache of
+    name : str
+        Of the domain in the corpus, or the path of a folder.
+    data_dir : Path or str, optional
+        A folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER, or the folders ``conll2002`` and
+        ``wikiann``; without it the environment variable ``LARBENCH_DATA`` and then the cache of
         ``data fetch`` are looked at.
 
-    Raises ``UsageError`` for an unknown name, ``MissingDataError`` where a corpus is not on this machine,
-    and ``InputError`` for files that are not what they should be.
+    Returns
+    -------
+    Domain
+        Its declared types and its sentences.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name.
+    MissingDataError
+        Where a corpus is not on this machine.
+    InputError
+        For files that are not what they should be.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> music = larbench.load_domain("sample", "music")
+    >>> music.type_names[:3], len(music.test)
+    (('musicgenre', 'song', 'band'), 300)
     """
     place = None if data_dir is None else Path(data_dir).expanduser()
     if corpus == "crossner":
