@@ -11,7 +11,7 @@ from benchmark.store.ledger import Entry
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import Record, predictions_path
 from benchmark.store.store import Store
-from leaderboard.submit.manifest import CellFile, Manifest, predictions_name, render_manifest
+from leaderboard.submit.manifest import predictions_name, render_manifest
 
 CONLL = {
     "politics": "Ada B-person\nmet O\nthe O\nBlue B-party\nParty I-party\nin O\nold B-place\nRome I-place\n\n"
@@ -51,8 +51,8 @@ def all_cells(drop: int = 0) -> dict[tuple[str, str, int], bytes]:
 
 
 def files_of(cells: Cells, card: str = CARD, name: str = "mine", suite: str = "tiny") -> dict[str, bytes]:
-    claims = tuple(CellFile(*place, sha256(content)) for place, content in cells.items())
-    manifest = render_manifest(Manifest(name, suite, sha256(card), claims))
+    digests = {key: sha256(content) for key, content in cells.items()}
+    manifest = render_manifest(name, suite, sha256(card), digests)
     files = {predictions_name(place): content for place, content in cells.items()}
     return {"manifest.json": manifest, "method.toml": card.encode(), **files}
 

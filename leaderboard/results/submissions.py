@@ -111,7 +111,7 @@ def _cells_of(
         stored.card,
         stored.digests,
         stored.added,
-        claims=check_claims(stored.card.claims, f1, suite.domains),
+        claims=check_claims(stored.card.claimed, f1, suite.domains),
         missing=missing,
         duplicates={**duplicates_of(stored.digests, suite.digests), **dict(sorted(others.items()))},
         evidence=read_evidence(stored.folder, stored.digests),

@@ -112,7 +112,7 @@ def check_bundle(bundle: Bundle, store: Store, domains: DomainShelf) -> Checked:
         texts,
         contents,
         f1,
-        check_claims(card.claims, f1, suite.domains),
+        check_claims(card.claimed, f1, suite.domains),
         missing_cells(contents, card, suite),
         duplicates_of({key: sha256(content) for key, content in contents.items()}, suite.digests),
     )
@@ -135,14 +135,14 @@ def _check_cells(
     settings, domains = _settings(suite), f"one of {', '.join(sorted(suite.corpora))}"
     if manifest.name.casefold() in suite.labels:
         findings.add(f"the name {shown(manifest.name)}, which a row has", where, expected="a name of its own")
-    if not manifest.cells and (card is None or not card.claims):
+    if not manifest.cells and (card is None or not card.claimed):
         findings.add("neither predictions nor claims", where, expected="something to show")
     for cell in manifest.cells:
         if cell.domain not in suite.corpora:
             findings.add(f"the domain {shown(cell.domain)}", where, expected=domains)
         if cell.setting not in settings:
             findings.add(f"the setting {shown(cell.setting)}", where, expected=" or ".join(settings))
-    for setting, domain in () if card is None else card.claims:
+    for setting, domain in () if card is None else card.claimed:
         if domain != AVERAGE and domain not in suite.corpora:
             found = f"a claim for {setting} {shown(domain)}"
             findings.add(found, said, expected=f"{AVERAGE} or {domains}")

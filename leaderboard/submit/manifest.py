@@ -5,20 +5,38 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Annotated
 
-from leaderboard.submit.bundle import METHOD, PREDICTIONS
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from leaderboard.submit.bundle import FILES, METHOD, PART
 from leaderboard.submit.findings import Findings, shown
-from leaderboard.submit.parse import strict_json
+from leaderboard.submit.parse import json_model, must
 
 SCHEMA = 1
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,48}[A-Za-z0-9])?")
 NAME_MEANS = "at most 50 letters, digits and . _ + -, a letter or digit first and last"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_KEYS = {"schema", "name", "suite", "method_sha256", "cells"}
-_CELL = {"setting", "domain", "seed", "sha256"}
 CellKey = tuple[str, str, int]  # setting, domain, seed
+
+
+def matching(pattern: re.Pattern[str], expected: str) -> tuple[object, object]:
+    """Return what makes an annotated string one of that pattern: its validator and its JSON schema."""
+    schema = WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
+    return must(lambda value: isinstance(value, str) and pattern.fullmatch(value), expected), schema
+
+
+Name = Annotated[str, *matching(NAME, NAME_MEANS)]
+Part = Annotated[str, *matching(re.compile(PART), "a name of letters, digits and . _ @ + -")]
+Sha256 = Annotated[str, *matching(re.compile(r"[0-9a-f]{64}"), "a SHA-256, 64 digits 0-9 and a-f")]
+Seed = Annotated[
+    int,
+    must(lambda value: type(value) is int and 0 <= value < 2**32, "a whole number from 0 to 4294967295"),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**32 - 1}),
+]
+Version = Annotated[
+    int, must(lambda value: value == SCHEMA, f"{SCHEMA}; upgrade larbench"), WithJsonSchema({"const": SCHEMA})
+]
 
 
 def predictions_name(key: CellKey) -> str:
@@ -27,14 +45,15 @@ def predictions_name(key: CellKey) -> str:
     return f"predictions/{setting}/{domain}/s{seed}.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class CellFile:
-    """One cell that a bundle has predictions of; ``sha256`` is that of its file."""
+class CellFile(BaseModel):
+    """One cell that a bundle has predictions of."""
 
-    setting: str
-    domain: str
-    seed: int
-    sha256: str
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    setting: Part = Field(description="as zero-shot")
+    domain: Part = Field(description="the target")
+    seed: Seed = Field(description="of the run")
+    sha256: Sha256 = Field(description="of the file predictions/<setting>/<domain>/s<seed>.jsonl")
 
     @property
     def key(self) -> CellKey:
@@ -47,89 +66,42 @@ class CellFile:
         return predictions_name(self.key)
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """Which suite a bundle is for, under which name, and its cells, sorted by setting, domain and seed."""
+class Manifest(BaseModel):
+    """Which suite a bundle is for, under which name, and its cells."""
 
-    name: str
-    suite: str
-    method_sha256: str
-    cells: tuple[CellFile, ...]
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Version = Field(alias="schema", description="of this format")
+    name: Name = Field(description="of the submission and its row")
+    suite: Name = Field(description="the suite that it is for")
+    method_sha256: Sha256 = Field(description=f"of {METHOD}")
+    cells: tuple[CellFile, ...] = Field(max_length=FILES, description="the cells that it has predictions of")
 
 
-def render_manifest(manifest: Manifest) -> bytes:
-    """Render a manifest as JSON."""
+def render_manifest(name: str, suite: str, method_sha256: str, cells: Mapping[CellKey, str]) -> bytes:
+    """Render a manifest as JSON; ``cells`` has the SHA-256 of each cell's file. Nothing is checked."""
+    listed = [
+        {"setting": setting, "domain": domain, "seed": seed, "sha256": digest}
+        for (setting, domain, seed), digest in sorted(cells.items())
+    ]
     content = {
         "schema": SCHEMA,
-        "name": manifest.name,
-        "suite": manifest.suite,
-        "method_sha256": manifest.method_sha256,
-        "cells": [
-            {"setting": c.setting, "domain": c.domain, "seed": c.seed, "sha256": c.sha256}
-            for c in sorted(manifest.cells, key=lambda c: c.key)
-        ],
+        "name": name,
+        "suite": suite,
+        "method_sha256": method_sha256,
+        "cells": listed,
     }
-    return (json.dumps(content, indent=1) + "\n").encode()
+    return (json.dumps({**content, "cells": listed}, indent=1) + "\n").encode()
 
 
 def parse_manifest(content: bytes, path: str, findings: Findings) -> Manifest | None:
     """Parse a manifest; what is wrong goes to ``findings``, and None comes back where anything is."""
-    before = len(findings.errors)
-    try:
-        found = strict_json(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        findings.add("bytes that are not UTF-8", path, expected="JSON in UTF-8")
+    manifest = json_model(Manifest, content, path, findings)
+    if manifest is None:
         return None
-    except ValueError as error:
-        findings.add(str(error), path, expected="JSON")
+    names = Counter(cell.name.casefold() for cell in manifest.cells)
+    for name in (name for name, count in names.items() if count > 1):
+        findings.add(f"{shown(name)} twice", path, expected="each cell once")
+    if max(names.values(), default=1) > 1:
         return None
-    if not isinstance(found, dict) or set(found) != _KEYS:
-        findings.add("other keys than a manifest has", path, expected=", ".join(sorted(_KEYS)))
-        return None
-    if found["schema"] != SCHEMA:
-        findings.add(f"schema {shown(found['schema'])}", path, expected=str(SCHEMA), todo="upgrade larbench")
-        return None
-    for key, form, means in (
-        ("name", NAME, NAME_MEANS),
-        ("suite", NAME, "the name of a suite"),
-        ("method_sha256", _SHA256, f"the SHA-256 of {METHOD}"),
-    ):
-        if not isinstance(found[key], str) or not form.fullmatch(found[key]):
-            findings.add(f"{key} {shown(found[key])}", path, expected=means)
-    cells = _cells(found["cells"], path, findings)
-    if len(findings.errors) > before:
-        return None
-    return Manifest(found["name"], found["suite"], found["method_sha256"], cells)
-
-
-def _cells(found: object, path: str, findings: Findings) -> tuple[CellFile, ...]:
-    if not isinstance(found, list):
-        findings.add(f"cells {shown(found)}", path, expected="a list")
-        return ()
-    files: list[CellFile] = []
-    for number, cell in enumerate(found):
-        file = _cell_file(cell)
-        if file is None:
-            expected = "setting, domain, seed (0 to 4294967295) and sha256"
-            findings.add(f"cells[{number}] that is none", path, expected=expected)
-        else:
-            files.append(file)
-    _once([file.name.casefold() for file in files], path, findings)
-    return tuple(sorted(files, key=lambda file: file.key))
-
-
-def _cell_file(cell: object) -> CellFile | None:
-    if not isinstance(cell, dict) or set(cell) != _CELL:
-        return None
-    texts = [cell["setting"], cell["domain"], cell["sha256"]]
-    if not all(isinstance(text, str) for text in texts) or type(cell["seed"]) is not int:
-        return None
-    file = CellFile(cell["setting"], cell["domain"], cell["seed"], cell["sha256"])
-    sound = 0 <= file.seed < 2**32 and PREDICTIONS.fullmatch(file.name) and _SHA256.fullmatch(file.sha256)
-    return file if sound else None
-
-
-def _once(names: Sequence[str], path: str, findings: Findings) -> None:
-    for name, count in Counter(names).items():
-        if count > 1:
-            findings.add(f"{shown(name)} twice", path, expected="each cell once")
+    return manifest.model_copy(update={"cells": tuple(sorted(manifest.cells, key=lambda cell: cell.key))})

@@ -13,12 +13,12 @@ from benchmark.store.record import OK
 from benchmark.store.store import Store
 from leaderboard.submit.bundle import MANIFEST, METHOD, PREDICTIONS
 from leaderboard.submit.card import TEMPLATE
+from leaderboard.submit.findings import Findings
 from leaderboard.submit.manifest import (
     NAME,
     NAME_MEANS,
-    CellFile,
     CellKey,
-    Manifest,
+    parse_manifest,
     predictions_name,
     render_manifest,
 )
@@ -47,7 +47,7 @@ def pack(
 
     Raises
     ------
-    UsageError, InputError
+    UsageError, InputError, Refused
         For what the user can mend. What the files hold is not looked at: ``submit validate`` does that.
     """
     if not NAME.fullmatch(name):
@@ -58,9 +58,11 @@ def pack(
         raise UsageError("which suite is it for? Say it with --suite")
     cells = dict(_of_store(folder, row, name) if stored else _of_folder(folder))
     card = _method(method or folder / METHOD, name)
+    manifest = render_manifest(name, suite, sha256(card), {key: sha256(data) for key, data in cells.items()})
+    findings = Findings()
+    parse_manifest(manifest, f"{folder}/{MANIFEST}, as packed", findings)
+    findings.refuse()
     files = {predictions_name(key): content for key, content in cells.items()}
-    named = tuple(CellFile(*key, sha256(content)) for key, content in cells.items())
-    manifest = render_manifest(Manifest(name, suite, sha256(card), named))
     return _zipped({MANIFEST: manifest, METHOD: card, **dict(sorted(files.items()))})
 
 

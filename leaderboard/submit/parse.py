@@ -1,13 +1,92 @@
-"""JSON as a submission may hold it: no NaN, no key twice, no nesting that overflows, no endless number."""
+"""Texts of a submission as checked models: JSON and TOML read strictly, every problem a finding.
+
+The files are bounded before they are read; here the number of values is, before a model sees any of them.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ValidationError
+
+from leaderboard.submit.findings import Findings, shown
+
+VALUES = 20_000  # of one file: a model tells of each of them what is wrong
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_EXPECTED = {  # pydantic's kind of error → what was expected; its own words for any other kind
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "too_short": "at least one",
+    "string_unicode": "text of whole characters",
+    "dict_type": "a table",
+    "model_type": "a table",
+}
+
+
+def must(test: Callable[[Any], object], expected: str) -> BeforeValidator:
+    """Return a validator of a field that takes what ``test`` is true of; its error says what it expected."""
+
+    def check(value: Any) -> Any:
+        if not test(value):
+            raise ValueError(expected)
+        return value
+
+    return BeforeValidator(check)
+
+
+def json_model(model: type[_Model], content: bytes, path: str, findings: Findings) -> _Model | None:
+    """Parse JSON into a model; what is wrong goes to ``findings``, and None comes back where anything is."""
+    try:
+        found = strict_json(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        findings.add("bytes that are not UTF-8", path, expected="JSON in UTF-8")
+        return None
+    except ValueError as error:
+        findings.add(str(error), path, expected="JSON")
+        return None
+    return _checked(model, found, path, findings)
+
+
+def toml_model(model: type[_Model], content: bytes, path: str, findings: Findings) -> _Model | None:
+    """Parse TOML into a model as ``json_model`` does JSON; numbers with a point become ``Decimal``."""
+    try:
+        text = content.decode("utf-8")
+        found = tomllib.loads(text, parse_float=_decimal)
+    except UnicodeDecodeError:
+        findings.add("bytes that are not UTF-8", path, expected="TOML in UTF-8")
+        return None
+    except RecursionError:
+        findings.add("nested too deep", path, expected="TOML")
+        return None
+    except ValueError as error:
+        where = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(where[1]) if where else None
+        findings.add(f"what is no TOML: {shown(str(error))}", path, line, expected="TOML")
+        return None
+    return _checked(model, found, path, findings, text)
+
+
+def _decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    if not value.is_finite() or abs(value.adjusted()) > 20 or len(text) > 40:
+        raise ValueError(f"the number {shown(text)}")
+    return value
 
 
 def strict_json(text: str) -> Any:
-    """Parse JSON; ``ValueError`` says what is wrong in a few words, never repeating the text."""
+    """Parse JSON without NaN, a key twice, nesting that overflows, or a number without an end.
+
+    Raises
+    ------
+    ValueError
+        What is wrong in a few words, never repeating the text.
+    """
     try:
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once, parse_float=_finite)
     except RecursionError:
@@ -36,3 +115,110 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("one key twice in an object")
     return found
+
+
+# ---- models
+
+
+def _checked(
+    model: type[_Model], found: Any, path: str, findings: Findings, toml: str | None = None
+) -> _Model | None:
+    if not isinstance(found, dict):
+        findings.add(shown(found), path, expected=f"the keys {', '.join(_keys(model))}")
+        return None
+    if _number(found) > VALUES:
+        findings.add(f"more than {VALUES:,} values", path, expected=f"at most {VALUES:,}")
+        return None
+    try:
+        return model.model_validate(found)
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False):
+            if findings.full(path):
+                findings.add("", path)  # is only counted
+                continue
+            line = None if toml is None else _line_of(toml, error["loc"])
+            said = _found(error, " " if toml is None else " = ")
+            findings.add(said, path, line, expected=_expected(error, model))
+        return None
+
+
+def _number(value: Any) -> int:
+    """Return how many values lie in each other, counted to just above the bound."""
+    waiting, number = [value], 0
+    while waiting and number <= VALUES:
+        one = waiting.pop()
+        number += 1
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return number
+
+
+def _found(error: Mapping[str, Any], sign: str) -> str:
+    location = error["loc"]
+    if not location:
+        return shown(error["input"])
+    *above, last = location
+    if error["type"] == "missing":
+        return f"no {_name(location)}"
+    if error["type"] == "extra_forbidden":
+        return f"the unknown key {shown(last)}" + (f" in {_name(above)}" if above else "")
+    if last == "[key]":
+        return f"the key {shown(above[-1])} in {_name(above[:-1])}"
+    value = error["input"]
+    return f"{_name(location)}{sign}{value if isinstance(value, Decimal) else shown(value)}"
+
+
+def _expected(error: Mapping[str, Any], model: type[BaseModel]) -> str:
+    kind, description, keys = error["type"], "", _keys(model)
+    for part in error["loc"]:
+        field = next((one for name, one in model.model_fields.items() if (one.alias or name) == part), None)
+        if field is not None:
+            description = field.description or ""
+            model = next((one for one in _models(field.annotation)), model)
+            keys = _keys(model)
+    if kind == "missing":
+        return f"{error['loc'][-1]}: {description}"
+    if kind == "extra_forbidden":
+        return f"one of {', '.join(keys)}"
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    message = str(error["msg"]).removeprefix("Input should be ")
+    return _EXPECTED.get(kind, message[:1].lower() + message[1:])
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models that an annotation such as ``tuple[Corpus, ...]`` or ``Rerun | None`` names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in getattr(annotation, "__args__", ()) for model in _models(inner)]
+
+
+def _name(location: list[int | str] | tuple[int | str, ...]) -> str:
+    parts = ""
+    for part in location:
+        if isinstance(part, int):
+            parts += f"[{part}]"
+        else:
+            parts += ("." if parts else "") + (part if re.fullmatch(r"[\w-]{1,60}", part) else shown(part))
+    return parts
+
+
+def _line_of(toml: str, location: tuple[int | str, ...]) -> int | None:
+    """Return the line of TOML that the last of a location's keys that has one stands on."""
+    lines, line = toml.split("\n"), None
+    for part, index in zip(location, (*location[1:], None), strict=True):
+        if isinstance(part, int) or part == "[key]":
+            continue
+        name = re.escape(part)
+        at = re.compile(rf"\s*(?:\[+\s*(?:[\w-]+\.)*{name}\s*\]+|[\"']?{name}[\"']?\s*=)")
+        found = [number for number in range(line or 0, len(lines)) if at.match(lines[number])]
+        if found:
+            tables = lines[found[0]].lstrip().startswith("[[")
+            line = found[min(index, len(found) - 1)] if tables and isinstance(index, int) else found[0]
+    return None if line is None else line + 1

@@ -74,7 +74,7 @@ def check_claims(
 
 def missing_cells(there: Collection[CellKey], card: Card, suite: SuiteCells) -> tuple[CellKey, ...]:
     """Return the cells that a complete row would have besides, in each setting that it has or claims."""
-    settings = {setting for setting, _, _ in there} | {setting for setting, _ in card.claims}
+    settings = {setting for setting, _, _ in there} | {setting for setting, _ in card.claimed}
     return tuple(
         (setting, domain, seed)
         for setting in sorted(settings, key=by_labels)
@@ -112,6 +112,7 @@ def status_notes(
 
     ``unranked`` says why it has no rank, a line each; empty for one that has.
     """
+    declared = card.model_dump(mode="json")
     unranked = []
     if not digests:
         unranked.append("claims without predictions")
@@ -145,19 +146,9 @@ def status_notes(
         ],
         "same_predictions": dict(duplicates),
         "cells": len(digests),
-        "authors": list(card.authors),
-        "licence": card.licence,
-        "uses_llm": card.uses_llm,
-        "llm": card.llm,
-        "training": [
-            {"name": c.name, "link": c.link, "contains_test": list(c.contains_test)} for c in card.training
-        ],
+        **{name: declared[name] for name in ("authors", "licence", "uses_llm", "llm", "training")},
         "contains_test": list(card.contains_test),
-        "parameters": card.parameters,
-        "hardware": card.hardware,
-        "code": card.code,
-        "paper": card.paper,
-        "description": card.description,
+        **{name: declared[name] for name in ("parameters", "hardware", "code", "paper", "description")},
     }
 
 
