@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from benchmark.errors import InputError
 
@@ -19,6 +21,7 @@ _SHOWN = 80  # characters of a value that a message repeats
 # pydantic's kind of error → what was expected; its own words for any other kind
 _EXPECTED = {
     "string_type": "a text",
+    "string_unicode": "text of whole characters",
     "string_too_short": "a text that is not empty",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -30,6 +33,7 @@ _EXPECTED = {
     "mapping_type": "a table",
     "list_type": "a list",
     "tuple_type": "a list",
+    "too_short": "at least one",
     "missing": "a value for it",
 }
 
@@ -87,12 +91,12 @@ def input_error(
     kind = first["type"]
     if kind == "extra_forbidden":
         found = f"the unknown key {_key(location)!r}"
-        keys = _allowed(model, location[:-1])
+        keys = list(fields_at(model, location[:-1]))
         wanted = f"{', '.join(keys[:-1])} or {keys[-1]}" if len(keys) > 1 else "".join(keys)
     elif kind == "missing":
         found, wanted = f"no {_key(location)}", _EXPECTED[kind]
     else:
-        found, wanted = f"{_key(location)} = {_short(first['input'])}" if location else "", _wanted(first)
+        found, wanted = f"{_key(location)} = {_short(first['input'])}" if location else "", expectation(first)
         found = found or _short(first["input"])
     more = f"(and {len(others)} more of its values)" if others else ""
     return InputError(
@@ -113,7 +117,8 @@ def _short(value: object) -> str:
     return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
 
 
-def _wanted(error: Any) -> str:
+def expectation(error: Any) -> str:
+    """Return in words what one of pydantic's errors says that was expected."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
@@ -123,19 +128,17 @@ def _wanted(error: Any) -> str:
     return _EXPECTED.get(kind, message[:1].lower() + message[1:])
 
 
-def _allowed(model: type[BaseModel] | None, location: Location) -> list[str]:
-    """Return the keys of the model that a location leads to; nothing where it leads to none."""
+def fields_at(model: type[BaseModel] | None, location: Sequence[int | str]) -> dict[str, FieldInfo]:
+    """Return key → field of the model that a location leads to; nothing where it leads to none."""
     for part in location:
-        if model is None:
-            return []
-        field = model.model_fields.get(str(part)) or _by_alias(model, str(part))
-        annotation = field.annotation if field is not None else None
-        model = _model_in(annotation) if field is not None else model
-    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+        field = _fields(model).get(str(part))
+        model = model if field is None else _model_in(field.annotation)
+    return _fields(model)
 
 
-def _by_alias(model: type[BaseModel], name: str) -> Any:
-    return next((field for field in model.model_fields.values() if field.alias == name), None)
+def _fields(model: type[BaseModel] | None) -> dict[str, FieldInfo]:
+    fields = {} if model is None else model.model_fields
+    return {field.alias or name: field for name, field in fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -147,15 +150,20 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def line_of(text: str, location: Location) -> int | None:
-    """Return the line (from 1) of TOML on which a key stands, None where it cannot be told."""
-    names = [part for part in location if isinstance(part, str)]
+    """Return the line (from 1) of TOML that a key, or else its table, stands on; None where neither does."""
+    names = [part for part in location if isinstance(part, str) and part != "[key]"]
+    wanted_table = {depth: part for depth, part in enumerate(location) if isinstance(part, int)}
+    tables: Counter[str] = Counter()  # how many tables of an array went before
     table: list[str] = []
+    other = False  # whether the lines are those of another table of the array
     best: tuple[int, int] | None = None  # how many parts of the location a line names, and its number
     for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\[?\s*(.+?)\s*\]\]?\s*(#.*)?$", line)
+        header = re.match(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$", line)
         if header:
-            table = _parts(header[1])
-            named = table
+            table = named = _parts(header[2])
+            if header[1] == "[[":
+                other = wanted_table.get(len(table), tables[header[2]]) != tables[header[2]]
+                tables[header[2]] += 1
         elif (
             assigned := re.match(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*[\w\"'-]+)*)\s*=", line)
         ) is None:
@@ -163,7 +171,7 @@ def line_of(text: str, location: Location) -> int | None:
         else:
             named = [*table, *_parts(assigned[1])]
         depth = len(named)
-        if depth <= len(names) and named == names[:depth] and (best is None or depth > best[0]):
+        if depth <= len(names) and named == names[:depth] and not other and (best is None or depth > best[0]):
             best = depth, number
     return best[1] if best else None
 

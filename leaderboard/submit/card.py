@@ -19,6 +19,7 @@ AVERAGE = "average"
 _TEXT = 300  # characters of one entry
 _ITEMS = 100  # entries of a list
 _LINK = re.compile(r"(?:https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{3,280})?")
+_MARKUP = "<>"
 _HIDDEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +30,7 @@ def _is_text(value: Any) -> bool:
         isinstance(value, str)
         and len(value) <= _TEXT
         and value == value.strip()
-        and not any(c in "<>" or unicodedata.category(c) in _HIDDEN for c in value)
+        and not any(c in _MARKUP or unicodedata.category(c) in _HIDDEN for c in value)
     )
 
 
@@ -39,6 +40,10 @@ def _is_setting(value: Any) -> bool:
     except UsageError:
         return False
     return True
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, str) and _LINK.fullmatch(value) is not None
 
 
 def _is_count(value: Any) -> bool:
@@ -60,7 +65,11 @@ Stated = Annotated[
     must(lambda value: _is_text(value) and value, f"{_MEANS}, not empty"),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _TEXT}),
 ]
-Link = Annotated[str, *matching(_LINK, "a link, https://…")]
+Link = Annotated[
+    str,
+    must(_is_link, "a link, https://…"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LINK.pattern}$"}),
+]
 Truth = Annotated[bool, must(lambda value: isinstance(value, bool), "true or false")]
 Count = Annotated[int, must(_is_count, "a whole number above 0")]
 Setting = Annotated[str, must(_is_setting, "a setting, such as zero-shot")]

@@ -14,19 +14,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from benchmark.validation import expectation, fields_at, line_of
 from leaderboard.submit.findings import Findings, shown
 
 VALUES = 20_000  # of one file: a model tells of each of them what is wrong
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_EXPECTED = {  # pydantic's kind of error → what was expected; its own words for any other kind
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "too_short": "at least one",
-    "string_unicode": "text of whole characters",
-    "dict_type": "a table",
-    "model_type": "a table",
-}
 
 
 def must(test: Callable[[Any], object], expected: str) -> BeforeValidator:
@@ -124,7 +117,7 @@ def _checked(
     model: type[_Model], found: Any, path: str, findings: Findings, toml: str | None = None
 ) -> _Model | None:
     if not isinstance(found, dict):
-        findings.add(shown(found), path, expected=f"the keys {', '.join(_keys(model))}")
+        findings.add(shown(found), path, expected=f"the keys {', '.join(fields_at(model, ()))}")
         return None
     if _number(found) > VALUES:
         findings.add(f"more than {VALUES:,} values", path, expected=f"at most {VALUES:,}")
@@ -136,7 +129,7 @@ def _checked(
             if findings.full(path):
                 findings.add("", path)  # is only counted
                 continue
-            line = None if toml is None else _line_of(toml, error["loc"])
+            line = None if toml is None else line_of(toml, error["loc"])
             said = _found(error, " " if toml is None else " = ")
             findings.add(said, path, line, expected=_expected(error, model))
         return None
@@ -171,32 +164,13 @@ def _found(error: Mapping[str, Any], sign: str) -> str:
 
 
 def _expected(error: Mapping[str, Any], model: type[BaseModel]) -> str:
-    kind, description, keys = error["type"], "", _keys(model)
-    for part in error["loc"]:
-        field = next((one for name, one in model.model_fields.items() if (one.alias or name) == part), None)
-        if field is not None:
-            description = field.description or ""
-            model = next((one for one in _models(field.annotation)), model)
-            keys = _keys(model)
-    if kind == "missing":
-        return f"{error['loc'][-1]}: {description}"
-    if kind == "extra_forbidden":
-        return f"one of {', '.join(keys)}"
-    if kind == "value_error":
-        return str(error["ctx"]["error"])
-    message = str(error["msg"]).removeprefix("Input should be ")
-    return _EXPECTED.get(kind, message[:1].lower() + message[1:])
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    """Return the models that an annotation such as ``tuple[Corpus, ...]`` or ``Rerun | None`` names."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for inner in getattr(annotation, "__args__", ()) for model in _models(inner)]
+    if error["type"] not in ("missing", "extra_forbidden"):
+        return expectation(error)
+    *above, last = error["loc"]
+    fields = fields_at(model, above)
+    if error["type"] == "extra_forbidden":
+        return f"one of {', '.join(fields)}"
+    return f"{last}: {fields[last].description}"
 
 
 def _name(location: list[int | str] | tuple[int | str, ...]) -> str:
@@ -207,18 +181,3 @@ def _name(location: list[int | str] | tuple[int | str, ...]) -> str:
         else:
             parts += ("." if parts else "") + (part if re.fullmatch(r"[\w-]{1,60}", part) else shown(part))
     return parts
-
-
-def _line_of(toml: str, location: tuple[int | str, ...]) -> int | None:
-    """Return the line of TOML that the last of a location's keys that has one stands on."""
-    lines, line = toml.split("\n"), None
-    for part, index in zip(location, (*location[1:], None), strict=True):
-        if isinstance(part, int) or part == "[key]":
-            continue
-        name = re.escape(part)
-        at = re.compile(rf"\s*(?:\[+\s*(?:[\w-]+\.)*{name}\s*\]+|[\"']?{name}[\"']?\s*=)")
-        found = [number for number in range(line or 0, len(lines)) if at.match(lines[number])]
-        if found:
-            tables = lines[found[0]].lstrip().startswith("[[")
-            line = found[min(index, len(found) - 1)] if tables and isinstance(index, int) else found[0]
-    return None if line is None else line + 1

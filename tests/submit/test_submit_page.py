@@ -288,8 +288,9 @@ def test_markup_hidden_characters_and_other_links_stop_at_the_door(bundle, comma
 
 
 def test_what_gets_past_the_door_stays_text_all_the_same(add, site, monkeypatch):
-    monkeypatch.setattr(cards, "_text", lambda value: isinstance(value, str))
-    monkeypatch.setattr(cards, "_link", lambda value: isinstance(value, str))
+    monkeypatch.setattr(cards, "_MARKUP", "")
+    monkeypatch.setattr(cards, "_HIDDEN", ())
+    monkeypatch.setattr(cards, "_LINK", re.compile(".*", re.DOTALL))
     text = json.dumps(EVERYTHING, ensure_ascii=False)
     card = CARD.replace('["Ada Example"]', f"[{text}, {text}]").replace("Apache-2.0", "'&\\\"")
     card = card.replace(
