@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from benchmark.errors import UsageError
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds
-from benchmark.plan.estimate import PlannedCell, forecast
+from benchmark.plan.estimate import PlannedCell, estimate_cells
 from benchmark.plan.explain import Explanation, explain_cells
 from benchmark.plan.limit import Limit, parse_limit
 from benchmark.plan.planner import Selection, make_plan, suite_comparison
 from benchmark.plan.suite import load_suite
 from benchmark.run.budget import Usage, open_budget
-from benchmark.run.runner import Event, Hire, Outcome, execute
-from benchmark.store.comparison import keep_comparison
+from benchmark.run.runner import Event, Outcome, StartExecutor, execute
+from benchmark.store.comparison import write_comparison
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.publish import publish_suite
 from benchmark.store.record import FAILED, OVER_BUDGET
@@ -202,7 +202,7 @@ def run(
     kept = open_store(store, create=True)
     hire = _hire(executor, scheduler, kept, limit)
     kept.refresh()
-    keep_comparison(kept, chosen.name, comparison)
+    write_comparison(kept, chosen.name, comparison)
     with open_budget(kept, limit) as budget:
         outcomes = execute(
             cells,
@@ -279,7 +279,7 @@ def plan(
     overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(load_suite(suite), selection, _path(data_dir))
-    return forecast(cells, _refreshed(store), _path(data_dir))
+    return estimate_cells(cells, _refreshed(store), _path(data_dir))
 
 
 def explain(
@@ -417,7 +417,7 @@ def _refreshed(location: str | Path) -> Store:
     return store
 
 
-def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | None) -> Hire | None:
+def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | None) -> StartExecutor | None:
     """Return who finds the workers of a cluster; None for those of this machine."""
     if executor not in EXECUTORS:
         raise UsageError(f"no executor is called {executor!r}; there are {' and '.join(EXECUTORS)}")
@@ -430,9 +430,9 @@ def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | Non
             "--llm-budget holds among machines that share a folder, not over a URL: give --store a folder, "
             "or run without --executor dask"
         )
-    from benchmark.run.dask_executor import hire_cluster  # dask's own imports wait until there is work
+    from benchmark.run.dask_executor import dask_executor
 
-    return hire_cluster(scheduler, store)
+    return dask_executor(scheduler, store)
 
 
 def _ignore(event: Event) -> None:

@@ -13,7 +13,7 @@ require_own_harness()
 
 from benchmark.gate.check import ALPHA  # noqa: E402
 from benchmark.gate.check import check as _check  # noqa: E402
-from benchmark.gate.inputs import Only  # noqa: E402
+from benchmark.gate.inputs import CellFilter  # noqa: E402
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Line, Report  # noqa: E402
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds  # noqa: E402
 from benchmark.scoring.statistics import PAIRED_RESAMPLES  # noqa: E402
@@ -78,7 +78,7 @@ def check(
     >>> check("no-results", "no-runs").verdict
     'could not measure'
     """
-    only = Only(as_names(methods), as_names(domains), as_names(settings), as_seeds(seeds))
+    only = CellFilter(as_names(methods), as_names(domains), as_names(settings), as_seeds(seeds))
     return _check(
         Path(baseline),
         Path(run),

@@ -17,16 +17,16 @@ from scipy.stats import binomtest
 
 from benchmark.errors import LarbenchError
 from benchmark.gate.gold import Counter
-from benchmark.gate.inputs import Only, open_side, pair
-from benchmark.gate.simulate import Luck, Stored, Trial, luck_of, rate
+from benchmark.gate.inputs import CellFilter, open_suite, pair
+from benchmark.gate.simulate import SeedVariance, Stored, Trial, rate, seed_variance
 
 ALPHA = 0.05
 
 
 def stored_counts(result: Path, data_dir: Path | None) -> list[Stored]:
     """Return the counts of every place of a result that ended ok."""
-    side = open_side(result, "result")
-    places, _, _ = pair(side, side, Only())
+    side = open_suite(result, "result")
+    places, _, _ = pair(side, side, CellFilter())
     counter = Counter(data_dir)
     found = []
     for place in places:
@@ -46,7 +46,7 @@ def share(count: int, times: int) -> str:
     return f"{100 * count / times:5.1f} %  [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
 
 
-def lines(stored: Sequence[Stored], luck: Luck, options: argparse.Namespace) -> bool:
+def lines(stored: Sequence[Stored], luck: SeedVariance, options: argparse.Namespace) -> bool:
     """Print false alarms and power; return whether the false alarms can be at most 5 %."""
     rows = sorted({place.row for place in stored})
     row = rows[len(rows) // 2]
@@ -90,14 +90,14 @@ def main() -> int:
     except LarbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    told = luck_of(stored, options.churn)
+    told = seed_variance(stored, options.churn)
     if told is not None:
         print("luck: as the stored seeds tell")
         kinds = [told]
     else:
         print("luck: assumed, because the result has one seed")
         parts = [deviation / 100 / 2**0.5 for deviation in options.deviation]
-        kinds = [Luck(options.churn, part, part, options.uneven) for part in parts]
+        kinds = [SeedVariance(options.churn, part, part, options.uneven) for part in parts]
     times = f"{options.times} re-runs of each kind, {options.power_times} with a loss"
     print(f"{len(stored)} places; {times}; {options.resamples} resamples")
     good = True

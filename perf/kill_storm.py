@@ -26,7 +26,7 @@ from benchmark.errors import InputError
 from benchmark.store.record import FAILED, OK
 from benchmark.store.store import Store
 
-_TESTS = Path(__file__).parents[1] / "tests" / "cells"
+_TESTS = Path(__file__).parents[1] / "tests"
 _SUITE = """
 name = "storm"
 corpus = "sample"

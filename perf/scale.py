@@ -152,7 +152,7 @@ def fill(store: Path, cells: int, change: Callable[[Record, int], Record]) -> No
         record = renamed(change(model, number), number)
         (store / "many" / predictions_path(record.cell)).write_bytes(predictions)
         (store / "many" / "records" / f"{record.cell}.json").write_text(to_json(record))
-        entries[record.spec.slot] = Entry(record.cell, OK)
+        entries[record.spec.ledger_key] = Entry(record.cell, OK)
     (store / "many" / "ledger.json").write_bytes(render_ledger("many", entries))
 
 

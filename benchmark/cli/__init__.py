@@ -109,9 +109,9 @@ def run_commands(commands: click.Command, name: str, arguments: list[str] | None
     try:
         code = commands.main(arguments, prog_name=name, standalone_mode=False)
     except LarbenchError as error:
-        from benchmark.store.redact import blot  # needed only here
+        from benchmark.store.redact import redact_secrets
 
-        click.echo(f"error: {blot(str(error))}", err=True)
+        click.echo(f"error: {redact_secrets(str(error))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

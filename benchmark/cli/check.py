@@ -18,7 +18,7 @@ from benchmark.cli.options import (
 from benchmark.errors import InputError
 from benchmark.gate.check import ALPHA
 from benchmark.gate.check import check as hold
-from benchmark.gate.inputs import Only
+from benchmark.gate.inputs import CellFilter
 from benchmark.gate.junit import junit
 from benchmark.gate.render import markdown, table, to_json
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
@@ -30,10 +30,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.option("--baseline", required=True, type=StorePath(), help="STORE/SUITE to hold against.")
 @click.option("--run", "run_", required=True, type=StorePath(), help="STORE/SUITE, or its store.")
-@names_option("--methods", help="Only these methods (rows) of the baseline.")
-@names_option("--domains", help="Only these domains of the baseline.")
-@names_option("--settings", help="Only these settings.")
-@seeds_option("--seeds", help="Only these seeds of the baseline.")
+@names_option("--methods", help="CellFilter these methods (rows) of the baseline.")
+@names_option("--domains", help="CellFilter these domains of the baseline.")
+@names_option("--settings", help="CellFilter these settings.")
+@seeds_option("--seeds", help="CellFilter these seeds of the baseline.")
 @click.option("--any-seed", is_flag=True, help="The run may have other seeds than the baseline.")
 @click.option("--alpha", default=ALPHA, show_default=True, help="Chance that any line fires without cause.")
 @click.option("--resamples", default=PAIRED_RESAMPLES, show_default=True, help="Of sentences.")
@@ -59,7 +59,7 @@ def check(
     The exit code is 1 where a line regressed, 0 where there is no evidence of it, and 3 where something could
     not be measured: missing cells, other data, another scorer, damaged files, nothing to compare.
     """
-    only = Only(methods, domains, settings, seeds)
+    only = CellFilter(methods, domains, settings, seeds)
     report = hold(baseline, run_, only=only, **options)
     click.echo(to_json(report) if as_json else table(report), nl=False)
     if junit_file is not None:

@@ -48,7 +48,7 @@ def _total(cells: Sequence[PlannedCell]) -> str:
     known = [planned.seconds for planned in to_compute if planned.seconds is not None]
     failed = sum(planned.state == FAILED for planned in cells)
     over = sum(planned.state == OVER_BUDGET for planned in cells)
-    text = f"{len(cells)} cells, {len(cells) - len(to_compute) - failed} of them settled, "
+    text = f"{len(cells)} cells, {len(cells) - len(to_compute) - failed} of them done, "
     text += f"{failed} failed, " if failed else ""
     text += f"{len(to_compute)} to compute"
     text += f" ({over} of these over budget before)" if over else ""

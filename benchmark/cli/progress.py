@@ -37,13 +37,13 @@ def describe(outcome: Outcome) -> str:
     """
     record = outcome.record
     if record.state != "ok":
-        return f"{record.state:<8} {outcome.cell.spec.slot}: {record.reason}"
+        return f"{record.state:<8} {outcome.cell.spec.ledger_key}: {record.reason}"
     dev = f"dev F1 {100 * record.dev['f1']:5.1f}, " if record.dev else "no dev set, "
     if record.spec.setting != SUPERVISED:
         dev = ""
     spent = spent_on_llm(record)
     asked = f", {spent.tokens:,} LLM tokens" if spent else ""
-    return f"{'ok':<8} {outcome.cell.spec.slot}: {dev}{record.timings['total_seconds']:.1f} s{asked}"
+    return f"{'ok':<8} {outcome.cell.spec.ledger_key}: {dev}{record.timings['total_seconds']:.1f} s{asked}"
 
 
 class _Plain(Shows):
@@ -93,9 +93,9 @@ class _Live(Shows):
             click.echo(f"warning: {event.text}", err=True)
         elif self._progress is not None and event.cell is not None:
             if event.outcome is None:
-                self._phases[event.cell.spec.slot] = event.text
+                self._phases[event.cell.spec.ledger_key] = event.text
             else:
-                self._phases.pop(event.cell.spec.slot, None)
+                self._phases.pop(event.cell.spec.ledger_key, None)
                 self._progress.print(describe(event.outcome), markup=False, highlight=False)
                 self._progress.advance(self._task)
             running = ", ".join(f"{slot} {phase}" for slot, phase in self._phases.items())

@@ -6,7 +6,7 @@ import click
 
 from benchmark.cli.options import store_option
 from benchmark.scoring import SCORER_VERSION
-from benchmark.store.migrate_scorer import rescore_suite
+from benchmark.store.migrate_scorer import migrate_suite
 from benchmark.store.open_store import open_store
 from benchmark.store.status import find_suite
 
@@ -28,7 +28,7 @@ def rescore(store: str, suite: str | None) -> int:
         find_suite(kept, "")  # raises, saying that nothing is there
     left = 0
     for name in names:
-        done = rescore_suite(kept, name)
+        done = migrate_suite(kept, name)
         left += len(done.left)
         click.echo(
             f"{name}: {len(done.carried)} cells carried over to scorer {SCORER_VERSION}, "

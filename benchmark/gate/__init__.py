@@ -1,7 +1,7 @@
 """The regression gate: is a run worse than a baseline, beyond what chance alone would do?
 
-``sides`` reads two results and pairs their cells, ``gold`` counts predictions, ``spread`` tells what another
-seed alone does, ``evidence`` compares, ``judge`` tests all lines together, ``check`` puts it together;
+``inputs`` reads two results and pairs their cells, ``gold`` counts predictions, ``spread`` tells what another
+seed alone does, ``line_test`` compares, ``decide`` tests all lines together, ``check`` puts it together;
 ``render`` and ``junit`` write it down; ``simulate`` measures how often it fires without cause, and with one;
 ``larbench.pytest_plugin`` is for tests elsewhere.
 """

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.errors import LarbenchError, UsageError
-from benchmark.gate.decide import Counted, Judgement, Row, judge
+from benchmark.gate.decide import CountedCells, Decision, Row, decide
 from benchmark.gate.gold import Counter
-from benchmark.gate.inputs import Only, Place, Side, open_side, pair
+from benchmark.gate.inputs import CellFilter, PairedCells, StoredSuite, open_suite, pair
 from benchmark.gate.report import (
     AVERAGE,
     NO_EVIDENCE,
@@ -34,7 +34,7 @@ def check(
     baseline: str | Path,
     run: str | Path,
     *,
-    only: Only | None = None,
+    only: CellFilter | None = None,
     any_seed: bool = False,
     alpha: float = ALPHA,
     resamples: int = PAIRED_RESAMPLES,
@@ -60,10 +60,10 @@ def check(
         )
     report = Report(str(baseline), str(run), "", SCORER_VERSION, alpha, resamples)
     try:
-        base = open_side(Path(baseline), "baseline")
+        base = open_suite(Path(baseline), "baseline")
         report = replace(report, suite=base.suite)
-        other = open_side(Path(run), "run", base.suite)
-        places, added, skipped = pair(base, other, only or Only(), any_seed=any_seed)
+        other = open_suite(Path(run), "run", base.suite)
+        places, added, skipped = pair(base, other, only or CellFilter(), any_seed=any_seed)
         counter = Counter(data_dir, own)
     except LarbenchError as error:
         return replace(report, reason=str(error))
@@ -73,33 +73,35 @@ def check(
 
 @dataclass(frozen=True)
 class _Check:
-    base: Side
-    other: Side
+    base: StoredSuite
+    other: StoredSuite
     counter: Counter
     alpha: float
     resamples: int
 
-    def lines(self, places: Sequence[Place]) -> tuple[tuple[Line, ...], int]:
+    def lines(self, places: Sequence[PairedCells]) -> tuple[tuple[Line, ...], int]:
         """Return the report's lines, averages after the domains, and the number of comparisons."""
         if not any(place.problems or not place.equal for place in places):  # equal bytes need no gold
             return tuple(_line(place, NO_EVIDENCE, place.problems) for place in places), 0
         faults: dict[str, str] = {}
         counted = [self._count(place, faults) for place in places]
-        judgement = judge(counted, alpha=self.alpha, resamples=self.resamples)
-        lines = [self._judged(place, faults, judgement) for place in places]
-        for row, evidence in judgement.averages.items():
+        decision = decide(counted, alpha=self.alpha, resamples=self.resamples)
+        lines = [self._judged(place, faults, decision) for place in places]
+        for row, evidence in decision.averages.items():
             those = [
                 place for place, one in zip(places, counted, strict=True) if one.row == row and not one.apart
             ]
             lines.append(_average(row, those, self._verdict(evidence), evidence))
-        return tuple(lines), judgement.comparisons
+        return tuple(lines), decision.comparisons
 
-    def _count(self, place: Place, faults: dict[str, str]) -> Counted:
+    def _count(self, place: PairedCells, faults: dict[str, str]) -> CountedCells:
         """Return a place's counts; why it has none goes to ``faults``."""
         record = place.record
         if record is None:
-            return Counted(place.key, (place.key, "", ""), "", blank=True, apart=True)
-        bare = Counted(place.key, _row(record), record.spec.domain, blank=True, apart=record.spec.in_domain)
+            return CountedCells(place.key, (place.key, "", ""), "", blank=True, apart=True)
+        bare = CountedCells(
+            place.key, _row(record), record.spec.domain, blank=True, apart=record.spec.in_domain
+        )
         if place.problems:
             return bare
         try:
@@ -118,8 +120,8 @@ class _Check:
                 faults[place.key] = str(error)
             return replace(bare, equal=place.equal)
 
-    def _judged(self, place: Place, faults: Mapping[str, str], judgement: Judgement) -> Line:
-        evidence = judgement.places.get(place.key)
+    def _judged(self, place: PairedCells, faults: Mapping[str, str], decision: Decision) -> Line:
+        evidence = decision.places.get(place.key)
         if evidence is not None:
             return _line(place, self._verdict(evidence), _notes(place, evidence), evidence)
         if place.equal and not place.problems:
@@ -136,7 +138,7 @@ def _row(record: Record) -> Row:
     return record.spec.label, record.spec.backbone, record.spec.setting
 
 
-def _line(place: Place, verdict: str, reasons: Sequence[str], evidence: Evidence | None = None) -> Line:
+def _line(place: PairedCells, verdict: str, reasons: Sequence[str], evidence: Evidence | None = None) -> Line:
     record = place.record
     label, backbone, setting = (place.key, "", "") if record is None else _row(record)
     return Line(
@@ -154,7 +156,7 @@ def _line(place: Place, verdict: str, reasons: Sequence[str], evidence: Evidence
     )
 
 
-def _average(row: Row, places: Sequence[Place], verdict: str, evidence: Evidence) -> Line:
+def _average(row: Row, places: Sequence[PairedCells], verdict: str, evidence: Evidence) -> Line:
     label, backbone, setting = row
     return Line(
         label=label,
@@ -169,7 +171,7 @@ def _average(row: Row, places: Sequence[Place], verdict: str, evidence: Evidence
     )
 
 
-def _notes(place: Place, evidence: Evidence) -> list[str]:
+def _notes(place: PairedCells, evidence: Evidence) -> list[str]:
     """Return what a reader of a tested line has to know."""
     notes = []
     if evidence.spread is None:

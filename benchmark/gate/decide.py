@@ -1,4 +1,4 @@
-"""The judgement: from counts of both sides to the evidence of every line. Pure: no file is read."""
+"""The decision: from counts of both sides to the evidence of every line. Pure: no file is read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from benchmark.gate.line_test import Comparison, Runs, average, compare, draw
+from benchmark.gate.line_test import LineTest, Runs, average, compare, draw
 from benchmark.gate.report import Evidence
 from benchmark.gate.spread import Spread, of_averages, of_domains
 from benchmark.scoring.multiple_testing import holm
@@ -19,7 +19,7 @@ Group = tuple[Row, bool]  # a row, and whether on the source in its own domain, 
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedCells:
     """A place with its counts, seed → counts of each side.
 
     key: its name. row, domain: where it stands. stored: seed → F1 of all of the baseline's seeds. equal: the
@@ -49,7 +49,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Decision:
     """Evidence by place (those that could be tested) and by row, corrected over so many comparisons."""
 
     places: Mapping[str, Evidence]
@@ -57,14 +57,14 @@ class Judgement:
     comparisons: int
 
 
-def judge(places: Sequence[Counted], *, alpha: float, resamples: int) -> Judgement:
+def decide(places: Sequence[CountedCells], *, alpha: float, resamples: int) -> Decision:
     """Test every place whose predictions differ, and the average of every row that has one.
 
     Places with equal bytes cannot have regressed: they are no comparisons. Those that could not be counted or
     tested are: they count in Holm's correction as if they had shown nothing. Half of ``alpha`` is for the
     averages, which are few and sharp, and half for the places, of which a big board has many.
     """
-    rows: dict[Row, list[Counted]] = {}
+    rows: dict[Row, list[CountedCells]] = {}
     for place in places:
         if not place.apart:
             rows.setdefault(place.row, []).append(place)
@@ -80,10 +80,10 @@ def judge(places: Sequence[Counted], *, alpha: float, resamples: int) -> Judgeme
     spreads = of_averages({row: one for row, one in counted.items() if len(one) == len(rows[row])})
     means = {row: one for row, those in touched.items() if (one := _mean(those, compared, spreads.get(row)))}
     single = {place.key: compared[place.key] for place in differ}
-    return Judgement(_corrected(single, alpha / 2), _corrected(means, alpha / 2), len(single) + len(means))
+    return Decision(_corrected(single, alpha / 2), _corrected(means, alpha / 2), len(single) + len(means))
 
 
-def _corrected(compared: Mapping[Name, Comparison | None], alpha: float) -> dict[Name, Evidence]:
+def _corrected(compared: Mapping[Name, LineTest | None], alpha: float) -> dict[Name, Evidence]:
     """Return the evidence of those that could be compared, corrected over all that were planned.
 
     The p-values are doubled, because this is one of two families and has half of the whole error.
@@ -95,14 +95,14 @@ def _corrected(compared: Mapping[Name, Comparison | None], alpha: float) -> dict
 
 
 def _compare(
-    places: Sequence[Counted], spreads: Mapping[Group, Spread], resamples: int
-) -> dict[str, Comparison | None]:
+    places: Sequence[CountedCells], spreads: Mapping[Group, Spread], resamples: int
+) -> dict[str, LineTest | None]:
     """Return place → its comparison; None where there is none.
 
     With other seeds on the two sides, and no spread to hold their difference against, nothing can be told.
     """
-    found: dict[str, Comparison | None] = {place.key: None for place in places}
-    domains: dict[str, list[Counted]] = {}
+    found: dict[str, LineTest | None] = {place.key: None for place in places}
+    domains: dict[str, list[CountedCells]] = {}
     for place in places:
         if not place.blank and (place.paired or place.group in spreads):
             domains.setdefault(place.domain, []).append(place)
@@ -116,8 +116,8 @@ def _compare(
 
 
 def _mean(
-    places: Sequence[Counted], compared: Mapping[str, Comparison | None], spread: Spread | None
-) -> Comparison | None:
+    places: Sequence[CountedCells], compared: Mapping[str, LineTest | None], spread: Spread | None
+) -> LineTest | None:
     """Return the comparison of a row's average; None where a domain is missing, or is the only one."""
     whole = [one for place in places if (one := compared[place.key]) is not None]
     seeds = {(tuple(place.base), tuple(place.run)) for place in places}
@@ -126,7 +126,7 @@ def _mean(
     return average(whole, spread)
 
 
-def _evidence(one: Comparison, adjusted: float, level: float) -> Evidence:
+def _evidence(one: LineTest, adjusted: float, level: float) -> Evidence:
     return Evidence(
         baseline_f1=one.baseline_f1,
         run_f1=one.run_f1,

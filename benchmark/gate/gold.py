@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmark.errors import InputError
-from benchmark.gate.inputs import Side
+from benchmark.gate.inputs import StoredSuite
 from benchmark.scoring.clusters import clustered, duplicate_clusters
 from benchmark.scoring.counts import Counts, count_mentions
 from benchmark.store.record import Record
-from benchmark.store.record_gold import DomainShelf, measured_on
+from benchmark.store.record_gold import DomainCache, measured_on
 
 
 class Counter:
@@ -20,10 +20,10 @@ class Counter:
     """
 
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
-        self._domains = DomainShelf(data_dir, own)
+        self._domains = DomainCache(data_dir, own)
         self._counts: dict[tuple[Path, str, str], Counts] = {}
 
-    def count(self, side: Side, record: Record) -> Counts:
+    def count(self, side: StoredSuite, record: Record) -> Counts:
         """Return the counts of a record by group of equal test sentences (most groups are one sentence).
 
         Raises ``MissingDataError`` where its corpus is not here, ``InputError`` where the corpus here has
@@ -35,7 +35,7 @@ class Counter:
             self._counts[key] = self._count(side, record)
         return self._counts[key]
 
-    def _count(self, side: Side, record: Record) -> Counts:
+    def _count(self, side: StoredSuite, record: Record) -> Counts:
         clean = self._domains.domain(record.spec.corpus, record.spec.domain)
         domain = measured_on(record, clean)
         predicted = side.store.predictions(record)

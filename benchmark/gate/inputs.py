@@ -25,7 +25,7 @@ _SLOT = re.compile(r"(?P<place>.+)-s(?P<seed>\d+)")
 
 
 @dataclass(frozen=True)
-class Side:
+class StoredSuite:
     """A suite's results: its store, its name, and its ledger."""
 
     store: Store
@@ -34,7 +34,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Only:
+class CellFilter:
     """Which of the baseline's cells are to be checked; None means all."""
 
     methods: tuple[str, ...] | None = None
@@ -57,7 +57,7 @@ class Only:
 
 
 @dataclass(frozen=True)
-class Place:
+class PairedCells:
     """One row in one domain on both sides: seed → record of what ended ok, and what stands in the way.
 
     ``stored`` are all of the baseline's records, also those of seeds that are not to be checked: its spread
@@ -101,7 +101,7 @@ class Place:
         return tuple(name for name in differences(one, other) if name.split(".")[0] not in of_seed)
 
 
-def open_side(path: Path, what: str, suite: str | None = None) -> Side:
+def open_suite(path: Path, what: str, suite: str | None = None) -> StoredSuite:
     """Return the results in a suite's folder, or of ``suite`` in the store that ``path`` is.
 
     Raises ``CouldNotMeasure`` where there is no ledger, or one that is damaged or empty.
@@ -123,10 +123,12 @@ def open_side(path: Path, what: str, suite: str | None = None) -> Side:
         raise CouldNotMeasure(f"the {what} is damaged: {error}") from error
     if not entries:
         raise CouldNotMeasure(f"the {what}, {path}, has no cells")
-    return Side(store, folder.name, entries)
+    return StoredSuite(store, folder.name, entries)
 
 
-def pair(base: Side, run: Side, only: Only, *, any_seed: bool = False) -> tuple[list[Place], list[str], int]:
+def pair(
+    base: StoredSuite, run: StoredSuite, only: CellFilter, *, any_seed: bool = False
+) -> tuple[list[PairedCells], list[str], int]:
     """Return the places to be checked, the run's cells that the baseline lacks, and how many are declined.
 
     Every cell of the baseline is to be there in the run, unless ``any_seed``: then a place may have other
@@ -165,16 +167,16 @@ def _place(
     key: str,
     old: Mapping[int, Entry],
     new: Mapping[int, Entry],
-    base: Side,
-    run: Side,
-    only: Only,
+    base: StoredSuite,
+    run: StoredSuite,
+    only: CellFilter,
     *,
     any_seed: bool,
-) -> tuple[Place, bool]:
+) -> tuple[PairedCells, bool]:
     """Return a place, and whether it is one that the method declines."""
     stored, faults, ended = _read(old, base, "baseline")
     if ended and not stored and not faults:  # all of them skipped
-        return Place(key, ended=tuple(ended.values())), True
+        return PairedCells(key, ended=tuple(ended.values())), True
     wanted = {seed: record for seed, record in stored.items() if only.has_seed(seed)}
     problems = [text for seed, text in faults.items() if only.has_seed(seed)]
     needed = new if any_seed else {seed: new[seed] for seed in old if seed in new and only.has_seed(seed)}
@@ -192,11 +194,13 @@ def _place(
         problems.append("the run has no cell of it")
     problems += _incomparable([*wanted.values(), *found.values()])
     others = (*ended.values(), *run_ended.values())
-    return Place(key, *pairs, stored=stored, ended=others, problems=tuple(dict.fromkeys(problems))), False
+    return PairedCells(
+        key, *pairs, stored=stored, ended=others, problems=tuple(dict.fromkeys(problems))
+    ), False
 
 
 def _read(
-    entries: Mapping[int, Entry], side: Side, what: str
+    entries: Mapping[int, Entry], side: StoredSuite, what: str
 ) -> tuple[dict[int, Record], dict[int, str], dict[int, Record]]:
     """Return seed → record of what ended ok and is intact, seed → what is wrong, and what ended otherwise.
 
@@ -250,7 +254,7 @@ def _short(value: str) -> str:
     return f"{text[:12]}…" if _HASH.fullmatch(text) else text
 
 
-def _refuse_unknown(only: Only, known: Sequence[Record], seeds: Sequence[int]) -> None:
+def _refuse_unknown(only: CellFilter, known: Sequence[Record], seeds: Sequence[int]) -> None:
     """Refuse a wanted name that no cell of the baseline has: what it would check is not there."""
     has: dict[str, tuple[Sequence[Any] | None, Callable[[Record], set[Any]]]] = {
         "method": (only.methods, lambda r: {r.spec.label, r.spec.method}),

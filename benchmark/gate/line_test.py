@@ -40,7 +40,7 @@ Runs = Mapping[int, Counts]  # seed → counts
 
 
 @dataclass(frozen=True)
-class Comparison:
+class LineTest:
     """One line's figures before the correction over all lines.
 
     gaps: (resamples,) F1 of run minus baseline in each resample, both averaged over their seeds. sentences:
@@ -114,7 +114,7 @@ def draw(runs: Sequence[Counts], resamples: int, stream: str) -> FloatArray:
     return resampled_f1(totals, resamples=resamples, seed=_SEED, stream=stream)
 
 
-def compare(base: Runs, run: Runs, drawn: FloatArray, spread: Spread | None) -> Comparison | None:
+def compare(base: Runs, run: Runs, drawn: FloatArray, spread: Spread | None) -> LineTest | None:
     """Compare a place's runs; None where fewer than two of its sentences have a mention at all.
 
     ``drawn`` holds the F1s of the baseline's runs and then of the run's, as ``draw`` gives them.
@@ -125,12 +125,12 @@ def compare(base: Runs, run: Runs, drawn: FloatArray, spread: Spread | None) -> 
         return None
     gaps = drawn[len(base) :].mean(axis=0) - drawn[: len(base)].mean(axis=0)
     means = [float(np.mean([counts.micro().f1 for counts in side.values()])) for side in (base, run)]
-    return Comparison(means[0], means[1], gaps, sentences, len(base), len(run), spread)
+    return LineTest(means[0], means[1], gaps, sentences, len(base), len(run), spread)
 
 
-def average(domains: Sequence[Comparison], spread: Spread | None) -> Comparison:
+def average(domains: Sequence[LineTest], spread: Spread | None) -> LineTest:
     """Return the comparison of a row's average over its domains, with equal weight."""
-    return Comparison(
+    return LineTest(
         baseline_f1=float(np.mean([one.baseline_f1 for one in domains])),
         run_f1=float(np.mean([one.run_f1 for one in domains])),
         gaps=np.asarray(np.mean([one.gaps for one in domains], axis=0)),

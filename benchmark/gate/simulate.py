@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.gate.decide import Counted, Judgement, Row, judge
+from benchmark.gate.decide import CountedCells, Decision, Row, decide
 from benchmark.gate.spread import averages, pooled
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.spans import Ints
@@ -32,7 +32,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Luck:
+class SeedVariance:
     """What another seed changes.
 
     churn: the share of mentions that come or go. shared, own: standard deviations of F1, as fractions.
@@ -57,7 +57,7 @@ class Trial:
     domain: str | None = None
 
 
-def luck_of(stored: Sequence[Stored], churn: float) -> Luck | None:
+def seed_variance(stored: Sequence[Stored], churn: float) -> SeedVariance | None:
     """Return what the stored seeds tell of luck; None where every place has one seed only.
 
     From the variances of a domain's F1, shared² + own², and of a row's average over k domains, shared² + own²
@@ -76,7 +76,7 @@ def luck_of(stored: Sequence[Stored], churn: float) -> Luck | None:
     k = float(np.mean([len(row) for row in rows.values()]))
     own = max(0.0, (single.deviation**2 - mean.deviation**2) / (1 - 1 / k)) if k > 1 else 0.0
     shared = max(0.0, single.deviation**2 - own)
-    return Luck(churn, float(np.sqrt(shared)), float(np.sqrt(own)))
+    return SeedVariance(churn, float(np.sqrt(shared)), float(np.sqrt(own)))
 
 
 def another_seed(totals: Ints, churn: float, generator: np.random.Generator) -> Ints:
@@ -89,7 +89,7 @@ def another_seed(totals: Ints, churn: float, generator: np.random.Generator) -> 
     return np.stack([right, right + wrong, gold], axis=1)
 
 
-def plant(totals: Ints, gain: float, generator: np.random.Generator) -> Ints:
+def inject_loss(totals: Ints, gain: float, generator: np.random.Generator) -> Ints:
     """Return the totals with F1 changed by ``gain`` (a fraction; a loss is negative), as far as that can be.
 
     Right mentions become wrong ones, or wrong ones right where gold has one that is missed.
@@ -102,8 +102,8 @@ def plant(totals: Ints, gain: float, generator: np.random.Generator) -> Ints:
 
 
 def rerun(
-    stored: Sequence[Stored], luck: Luck, trial: Trial, generator: np.random.Generator
-) -> list[Counted]:
+    stored: Sequence[Stored], luck: SeedVariance, trial: Trial, generator: np.random.Generator
+) -> list[CountedCells]:
     """Return a simulated baseline and a simulated re-run of it, place by place."""
     base_seeds = range(trial.seeds)
     first = 1000 if trial.other_seeds else 0
@@ -124,26 +124,26 @@ def rerun(
                 gain = shared[place.row, (side, seed)] + generator.normal(0, luck.own * factor[place.row])
                 gain -= trial.loss if side == "run" and hit else 0.0
                 template = place.runs[sorted(place.runs)[seed % len(place.runs)]]
-                totals = plant(another_seed(template, luck.churn, generator), gain, generator)
+                totals = inject_loss(another_seed(template, luck.churn, generator), gain, generator)
                 sides[side][seed] = _counts(totals)
         stored_f1 = {seed: counts.micro().f1 for seed, counts in sides["base"].items()}
         found.append(
-            Counted(
+            CountedCells(
                 place.key, place.row, place.domain, sides["base"], sides["run"], stored_f1, apart=place.apart
             )
         )
     return found
 
 
-def fired(judgement: Judgement, alpha: float) -> set[tuple[Row | None, str]]:
-    """Return what fired: (None, a place's key) or (a row, ``average``)."""
-    places = {(None, key) for key, one in judgement.places.items() if one.adjusted <= alpha}
-    return places | {(row, "average") for row, one in judgement.averages.items() if one.adjusted <= alpha}
+def alarms(decision: Decision, alpha: float) -> set[tuple[Row | None, str]]:
+    """Return what fires: (None, a place's key) or (a row, ``average``)."""
+    places = {(None, key) for key, one in decision.places.items() if one.adjusted <= alpha}
+    return places | {(row, "average") for row, one in decision.averages.items() if one.adjusted <= alpha}
 
 
 def rate(
     stored: Sequence[Stored],
-    luck: Luck,
+    luck: SeedVariance,
     trial: Trial,
     *,
     times: int,
@@ -160,12 +160,12 @@ def rate(
     for number in range(times):
         generator = np.random.default_rng([seed, number])
         counted = rerun(stored, luck, trial, generator)
-        judgement = judge(counted, alpha=alpha, resamples=resamples)
-        count += bool(fired(judgement, alpha) & _hit(counted, trial))
+        decision = decide(counted, alpha=alpha, resamples=resamples)
+        count += bool(alarms(decision, alpha) & _hit(counted, trial))
     return count
 
 
-def _hit(counted: Iterable[Counted], trial: Trial) -> set[tuple[Row | None, str]]:
+def _hit(counted: Iterable[CountedCells], trial: Trial) -> set[tuple[Row | None, str]]:
     hit: set[tuple[Row | None, str]] = set()
     for place in counted:
         if trial.row in (None, place.row) and trial.domain in (None, place.domain):

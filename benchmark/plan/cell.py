@@ -21,18 +21,18 @@ class Cell:
     target : str
         What ``load_domain`` is asked for: the domain's name, or the path of a folder of your own. It is on
         this machine only; a record does not hold it.
-    companions : sequence of (Mapping or None)
+    variants : sequence of (Mapping or None)
         Where noise on the target's text makes several test sets for one fit, the noise (as in an identity;
         None for the clean one) of each of them that the run asks for, this cell's own included.
-    settled, reason, traceback : str or None
+    decided, reason, traceback : str or None
         The state and reason of a cell that ends without being computed, because its method does not support
         the setting (``skipped``) or cannot be loaded (``failed``); else None.
     """
 
     spec: CellSpec
     target: str
-    companions: Sequence[Mapping[str, Any] | None] = field(default=(), hash=False)
-    settled: str | None = None
+    variants: Sequence[Mapping[str, Any] | None] = field(default=(), hash=False)
+    decided: str | None = None
     reason: str | None = None
     traceback: str | None = None
 
@@ -46,4 +46,4 @@ class Cell:
 
         What stood there was not the cell's own: a key that was not set, say, or a package.
         """
-        return state == SKIPPED and self.settled is None
+        return state == SKIPPED and self.decided is None

@@ -64,7 +64,7 @@ class Spending:
         return None if amount is None else amount > limit.amount
 
 
-def forecast(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
+def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
     """Return the state of each cell, and for those to compute what they may take."""
     earlier: dict[tuple[str, str], list[float]] = {}
     for suite in {cell.spec.suite for cell in cells}:
@@ -92,10 +92,10 @@ def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimat
     record = store.find(cell.spec.suite, cell.spec.name)
     if record is not None and record.state != OVER_BUDGET and not cell.may_run_now(record.state):
         return PlannedCell(cell, record.state, record.reason)
-    if record is None and store.twin(cell.spec) is not None:
+    if record is None and store.find_equivalent(cell.spec) is not None:
         return PlannedCell(cell, OK)
-    if cell.settled is not None:
-        return PlannedCell(cell, cell.settled, cell.reason)
+    if cell.decided is not None:
+        return PlannedCell(cell, cell.decided, cell.reason)
     state, reason = MISSING, None
     if record is not None and record.state == OVER_BUDGET:
         state, reason = record.state, record.reason
@@ -126,7 +126,7 @@ class _Estimates:
         if key not in self._known:
             try:
                 self._known[key] = self._ask(kind(**method_params(kind, cell.spec.params)), cell)
-            except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only a forecast
+            except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only a estimate_cells
                 self._known[key] = (None, None)
         return self._known[key]
 

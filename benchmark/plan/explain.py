@@ -54,10 +54,10 @@ def _meant(cells: Sequence[Cell], records: Sequence[Record], name: str | None) -
         return list(cells)
     meant = [cell for cell in cells if cell.spec.name.startswith(name)]
     if not meant:  # an old record: what has taken its place?
-        slots = {record.spec.slot for record in records if record.cell.startswith(name)}
-        meant = [cell for cell in cells if cell.spec.slot in slots]
+        slots = {record.spec.ledger_key for record in records if record.cell.startswith(name)}
+        meant = [cell for cell in cells if cell.spec.ledger_key in slots]
     if not meant:
-        near = difflib.get_close_matches(name, [cell.spec.slot for cell in cells], n=2, cutoff=0.4)
+        near = difflib.get_close_matches(name, [cell.spec.ledger_key for cell in cells], n=2, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "`python -m benchmark plan` lists them"
         raise UsageError(f"no planned cell is called {name!r}; {hint}")
     return meant
@@ -67,10 +67,12 @@ def _explain(cell: Cell, records: Sequence[Record], store: Store) -> Explanation
     found = store.find(cell.spec.suite, cell.spec.name)
     if found is not None and found.spec.identity_hash == cell.spec.identity_hash:
         return Explanation(cell, found.state)
-    if found is None and (twin := store.twin(cell.spec)) is not None:
+    if found is None and (twin := store.find_equivalent(cell.spec)) is not None:
         return Explanation(cell, twin.state)
     near = [
-        record for record in records if record.spec.slot == cell.spec.slot and record.cell != cell.spec.name
+        record
+        for record in records
+        if record.spec.ledger_key == cell.spec.ledger_key and record.cell != cell.spec.name
     ]
     near = near or [
         record

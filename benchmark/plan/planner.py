@@ -15,7 +15,7 @@ from benchmark.errors import InputError, UsageError, choose
 from benchmark.plan.cell import Cell
 from benchmark.plan.identity import make_identity
 from benchmark.plan.noise_series import Condition, choose_conditions
-from benchmark.plan.resolve_method import Configuration, configure
+from benchmark.plan.resolve_method import ResolvedMethod, resolve_method
 from benchmark.plan.suite import MethodSpec, Suite
 from benchmark.settings import check_setting
 from benchmark.store.atomic_io import canonical_json
@@ -50,16 +50,16 @@ class Selection:
     noise: tuple[str, ...] | None = None
 
     @property
-    def wishes(self) -> dict[str, str]:
+    def overrides(self) -> dict[str, str]:
         """Return parameter → value of what methods that have it are to be given."""
-        wished = {
+        overridden = {
             "backbone": self.backbone,
             "generalist": self.generalist,
             "llm_model": self.llm_model,
-            # absolute, so that identity and record hold its name alone (``scrub.portable``)
+            # absolute, so that identity and record hold its name alone (``redact.portable``)
             "unlabelled": None if self.unlabelled is None else str(self.unlabelled.expanduser().resolve()),
         }
-        return {name: value for name, value in wished.items() if value is not None}
+        return {name: value for name, value in overridden.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     """Return the cells of a suite that ``selection`` asks for, in the order in which they run.
 
     Cells of the source domain come first: they train the source taggers that the others start from.
-    A method that cannot be loaded, or does not support a setting, gives cells that are settled already.
+    A method that cannot be loaded, or does not support a setting, gives cells that are decided already.
 
     Raises ``UsageError`` for unknown names (with the nearest known ones), ``InputError`` for an
     ``unlabelled`` that is no file, and what ``load_domain`` raises.
@@ -118,7 +118,7 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
         for target in targets
     ]
     _refuse_shared_slots(cells)
-    return with_companions(cells)
+    return with_variants(cells)
 
 
 def _check_text(path: Path | None) -> None:
@@ -136,7 +136,7 @@ def _domains(suite: Suite, selection: Selection) -> list[str]:
     return [choose(name, known, "domain of this suite") for name in wanted]
 
 
-def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
+def _rows(suite: Suite, selection: Selection) -> list[ResolvedMethod]:
     """Return the suite's rows that are meant, set up.
 
     A name means the row with that label; else all rows of the method with that name; else that registered
@@ -147,9 +147,9 @@ def _rows(suite: Suite, selection: Selection) -> list[Configuration]:
         names = registry.registered()
         specs = tuple(MethodSpec(name, name, suite.params.get(name, {})) for name in names)
 
-    def set_up(spec: MethodSpec) -> Configuration:
+    def set_up(spec: MethodSpec) -> ResolvedMethod:
         choose(spec.name, registry.registered(), "method")
-        return configure(spec, selection.wishes, suite.backbone)
+        return resolve_method(spec, selection.overrides, suite.backbone)
 
     meant = list(specs if selection.methods is None else ())
     for name in dict.fromkeys(selection.methods or ()):
@@ -191,7 +191,7 @@ def _load(corpus: str, name: str, data_dir: Path | None) -> _Corpus:
 
 def _cell(
     suite: Suite,
-    row: Configuration,
+    row: ResolvedMethod,
     setting: str,
     source: _Corpus,
     target: _Corpus,
@@ -236,13 +236,13 @@ def _cell(
     return Cell(
         spec=spec,
         target=target.asked_for,
-        settled=None if problem is None else problem.state,
+        decided=None if problem is None else problem.state,
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,
     )
 
 
-def _declines(row: Configuration, setting: str) -> bool:
+def _declines(row: ResolvedMethod, setting: str) -> bool:
     problem = row.problem_in(setting)
     return problem is not None and problem.state == SKIPPED
 
@@ -290,13 +290,13 @@ class _Drawn:
         return self._known[place]
 
 
-def with_companions(cells: Sequence[Cell]) -> list[Cell]:
-    """Return the cells, each told of the others that a method fitted once can answer: see ``together``."""
+def with_variants(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells, each told of the others that a method fitted once can answer: see ``shared_fit``."""
     if not any(cell.spec.noise is not None and cell.spec.noise["on"] == TARGET for cell in cells):
         return list(cells)
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
-        if cell.settled is None and (cell.spec.noise is None or cell.spec.noise["on"] == TARGET):
+        if cell.decided is None and (cell.spec.noise is None or cell.spec.noise["on"] == TARGET):
             key = canonical_json([cell.spec.corpus, cell.target, dict(cell.spec.identity, noise=None)])
             groups.setdefault(key, []).append(cell)
     told = {
@@ -305,13 +305,13 @@ def with_companions(cells: Sequence[Cell]) -> list[Cell]:
         if len(group) > 1
         for cell in group
     }
-    return [replace(cell, companions=told.get(cell.spec.name, ())) for cell in cells]
+    return [replace(cell, variants=told.get(cell.spec.name, ())) for cell in cells]
 
 
 def _refuse_shared_slots(cells: list[Cell]) -> None:
     seen: set[str] = set()
     for cell in cells:
-        if cell.spec.slot in seen:
+        if cell.spec.ledger_key in seen:
             todo = "give the methods other labels, or the folders other names"
-            raise UsageError(f"two cells would share the place {cell.spec.slot}: {todo}")
-        seen.add(cell.spec.slot)
+            raise UsageError(f"two cells would share the place {cell.spec.ledger_key}: {todo}")
+        seen.add(cell.spec.ledger_key)

@@ -15,7 +15,7 @@ from benchmark.plan.suite import MethodSpec
 from benchmark.settings import contract_of
 from benchmark.store.atomic_io import canonical_json
 from benchmark.store.record import FAILED, SKIPPED
-from benchmark.store.redact import portable, scrub
+from benchmark.store.redact import portable, redact
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ResolvedMethod:
     """A method with the parameters of its row.
 
     ``given`` are the parameters that are not the method's defaults, ``params`` all of them, as a record may
@@ -60,18 +60,20 @@ class Configuration:
             reason = self.instance.skip(contract_of(setting))
         except Exception as error:  # noqa: BLE001 - a method's own code may raise anything: its cells fail
             return _failure("its skip() fails", error)
-        return self.problem if reason is None else Problem(SKIPPED, scrub(reason))
+        return self.problem if reason is None else Problem(SKIPPED, redact(reason))
 
 
-def configure(spec: MethodSpec, wishes: Mapping[str, str], suite_backbone: str | None) -> Configuration:
+def resolve_method(
+    spec: MethodSpec, overrides: Mapping[str, str], suite_backbone: str | None
+) -> ResolvedMethod:
     """Load a method and set it up; what is wrong with it is returned, not raised.
 
-    ``wishes`` are the user's, by parameter: each reaches a method that has such a parameter, and wins;
+    ``overrides`` are the user's, by parameter: each reaches a method that has such a parameter, and wins;
     ``suite_backbone`` gives way to the parameters of the row. A label that the suite gave to a row of another
-    generalist or model than the user wishes would say what is not so: such a row is named as if it had none.
+    generalist or model than the user selects would say what is not so: it is named as if it had none.
     Raises ``UsageError`` for a parameter that the method does not have.
     """
-    bare = Configuration(spec, spec.label, spec.params, portable(spec.params))
+    bare = ResolvedMethod(spec, spec.label, spec.params, portable(spec.params))
     try:
         kind = registry.method_class(spec.name)
     except Exception as error:  # noqa: BLE001 - importing somebody's module may raise anything
@@ -83,8 +85,8 @@ def configure(spec: MethodSpec, wishes: Mapping[str, str], suite_backbone: str |
     for name in spec.params:
         choose(name, defaults, f"parameter of {spec.name}")
     fallback = {} if suite_backbone is None else {"backbone": suite_backbone}
-    wished = {**fallback, **spec.params, **wishes}
-    given = {name: value for name, value in wished.items() if name in defaults}
+    overridden = {**fallback, **spec.params, **overrides}
+    given = {name: value for name, value in overridden.items() if name in defaults}
     # the backbone has a column of its own
     renamed = any(given[name] != value for name, value in spec.params.items() if name != "backbone")
     label = spec.label if spec.labelled and not renamed else None
@@ -94,7 +96,7 @@ def configure(spec: MethodSpec, wishes: Mapping[str, str], suite_backbone: str |
         return replace(bare, problem=_failure("it cannot be set up", error))
 
 
-def _set_up(bare: Configuration, kind: type[Method], label: str | None) -> Configuration:
+def _set_up(bare: ResolvedMethod, kind: type[Method], label: str | None) -> ResolvedMethod:
     instance = kind(**bare.given)
     values = instance.get_params()
     params = portable(values)
@@ -118,9 +120,9 @@ def _with_variant(name: str, variant: str | None) -> str:
     """Return ``name (variant)``: one line without a comma, at which ``--methods`` splits."""
     if variant is None:
         return name
-    text = scrub(str(portable(variant))).replace(",", " ")
+    text = redact(str(portable(variant))).replace(",", " ")
     return f"{name} ({' '.join(''.join(c if c.isprintable() else ' ' for c in text).split())})"
 
 
 def _failure(what: str, error: Exception) -> Problem:
-    return Problem(FAILED, scrub(f"{what}: {error or type(error).__name__}"), scrub(traceback.format_exc()))
+    return Problem(FAILED, redact(f"{what}: {error or type(error).__name__}"), redact(traceback.format_exc()))

@@ -22,7 +22,7 @@ from benchmark.registry import method_class
 from benchmark.run.budget import RunBudget
 from benchmark.run.check_predictions import check_predictions
 from benchmark.run.environment import describe_machine, peak_memory_mb
-from benchmark.run.method_output import Answers, Predictions
+from benchmark.run.method_output import MethodOutput, Predictions
 from benchmark.run.oracles import ask_oracle
 from benchmark.run.shared_fit import answer_together
 from benchmark.scoring.counts import count_mentions
@@ -30,7 +30,7 @@ from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.noisy_corpora import NoisyCorpora, apply_noise
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
-from benchmark.store.redact import portable, scrub, scrub_value
+from benchmark.store.redact import portable, redact, redact_value
 from benchmark.store.store import Store
 from benchmark.task import Task, Workspace
 
@@ -40,7 +40,7 @@ TRANSDUCTIVE = "transductive"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ExecutionContext:
     """Where a cell is computed; nothing in it can change an output. All fields are JSON values.
 
     ``budget`` names the run's budget for language models, None for a run without a limit. ``cell_timeout``
@@ -55,7 +55,7 @@ class Surroundings:
     cell_timeout: float | None = None
 
 
-def compute(cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]) -> Record:
+def compute(cell: Cell, where: ExecutionContext, store: Store, tell: Callable[[str], None]) -> Record:
     """Compute a cell and store its record, ``failed`` with reason and traceback where its method fails.
 
     It is ``over-budget`` where the run's budget could not pay what the method asked.
@@ -80,9 +80,9 @@ def _ended(error: BaseException, method: Method | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"timings": {}, "notes": _spent(method)}
     over = _over_budget(error)
     if over is not None:
-        return {**facts, "state": OVER_BUDGET, "reason": scrub(str(over) or type(over).__name__)}
+        return {**facts, "state": OVER_BUDGET, "reason": redact(str(over) or type(over).__name__)}
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return {**facts, "state": FAILED, "reason": scrub(reason), "traceback": scrub(traceback.format_exc())}
+    return {**facts, "state": FAILED, "reason": redact(reason), "traceback": redact(traceback.format_exc())}
 
 
 def _over_budget(error: BaseException) -> OverBudget | None:
@@ -100,14 +100,14 @@ def _spent(method: Method | None) -> dict[str, Any]:
     if method is None:
         return {}
     try:
-        notes = {"llm": scrub_value(dict(method.notes()["llm"]))}
+        notes = {"llm": redact_value(dict(method.notes()["llm"]))}
         canonical_json(notes)
     except Exception:  # noqa: BLE001 - asked of a method in any state: its error would hide the one that counts
         return {}
     return notes
 
 
-def make_record(cell: Cell, where: Surroundings, **facts: Any) -> Record:
+def make_record(cell: Cell, where: ExecutionContext, **facts: Any) -> Record:
     """Return the record of a cell from the cell's own fields and ``facts`` about how it ended."""
     return Record(
         cell=cell.spec.name,
@@ -120,7 +120,7 @@ def make_record(cell: Cell, where: Surroundings, **facts: Any) -> Record:
 
 
 def _make(
-    cell: Cell, where: Surroundings, store: Store, tell: Callable[[str], None]
+    cell: Cell, where: ExecutionContext, store: Store, tell: Callable[[str], None]
 ) -> tuple[Method, Task, NoisyCorpora]:
     source, target = load_domains(cell, where)
     kind = method_class(cell.spec.method)
@@ -144,15 +144,15 @@ def _fit_and_predict(
 ) -> tuple[dict[str, Any], bytes]:
     target = corpora.target
 
-    def alone() -> Answers:
+    def alone() -> MethodOutput:
         return _answer(cell, method, task, target, store, tell)
 
     def also(noise: Mapping[str, Any] | None) -> tuple[Predictions, dict[str, Any]]:
         test = apply_noise(noise, corpora.source, corpora.clean_target, cell.spec.source_limit).target.test
-        return _predict(method, test, target.type_names), scrub_value(dict(method.notes()))
+        return _predict(method, test, target.type_names), redact_value(dict(method.notes()))
 
-    def answer() -> Answers:
-        if not cell.companions:
+    def answer() -> MethodOutput:
+        if not cell.variants:
             return alone()
         tell("fitting, or waiting for the cell that does")
         return answer_together(cell, store, alone, also)
@@ -177,7 +177,7 @@ def _fit_and_predict(
 
 def _answer(
     cell: Cell, method: Method, task: Task, target: Domain, store: Store, tell: Callable[[str], None]
-) -> Answers:
+) -> MethodOutput:
     _one_thread()
     tell("training")
     start = time.perf_counter()
@@ -188,7 +188,7 @@ def _answer(
     test = _predict(method, target.test, target.type_names)
     predicted = time.perf_counter()
     dev = _predict(method, target.dev, target.type_names)
-    notes = scrub_value(dict(method.notes()))
+    notes = redact_value(dict(method.notes()))
     canonical_json(notes)  # raises where a method notes what is no JSON value
     timings = {
         "train_seconds": round(trained - start - shared, 3),
@@ -197,10 +197,10 @@ def _answer(
         "predict_seconds": round(predicted - trained, 3),
         "sentences_per_second": round(len(test) / max(predicted - trained, 1e-6), 1),
     }
-    return Answers(test, dev, notes, timings)
+    return MethodOutput(test, dev, notes, timings)
 
 
-def load_domains(cell: Cell, where: Surroundings) -> tuple[Domain, Domain]:
+def load_domains(cell: Cell, where: ExecutionContext) -> tuple[Domain, Domain]:
     """Return source and target of a cell; what was read once is kept, for the cells that follow."""
     source = _load(cell.spec.source_corpus, cell.spec.source, where.data_dir)
     return source, _load(cell.spec.corpus, cell.target, where.data_dir)

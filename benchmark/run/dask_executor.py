@@ -3,8 +3,8 @@
 Every thread of a dask worker is a place for one cell. The run assigns cells to places itself, instead of
 leaving that to dask, for two reasons: a worker whose code or data are not the run's gets none, and a cell
 whose worker went, or whose scheduler was started anew, is given to another place. What is computed twice
-thereby is stored once (see ``remote``). Joblib's own dask backend can do neither: it has one list of workers
-for all tasks, and a task that was lost with its scheduler counts as one that has returned.
+thereby is stored once (see ``remote_store``). Joblib's own dask backend can do neither: it has one list of
+workers for all tasks, and a task that was lost with its scheduler counts as one that has returned.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.plan.cell import Cell
 from benchmark.registry import method_class
-from benchmark.run.compute import Surroundings
-from benchmark.run.dask_worker import Charge, code_of_modules, describe_code, end_run, inspect, run_cell
+from benchmark.run.compute import ExecutionContext
+from benchmark.run.dask_worker import RunSpec, code_of_modules, describe_code, end_run, inspect, run_cell
 from benchmark.run.environment import describe_versions
-from benchmark.run.runner import Crew, Event, Hire, Listener, preloads
-from benchmark.run.workers import Death, Stopped
+from benchmark.run.runner import Crew, Event, Listener, StartExecutor, preloads
+from benchmark.run.workers import Stopped, WorkerFailure
 from benchmark.store.object_storage import EXTRA, is_url
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class _Gone(Exception):  # noqa: N818 - internal, never shown as an exception
         self.died = died
 
 
-def hire_cluster(scheduler: str, store: Store) -> Hire:
+def dask_executor(scheduler: str, store: Store) -> StartExecutor:
     """Return what finds, for a run, the workers of the cluster whose scheduler has this address.
 
     Raises ``UsageError`` where dask is not installed.
@@ -66,16 +66,16 @@ def hire_cluster(scheduler: str, store: Store) -> Hire:
     if importlib.util.find_spec("distributed") is None:
         raise UsageError(f"--executor dask needs dask.distributed: {EXTRA}")
 
-    def hire(cells: Sequence[Cell], where: Surroundings, tell: Listener) -> Crew:
+    def hire(cells: Sequence[Cell], where: ExecutionContext, tell: Listener) -> Crew:
         there = where.store if is_url(where.store) else str(Path(where.store).resolve())
-        cluster = Cluster(scheduler, _charge(cells, replace(where, store=there), store), tell)
+        cluster = DaskExecutor(scheduler, _charge(cells, replace(where, store=there), store), tell)
         return Crew(cluster, cluster.start())
 
     return hire
 
 
-def _charge(cells: Sequence[Cell], where: Surroundings, store: Store) -> Charge:
-    methods = {cell.spec.method for cell in cells if cell.settled is None}
+def _charge(cells: Sequence[Cell], where: ExecutionContext, store: Store) -> RunSpec:
+    methods = {cell.spec.method for cell in cells if cell.decided is None}
     modules = tuple(sorted({method_class(name).__module__ for name in methods}))
     code = code_of_modules(modules)
     run = secrets.token_hex(8)
@@ -85,7 +85,7 @@ def _charge(cells: Sequence[Cell], where: Surroundings, store: Store) -> Charge:
         with store.writing(Path(probe)):
             Path(probe).parent.mkdir(parents=True, exist_ok=True)
             Path(probe).touch()
-    return Charge(
+    return RunSpec(
         run=run,
         modules=modules,
         code=code,
@@ -96,13 +96,13 @@ def _charge(cells: Sequence[Cell], where: Surroundings, store: Store) -> Charge:
     )
 
 
-class Cluster:
+class DaskExecutor:
     """A pool of places on a cluster's workers; safe to use from several threads.
 
     Workers that come while the run goes on are looked at, and used, as those that were there.
     """
 
-    def __init__(self, scheduler: str, charge: Charge, tell: Listener) -> None:
+    def __init__(self, scheduler: str, charge: RunSpec, tell: Listener) -> None:
         self._scheduler, self._charge, self._tell = scheduler, charge, tell
         self._order = json.dumps(asdict(charge))
         self._workers: dict[str, _Worker] = {}
@@ -130,7 +130,7 @@ class Cluster:
             self.stop()
             raise
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> Death | None:
+    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
         """Have a worker compute a cell; return None where its record is stored, else what ended it.
 
         Raises ``UsageError`` where no worker is left that may, and ``LarbenchError`` without a scheduler.
@@ -153,11 +153,13 @@ class Cluster:
             if answer["refused"] is None:
                 death = answer["death"]
                 if death is not None:
-                    return Death(death["reason"], death["log"])
+                    return WorkerFailure(death["reason"], death["log"])
                 self._wait_for(job)
                 return None
             self._refuse(worker, answer["refused"])
-        return Death(f"the workers that computed it went away, {_DEATHS} times: {', '.join(died)}", "")
+        return WorkerFailure(
+            f"the workers that computed it went away, {_DEATHS} times: {', '.join(died)}", ""
+        )
 
     def check(self) -> None:
         """Raise ``Stopped`` after ``stop``."""

@@ -1,7 +1,8 @@
 """On a worker of a cluster: is its code the run's, has it what a cell needs, and the cell itself.
 
-These functions are called by ``cluster`` through dask. They take and return JSON texts. A cell is computed as
-on one machine, by ``workers`` and ``nursery``, in a process of its own with one thread; dask only brings it.
+These functions are called by ``dask_executor`` through dask. They take and return JSON texts. A cell is
+computed as on one machine, by ``workers`` and ``worker_main``, in a process of its own with one thread; dask
+only brings it.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from benchmark.errors import LarbenchError, MissingDataError
 from benchmark.plan.cell import Cell
 from benchmark.plan.oracle_parameter import method_params, row_code
 from benchmark.registry import method_class
-from benchmark.run.compute import Surroundings
+from benchmark.run.compute import ExecutionContext
 from benchmark.run.environment import describe_versions
-from benchmark.run.workers import Death, Stopped, Workers
+from benchmark.run.workers import LocalExecutor, Stopped, WorkerFailure
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.object_storage import is_url
 from benchmark.store.open_store import open_store
-from benchmark.store.redact import blot, scrub
+from benchmark.store.redact import redact, redact_secrets
 
 # what a worker runs whatever the method: this module, and what it starts
 _HARNESS = (__name__, "benchmark.run.worker_main")
@@ -36,7 +37,7 @@ _NAMED = 4  # differing modules that a refusal names
 
 
 @dataclass(frozen=True)
-class Charge:
+class RunSpec:
     """What a run tells a worker before its first cell. All fields are JSON values.
 
     ``code`` is module → digest of all that the run's cells may reach from ``modules`` on; ``version`` says in
@@ -59,7 +60,7 @@ class _Hired:
     ``cells`` are under way, in its processes or on their way there.
     """
 
-    pool: Workers
+    pool: LocalExecutor
     versions: Mapping[str, Any]
     cells: int = 0
     fit: set[str] = field(default_factory=set)
@@ -87,22 +88,22 @@ def describe_code(code: Mapping[str, str], versions: Mapping[str, Any]) -> str:
 
 
 async def inspect(text: str) -> str:
-    """Take a ``Charge``; return ``refused``, the reason or null, and this worker's ``packages``."""
+    """Take a ``RunSpec``; return ``refused``, the reason or null, and this worker's ``packages``."""
     return await asyncio.to_thread(_inspect, text)  # dask calls it where a worker answers its scheduler
 
 
 def _inspect(text: str) -> str:
-    charge = Charge(**json.loads(text))
+    charge = RunSpec(**json.loads(text))
     try:
         reason = _other_code(charge) or _no_store(charge)
     except LarbenchError as error:
-        reason = blot(str(error))
+        reason = redact_secrets(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, this worker must not compute
-        reason = blot(f"{type(error).__name__}: {error}")
+        reason = redact_secrets(f"{type(error).__name__}: {error}")
     return json.dumps({"refused": reason, "packages": describe_versions()["packages"]})
 
 
-def _other_code(charge: Charge) -> str | None:
+def _other_code(charge: RunSpec) -> str | None:
     here = code_of_modules(charge.modules)
     names = sorted(name for name in {**charge.code, **here} if charge.code.get(name) != here.get(name))
     if not names:
@@ -114,7 +115,7 @@ def _other_code(charge: Charge) -> str | None:
     )
 
 
-def _no_store(charge: Charge) -> str | None:
+def _no_store(charge: RunSpec) -> str | None:
     if is_url(charge.store):
         open_store(charge.store)  # raises, saying what is lacking
         return None
@@ -129,8 +130,8 @@ def _no_store(charge: Charge) -> str | None:
 def run_cell(text: str) -> str:
     """Take a charge and a job; return ``refused``, ``death`` and ``warnings``: the record is in the store."""
     order = json.loads(text)
-    charge, job = Charge(**order["charge"]), order["job"]
-    cell, where = Cell.from_json(job["cell"]), Surroundings(**job["where"])
+    charge, job = RunSpec(**order["charge"]), order["job"]
+    cell, where = Cell.from_json(job["cell"]), ExecutionContext(**job["where"])
     warnings: list[str] = []
 
     def hear(answer: dict[str, Any]) -> None:
@@ -145,11 +146,11 @@ def run_cell(text: str) -> str:
         if refused is None:
             death = hired.pool.run({"cell": asdict(cell), "where": asdict(where)}, hear)
     except Stopped:
-        death = Death("the run was stopped", "")
+        death = WorkerFailure("the run was stopped", "")
     finally:
         with _hiring:
             hired.cells -= 1
-    told = None if death is None else {"reason": death.reason, "log": scrub(death.log)}
+    told = None if death is None else {"reason": death.reason, "log": redact(death.log)}
     return json.dumps({"refused": refused, "death": told, "warnings": warnings})
 
 
@@ -161,7 +162,7 @@ def end_run(run: str) -> None:
         hired.pool.stop()
 
 
-def _hire(charge: Charge) -> _Hired:
+def _hire(charge: RunSpec) -> _Hired:
     """Return what the worker has for a run, for one cell more of it.
 
     What it had for a run whose end it never heard goes: what no cell of another run is using.
@@ -170,7 +171,7 @@ def _hire(charge: Charge) -> _Hired:
         if charge.run not in _hired:
             for run in [run for run, hired in _hired.items() if not hired.cells]:
                 _hired.pop(run).pool.stop()
-            _hired[charge.run] = _Hired(Workers(charge.preload), describe_versions())
+            _hired[charge.run] = _Hired(LocalExecutor(charge.preload), describe_versions())
         _hired[charge.run].cells += 1
         return _hired[charge.run]
 
@@ -180,7 +181,7 @@ def _here(data_dir: str | None) -> str | None:
     return data_dir if data_dir is not None and Path(data_dir).is_dir() else None
 
 
-def _unfit(cell: Cell, where: Surroundings, hired: _Hired) -> str | None:
+def _unfit(cell: Cell, where: ExecutionContext, hired: _Hired) -> str | None:
     """Return why this worker cannot compute a cell as it was planned, None where it can.
 
     It fetches CrossNER where that is what is lacking.
@@ -203,9 +204,11 @@ def _unfit(cell: Cell, where: Surroundings, hired: _Hired) -> str | None:
                 lambda: row_code(method_class(cell.spec.method), cell.spec.params),
             )
         except LarbenchError as error:
-            return blot(str(error))
+            return redact_secrets(str(error))
         except Exception as error:  # noqa: BLE001 - a method's own code may raise anything
-            return blot(f"{cell.spec.method} cannot be set up here: {type(error).__name__}: {error}")
+            return redact_secrets(
+                f"{cell.spec.method} cannot be set up here: {type(error).__name__}: {error}"
+            )
     return None
 
 

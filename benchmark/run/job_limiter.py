@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Places:
+class JobLimiter:
     """So many places for cells; safe to use from several threads.
 
     Who has waited goes on at once: for a while more cells may then compute than there are places, and none

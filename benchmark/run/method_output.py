@@ -15,7 +15,7 @@ _FILE = "answers.json"
 
 
 @dataclass(frozen=True)
-class Answers:
+class MethodOutput:
     """Checked predictions, by sentence id, of the test and dev splits; the method's notes; seconds."""
 
     test: Predictions
@@ -29,7 +29,7 @@ class Answers:
         return {_FILE: json.dumps(content, ensure_ascii=False, allow_nan=False).encode()}
 
     @classmethod
-    def from_files(cls, files: Mapping[str, bytes]) -> Answers:
+    def from_files(cls, files: Mapping[str, bytes]) -> MethodOutput:
         """Return what ``to_files`` made files of."""
         content = json.loads(files[_FILE])
         test, dev = (

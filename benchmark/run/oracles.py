@@ -10,7 +10,7 @@ from benchmark.method import Method
 from benchmark.oracle import retype
 from benchmark.plan.cell import Cell
 from benchmark.plan.oracle_parameter import ORACLE
-from benchmark.run.method_output import Answers
+from benchmark.run.method_output import MethodOutput
 from benchmark.store.artefacts import Artefacts
 
 
@@ -20,8 +20,8 @@ def ask_oracle(
     target: Domain,
     artefacts: Artefacts,
     p: float,
-    answer: Callable[[], Answers],
-) -> Answers:
+    answer: Callable[[], MethodOutput],
+) -> MethodOutput:
     """Return what ``answer`` says of a cell, with the oracle's types and what there is to note of it.
 
     Rows that differ in their oracle alone have the same answers before it, so one of them asks the method and
@@ -38,7 +38,7 @@ def ask_oracle(
         made.append(True)
         return answer().to_files()
 
-    said = Answers.from_files(artefacts.get_or_make("answers", {"identity": plain}, make))
+    said = MethodOutput.from_files(artefacts.get_or_make("answers", {"identity": plain}, make))
     retyped = {
         split: retype(
             {s.id: s.mentions for s in target.split(split)}, found, p, target.type_names, cell.spec.seed
@@ -50,4 +50,4 @@ def ask_oracle(
     }  # spent once, noted once
     notes |= {ORACLE: p, "oracle_mentions": {split: one.counts() for split, one in retyped.items()}}
     timings = {"train_seconds": 0.0, "shared_seconds": round(artefacts.seconds, 3)}
-    return Answers(retyped["test"].mentions, retyped["dev"].mentions, notes, timings)
+    return MethodOutput(retyped["test"].mentions, retyped["dev"].mentions, notes, timings)

@@ -16,14 +16,14 @@ from filelock import Timeout
 from benchmark import registry
 from benchmark.plan.cell import Cell
 from benchmark.run.budget import RunBudget
-from benchmark.run.compute import Surroundings, make_record
+from benchmark.run.compute import ExecutionContext, make_record
 from benchmark.run.environment import describe_versions
-from benchmark.run.job_limiter import Places
-from benchmark.run.workers import Death, Pool, Workers
+from benchmark.run.job_limiter import JobLimiter
+from benchmark.run.workers import Executor, LocalExecutor, WorkerFailure
 from benchmark.store.atomic_io import remove_leftovers
 from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.record import FAILED, OVER_BUDGET, Record
-from benchmark.store.redact import scrub
+from benchmark.store.redact import redact
 from benchmark.store.store import Store
 
 _PATIENCE = 20  # times what writing the ledger took pass before it is written again
@@ -61,11 +61,11 @@ Listener = Callable[[Event], None]
 class Crew:
     """What computes the cells of a run, and how many of them at a time."""
 
-    pool: Pool
+    pool: Executor
     jobs: int
 
 
-Hire = Callable[[Sequence[Cell], Surroundings, Listener], Crew]
+StartExecutor = Callable[[Sequence[Cell], ExecutionContext, Listener], Crew]
 
 
 def execute(
@@ -79,7 +79,7 @@ def execute(
     listener: Listener,
     budget: RunBudget | None = None,
     cell_timeout: float | None = None,
-    hire: Hire | None = None,
+    hire: StartExecutor | None = None,
 ) -> list[Outcome]:
     """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
 
@@ -93,7 +93,7 @@ def execute(
     cannot be written.
     """
     tell = _telling(listener)
-    store = store.warning(lambda text: tell(Event("warning", text=text)))
+    store = store.with_warn(lambda text: tell(Event("warning", text=text)))
     outcomes: dict[str, Outcome] = {}
     for cell in cells:
         record = _at_hand(store, cell, retry_failed, budget)
@@ -105,16 +105,16 @@ def execute(
     if missing:
         remove_leftovers(store.temporary)
         name = None if budget is None else budget.name
-        where = Surroundings(store.location, data_dir, device, describe_versions(), name, cell_timeout)
-        if hire is None or all(cell.settled for cell in missing):  # what is settled needs only a record
-            pool = Workers((*store.preload, *preloads(missing, device)))
+        where = ExecutionContext(store.location, data_dir, device, describe_versions(), name, cell_timeout)
+        if hire is None or all(cell.decided for cell in missing):  # what is decided needs only a record
+            pool = LocalExecutor((*store.preload, *preloads(missing, device)))
             crew = Crew(pool, jobs or default_jobs(device))
         else:
             crew = hire(missing, where, tell)
-        run = _Run(store, where, retry_failed, tell, crew.pool, Places(jobs or crew.jobs), budget)
+        run = _Run(store, where, retry_failed, tell, crew.pool, JobLimiter(jobs or crew.jobs), budget)
         book = _Book(store)
         try:
-            for outcome in run.all(in_turns(missing)):
+            for outcome in run.all(interleave(missing)):
                 outcomes[outcome.cell.spec.name] = outcome
                 book.enter(outcome)
                 tell(Event("finished", cell=outcome.cell, outcome=outcome))
@@ -123,7 +123,7 @@ def execute(
     return [outcomes[cell.spec.name] for cell in cells]
 
 
-def in_turns(cells: Sequence[Cell]) -> list[Cell]:
+def interleave(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells in the order in which they are computed: the rows of the board take turns.
 
     Cells of one row often need the same stage, a source tagger say: side by side, one would make it and the
@@ -150,11 +150,11 @@ def default_jobs(device: str) -> int:
 @dataclass(frozen=True)
 class _Run:
     store: Store
-    where: Surroundings
+    where: ExecutionContext
     retry_failed: bool
     tell: Listener
-    workers: Pool
-    places: Places
+    workers: Executor
+    places: JobLimiter
     budget: RunBudget | None
 
     def all(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
@@ -182,12 +182,12 @@ class _Run:
             record = _at_hand(self.store, cell, self.retry_failed, self.budget)
             if record is not None:
                 return Outcome(cell, record, cached=True)
-            record = self._settle(cell) if cell.settled else self._compute(cell, wait)
+            record = self._settle(cell) if cell.decided else self._compute(cell, wait)
             return Outcome(cell, record, cached=False)
 
     def _settle(self, cell: Cell) -> Record:
         record = make_record(
-            cell, self.where, state=cell.settled, reason=cell.reason, traceback=cell.traceback
+            cell, self.where, state=cell.decided, reason=cell.reason, traceback=cell.traceback
         )
         self.store.save(record)
         return record
@@ -214,9 +214,9 @@ class _Run:
         if record is not None and (death is None or record != before):
             return record
         if death is None:
-            death = Death("its process ended without storing a record", "")
+            death = WorkerFailure("its process ended without storing a record", "")
         record = make_record(
-            cell, self.where, state=FAILED, reason=death.reason, traceback=scrub(death.log) or None
+            cell, self.where, state=FAILED, reason=death.reason, traceback=redact(death.log) or None
         )
         self.store.save(record)
         return record
@@ -245,8 +245,8 @@ class _Run:
 
 def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | None) -> Record | None:
     record = store.find(cell.spec.suite, cell.spec.name)
-    if record is None and (twin := store.twin(cell.spec)) is not None:
-        return store.adopt(twin, cell.spec)
+    if record is None and (twin := store.find_equivalent(cell.spec)) is not None:
+        return store.save_alias(twin, cell.spec)
     if record is None or (retry_failed and record.state == FAILED) or cell.may_run_now(record.state):
         return None
     if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
@@ -285,7 +285,7 @@ def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
     entries: dict[str, dict[str, Entry]] = {}
     for cell, outcome in outcomes.items():
         state = PLANNED if outcome is None else outcome.record.state
-        entries.setdefault(cell.spec.suite, {})[cell.spec.slot] = Entry(cell.spec.name, state)
+        entries.setdefault(cell.spec.suite, {})[cell.spec.ledger_key] = Entry(cell.spec.name, state)
     for suite, changes in entries.items():
         store.update_ledger(suite, changes)
 
@@ -294,7 +294,7 @@ def preloads(cells: Sequence[Cell], device: str) -> list[str]:
     """Name what workers import before they fork: on Linux and CPU only, where a fork afterwards is safe."""
     if device != "cpu" or sys.platform != "linux":
         return []
-    methods = {cell.spec.method for cell in cells if cell.settled is None}
+    methods = {cell.spec.method for cell in cells if cell.decided is None}
     return sorted({module for name in methods for module in registry.method_class(name).preload})
 
 

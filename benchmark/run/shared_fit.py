@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmark.plan.cell import Cell
-from benchmark.run.method_output import Answers, Predictions
+from benchmark.run.method_output import MethodOutput, Predictions
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.store import Store
 
@@ -27,18 +27,22 @@ _Noise = Mapping[str, Any] | None
 _Also = Callable[[_Noise], tuple[Predictions, Mapping[str, Any]]]
 
 
-def answer_together(cell: Cell, store: Store, answer: Callable[[], Answers], also: _Also) -> Answers:
-    """Return the answers of a cell, and keep those of its companions.
+def answer_together(
+    cell: Cell, store: Store, answer: Callable[[], MethodOutput], also: _Also
+) -> MethodOutput:
+    """Return the answers of a cell, and keep those of its variants.
 
     ``answer`` fits and answers the cell's own test set; ``also`` then answers the test set under another
     noise, and tells what the method notes after that. Where a companion has done so already, none of them is
     called, and the time counts as shared.
     """
-    files = {_file(noise): noise for noise in cell.companions}
+    files = {_file(noise): noise for noise in cell.variants}
     own = _file(cell.spec.noise)
     key: dict[str, object] = {"fit": dict(cell.spec.identity, noise=None), "tests": sorted(files)}
     start = time.perf_counter()
-    with store.turn(f"fit-{sha256(canonical_json(key))[:32]}"):  # one of them fits, the others wait for it
+    with store.hold_lock(
+        f"fit-{sha256(canonical_json(key))[:32]}"
+    ):  # one of them fits, the others wait for it
         kept = store.artefacts.get(KIND, key)
         if kept is None:
             first = answer()
@@ -46,13 +50,15 @@ def answer_together(cell: Cell, store: Store, answer: Callable[[], Answers], als
             if every:
                 store.artefacts.get_or_make(KIND, key, lambda: _files(every))
             return first
-    said = Answers.from_files({"answers.json": kept[own]})
+    said = MethodOutput.from_files({"answers.json": kept[own]})
     notes = {name: note for name, note in said.notes.items() if name != "llm"}  # spent once, noted once
     shared = round(time.perf_counter() - start, 3)
-    return Answers(said.test, said.dev, notes, {"train_seconds": 0.0, "shared_seconds": shared})
+    return MethodOutput(said.test, said.dev, notes, {"train_seconds": 0.0, "shared_seconds": shared})
 
 
-def _every(first: Answers, own: str, files: Mapping[str, _Noise], also: _Also) -> dict[str, Answers]:
+def _every(
+    first: MethodOutput, own: str, files: Mapping[str, _Noise], also: _Also
+) -> dict[str, MethodOutput]:
     """Return the answers for all test sets, by file; nothing where they cannot be trusted to stand alone."""
     made = {}
     for name in (*(name for name in files if name != own), own):
@@ -62,7 +68,7 @@ def _every(first: Answers, own: str, files: Mapping[str, _Noise], also: _Also) -
             return {}
         if notes != first.notes:
             return {}
-        made[name] = Answers(test, first.dev, first.notes)
+        made[name] = MethodOutput(test, first.dev, first.notes)
     return made if made[own].test == first.test else {}
 
 
@@ -70,5 +76,5 @@ def _file(noise: _Noise) -> str:
     return f"{sha256(canonical_json(noise))[:32]}.json"
 
 
-def _files(answers: Mapping[str, Answers]) -> dict[str, bytes]:
+def _files(answers: Mapping[str, MethodOutput]) -> dict[str, bytes]:
     return {name: one.to_files()["answers.json"] for name, one in answers.items()}

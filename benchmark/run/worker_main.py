@@ -28,9 +28,9 @@ from benchmark.code import code_digests
 from benchmark.errors import LarbenchError
 from benchmark.plan.cell import Cell
 from benchmark.registry import registered
-from benchmark.run.compute import Surroundings, compute, load_domains
+from benchmark.run.compute import ExecutionContext, compute, load_domains
 from benchmark.store.open_store import open_store
-from benchmark.store.redact import blot
+from benchmark.store.redact import redact_secrets
 
 _GRACE = 0.5  # seconds in which a child that hangs writes where it stands
 _LOOK = 0.05  # seconds between two looks at a child that has a time limit
@@ -77,9 +77,9 @@ def _end_of(child: int, seconds: float | None, answers: int) -> int:
             time.sleep(_LOOK)
 
 
-def _job(line: bytes) -> tuple[Cell, Surroundings]:
+def _job(line: bytes) -> tuple[Cell, ExecutionContext]:
     job = json.loads(line)
-    cell, where = Cell.from_json(job["cell"]), Surroundings(**job["where"])
+    cell, where = Cell.from_json(job["cell"]), ExecutionContext(**job["where"])
     try:  # once here, for all the cells that need it; no method's code is run
         load_domains(cell, where)
         _parse_code(cell.spec.method)
@@ -94,7 +94,7 @@ def _parse_code(method: str) -> None:
     code_digests(registered()[method].partition(":")[0])
 
 
-def _child(cell: Cell, where: Surroundings, answers: int) -> None:
+def _child(cell: Cell, where: ExecutionContext, answers: int) -> None:
     """Compute one cell and end the process: 0 when its record is stored, whatever its state."""
     code = 1
     try:
@@ -102,12 +102,12 @@ def _child(cell: Cell, where: Surroundings, answers: int) -> None:
         if where.cell_timeout is not None:
             # in C: it works also where a method blocks Python
             faulthandler.dump_traceback_later(where.cell_timeout)
-        store = open_store(where.store, warn=lambda text: _answer(answers, {"warning": blot(text)}))
+        store = open_store(where.store, warn=lambda text: _answer(answers, {"warning": redact_secrets(text)}))
         store.on_wait = lambda waits: _answer(answers, {"waits": waits})
         compute(cell, where, store, lambda phase: _answer(answers, {"phase": phase}))
         code = 0
     except LarbenchError as error:  # the store cannot be written, say
-        _answer(answers, {"problem": blot(str(error))})
+        _answer(answers, {"problem": redact_secrets(str(error))})
         traceback.print_exc()
     except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
         traceback.print_exc()

@@ -41,17 +41,17 @@ class Stopped(Exception):  # noqa: N818 - no error: the user ended the run
 
 
 @dataclass(frozen=True)
-class Death:
+class WorkerFailure:
     """How a process ended before its cell's record was stored, and what it had printed last."""
 
     reason: str
     log: str
 
 
-class Pool(Protocol):
+class Executor(Protocol):
     """What computes cells for a run: the worker processes of this machine, or other machines."""
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> Death | None:
+    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
         """Compute a cell; return None where its record is stored, else what ended it."""
 
     def check(self) -> None:
@@ -61,7 +61,7 @@ class Pool(Protocol):
         """End the cells that are being computed, and free what computes them."""
 
 
-class Workers:
+class LocalExecutor:
     """A pool of worker processes, started as they are needed; safe to use from several threads.
 
     ``preload`` names modules that each imports at its start, because cells will need them.
@@ -74,7 +74,7 @@ class Workers:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> Death | None:
+    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
         """Have a worker compute a cell; return None where its record is stored, else what ended it."""
         worker = self._take()
         code = None
@@ -95,7 +95,7 @@ class Workers:
         if code == 0:
             return None
         if problems:
-            return Death(problems[-1], log)
+            return WorkerFailure(problems[-1], log)
         return _death(worker.end() if code is None else code, log)
 
     def check(self) -> None:
@@ -196,12 +196,12 @@ def _import_path() -> list[str]:
     return [str(entry) for entry in entries if entry.resolve() == home or entry.resolve() != here]
 
 
-def _death(code: int, log: str) -> Death:
+def _death(code: int, log: str) -> WorkerFailure:
     if code >= 0:
-        return Death(f"its process ended with exit code {code} before it was done", log)
+        return WorkerFailure(f"its process ended with exit code {code} before it was done", log)
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
     hint = "; out of memory is the usual cause" if code == -signal.SIGKILL else ""
-    return Death(f"its process was killed by {name}{hint}", log)
+    return WorkerFailure(f"its process was killed by {name}{hint}", log)

@@ -67,7 +67,7 @@ class Artefacts:
         Processes that ask at once wait for the one that makes them; where it dies, the next one makes them.
         """
         folder = self._folder(kind, key)
-        with self._timed(), self.store.turn(f"artefact-{kind}-{folder.name}"):
+        with self._timed(), self.store.hold_lock(f"artefact-{kind}-{folder.name}"):
             found = self.get(kind, key)
             if found is not None:
                 self._note_saved(folder)

@@ -72,7 +72,7 @@ class CellSpec:
         return (self.source_corpus or self.corpus, self.source) == (self.corpus, self.domain)
 
     @property
-    def slot(self) -> str:
+    def ledger_key(self) -> str:
         """What it is about, whatever its identity: its key in the ledger, safe as the name of a file.
 
         ``<label>-<setting>-<domain>-<backbone>-s<seed>``; under noise, the condition's name stands behind the
@@ -92,7 +92,7 @@ class CellSpec:
     @property
     def name(self) -> str:
         """The slot and the start of the identity's hash: one name for one output."""
-        return f"{self.slot}-{self.identity_hash[:12]}"
+        return f"{self.ledger_key}-{self.identity_hash[:12]}"
 
 
 @lru_cache(maxsize=1 << 12)  # the same few parts make all the slots of a plan

@@ -24,12 +24,12 @@ class Comparison:
     rows: tuple[str, ...]
 
 
-def keep_comparison(store: Store, suite: str, comparison: Comparison | None) -> None:
+def write_comparison(store: Store, suite: str, comparison: Comparison | None) -> None:
     """Write a suite's comparison into its folder; None removes an earlier one."""
     content = None
     if comparison is not None:
         content = sealed_json({"schema": SCHEMA, "suite": suite, **asdict(comparison)}, KIND)
-    store.keep(suite, FILE, content)
+    store.write_sidecar(suite, FILE, content)
 
 
 def read_comparison(store: Store, suite: str) -> Comparison | None:

@@ -1,10 +1,11 @@
-"""Claims: who on which machine makes what just now, so that others wait instead of making it as well.
+"""Leases: who on which machine makes what just now, so that others wait instead of making it as well.
 
-A claim is an economy, not a safety. What it guards may be made twice and the store stays right, because
-what is stored is immutable and the first to store it wins (see ``remote``). So a claim may be simple: an
-object that only one can create; its holder rewrites it every few seconds; whoever has watched it unchanged
-for long enough takes it over. Only the watcher's own clock counts, and only differences on it. A machine that
-stood still and wakes up may hold a claim that another has taken over meanwhile: both then make the same.
+A lease saves work; the store does not depend on it. What it guards may be made twice and the store stays
+right, because what is stored never changes and the first to store it wins (see ``remote_store``). So a
+lease is an object that only one can create. Its holder rewrites it every few seconds; whoever has watched
+it unchanged for long enough takes it over. Only the watcher's own clock counts, and only differences on it.
+A machine that stood still and wakes up may hold a lease that another has taken over meanwhile: both then
+make the same.
 """
 
 from __future__ import annotations
@@ -17,24 +18,24 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from benchmark.errors import InputError
-from benchmark.store.object_storage import Objects
+from benchmark.store.object_storage import ObjectStorage
 
 BEAT = 15.0  # seconds between two signs of life
-STALE = 90.0  # seconds without one after which a claim is nobody's
-_LOOK = 1.0  # seconds between two looks at another's claim
+STALE = 90.0  # seconds without one after which a lease is nobody's
+_LOOK = 1.0  # seconds between two looks at another's lease
 
 
-class Claim:
-    """A lock among machines: a file lock among the processes of this one, then a claim among all of them.
+class Lease:
+    """A lock among machines: a file lock among the processes of this one, then a lease among all of them.
 
     It has of ``filelock.FileLock`` what the store's users need: ``acquire``, ``release`` and ``with``.
     """
 
-    def __init__(self, objects: Objects, key: str, local: FileLock) -> None:
+    def __init__(self, objects: ObjectStorage, key: str, local: FileLock) -> None:
         self._objects, self._key, self._local = objects, key, local
         self._token = secrets.token_hex(8)
         self._beats = 0
-        # another's claim, and since when it is like that
+        # another's lease, and since when it is like that
         self._seen: tuple[bytes | None, float] = (None, 0.0)
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
@@ -44,7 +45,7 @@ class Claim:
         deadline = None if timeout < 0 else time.monotonic() + timeout
         self._local.acquire(timeout=timeout)
         try:
-            self._claim(deadline)
+            self._take(deadline)
         except BaseException:  # Ctrl-C too
             self._local.release()
             raise
@@ -53,7 +54,7 @@ class Claim:
         self._heart.start()
 
     def release(self) -> None:
-        """Give it back; a claim that another has taken over meanwhile is left to that one."""
+        """Give it back; a lease that another has taken over meanwhile is left to that one."""
         try:
             self._ended.set()
             if self._heart is not None:
@@ -66,7 +67,7 @@ class Claim:
         finally:
             self._local.release()
 
-    def __enter__(self) -> Claim:
+    def __enter__(self) -> Lease:
         self.acquire()
         return self
 
@@ -75,7 +76,7 @@ class Claim:
     ) -> None:
         self.release()
 
-    def _claim(self, deadline: float | None) -> None:
+    def _take(self, deadline: float | None) -> None:
         while not self._objects.create(self._key, self._content()):
             there = self._objects.get(self._key)
             if there is None:  # given back just now

@@ -25,7 +25,7 @@ from benchmark.store.store import Store
 
 
 @dataclass(frozen=True)
-class Rescored:
+class Migrated:
     """What became of a suite's cells: (old name, new name) of those carried over; how many were current
     already; how many lost their dev scores; how many are planned and not done; and why damaged ones were left
     alone."""
@@ -38,7 +38,7 @@ class Rescored:
     left: tuple[str, ...]
 
 
-def rescore_suite(store: Store, suite: str) -> Rescored:
+def migrate_suite(store: Store, suite: str) -> Migrated:
     """Carry a suite's current cells over to this version of the scorer; damaged ones are left, and named.
 
     Raises ``InputError`` where the ledger is damaged or the store cannot be written.
@@ -58,16 +58,16 @@ def rescore_suite(store: Store, suite: str) -> Rescored:
         if record.spec.identity.get("scorer") == SCORER_VERSION:
             current += 1
             continue
-        new = carry_over(record)
+        new = migrate_record(record)
         store.save(new, content)
         changes[slot] = Entry(new.cell, new.state)
         carried.append((record.cell, new.cell))
         without_dev += record.dev is not None
     _enter(store, suite, changes)
-    return Rescored(suite, tuple(carried), current, without_dev, planned, tuple(left))
+    return Migrated(suite, tuple(carried), current, without_dev, planned, tuple(left))
 
 
-def carry_over(record: Record) -> Record:
+def migrate_record(record: Record) -> Record:
     """Return a record under the identity that it has with this scorer; its notes say from which it comes."""
     identity = {**record.spec.identity, "scorer": SCORER_VERSION}
     digest = identity_hash(identity)

@@ -42,7 +42,7 @@ def normal_url(url: str) -> str:
     return f"{found['scheme']}://{found['place']}"
 
 
-class Objects:
+class ObjectStorage:
     """The objects below a URL, by key: names between slashes, relative to it.
 
     Raises ``UsageError`` where the package for its kind of URL is not installed, and each method

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import parse_sealed_json, sealed_json, sha256
-from benchmark.store.object_storage import Objects, as_path, is_url
+from benchmark.store.object_storage import ObjectStorage, as_path, is_url
 from benchmark.store.record import SAFE_NAME
 from benchmark.store.remote_store import RemoteStore
 from benchmark.store.store import Store, warn_on_stderr
@@ -34,7 +34,7 @@ def open_store(
     """
     if not is_url(location):
         return Store(as_path(location), warn=warn)
-    objects = Objects(str(location))
+    objects = ObjectStorage(str(location))
     name = _id(objects)
     if name is None and create:
         content = {"schema": _SCHEMA, "id": secrets.token_hex(16)}
@@ -54,7 +54,7 @@ def local_path(location: str | Path) -> Path:
     url = str(location).rstrip("/")
     parent, _, suite = url.rpartition("/")
     for place, name in ((url, ""), (parent, suite)):
-        if place.endswith(":/") or _id(Objects(place)) is None:
+        if place.endswith(":/") or _id(ObjectStorage(place)) is None:
             continue
         store = open_store(place)
         store.refresh()
@@ -71,7 +71,7 @@ def copies() -> Path:
     return Path(pooch.os_cache("larbench")) / "stores"
 
 
-def _id(objects: Objects) -> str | None:
+def _id(objects: ObjectStorage) -> str | None:
     """Return the id of the store at a URL, None where there is none."""
     text = objects.get(_MARK)
     if text is None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.store.comparison import keep_comparison, read_comparison
+from benchmark.store.comparison import read_comparison, write_comparison
 from benchmark.store.record import OK
 from benchmark.store.status import find_suite
 from benchmark.store.store import Store
@@ -36,7 +36,7 @@ def publish_suite(source: Path, target: Store) -> int:
         for record, content in zip(records, predictions, strict=True):
             target.save(record, content)
         target.update_ledger(suite, entries)
-        keep_comparison(target, suite, comparison)
+        write_comparison(target, suite, comparison)
     finally:
         for folder in helpers:
             _leave(folder, suite)

@@ -16,7 +16,7 @@ from benchmark.store.record import Record
 _SHOWN = 12  # of a hash
 
 
-class DomainShelf:
+class DomainCache:
     """The domains that records name, each loaded once, CrossNER's for their test set alone.
 
     ``own`` are the folders of corpora of your own: a record names such a domain, not where it lies.

@@ -23,7 +23,7 @@ _SHAPES = (
 )
 
 
-def blot(text: str) -> str:
+def redact_secrets(text: str) -> str:
     """Return a text without the secrets of this process's environment, as ``***``.
 
     A secret is the value of a variable whose name tells it (``OPENAI_API_KEY``, ``HF_TOKEN``), stripped of
@@ -45,9 +45,9 @@ def _forms(value: str) -> tuple[str, ...]:
     return value, *in_urls, *in_json, repr(value)[1:-1]
 
 
-def scrub(text: str) -> str:
+def redact(text: str) -> str:
     """Return a text with module paths relative, other folders as ``…/``, the host and secrets blotted out."""
-    text = blot(text)
+    text = redact_secrets(text)
     folders = [str(Path(__file__).parents[2]), *(entry for entry in sys.path if len(entry) > 1)]
     for folder in sorted(folders, key=len, reverse=True):
         text = text.replace(folder.rstrip("/\\") + os.sep, "")
@@ -56,14 +56,14 @@ def scrub(text: str) -> str:
     return re.sub(rf"\b{re.escape(host)}\b", "(host)", text) if len(host) > 3 else text
 
 
-def scrub_value(value: Any) -> Any:
+def redact_value(value: Any) -> Any:
     """Return a JSON value with every text in it scrubbed."""
     if isinstance(value, str):
-        return scrub(value)
+        return redact(value)
     if isinstance(value, Mapping):
-        return {scrub(str(name)): scrub_value(item) for name, item in value.items()}
+        return {redact(str(name)): redact_value(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [scrub_value(item) for item in value]
+        return [redact_value(item) for item in value]
     return value
 
 

@@ -38,7 +38,7 @@ class RemoteArtefacts(Artefacts):
     def get_or_make(self, kind: str, key: dict[str, object], make: MakeFiles) -> dict[str, bytes]:
         """Return the stored files, making and storing them first where they are absent or damaged.
 
-        Machines that ask at once wait for the one that makes them (see ``claims``).
+        Machines that ask at once wait for the one that makes them (see ``lease``).
         """
         with self._timed():
             found = self.get(kind, key)  # most often it is there, and nobody need be asked to wait

@@ -7,7 +7,7 @@ results/<suite>/not-ok/<cell>.json           how a cell ended otherwise; a recor
 results/<suite>/ledger/<when>-<token>.json   what one run made current; later ones win, slot by slot
 results/<suite>/comparison.json              as in a folder
 artefacts/<kind>/<key hash>/manifest.json    the first wins; written after the <sha256> that it vouches for
-claims/<name>                                who makes what just now (see ``claims``)
+leases/<name>                                who makes what just now (see ``lease``)
 
 The copy is a ``Store`` in a folder, so all that reads a store reads paths. What is in it was in the objects
 before: whatever is written goes there first, and every read is checked by hash. It can be deleted at any
@@ -27,9 +27,9 @@ from filelock import FileLock
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import parse_sealed_json, sealed_json, sha256
-from benchmark.store.lease import Claim
+from benchmark.store.lease import Lease
 from benchmark.store.ledger import PLANNED, Entry, render_ledger
-from benchmark.store.object_storage import Objects
+from benchmark.store.object_storage import ObjectStorage
 from benchmark.store.record import OK, SAFE_NAME, Record, parse_record, to_json
 from benchmark.store.remote_artefacts import RemoteArtefacts
 from benchmark.store.store import Store, warn_on_stderr
@@ -45,7 +45,9 @@ class RemoteStore(Store):
     ``refresh`` brings what others have stored; what this one stores goes to the URL first.
     """
 
-    def __init__(self, objects: Objects, root: Path, *, warn: Callable[[str], None] = warn_on_stderr) -> None:
+    def __init__(
+        self, objects: ObjectStorage, root: Path, *, warn: Callable[[str], None] = warn_on_stderr
+    ) -> None:
         super().__init__(root, warn=warn)
         self.objects = objects
         self.preload = objects.preload
@@ -56,7 +58,7 @@ class RemoteStore(Store):
         """The URL."""
         return self.objects.url
 
-    def warning(self, warn: Callable[[str], None]) -> RemoteStore:
+    def with_warn(self, warn: Callable[[str], None]) -> RemoteStore:
         """Return this store with other ears for its warnings."""
         return RemoteStore(self.objects, self.root, warn=warn)
 
@@ -91,7 +93,7 @@ class RemoteStore(Store):
         done = set(there["records"])
         self._bring(suite, [cell for cell in there["not-ok"] if cell not in done], ok=False)
         beside = self.objects.get(f"results/{suite}/comparison.json") if "comparison" in there[""] else None
-        super().keep(suite, "comparison.json", beside)
+        super().write_sidecar(suite, "comparison.json", beside)
         slots = self._slots(suite, there["ledger"])
         entries = {slot: Entry(cell, self._state(suite, cell, done)) for slot, cell in slots.items()}
         with self._file_lock(f"ledger-{suite}"):
@@ -211,14 +213,14 @@ class RemoteStore(Store):
         content = self.objects.get(name) or b""
         return (record, content) if self._is_intact(name, content) else None
 
-    def keep(self, suite: str, name: str, content: bytes | None) -> None:
+    def write_sidecar(self, suite: str, name: str, content: bytes | None) -> None:
         """Write a small file that stands beside a suite's ledger, at the URL and here; None removes it."""
         key = f"results/{suite}/{name}"
         if content is None:
             self.objects.delete([key])
         else:
             self.objects.put(key, content)
-        super().keep(suite, name, content)
+        super().write_sidecar(suite, name, content)
 
     def update_ledger(self, suite: str, changes: Mapping[str, Entry]) -> None:
         """Merge entries into a suite's ledger; at the URL as a part of their own, where cells became current.
@@ -237,12 +239,12 @@ class RemoteStore(Store):
             self.objects.put(f"results/{suite}/ledger/{name}.json", sealed_json(content, _KIND))
         super().update_ledger(suite, changes)
 
-    def lock(self, name: str) -> FileLock | Claim:
-        """Return the lock of that name: for what is costly a claim among machines, else of this copy."""
+    def lock(self, name: str) -> FileLock | Lease:
+        """Return the lock of that name: for what is costly a lease among machines, else of this copy."""
         local = self._file_lock(name)
         if not name.startswith(_SHARED):
             return local
-        return Claim(self.objects, f"claims/{name}", local)
+        return Lease(self.objects, f"leases/{name}", local)
 
 
 def _record_key(suite: str, cell: str, *, ok: bool) -> str:

@@ -6,7 +6,7 @@
 <root>/artefacts/<kind>/<key hash>/         shared between cells (see ``artefacts``)
 <root>/locks/, <root>/tmp/                  of no interest once a run is over
 
-A store at a URL is such a folder too, with objects behind it: see ``remote``.
+A store at a URL is such a folder too, with objects behind it: see ``remote_store``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmark.errors import InputError, UsageError
 from benchmark.store.artefacts import Artefacts
 from benchmark.store.atomic_io import sha256, write_atomic
 from benchmark.store.cell_spec import CellSpec
-from benchmark.store.lease import Claim
+from benchmark.store.lease import Lease
 from benchmark.store.ledger import PLANNED, Entry, read_ledger, render_ledger
 from benchmark.store.object_storage import as_path, is_url
 from benchmark.store.predictions import Triple, parse_predictions, parse_spans
@@ -66,10 +66,10 @@ class Store:
 
     @property
     def location(self) -> str:
-        """What opens this store again, here or in another process: see ``locate.open_store``."""
+        """What opens this store again, here or in another process: see ``open_store``."""
         return str(self.root)
 
-    def warning(self, warn: Callable[[str], None]) -> Store:
+    def with_warn(self, warn: Callable[[str], None]) -> Store:
         """Return this store with other ears for its warnings."""
         return Store(self.root, warn=warn)
 
@@ -172,7 +172,7 @@ class Store:
             return None
         return record
 
-    def twin(self, spec: CellSpec) -> Record | None:
+    def find_equivalent(self, spec: CellSpec) -> Record | None:
         """Return the record of another row or suite with a cell's identity that ended ok; None without one.
 
         What has the same identity predicts the same: nobody has to compute it again.
@@ -205,7 +205,7 @@ class Store:
 
     # ---- writing
 
-    def adopt(self, twin: Record, spec: CellSpec) -> Record:
+    def save_alias(self, twin: Record, spec: CellSpec) -> Record:
         """Store the record and the predictions of a ``twin`` as those of a cell, and return its record."""
         record = twin.changed(
             cell=spec.name,
@@ -224,7 +224,7 @@ class Store:
             self._write(self.predictions_path(record), predictions)
         self._write(self._record_path(record.spec.suite, record.cell), to_json(record).encode())
 
-    def keep(self, suite: str, name: str, content: bytes | None) -> None:
+    def write_sidecar(self, suite: str, name: str, content: bytes | None) -> None:
         """Write a small file that stands beside a suite's ledger; None removes it."""
         path = self.root / suite / name
         if content is not None:
@@ -249,14 +249,14 @@ class Store:
     def _ledger_of_records(self, suite: str) -> dict[str, Entry]:
         """Return the ledger that the records alone tell: of each slot, the cell that finished last."""
         records = sorted(self.every_record(suite), key=lambda record: record.finished)
-        return {record.spec.slot: Entry(record.cell, record.state) for record in records}
+        return {record.spec.ledger_key: Entry(record.cell, record.state) for record in records}
 
-    def lock(self, name: str) -> FileLock | Claim:
+    def lock(self, name: str) -> FileLock | Lease:
         """Return the lock of that name; processes and threads that enter it wait for each other."""
         return self._file_lock(name)
 
     @contextmanager
-    def turn(self, name: str) -> Iterator[None]:
+    def hold_lock(self, name: str) -> Iterator[None]:
         """Hold the lock of that name, under which what several cells need is made; tell of a wait for it."""
         lock = self.lock(name)
         try:

@@ -21,7 +21,7 @@ from benchmark.scoring.spans import Bools, Ints, MentionLists, Spans, pair_menti
 from benchmark.store.atomic_io import canonical_json
 from benchmark.store.predictions import Triple
 from benchmark.store.record import Record
-from benchmark.store.record_gold import DomainShelf, has_noisy_test, measured_on
+from benchmark.store.record_gold import DomainCache, has_noisy_test, measured_on
 
 _Answer = TypeVar("_Answer")
 
@@ -174,7 +174,7 @@ class GoldShelf:
     def __init__(self, data_dir: Path | str | None = None, own: Iterable[Path | str] = ()) -> None:
         self._from = (data_dir, tuple(own))
         self._token = token_hex(8)
-        self._domains = DomainShelf(*self._from)
+        self._domains = DomainCache(*self._from)
         self._gold: dict[tuple[str, str], Gold] = {}
         self._training: dict[tuple[str, str], Training] = {}
         self._noisy: dict[tuple[str, str, str], Gold] = {}

@@ -11,7 +11,7 @@ from benchmark.scoring.counts import count_mentions
 from benchmark.settings import by_labels
 from benchmark.store.atomic_io import sha256
 from benchmark.store.predictions import render_predictions
-from benchmark.store.record_gold import DomainShelf
+from benchmark.store.record_gold import DomainCache
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.submit.bundle import MANIFEST, METHOD, Bundle, known
@@ -57,7 +57,7 @@ class Checked:
         return tuple(claim for claim in self.claims if not claim.agrees)
 
 
-def check_bundle(bundle: Bundle, store: Store, domains: DomainShelf) -> Checked:
+def check_bundle(bundle: Bundle, store: Store, domains: DomainCache) -> Checked:
     """Check all of a bundle and score its predictions.
 
     Parameters
@@ -66,7 +66,7 @@ def check_bundle(bundle: Bundle, store: Store, domains: DomainShelf) -> Checked:
         Opened by ``open_bundle``, which bounds what is read here.
     store : Store
         The store whose board it is for.
-    domains : DomainShelf
+    domains : DomainCache
         The corpora on this machine.
 
     Raises
@@ -160,7 +160,7 @@ def _settings(suite: SuiteCells) -> list[str]:
 
 
 def _predicted(
-    bundle: Bundle, cells: Sequence[CellFile], suite: SuiteCells, domains: DomainShelf, findings: Findings
+    bundle: Bundle, cells: Sequence[CellFile], suite: SuiteCells, domains: DomainCache, findings: Findings
 ) -> Iterator[tuple[CellFile, Domain, dict[str, list[Mention]]]]:
     """Yield the cells of a bundle that are sound, one at a time; what is wrong goes to ``findings``."""
     for cell in cells:

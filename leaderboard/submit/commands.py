@@ -62,13 +62,13 @@ def pack(
 @with_corpora
 def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
     """Check BUNDLE, a zip file or a folder, and print its scores; nothing is changed."""
-    from benchmark.store.record_gold import DomainShelf
+    from benchmark.store.record_gold import DomainCache
     from benchmark.store.store import Store
     from leaderboard.submit.bundle import open_bundle
     from leaderboard.submit.check import check_bundle
 
     with open_bundle(bundle) as opened:
-        checked = check_bundle(opened, Store(store), DomainShelf(data_dir, own))
+        checked = check_bundle(opened, Store(store), DomainCache(data_dir, own))
     _report(checked)
 
 
@@ -77,14 +77,14 @@ def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, 
 @with_corpora
 def add(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
     """Check BUNDLE, recompute every score and add its row to the board of its suite."""
-    from benchmark.store.record_gold import DomainShelf
+    from benchmark.store.record_gold import DomainCache
     from benchmark.store.store import Store
     from leaderboard.submit.bundle import open_bundle
     from leaderboard.submit.check import check_bundle
     from leaderboard.submit.store import add as added
 
     with open_bundle(bundle) as opened:
-        checked = check_bundle(opened, Store(store), DomainShelf(data_dir, own))
+        checked = check_bundle(opened, Store(store), DomainCache(data_dir, own))
     _report(checked)
     stored = added(checked, Store(store))
     click.echo(f"Added: {stored.folder}")
@@ -136,7 +136,7 @@ def scan(
     own: tuple[Path, ...],
 ) -> None:
     """Look for test sentences of the submission NAME in CORPORA, the files or folders it was trained on."""
-    from benchmark.store.record_gold import DomainShelf
+    from benchmark.store.record_gold import DomainCache
     from benchmark.store.store import Store
     from leaderboard.submit.contamination import Scan
     from leaderboard.submit.contamination import scan as look
@@ -144,7 +144,7 @@ def scan(
     from leaderboard.submit.store import submission_named, suite_of
     from leaderboard.submit.suite_cells import suite_cells
 
-    kept, shelf = Store(store), DomainShelf(data_dir, own)
+    kept, shelf = Store(store), DomainCache(data_dir, own)
     suite = suite or suite_of(store, name)
     stored, cells = submission_named(store, suite, name), suite_cells(kept, suite)
     domains = sorted({domain for _, domain, _ in stored.digests}) or sorted(cells.domains)

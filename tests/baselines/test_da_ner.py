@@ -19,7 +19,7 @@ from baselines.source_only import SourceOnly
 from benchmark import registry
 from benchmark.domains.corpus import Domain, Mention, Sentence
 from benchmark.errors import InputError, UsageError
-from benchmark.plan.resolve_method import configure
+from benchmark.plan.resolve_method import resolve_method
 from benchmark.plan.suite import MethodSpec
 from benchmark.store.atomic_io import sha256
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
@@ -169,7 +169,7 @@ def test_identity_and_record_hold_the_texts_hash_and_no_path(
     monkeypatch.setattr(registry, "registered", lambda: {"da-ner": "baselines.da_ner.method:DaNer"})
     path = tmp_path / "rivers.txt"
     path.write_text("the Elbe was cold .\n", encoding="utf-8")
-    row = configure(
+    row = resolve_method(
         MethodSpec("da-ner", "da-ner", {}), {"unlabelled": str(path), "backbone": tiny_backbone}, None
     )
     assert row.problem is None

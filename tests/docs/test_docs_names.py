@@ -31,7 +31,7 @@ from benchmark.scoring.files import score
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import Difference, Interval
 from benchmark.store.cell_spec import CellSpec
-from benchmark.store.comparison import Comparison, keep_comparison
+from benchmark.store.comparison import Comparison, write_comparison
 from benchmark.store.ledger import render_ledger
 from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record, to_json
@@ -233,7 +233,7 @@ def test_the_keys_of_check_json_are_documented():
 
 
 def test_the_keys_of_comparison_json_are_documented(tmp_path):
-    keep_comparison(Store(tmp_path), "s", Comparison("base", ("base", "other")))
+    write_comparison(Store(tmp_path), "s", Comparison("base", ("base", "other")))
     content = json.loads((tmp_path / "s" / "comparison.json").read_text("utf-8"))
     assert FORMATS.table("comparison.json") == list(content)
 

@@ -19,7 +19,7 @@ from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import UsageError
 from benchmark.gate.check import check
 from benchmark.gate.gold import Counter
-from benchmark.gate.inputs import Only, open_side
+from benchmark.gate.inputs import CellFilter, open_suite
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Report
 from benchmark.store.noisy_corpora import CONTENT, noise_identity
 from benchmark.store.record import FAILED, OVER_BUDGET, SKIPPED, Record
@@ -193,20 +193,23 @@ def test_zero_cells_are_not_green(write: Write) -> None:
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        (Only(domains=("moors",)), "no cell of the baseline has the domain 'moors'; there are hills, lakes"),
-        (Only(methods=("even", "oddd")), "the method 'oddd'"),
-        (Only(settings=("supervised",)), "the setting 'supervised'"),
-        (Only(seeds=(1, 9)), "no cell of the baseline has seed 9; there are 1, 2, 3"),
+        (
+            CellFilter(domains=("moors",)),
+            "no cell of the baseline has the domain 'moors'; there are hills, lakes",
+        ),
+        (CellFilter(methods=("even", "oddd")), "the method 'oddd'"),
+        (CellFilter(settings=("supervised",)), "the setting 'supervised'"),
+        (CellFilter(seeds=(1, 9)), "no cell of the baseline has seed 9; there are 1, 2, 3"),
     ],
 )
-def test_a_wanted_name_that_is_not_there_is_not_green(write: Write, wanted: Only, told: str) -> None:
+def test_a_wanted_name_that_is_not_there_is_not_green(write: Write, wanted: CellFilter, told: str) -> None:
     report = check(write("base"), write("new"), only=wanted)
     assert report.exit_code == 3 and told in report.reason
 
 
 def test_a_part_of_the_baseline_can_be_checked(write: Write, own: list[str]) -> None:
     run = write("new", seeds=(1,), share={"odd": 0.4})
-    wanted = Only(methods=("even",), domains=("hills",), seeds=(1,))
+    wanted = CellFilter(methods=("even",), domains=("hills",), seeds=(1,))
     report = check(write("base"), run, only=wanted, own=own, **FEW)
     assert report.verdict == NO_EVIDENCE and [line.domain for line in report.lines] == ["hills"]
 
@@ -219,9 +222,9 @@ def test_a_row_that_failed_everywhere_is_left_out_or_named_like_any_other(write:
         return record.changed(state=state, reason="out of memory"), None
 
     base, run = write("base", change=spoil), write("new", change=spoil)
-    report = check(base, run, only=Only(methods=("even",)))
+    report = check(base, run, only=CellFilter(methods=("even",)))
     assert (report.exit_code, {line.label for line in report.lines}) == (0, {"even"})
-    report = check(base, run, only=Only(methods=("odd",), domains=("hills",)))
+    report = check(base, run, only=CellFilter(methods=("odd",), domains=("hills",)))
     (line,) = report.lines
     assert (report.exit_code, line.label, line.setting, line.domain) == (3, "odd", "zero-shot", "hills")
     assert f"seed 2 ended {state} in the baseline: out of memory" in line.reasons
@@ -323,7 +326,7 @@ def test_predictions_on_a_noisy_test_set_are_held_to_noisy_gold(copied: Domain, 
     record = clean.changed(identity={**clean.spec.identity, "noise": noise})
     store = Store(tmp_path / "noisy")
     kept = keep(store, record, {s.id: list(s.mentions) for s in noisy})
-    side = open_side(tmp_path / "noisy" / "tiny", "run")
+    side = open_suite(tmp_path / "noisy" / "tiny", "run")
     counts = Counter(None, [tmp_path / "copied"]).count(side, kept)
     assert counts.micro().f1 == 1.0
     # copies that noise made differ are still drawn together
@@ -361,7 +364,7 @@ def test_a_noisy_cell_is_held_to_its_noisy_gold(write: Write, own: list[str]) ->
 
     counter = Counter(own=own)
     for share, f1 in ((1.0, 1.0), (0.0, 0.0)):
-        side = open_side(write(f"side-{share}", seeds=(1,), labels=("even",), change=shaken(share)), "run")
+        side = open_suite(write(f"side-{share}", seeds=(1,), labels=("even",), change=shaken(share)), "run")
         for record in side.store.records(side.suite):
             assert counter.count(side, record).micro().f1 == f1
     report = check(write("base", change=shaken(0.8)), write("new", change=shaken(0.3)), own=own, **FEW)

@@ -8,9 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmark.gate.decide import Counted, judge
-from benchmark.gate.line_test import Comparison, compare, draw
-from benchmark.gate.simulate import Luck, Stored, Trial, another_seed, luck_of, plant, rate
+from benchmark.gate.decide import CountedCells, decide
+from benchmark.gate.line_test import LineTest, compare, draw
+from benchmark.gate.simulate import (
+    SeedVariance,
+    Stored,
+    Trial,
+    another_seed,
+    inject_loss,
+    rate,
+    seed_variance,
+)
 from benchmark.gate.spread import Spread, of_averages, of_domains, pooled
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.statistics import f1_of, paired_difference
@@ -46,13 +54,13 @@ def test_a_row_counts_once_and_a_noisy_one_has_its_own_spread() -> None:
 def test_the_larger_p_value_counts() -> None:
     """Loss 0.1; standard error over sentences 0.02, of seeds 0.05 · √(1/2 + 1/2)."""
     gaps = np.array([-0.12, -0.08] * 50)
-    line = Comparison(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2, spread=Spread(0.05, 4))
+    line = LineTest(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2, spread=Spread(0.05, 4))
     assert line.p == pytest.approx(stats.t.sf(2, 4))
-    alone = Comparison(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2)
+    alone = LineTest(0.6, 0.5, gaps, sentences=41, base_seeds=2, run_seeds=2)
     assert alone.p == pytest.approx(stats.t.sf(5, 40))
     assert line.threshold(0.05) == pytest.approx(0.05 * stats.t.isf(0.05, 4))
     # the threshold is the loss at which the p-value is the level
-    there = Comparison(0.6, 0.6 - line.threshold(0.05), gaps, 41, 2, 2, Spread(0.05, 4))
+    there = LineTest(0.6, 0.6 - line.threshold(0.05), gaps, 41, 2, 2, Spread(0.05, 4))
     assert there.p == pytest.approx(0.05)
 
 
@@ -71,10 +79,10 @@ def test_fewer_than_two_telling_sentences_tell_nothing() -> None:
 def test_the_interval_is_the_wider_of_sentences_and_stored_seeds() -> None:
     """Sentences: ±1.96 · 0.02. Seeds: t(4) · 0.05 · √(1/2 + 1/2)."""
     gaps = -0.1 + 0.02 * np.random.default_rng(0).standard_normal(20_000)
-    seeds = Comparison(0.6, 0.5, gaps, 41, 2, 2, Spread(0.05, 4)).interval
+    seeds = LineTest(0.6, 0.5, gaps, 41, 2, 2, Spread(0.05, 4)).interval
     assert (seeds.low, seeds.high) == pytest.approx((-0.1 - 2.7764 * 0.05, -0.1 + 2.7764 * 0.05), abs=1e-5)
     for spread in (None, Spread(0.005, 4)):
-        found = Comparison(0.6, 0.5, gaps, 41, 2, 2, spread).interval
+        found = LineTest(0.6, 0.5, gaps, 41, 2, 2, spread).interval
         assert (found.low, found.high) == pytest.approx((-0.1392, -0.0608), abs=0.001)
 
 
@@ -93,20 +101,20 @@ def test_both_sides_are_averaged_over_their_seeds_in_each_resample() -> None:
     assert (alone.difference, alone.interval) == (pytest.approx(again.observed), again.interval)  # a board's
 
 
-def places(equal: bool) -> list[Counted]:
+def places(equal: bool) -> list[CountedCells]:
     good, bad = counts([1] * 50, [1] * 50, [1] * 50), counts([1, 0] * 25, [1] * 50, [1] * 50)
     rows = [(("calm", "", "z"), good), (("worse", "", "z"), good if equal else bad)]
     return [
-        Counted(f"{row[0]}-{domain}", row, domain, {1: good}, {1: run}, {1: 1.0}, equal=run is good)
+        CountedCells(f"{row[0]}-{domain}", row, domain, {1: good}, {1: run}, {1: 1.0}, equal=run is good)
         for row, run in rows
         for domain in ("a", "b", "c")
     ]
 
 
 def test_equal_places_are_no_comparisons() -> None:
-    none = judge(places(equal=True), alpha=0.05, resamples=200)
+    none = decide(places(equal=True), alpha=0.05, resamples=200)
     assert (none.comparisons, dict(none.places), dict(none.averages)) == (0, {}, {})
-    found = judge(places(equal=False), alpha=0.05, resamples=200)
+    found = decide(places(equal=False), alpha=0.05, resamples=200)
     assert found.comparisons == 4 and set(found.places) == {"worse-a", "worse-b", "worse-c"}
     assert list(found.averages) == [("worse", "", "z")]
 
@@ -117,7 +125,7 @@ def test_what_is_planted_is_what_f1_changes_by(seed: int, gain: float) -> None:
     gold = generator.integers(1, 4, 300)
     right = generator.binomial(gold, 0.5)
     totals = np.stack([right, right + generator.integers(0, 3, 300), gold], axis=1)
-    planted = plant(totals, gain, generator)
+    planted = inject_loss(totals, gain, generator)
     before, after = (float(f1_of(one.sum(axis=0))) for one in (totals, planted))
     possible = 2 * np.minimum(totals[:, 1], gold).sum() / (totals[:, 1] + gold).sum() - before
     assert after - before == pytest.approx(min(gain, possible), abs=0.002)
@@ -148,14 +156,14 @@ def a_board(seeds: int = 1) -> list[Stored]:
 
 
 def test_luck_is_read_off_stored_seeds() -> None:
-    assert luck_of(a_board(1), 0.05) is None
-    told = luck_of(a_board(20), 0.0)
+    assert seed_variance(a_board(1), 0.05) is None
+    told = seed_variance(a_board(20), 0.0)
     assert told is not None
     # independent domains share no luck; a run's F1 varies by about √(0.6 · 0.4 / 600) and a little more
     assert told.shared < told.own and 0.01 < told.own < 0.03
 
 
-LUCK = Luck(churn=0.05, shared=0.004, own=0.004, uneven=1.3)
+LUCK = SeedVariance(churn=0.05, shared=0.004, own=0.004, uneven=1.3)
 
 
 def test_the_canary_a_rerun_does_not_fire_and_a_loss_does() -> None:

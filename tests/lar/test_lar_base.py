@@ -19,7 +19,7 @@ from benchmark import registry
 from benchmark.domains.corpus import EntityType, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.method import Method
-from benchmark.plan.resolve_method import configure
+from benchmark.plan.resolve_method import resolve_method
 from benchmark.plan.suite import MethodSpec
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from lar.enhanced import LarEnhanced
@@ -124,7 +124,7 @@ def test_what_a_base_finds_is_reassigned(tiny_backbone: str, store: MemoryStore)
 
 
 def test_what_dann_finds_is_reassigned_in_a_row_of_its_own(tiny_backbone: str, store: MemoryStore) -> None:
-    row = configure(
+    row = resolve_method(
         MethodSpec("lar-direct", "lar-direct", {"base": "dann"}), {"backbone": tiny_backbone}, None
     )
     assert row.problem is None

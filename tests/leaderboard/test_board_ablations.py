@@ -18,7 +18,7 @@ import pytest
 
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import paired_difference
-from benchmark.store.comparison import Comparison, keep_comparison, read_comparison
+from benchmark.store.comparison import Comparison, read_comparison, write_comparison
 from benchmark.store.store import Store
 from leaderboard.analyses import ablation_files
 from leaderboard.analyses.ablation_chart import draw
@@ -202,7 +202,7 @@ def test_a_chart_without_a_row_to_show_is_drawn_all_the_same(cells: list[Cell]) 
 def test_build_writes_them_beside_the_board_the_same_in_every_process(
     store: Store, corpora: list[Path], tmp_path: Path
 ) -> None:
-    keep_comparison(store, "tiny", Comparison("beta", ("beta", "alpha")))
+    write_comparison(store, "tiny", Comparison("beta", ("beta", "alpha")))
     domains = [part for folder in corpora for part in ("--domain", str(folder))]
     found = []
     for seed in ("1", "2"):
@@ -231,7 +231,7 @@ def test_a_store_without_a_comparison_has_no_ablations(
 
 def test_a_damaged_comparison_is_named(store: Store, corpora: list[Path]) -> None:
     comparison = Comparison("beta", ("beta", "alpha"))
-    keep_comparison(store, "tiny", comparison)
+    write_comparison(store, "tiny", comparison)
     assert read_comparison(store, "tiny") == comparison
     path = store.root / "tiny" / "comparison.json"
     path.write_text(path.read_text().replace('"beta"', '"alpha"', 1))

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from submission_bundles import Cells, a_store, all_cells, files_of, write_corpora
 
-from benchmark.store.record_gold import DomainShelf
+from benchmark.store.record_gold import DomainCache
 from benchmark.store.store import Store
 
 
@@ -40,8 +40,8 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def shelf(corpora: list[Path]) -> DomainShelf:
-    return DomainShelf(own=corpora)
+def shelf(corpora: list[Path]) -> DomainCache:
+    return DomainCache(own=corpora)
 
 
 @pytest.fixture

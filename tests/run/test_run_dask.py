@@ -98,7 +98,7 @@ def test_a_cluster_stores_the_bytes_that_one_machine_stores(
         # by another machine's eyes
         monkeypatch.setenv("LARBENCH_STORES", str(tmp_path / "other copies"))
         assert "3 ok, 1 skipped" in call("status", "--suite", tiny, "--store", url)[1]
-        assert "4 cells, 4 of them settled" in call("plan", *where)[1]
+        assert "4 cells, 4 of them done" in call("plan", *where)[1]
         assert call("publish", f"{url}/tiny", "published")[0] == 0
         assert call("run", *where)[0] == 0 and fits(tmp_path) == 2 * computed
     assert predictions_of("published") == predictions_of("here") and len(predictions_of("here")) == 3

@@ -182,7 +182,7 @@ def test_plan_estimates_and_warns(asking: str) -> None:
     assert "whether 5.00 USD will do cannot be told" in unknown
     larbench.run(asking, llm_budget=ONE_CELL + 250, jobs=1)
     out = call(*few)[1]
-    assert "3 cells, 1 of them settled, 2 to compute (2 of these over budget before)" in out
+    assert "3 cells, 1 of them done, 2 to compute (2 of these over budget before)" in out
     assert call(*few, "--llm-budget", "5EUR")[0] == 2
 
 

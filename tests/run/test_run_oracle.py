@@ -133,9 +133,9 @@ def test_the_oracles_code_is_part_of_the_identity_of_its_rows_alone(spied: Path)
 def test_what_is_no_probability_fails_when_planned(spied: Path) -> None:
     spied.write_text(SUITE.replace("oracle = 0.5", "oracle = 1.5"))
     planned = {cell.cell.spec.label: cell.cell for cell in larbench.plan(spied, seeds=[555])}
-    assert planned["spy-0.5"].settled == "failed"
+    assert planned["spy-0.5"].decided == "failed"
     assert "oracle = 1.5: expected a probability" in str(planned["spy-0.5"].reason)
-    assert planned["spy"].settled is None
+    assert planned["spy"].decided is None
 
 
 def test_the_base_lies_with_the_results_and_is_published(spied: Path, tmp_path: Path) -> None:

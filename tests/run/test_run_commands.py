@@ -31,7 +31,7 @@ def test_what_the_commands_print(tiny: str) -> None:
     assert "Traceback" not in out + err
     planned = json.loads(call("plan", *few, "--json")[1])
     assert [cell["state"] for cell in planned] == ["ok", "failed"]
-    told = "2 cells, 1 of them settled, 1 failed, 0 to compute; --retry-failed computes failed ones again"
+    told = "2 cells, 1 of them done, 1 failed, 0 to compute; --retry-failed computes failed ones again"
     assert told in call("plan", *few)[1]
     explained = json.loads(call("explain", *few, "--json")[1])
     assert [cell["hit"] for cell in explained] == [True, True]

@@ -166,7 +166,7 @@ def test_own_domains_in_other_scripts_have_places_of_their_own(tiny: str, tmp_pa
             (folder / f"{split}.txt").write_text("Ada B-person\nspoke O\n")
     plan = make_plan(load_suite(tiny), Selection(own_domains=tuple(folders), methods=("fake-rule",)))
     assert [cell.spec.domain for cell in plan[:3]] == ["हिन्दी", "中文", "ไทย"]
-    assert len({cell.spec.slot for cell in plan}) == len(plan) and all(
+    assert len({cell.spec.ledger_key for cell in plan}) == len(plan) and all(
         cell.spec.name.isascii() for cell in plan
     )
-    assert all(len(part) <= 60 for cell in plan for part in cell.spec.slot.split("-"))
+    assert all(len(part) <= 60 for cell in plan for part in cell.spec.ledger_key.split("-"))

@@ -34,21 +34,21 @@ def test_the_whole_grid_source_first(tiny: str) -> None:
 
 
 def test_a_method_that_does_not_support_a_setting_is_skipped(tiny: str) -> None:
-    skipped = [c for c in cells(tiny) if c.settled]
-    assert {(c.spec.method, c.spec.setting, c.settled, c.reason) for c in skipped} == {
+    skipped = [c for c in cells(tiny) if c.decided]
+    assert {(c.spec.method, c.spec.setting, c.decided, c.reason) for c in skipped} == {
         ("fake-supervised", "zero-shot", "skipped", "made for supervised only")
     }
 
 
 def test_a_method_that_cannot_be_loaded_fails_its_own_cells(tiny: str) -> None:
     plan = cells(tiny, methods=("fake-absent", "fake-rule"), domains=("politics",), settings=("zero-shot",))
-    assert [(c.spec.method, c.settled) for c in plan] == [("fake-absent", "failed"), ("fake-rule", None)]
+    assert [(c.spec.method, c.decided) for c in plan] == [("fake-absent", "failed"), ("fake-rule", None)]
     assert "larbench_fakes_absent" in str(plan[0].reason) and plan[0].traceback
 
 
 def test_a_method_without_an_init_is_told_to_write_one(tiny: str) -> None:
     (cell,) = cells(tiny, methods=("fake-bare",), domains=("politics",), settings=("zero-shot",))
-    assert cell.settled == "failed" and "write one" in str(cell.reason)
+    assert cell.decided == "failed" and "write one" in str(cell.reason)
 
 
 def test_selection_narrows(tiny: str) -> None:
@@ -93,7 +93,7 @@ def test_parameters_of_a_row(tiny: str) -> None:
 def test_a_source_limit_has_rows_of_its_own(tiny: str) -> None:
     limited = cells(tiny, source_limit=50, domains=("politics",))[0]
     full = cells(tiny, domains=("politics",))[0]
-    assert limited.spec.label == "fake-rule@50" and limited.spec.slot != full.spec.slot
+    assert limited.spec.label == "fake-rule@50" and limited.spec.ledger_key != full.spec.ledger_key
     assert limited.spec.identity_hash != full.spec.identity_hash
 
 

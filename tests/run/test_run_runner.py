@@ -17,8 +17,8 @@ import larbench
 from benchmark.api import Event
 from benchmark.errors import InputError, UsageError
 from benchmark.run.environment import describe_machine
-from benchmark.run.job_limiter import Places
-from benchmark.run.runner import in_turns
+from benchmark.run.job_limiter import JobLimiter
+from benchmark.run.runner import interleave
 from benchmark.store.store import Store
 
 FEW = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
@@ -116,7 +116,7 @@ def test_neighbours_are_not_computed_side_by_side(tiny: str) -> None:
     rows = ", ".join(f'{{name = "fake-rule", label = "row {number}"}}' for number in range(5))
     Path(tiny).write_text(Path(tiny).read_text().replace('"fake-rule", "fake-supervised"', rows))
     planned = larbench.plan(tiny, settings=["supervised"], domains=["politics"])
-    order = [cell.spec.label for cell in in_turns([one.cell for one in planned])]
+    order = [cell.spec.label for cell in interleave([one.cell for one in planned])]
     assert order == ["row 0", "row 2", "row 4", "row 1", "row 3"]
 
 
@@ -147,7 +147,7 @@ def test_who_waits_for_anothers_work_lends_its_place(
 
 
 def test_no_more_cells_compute_than_there_are_places() -> None:
-    places = Places(2)
+    places = JobLimiter(2)
     inside, most = 0, 0
     lock = threading.Lock()
 
@@ -167,7 +167,7 @@ def test_no_more_cells_compute_than_there_are_places() -> None:
 
 
 def test_a_place_that_was_lent_is_given_back_once() -> None:
-    places = Places(1)
+    places = JobLimiter(1)
     entered = threading.Event()
 
     def other() -> None:

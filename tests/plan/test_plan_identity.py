@@ -98,14 +98,14 @@ def test_every_published_record_has_the_hash_that_its_identity_gives(store: str)
     assert records
     for record in records:
         assert identity_hash(record.spec.identity) == record.spec.identity_hash
-        assert record.cell == f"{record.spec.slot}-{record.spec.identity_hash[:12]}"
+        assert record.cell == f"{record.spec.ledger_key}-{record.spec.identity_hash[:12]}"
 
 
 def identities(tiny: str, **wanted: object) -> list[tuple[str, str]]:
     """What is planned: the place and the hash of each cell."""
     data_dir = wanted.pop("data_dir", None)
     cells = make_plan(load_suite(tiny), Selection(**wanted), data_dir)
-    return [(cell.spec.slot, cell.spec.identity_hash) for cell in cells]
+    return [(cell.spec.ledger_key, cell.spec.identity_hash) for cell in cells]
 
 
 def test_what_does_not_belong_does_not_count(tiny: str, fakes: Path, tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ import larbench
 from benchmark.cli.progress import describe
 from benchmark.domains.load import load_domain
 from benchmark.few_shot import draw_support
-from benchmark.gate.inputs import Only, open_side, pair
+from benchmark.gate.inputs import CellFilter, open_suite, pair
 from benchmark.plan.cell import Cell
-from benchmark.plan.estimate import forecast
+from benchmark.plan.estimate import estimate_cells
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
-from benchmark.run.compute import Surroundings, compute
+from benchmark.run.compute import ExecutionContext, compute
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 
@@ -52,10 +52,10 @@ def run(suite: str, store: Path, jobs: int = 1, **wanted: Any) -> list[Record]:
 
 def test_who_is_made_for_labels_runs_with_few_of_them(few: str) -> None:
     plan = cells(few, seeds=(1,))
-    states = {(c.spec.method, c.spec.setting): (c.settled, c.reason) for c in plan}
+    states = {(c.spec.method, c.spec.setting): (c.decided, c.reason) for c in plan}
     assert states.pop(("fake-shown", "zero-shot")) == ("skipped", "made for supervised only")
     assert set(states.values()) == {(None, None)} and len(states) == 7
-    assert plan[1].spec.slot == "fake-rule-few-shot-5-politics-mini-s1"
+    assert plan[1].spec.ledger_key == "fake-rule-few-shot-5-politics-mini-s1"
 
 
 def test_only_few_shot_cells_hold_what_was_drawn(few: str) -> None:
@@ -100,7 +100,7 @@ def test_neither_jobs_nor_order_change_what_is_drawn(few: str, tmp_path: Path) -
 
 def test_a_changed_draw_fails_the_cell(few: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = next(c for c in cells(few) if c.spec.setting == "few-shot-1")
-    where = Surroundings(str(tmp_path / "runs"), None, "cpu", {})
+    where = ExecutionContext(str(tmp_path / "runs"), None, "cpu", {})
     store = Store(tmp_path / "runs")
     assert compute(cell, where, store, lambda _: None).state == "ok"
     monkeypatch.setattr("benchmark.few_shot.draw_support", lambda train, *_: tuple(train[:2]))
@@ -110,7 +110,7 @@ def test_a_changed_draw_fails_the_cell(few: str, tmp_path: Path, monkeypatch: py
 
 def test_estimates_are_of_the_labels_that_are_seen(few: str, tmp_path: Path) -> None:
     plan = cells(few, methods=("fake-shown",), seeds=(1,))
-    told = {one.cell.spec.setting: one.tokens for one in forecast(plan, Store(tmp_path / "none"))}
+    told = {one.cell.spec.setting: one.tokens for one in estimate_cells(plan, Store(tmp_path / "none"))}
     assert told["supervised"] == len(POLITICS.train)
     for shots in (1, 5):
         support = draw_support(POLITICS.train, POLITICS.type_names, shots, 1)
@@ -127,12 +127,12 @@ def test_the_gate_pairs_few_shot_cells(few: str, tmp_path: Path) -> None:
     base, other = tmp_path / "base", tmp_path / "other"
     for store in (base, other):
         run(few, store, methods=["fake-shown"], settings=["few-shot-1"])
-    sides = [open_side(store, "side", "few") for store in (base, other)]
-    (place,), _, _ = pair(*sides, Only())
+    sides = [open_suite(store, "side", "few") for store in (base, other)]
+    (place,), _, _ = pair(*sides, CellFilter())
     assert place.problems == () and place.equal and place.paired and place.changed == ()
     changed = _only(other, 2).changed(identity=_drawn_otherwise(_only(other, 2)))
     Store(other).save(changed, Store(other).predictions_bytes(changed))
-    (place,), _, _ = pair(*[open_side(store, "side", "few") for store in (base, other)], Only())
+    (place,), _, _ = pair(*[open_suite(store, "side", "few") for store in (base, other)], CellFilter())
     assert place.problems == ("other data: seed 2 drew other sentences for few-shot-1",)
 
 

@@ -15,7 +15,7 @@ from benchmark.errors import InputError, UsageError
 from benchmark.store import lease
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.ledger import Entry
-from benchmark.store.object_storage import Objects, normal_url
+from benchmark.store.object_storage import ObjectStorage, normal_url
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import Record, predictions_path, to_json
@@ -92,7 +92,7 @@ def test_what_one_machine_stores_another_reads(
     one, two = (Machine(tmp_path / name, s3, monkeypatch) for name in ("one", "two"))
     one.store.save(record(), PREDICTIONS)
     one.store.update_ledger("s", {"slot": Entry("c1", "ok"), "later": Entry("c2", "planned")})
-    one.store.keep("s", "comparison.json", b"{}")
+    one.store.write_sidecar("s", "comparison.json", b"{}")
     assert two.store.suites() == []
     two.store.refresh()
     assert two.store.ledger("s") == {"later": Entry("c2", "planned"), "slot": Entry("c1", "ok")}
@@ -101,7 +101,7 @@ def test_what_one_machine_stores_another_reads(
     assert (two.store.root / "s" / "comparison.json").read_bytes() == b"{}"
     # the copy is a store in a folder: what reads paths reads it
     assert Store(local_path(one.store.location)).find("s", "c1") == record()
-    one.store.keep("s", "comparison.json", None)
+    one.store.write_sidecar("s", "comparison.json", None)
     two.store.refresh()
     assert not (two.store.root / "s" / "comparison.json").exists()
     two.store.save(record(finished="second"), PREDICTIONS)  # S3 itself refuses to write it again
@@ -134,11 +134,11 @@ def test_a_failure_never_hides_a_result(one: Machine, two: Machine) -> None:
 def test_a_kill_between_predictions_and_record_leaves_no_result(
     one: Machine, two: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(self: Objects, key: str, content: bytes) -> bool:
+    def killed(self: ObjectStorage, key: str, content: bytes) -> bool:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Objects, "create", killed)
+        patch.setattr(ObjectStorage, "create", killed)
         one.store.save(record(), PREDICTIONS)
     for machine in (one, two):
         machine.store.refresh()
@@ -203,7 +203,7 @@ def test_artefacts_are_made_once_for_all(one: Machine, two: Machine) -> None:
     assert two.store.artefacts.get("tagger", {"seed": 2}) is None
     assert two.store.artefacts.get_or_make("tagger", KEY, never) == files
     assert Store(two.store.root).artefacts.get("tagger", KEY) == files
-    assert one.store.objects.keys("claims/") == []
+    assert one.store.objects.keys("leases/") == []
 
 
 def test_the_first_artefact_counts(one: Machine, two: Machine) -> None:
@@ -231,7 +231,7 @@ def test_a_damaged_artefact_is_made_anew(one: Machine, two: Machine) -> None:
 
 
 def test_an_object_is_created_once(s3: str) -> None:
-    objects, won = Objects(s3), []
+    objects, won = ObjectStorage(s3), []
     threads = [
         threading.Thread(target=lambda n=n: won.append(objects.create("x", f"{n}".encode())))
         for n in range(4)
@@ -247,7 +247,7 @@ def test_an_object_is_created_once(s3: str) -> None:
     assert objects.get("x") is None
 
 
-def test_a_claim_is_waited_for_and_taken_over_from_the_dead(
+def test_a_lease_is_waited_for_and_taken_over_from_the_dead(
     one: Machine, two: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lease, "_LOOK", 0.05)
@@ -257,17 +257,17 @@ def test_a_claim_is_waited_for_and_taken_over_from_the_dead(
     with mine:
         with pytest.raises(lease.Timeout):
             other.acquire(timeout=0.5)
-        assert len(one.store.objects.keys("claims/")) == 1
+        assert len(one.store.objects.keys("leases/")) == 1
     with other:
         pass
-    assert one.store.objects.keys("claims/") == []
-    one.store.objects.put("claims/cell-c1", b"of one that was killed")
+    assert one.store.objects.keys("leases/") == []
+    one.store.objects.put("leases/cell-c1", b"of one that was killed")
     monkeypatch.setattr(lease, "STALE", 0.2)
     with other:
-        assert (one.store.objects.get("claims/cell-c1") or b"").startswith(other._token.encode())
-    # what is only of a copy needs no claim
+        assert (one.store.objects.get("leases/cell-c1") or b"").startswith(other._token.encode())
+    # what is only of a copy needs no lease
     with one.store.lock("ledger-s"), two.store.lock("ledger-s"):
-        assert one.store.objects.keys("claims/") == []
+        assert one.store.objects.keys("leases/") == []
 
 
 def test_a_bucket_that_was_emptied_is_another_store(
@@ -294,7 +294,7 @@ def test_where_there_is_nothing_nothing_is_made(
 
 def test_a_provider_that_does_not_answer_is_named(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="s3://no-such-bucket-anywhere/x/results"):
-        Objects("s3://no-such-bucket-anywhere/x").put("results/a", b"")
+        ObjectStorage("s3://no-such-bucket-anywhere/x").put("results/a", b"")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_a_new_scorer_needs_no_cell_computed_again(tiny: str, newer: str, tmp_pa
         patch.setattr(identity, "SCORER_VERSION", "1")
         old = [outcome.record for outcome in larbench.run(tiny, **FEW).outcomes]
     assert not any(planned.state == "ok" for planned in larbench.plan(tiny, **FEW))
-    done = migrate_scorer.rescore_suite(Store("runs"), "tiny")
+    done = migrate_scorer.migrate_suite(Store("runs"), "tiny")
     assert (len(done.carried), done.current, done.without_dev, done.left) == (3, 0, 3, ())
 
     fits = (tmp_path / "trace").read_text()
@@ -68,7 +68,7 @@ def test_a_damaged_cell_is_left_and_named(tiny: str, newer: str) -> None:
         larbench.run(tiny, **FEW)
     path = sorted(Path("runs/tiny/predictions").iterdir())[0]
     path.write_bytes(path.read_bytes()[:-5])
-    done = migrate_scorer.rescore_suite(Store("runs"), "tiny")
+    done = migrate_scorer.migrate_suite(Store("runs"), "tiny")
     assert len(done.carried) == 2 and len(done.left) == 1 and str(path) in done.left[0]
     entry = Store("runs").ledger("tiny")[done.left[0].partition(":")[0].rpartition("-")[0]]
     assert entry.cell == path.stem  # its place is as it was

@@ -20,15 +20,15 @@ from benchmark.plan.cell import Cell
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.run import dask_executor, dask_worker
-from benchmark.run.compute import Surroundings
-from benchmark.run.dask_worker import Charge, code_of_modules, describe_code, inspect, run_cell
+from benchmark.run.compute import ExecutionContext
+from benchmark.run.dask_worker import RunSpec, code_of_modules, describe_code, inspect, run_cell
 from benchmark.run.environment import describe_versions
 from benchmark.run.workers import Stopped
 from benchmark.store.atomic_io import remove_leftovers
 from benchmark.store.store import Store
 
 ONE = {"methods": ["fake-rule"], "domains": ["politics"], "settings": ["zero-shot"]}
-WHERE = Surroundings("", None, "cpu", {})
+WHERE = ExecutionContext("", None, "cpu", {})
 WANTED = Selection(methods=("fake-rule",), domains=("politics",), settings=("zero-shot",))
 
 
@@ -39,20 +39,20 @@ def cell(tiny: str) -> Cell:
 
 
 @pytest.fixture
-def charge(fakes: Path, tmp_path: Path) -> Charge:
+def charge(fakes: Path, tmp_path: Path) -> RunSpec:
     code = code_of_modules(["larbench_fakes"])
-    return Charge("r1", ("larbench_fakes",), code, "the run's", str(tmp_path / "runs"))
+    return RunSpec("r1", ("larbench_fakes",), code, "the run's", str(tmp_path / "runs"))
 
 
-def asked(charge: Charge) -> str | None:
+def asked(charge: RunSpec) -> str | None:
     told = json.loads(asyncio.run(inspect(json.dumps(asdict(charge)))))
     assert told["packages"] == describe_versions()["packages"]
     reason: str | None = told["refused"]
     return reason
 
 
-def computed(charge: Charge, cell: Cell, data_dir: str | None = None) -> dict[str, object]:
-    where = Surroundings(charge.store, data_dir, "cpu", {})
+def computed(charge: RunSpec, cell: Cell, data_dir: str | None = None) -> dict[str, object]:
+    where = ExecutionContext(charge.store, data_dir, "cpu", {})
     job = {"cell": asdict(cell), "where": asdict(where)}
     try:
         found: dict[str, object] = json.loads(
@@ -63,7 +63,7 @@ def computed(charge: Charge, cell: Cell, data_dir: str | None = None) -> dict[st
     return found
 
 
-def test_a_fit_worker_computes_what_this_machine_would(charge: Charge, cell: Cell, tmp_path: Path) -> None:
+def test_a_fit_worker_computes_what_this_machine_would(charge: RunSpec, cell: Cell, tmp_path: Path) -> None:
     assert asked(charge) is None
     assert computed(charge, cell, "/no/such/folder") == {"refused": None, "death": None, "warnings": []}
     record = Store(charge.store).find(cell.spec.suite, cell.spec.name)
@@ -75,7 +75,7 @@ def test_a_fit_worker_computes_what_this_machine_would(charge: Charge, cell: Cel
     assert here is not None and here.predictions_sha256 == record.predictions_sha256
 
 
-def test_code_is_compared_module_by_module(charge: Charge) -> None:
+def test_code_is_compared_module_by_module(charge: RunSpec) -> None:
     other = {**charge.code, "benchmark.run.compute": "0" * 16}
     reason = asked(replace(charge, code=other))
     assert reason is not None and "they differ in benchmark.run.compute" in reason
@@ -86,18 +86,18 @@ def test_code_is_compared_module_by_module(charge: Charge) -> None:
         assert (module in charge.code) == (module != "benchmark.run.runner")  # which no worker runs
 
 
-def test_a_method_that_is_not_there_is_a_reason(charge: Charge) -> None:
+def test_a_method_that_is_not_there_is_a_reason(charge: RunSpec) -> None:
     reason = asked(replace(charge, modules=("no_such_package",)))
     assert reason is not None and "no_such_package" in reason
 
 
-def test_a_folder_that_is_not_shared_is_a_reason(charge: Charge, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_shared_is_a_reason(charge: RunSpec, tmp_path: Path) -> None:
     reason = asked(replace(charge, probe=str(tmp_path / "not here")))
     assert reason is not None and "a folder that all machines share" in reason
 
 
 @pytest.mark.parametrize("part", ["source", "target", "components", "code"])
-def test_what_is_another_than_planned_is_refused(charge: Charge, cell: Cell, part: str) -> None:
+def test_what_is_another_than_planned_is_refused(charge: RunSpec, cell: Cell, part: str) -> None:
     other = replace(cell, spec=replace(cell.spec, identity={**cell.spec.identity, part: "another"}))
     refused = computed(charge, other)["refused"]
     assert isinstance(refused, str) and f"its {part} for" in refused
@@ -184,7 +184,7 @@ def test_one_machine_imports_none_of_it() -> None:
 
 
 def test_a_cell_on_its_way_is_not_ended_by_another_run(
-    charge: Charge, cell: Cell, monkeypatch: pytest.MonkeyPatch
+    charge: RunSpec, cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unfit = dask_worker._unfit
     others: list[dict[str, object]] = []
@@ -199,7 +199,7 @@ def test_a_cell_on_its_way_is_not_ended_by_another_run(
     assert computed(charge, cell) == done and others == [done]
 
 
-def test_what_a_run_left_behind_goes_with_the_next(charge: Charge, cell: Cell) -> None:
+def test_what_a_run_left_behind_goes_with_the_next(charge: RunSpec, cell: Cell) -> None:
     order = {"charge": asdict(charge), "job": {"cell": asdict(cell), "where": asdict(WHERE)}}
     assert json.loads(run_cell(json.dumps(order)))["death"] is None
     left = dask_worker._hired["r1"].pool
@@ -222,14 +222,14 @@ class Silent:
 
 
 @pytest.fixture
-def pool(charge: Charge, monkeypatch: pytest.MonkeyPatch) -> dask_executor.Cluster:
-    found = dask_executor.Cluster("tcp://nowhere", charge, lambda event: None)
+def pool(charge: RunSpec, monkeypatch: pytest.MonkeyPatch) -> dask_executor.DaskExecutor:
+    found = dask_executor.DaskExecutor("tcp://nowhere", charge, lambda event: None)
     monkeypatch.setattr(found, "_connected", Silent)
     return found
 
 
 def test_the_file_that_workers_look_for_does_not_grow_old(
-    charge: Charge, pool: dask_executor.Cluster
+    charge: RunSpec, pool: dask_executor.DaskExecutor
 ) -> None:
     probe = Path(charge.store) / "tmp" / "probe"
     probe.parent.mkdir(parents=True)
@@ -248,7 +248,7 @@ def test_the_file_that_workers_look_for_does_not_grow_old(
 
 
 def test_a_cell_that_died_has_no_record_to_wait_for(
-    charge: Charge, cell: Cell, pool: dask_executor.Cluster, monkeypatch: pytest.MonkeyPatch
+    charge: RunSpec, cell: Cell, pool: dask_executor.DaskExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = {"warnings": [], "refused": None, "death": {"reason": "killed", "log": "its last words"}}
     monkeypatch.setattr(pool, "_ask", lambda *what: answer)
@@ -258,7 +258,7 @@ def test_a_cell_that_died_has_no_record_to_wait_for(
 
 
 def test_a_record_is_waited_for_where_its_folder_is_not_seen_yet(
-    charge: Charge, cell: Cell, pool: dask_executor.Cluster, monkeypatch: pytest.MonkeyPatch
+    charge: RunSpec, cell: Cell, pool: dask_executor.DaskExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = Path(charge.store) / cell.spec.suite / "records" / f"{cell.spec.name}.json"
 

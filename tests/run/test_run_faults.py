@@ -99,7 +99,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tiny: str) -> None:
     assert 1 <= finished < 9  # on a busy machine another cell may end before the signal arrives
     _, out, _ = cli("status", "--suite", "tiny", "--json")
     counts = json.loads(out)["counts"]
-    # what its method declines is settled at once, maybe before the signal arrives
+    # what its method declines is decided at once, maybe before the signal arrives
     assert counts["ok"] == finished and counts.pop("skipped", 0) <= 2 and counts["planned"] >= 6 - finished
 
 

@@ -141,9 +141,9 @@ def test_a_twin_is_found_as_soon_as_anybody_has_stored_it(store: Store) -> None:
     )
     asked, absent = (dataclasses.replace(r.spec, label="other") for r in (RECORD, later))
     os.utime(store.root / "tiny" / "records", (0, 0))  # long unchanged: the listing is kept
-    assert store.twin(asked) == RECORD and store.twin(absent) is None
+    assert store.find_equivalent(asked) == RECORD and store.find_equivalent(absent) is None
     Store(store.root).save(later, CONTENT)
-    assert store.twin(absent) == later
+    assert store.find_equivalent(absent) == later
 
 
 def test_a_damaged_ledger_is_named_and_rebuilt(store: Store, warnings: list[str]) -> None:

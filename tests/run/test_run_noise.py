@@ -21,7 +21,7 @@ from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.plan.cell import Cell
 from benchmark.plan.identity import make_identity
-from benchmark.run.method_output import Answers, Predictions
+from benchmark.run.method_output import MethodOutput, Predictions
 from benchmark.run.shared_fit import answer_together
 from benchmark.store.cell_spec import CellSpec, identity_hash
 from benchmark.store.noisy_corpora import CONTENT, apply_noise
@@ -95,7 +95,7 @@ def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
         for cell in cells
         if cell.spec.label == "fake-rule~text-0.3" and cell.spec.setting == "supervised"
     )
-    assert text.spec.slot == "fake-rule-text-0.3-supervised-politics-none-s555".replace(
+    assert text.spec.ledger_key == "fake-rule-text-0.3-supervised-politics-none-s555".replace(
         "none", text.spec.backbone
     )
     assert text.spec.noise is not None and text.spec.noise["on"] == "target" and text.spec.noise["seed"] == 7
@@ -103,7 +103,7 @@ def test_noise_has_rows_slots_and_identities_of_its_own(noisy: str) -> None:
     changed, _ = corrupt_text(test, Noise.from_json(text.spec.noise))
     assert changed != test
     # what a method declines is said once, and the source tagger is probed without noise only
-    assert sum(cell.settled == "skipped" for cell in cells) == 1
+    assert sum(cell.decided == "skipped" for cell in cells) == 1
     assert [cell.spec.label for cell in cells if cell.spec.domain == "news"] == ["fake-rule"]
 
 
@@ -126,7 +126,7 @@ def test_an_unknown_condition_is_named(noisy: str) -> None:
     ):
         larbench.plan(noisy, noise=["typos"])
     code, out, _ = call("plan", "--suite", noisy, "--noise", "text-0.1", "--settings", "zero-shot")
-    assert code == 0 and out.endswith("1 cells, 0 of them settled, 1 to compute\n")
+    assert code == 0 and out.endswith("1 cells, 0 of them done, 1 to compute\n")
 
 
 def test_another_condition_is_another_identity(noisy: str, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_method_is_trained_on_the_noisy_source_and_the_rates_are_told(noisy: s
         assert note == expected.to_json()
         assert note["requested"] == noise["rate"] and abs(note["realised"] - noise["rate"]) < 0.05
         assert note["unit"] == "mentions" and set(note["kinds"]) == {"types", "missed"}
-        assert outcome.record.spec.slot == outcome.cell.spec.slot
+        assert outcome.record.spec.ledger_key == outcome.cell.spec.ledger_key
 
 
 def test_what_a_limit_hides_is_not_counted(fakes: Path) -> None:
@@ -223,11 +223,11 @@ SAID: dict[float, Predictions] = {
 }
 
 
-def a_cell(noise: Any, companions: tuple[Any, ...] = (CLEAN, LOW, HIGH)) -> Cell:
+def a_cell(noise: Any, variants: tuple[Any, ...] = (CLEAN, LOW, HIGH)) -> Cell:
     fields = dict.fromkeys(("suite", "corpus", "domain", "source_corpus", "source", "method"), "x")
     names = dict.fromkeys(("label", "backbone", "setting", "identity_hash"), "x")
     spec = CellSpec(**fields, **names, seed=1, identity={"method": "x", "noise": noise})
-    return Cell(spec=spec, target="x", companions=companions)
+    return Cell(spec=spec, target="x", variants=variants)
 
 
 def told(rate: float, **notes: Any) -> tuple[Predictions, dict[str, Any]]:
@@ -241,13 +241,13 @@ def rate_of(noise: Any) -> float:
 
 def asked(
     cell: Cell, store: Store, also: Callable[[Any], tuple[Predictions, Any]] | None = None, **notes: Any
-) -> tuple[Answers, int]:
+) -> tuple[MethodOutput, int]:
     """Return the answers and how often the method was fitted."""
     fitted = []
 
-    def answer() -> Answers:
+    def answer() -> MethodOutput:
         fitted.append(True)
-        return Answers(SAID[rate_of(cell.spec.noise)], {}, {"a": 1, **notes}, {"train_seconds": 5.0})
+        return MethodOutput(SAID[rate_of(cell.spec.noise)], {}, {"a": 1, **notes}, {"train_seconds": 5.0})
 
     return answer_together(cell, store, answer, also or (lambda noise: told(rate_of(noise)))), len(fitted)
 
@@ -328,4 +328,4 @@ def test_records_without_an_identity_are_clean() -> None:
         seed=1,
         state="ok",
     )
-    assert record.spec.noise is None and record.spec.slot == "m-zero-shot-d-none-s1"
+    assert record.spec.noise is None and record.spec.ledger_key == "m-zero-shot-d-none-s1"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from benchmark.run.workers import _Worker
-from benchmark.store.redact import blot, scrub, scrub_value
+from benchmark.store.redact import redact, redact_secrets, redact_value
 
 CANARY = "c4n/ary é'\"\\end"
 
@@ -17,21 +17,21 @@ CANARY = "c4n/ary é'\"\\end"
 @pytest.mark.parametrize("write", [str, repr, json.dumps, quote, lambda key: quote(key, safe="")])
 def test_a_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch, name: str, write) -> None:
     monkeypatch.setenv(name, f" {CANARY}\n")
-    assert "c4n" not in scrub(f"401 for key {write(CANARY)} of me") and "of me" in scrub(f"{CANARY} of me")
-    assert scrub_value({CANARY: [CANARY, 1]}) == {"***": ["***", 1]}
+    assert "c4n" not in redact(f"401 for key {write(CANARY)} of me") and "of me" in redact(f"{CANARY} of me")
+    assert redact_value({CANARY: [CANARY, 1]}) == {"***": ["***", 1]}
 
 
 def test_words_and_short_values_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
     monkeypatch.setenv("SOME_WORD", "politics and science")
     text = "false: politics and science, a bearer of tokens, task-specific sk-learn"
-    assert blot(text) == text
+    assert redact_secrets(text) == text
 
 
 def test_the_longer_of_two_secrets_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_KEY", "abcdefgh")
     monkeypatch.setenv("B_KEY", "abcdefgh-and-more")
-    assert blot("abcdefgh-and-more abcdefgh") == "*** ***"
+    assert redact_secrets("abcdefgh-and-more abcdefgh") == "*** ***"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_the_longer_of_two_secrets_goes_first(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_what_looks_like_a_secret(text: str, blotted: str) -> None:
-    assert blot(text) == blotted
+    assert redact_secrets(text) == blotted
 
 
 def test_a_log_is_never_cut_inside_a_secret() -> None:

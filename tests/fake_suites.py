@@ -1,4 +1,4 @@
-"""A little installed package of fake methods, a suite for them, and the command line in a subprocess."""
+"""Suites of fake methods, and a package that installs these: fixtures of the tests of plan, run and store."""
 
 from __future__ import annotations
 
