@@ -1,4 +1,4 @@
-"""larbench: which NER method carries over to my domain?
+"""Cross-domain named entity recognition (NER): run methods, score them, compare them.
 
 What the command line does is here as functions, with the data types that methods and domains are made of.
 Names are resolved at first use: importing this package imports neither torch nor transformers nor pandas.

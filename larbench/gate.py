@@ -35,7 +35,7 @@ def check(
     data_dir: str | Path | None = None,
     own: Paths = (),
 ) -> Report:
-    """Hold a run against a baseline: is it worse, beyond what chance alone would do?
+    """Say whether a run is worse than a baseline, beyond what chance alone would do.
 
     Parameters
     ----------

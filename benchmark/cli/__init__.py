@@ -93,7 +93,7 @@ def help_line(point: EntryPoint) -> str:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:
-    """Cross-domain NER: which method carries over to your domain?"""
+    """Cross-domain NER: find the method that carries over to your domain."""
 
 
 def main(arguments: list[str] | None = None, name: str = "python -m benchmark") -> None:
