@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,9 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmark.cli.options import json_option, print_json, scheme_option
+from benchmark.cli.reading_options import as_column, reading_options
+from benchmark.domains.look_alikes import visible
+from benchmark.domains.reading import ReadOptions
+from benchmark.domains.tags import SCHEMES
 from benchmark.scoring.counts import PRF
-from benchmark.scoring.files import Report, Side
 from benchmark.scoring.files import score as score_files
+from benchmark.scoring.report import Averages, Report, Side
 
 _CAUSES = {
     "boundaries": "wrong boundaries",
@@ -24,48 +29,76 @@ _CAUSES = {
 
 @click.command()
 @click.argument("gold", type=click.Path(path_type=Path))
-@click.argument("predicted", metavar="PRED", type=click.Path(path_type=Path))
+@click.argument("predicted", metavar="[PRED]", required=False, type=click.Path(path_type=Path))
 @click.option("--types", type=click.Path(path_type=Path), help="TOML file that declares the types.")
 @scheme_option("--gold-scheme", what="GOLD")
-@scheme_option("--predicted-scheme", "--pred-scheme", "predicted_scheme", what="PRED")
+@click.option(
+    "--predicted-scheme",
+    "--pred-scheme",
+    "predicted_scheme",
+    type=click.Choice(SCHEMES, case_sensitive=False),
+    metavar="SCHEME",
+    help="Tagging scheme of PRED; by default gold's, unless PRED has prefixes that it has not.",
+)
+@click.option("--gold-column", metavar="N|NAME", help="Column of GOLD's tags.")
+@click.option("--predicted-column", "--pred-column", "predicted_column", metavar="N|NAME", help="Of PRED's.")
+@reading_options
 @json_option
 def score(
     gold: Path,
-    predicted: Path,
+    predicted: Path | None,
     types: Path | None,
     gold_scheme: str | None,
     predicted_scheme: str | None,
+    gold_column: str | None,
+    predicted_column: str | None,
+    options: ReadOptions,
     as_json: bool,
 ) -> None:
-    """Score PRED against GOLD: two CoNLL files with the same tokens, the tag in the last column.
+    """Score PRED against GOLD: two files of any format with the same tokens, tags in a column each.
 
-    Tables show figures times 100, JSON has fractions.
+    One file that has both is scored by its columns: score FILE --gold-column 2 --pred-column 3.
     """
     report = score_files(
-        gold, predicted, types=types, gold_scheme=gold_scheme, predicted_scheme=predicted_scheme
+        gold,
+        predicted,
+        types=types,
+        gold_scheme=gold_scheme,
+        predicted_scheme=predicted_scheme,
+        gold_column=as_column(gold_column),
+        predicted_column=as_column(predicted_column),
+        options=options,
     )
     if as_json:
         print_json(report.to_json(), indent=2)
         return
-    # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line
-    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-    for part in (*_heading(report), _dialects(report), _per_type(report), _decomposition(report)):
-        console.print(part)
+    # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line; what comes
+    # from a file is data, never markup
+    width = None if sys.stdout.isatty() else 160
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    for line in _heading(report):
+        console.print(visible(line))
+    for table in (_dialects(report), _per_type(report), _decomposition(report)):
+        console.print(table)
+    for remark in report.remarks:
+        console.print(visible(f"note: {remark}"))
 
 
 def _heading(report: Report) -> list[str]:
-    def line(what: str, side: Side) -> str:
-        return f"{what} {side.path}  ({side.scheme}; illegal transitions: {side.illegal_transitions:,})"
-
-    lines = [
-        line("gold     ", report.gold),
-        line("predicted", report.predicted),
-        f"sentences: {report.sentences:,}; tokens: {report.tokens:,}; types: {len(report.types)}",
-    ]
+    lines = [*_side("gold     ", report.gold), *_side("predicted", report.predicted)]
+    accuracy = "" if report.token_accuracy is None else f"; token accuracy: {100 * report.token_accuracy:.2f}"
+    lines.append(
+        f"sentences: {report.sentences:,}; tokens: {report.tokens:,}; types: {len(report.types)}{accuracy}"
+    )
     if report.undeclared:
         named = ", ".join(f"{name} ({count:,})" for name, count in report.undeclared.items())
         lines.append(f"predicted mentions of types that are not declared, all wrong: {named}")
     return lines
+
+
+def _side(what: str, side: Side) -> list[str]:
+    scheme = f"({side.scheme}, {side.why}; illegal transitions: {side.illegal_transitions:,})"
+    return [f"{what} {side.path}  {scheme}", *([f"          {side.read}"] if side.read else [])]
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -91,9 +124,11 @@ def _count(number: float) -> str:
 
 def _dialects(report: Report) -> Table:
     table = _table("Dialects", "dialect", "precision", "recall", "F1", "correct", "predicted", "gold")
-    for name, tally in report.score.dialects.tallies.items():
-        totals = (_count(tally.correct), f"{tally.predicted:,}", f"{tally.gold:,}")
-        table.add_row(name, *_cells(tally.prf), *totals)
+    parts = (("", report.score.dialects.tallies), ("nervaluate: ", report.schemas))
+    for before, tallies in parts:
+        for name, tally in tallies.items():
+            totals = (_count(tally.correct), f"{tally.predicted:,}", f"{tally.gold:,}")
+            table.add_row(before + name, *_cells(tally.prf), *totals)
     return table
 
 
@@ -107,10 +142,19 @@ def _per_type(report: Report) -> Table:
         # only illegal tags may hold a type that is not declared: then strict has no column for it
         predicted, gold = totals.get(name, (0, 0, 0))[1:]
         cells = _cells(figures.get(name, PRF(0.0, 0.0, 0.0)))
-        table.add_row(name, *cells, f"{predicted:,}", f"{gold:,}", *_percent(lenient[name].f1))
+        table.add_row(visible(name), *cells, f"{predicted:,}", f"{gold:,}", *_percent(lenient[name].f1))
     table.add_section()
-    table.add_row("macro", "", "", *_percent(strict.macro()), "", "", *_percent(conlleval.macro()))
+    averages = report.averages()
+    for name, (one, other) in _averages(averages["strict"], averages["conlleval"]).items():
+        table.add_row(name, *_cells(one), "", "", *_percent(other.f1))
     return table
+
+
+def _averages(strict: Averages, conlleval: Averages) -> dict[str, Sequence[PRF]]:
+    return {
+        "macro": (strict.macro, conlleval.macro),
+        "weighted": (strict.weighted, conlleval.weighted),
+    }
 
 
 def _decomposition(report: Report) -> Table:

@@ -14,7 +14,7 @@ from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
 from benchmark.domains.language import UNKNOWN
 from benchmark.domains.reading import REPAIR, ReadOptions
 from benchmark.domains.split_files import SplitView, find_files, locate, make_splits
-from benchmark.domains.tag_spelling import Spelling, SpeltFile, count_tags, find_spelling
+from benchmark.domains.tag_spelling import Spelling, SpeltFile, TagSurvey, find_spelling
 from benchmark.domains.tagged_file import ERROR, Problem, TaggedFile, as_warning, raise_first
 from benchmark.domains.type_names import readable_name
 from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, validate_tags
@@ -202,11 +202,11 @@ def _reading(
             files[split] = parse(place, options)
         except InputError as error:
             problems.append(Problem("unreadable file", place, None, error.found, error.expected))
-    spelling = find_spelling(count_tags(files.values()), options)
+    survey = TagSurvey.of(files.values())
+    spelling = find_spelling(survey.tags, options)
     if not spelling.usual:
         files = {split: SpeltFile(file, spelling) for split, file in files.items()}
-    tags = (sentence.tags for file in files.values() for sentence in file.sentences)
-    scheme = options.scheme or schemes.detect_scheme(tags)
+    scheme = options.scheme or schemes.scheme_of_pairs(survey.spelt(spelling).pairs)
     made = "" if whole else _make_missing(files, stated, problems)
     files = {split: files[split] for split in ("", *SPLITS) if split in files}
     declared = None if stated.types is None else frozenset(stated.types)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import Block, Problem, TaggedFile, TaggedSentence
-from benchmark.domains.tags import OUTSIDE, split_tag
+from benchmark.domains.tags import OUTSIDE, count_pairs, split_tag
 
 BARE = "entity"  # the type of tags that name none
 _MANY = 500  # types beyond which tags without prefix are none
@@ -106,13 +106,35 @@ def _renamed(tag: str, names: Mapping[str, str]) -> str:
     return f"{prefix}-{names.get(kind, kind)}" if hyphen else tag
 
 
-def count_tags(files: Iterable[TaggedFile]) -> Counter[str]:
-    """Return each different tag of some files, as written, with its number of tokens."""
-    found: Counter[str] = Counter()
-    for file in files:
-        for block in file.blocks():
-            found.update(block.tags)
-    return found
+@dataclass(frozen=True)
+class TagSurvey:
+    """What a first pass over files tells of their tags: how often each two are neighbours, as written."""
+
+    pairs: Mapping[tuple[str, str], int]
+
+    @classmethod
+    def of(cls, files: Iterable[TaggedFile]) -> TagSurvey:
+        """Go through files."""
+        pairs: Counter[tuple[str, str]] = Counter()
+        for file in files:
+            for block in file.blocks():
+                pairs.update(count_pairs(block.tags, block.lengths))
+        return cls(pairs)
+
+    @property
+    def tags(self) -> Counter[str]:
+        """Each different tag with its number of tokens (of ``O`` somewhat more)."""
+        found: Counter[str] = Counter()
+        for (_, tag), count in self.pairs.items():
+            found[tag] += count
+        return found
+
+    def spelt(self, spelling: Spelling) -> TagSurvey:
+        """Return the survey of the same files in another spelling."""
+        pairs: Counter[tuple[str, str]] = Counter()
+        for (before, after), count in self.pairs.items():
+            pairs[spelling.meant.get(before, before), spelling.meant.get(after, after)] += count
+        return TagSurvey(pairs)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ neighbouring tokens of one type are one mention.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from benchmark.domains.corpus import Mention
 
@@ -201,8 +202,36 @@ def _legal(before: str, after: str, scheme: str) -> bool:
     return open_before == (right in INNER or right in LAST) and (same or not open_before)
 
 
+def count_pairs(tags: Sequence[str], lengths: Sequence[int]) -> Counter[tuple[str, str]]:
+    """Return how often each two tags are neighbours, sentence after sentence; its two ends count as ``O``."""
+    pairs = Counter(pairwise(tags))  # over the ends of sentences too: put right below
+    at = 0
+    for length in lengths:
+        if not length:
+            continue
+        if at:
+            pairs[tags[at - 1], tags[at]] -= 1
+        pairs[OUTSIDE, tags[at]] += 1
+        at += length
+        pairs[tags[at - 1], OUTSIDE] += 1
+    return +pairs
+
+
+def count_illegal(pairs: Mapping[tuple[str, str], int], scheme: str) -> int:
+    """Return the number of steps that ``scheme`` does not allow, from the counts of neighbours."""
+    return sum(count for (before, after), count in pairs.items() if not _legal(before, after, scheme))
+
+
 def detect_scheme(sentences: Iterable[Sequence[str]]) -> str:
-    """Return the scheme that the tags of a whole corpus follow; malformed tags are passed over.
+    """Return the scheme that the tags of a whole corpus follow; see ``scheme_of_pairs``."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for tags in sentences:
+        pairs.update(pairwise([OUTSIDE, *tags, OUTSIDE]))
+    return scheme_of_pairs(pairs)
+
+
+def scheme_of_pairs(pairs: Mapping[tuple[str, str], int]) -> str:
+    """Return the scheme that tags follow, from the counts of neighbours; malformed tags count as ``O``.
 
     ``M`` tells BMES, ``E``/``S`` tell IOBES and ``L``/``U`` tell BILOU (the more frequent pair where both
     occur); ``E`` beside neither ``B`` nor ``S`` tells IOE2, or IOE1 where mentions end in ``I``.
@@ -212,25 +241,14 @@ def detect_scheme(sentences: Iterable[Sequence[str]]) -> str:
     letters: Counter[str] = Counter()
     orphans = needless = 0
     left_open: Counter[str] = Counter()  # by the prefix of a token that none of its type follows
-    for tags in sentences:
-        before, kind_before = OUTSIDE, ""  # the previous token's prefix and type
-        for tag in tags:
-            if tag == OUTSIDE:
-                left_open[before] += 1
-                before, kind_before = OUTSIDE, ""
-                continue
-            try:
-                prefix, kind = split_tag(tag)
-            except ValueError:
-                before, kind_before = OUTSIDE, ""
-                continue
-            if kind != kind_before:
-                orphans += prefix == "I"
-                needless += prefix == "B"
-                left_open[before] += 1
-            letters[prefix] += 1
-            before, kind_before = prefix, kind
-        left_open[before] += 1
+    for (before, after), count in pairs.items():
+        left, left_kind = _split_or_outside(before)
+        right, right_kind = _split_or_outside(after)
+        letters[right] += count
+        if left_kind != right_kind:
+            orphans += count * (right == "I")
+            needless += count * (right == "B")
+            left_open[left] += count
     if letters["M"]:
         return BMES
     if letters["E"] and not letters["B"] and not letters["S"]:
@@ -238,3 +256,10 @@ def detect_scheme(sentences: Iterable[Sequence[str]]) -> str:
     if es_lu := letters["E"] + letters["S"] + letters["L"] + letters["U"]:
         return IOBES if 2 * (letters["E"] + letters["S"]) >= es_lu else BILOU
     return IOB1 if orphans and needless * _IOB1_SHARE <= orphans else IOB2
+
+
+def _split_or_outside(tag: str) -> tuple[str, str]:
+    try:
+        return split_tag(tag)
+    except ValueError:
+        return OUTSIDE, ""

@@ -7,7 +7,8 @@ What each calls a right prediction, sentence by sentence:
 ``conlleval``        same start, end and type; an illegal ``I-`` starts a span (seqeval's default). All the
                      dialects below read tags in this way. On mentions it equals ``strict``.
 ``boundaries-only``  same start and end, whatever the type.
-``no-misc``          as conlleval, without gold and predicted mentions of the type ``misc`` (or ``MISC``).
+``no-misc``          as conlleval, without gold and predicted mentions of the type ``misc`` (or ``MISC``),
+                     declared or not.
 ``set-of-strings``   same type and same text, as in UniversalNER's evaluation: tokens joined by a space,
                      lower-cased, ASCII punctuation and the articles a, an, the removed, white space folded;
                      each text counts once per type and sentence.
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -96,15 +97,28 @@ def score_dialects(
 
     Raises ``InputError`` as ``pair_mentions`` does; a mention behind the last token is refused as well.
     """
-    return dialects_of_spans(*pair_mentions(gold, predicted, types, [len(s) for s in tokens]), types, tokens)
+    numbering = Numbering(types)
+    sides = pair_mentions(gold, predicted, types, [len(s) for s in tokens], numbering)
+    return dialects_of_spans(*sides, types, tokens, undeclared_misc=misc_beyond(numbering, types))
+
+
+def misc_beyond(numbering: Mapping[str, int], types: Sequence[str]) -> list[int]:
+    """Return the numbers of types called misc, in any case, that are not declared."""
+    return [number for name, number in numbering.items() if name.lower() == MISC and name not in types]
 
 
 def dialects_of_spans(
-    gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists, texts: Texts | None = None
+    gold: Spans,
+    predicted: Spans,
+    types: Sequence[str],
+    tokens: TokenLists,
+    texts: Texts | None = None,
+    undeclared_misc: Collection[int] = (),
 ) -> Dialects:
     """Score spans in all dialects; both sides and the tokens lie in one stream.
 
-    ``texts`` are those of these tokens, kept from an earlier call: they only save time.
+    ``texts`` are those of these tokens, kept from an earlier call: they only save time. ``undeclared_misc``
+    are the numbers of types called misc that are not declared.
     """
     conlleval = count_spans(gold, predicted, types, len(tokens))
     strict = conlleval
@@ -115,11 +129,13 @@ def dialects_of_spans(
     exact = Tally.of(conlleval)
     misc = [name for name in types if name.lower() == MISC]
     half_credits = _half_credits(gold, predicted)
+    without_misc = Tally.of(conlleval.without(*misc))
+    others = int(np.isin(predicted.type, list(undeclared_misc)).sum()) if undeclared_misc else 0
     tallies = {
         "strict": Tally.of(strict),
         "conlleval": exact,
         "boundaries-only": replace(exact, correct=int((match >= 0).sum())),
-        "no-misc": Tally.of(conlleval.without(*misc)),
+        "no-misc": replace(without_misc, predicted=without_misc.predicted - others),
         "set-of-strings": _strings_tally(gold, predicted, Texts(tokens) if texts is None else texts),
         "partial-overlap": replace(exact, correct=exact.correct + half_credits / 2),
     }
@@ -133,7 +149,10 @@ def normalise(text: str) -> str:
     >>> normalise("The U.S.  Senate")
     'us senate'
     """
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
+    bare = text.lower().translate(_NO_PUNCTUATION)
+    if bare.isascii() and bare.isprintable():  # then words are what white space tells apart
+        return " ".join([word for word in bare.split() if word not in ("a", "an", "the")])
+    return " ".join(_ARTICLES.sub(" ", bare).split())
 
 
 class Texts(dict[int, int]):

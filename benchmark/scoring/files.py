@@ -1,4 +1,4 @@
-"""Scoring two CoNLL files: the same tokens, gold tags in one and predicted tags in the other.
+"""Scoring predictions against gold: two files, one file with two tag columns, or lists of tags or spans.
 
 Tags are scored as they are written. Nothing is repaired: that illegal transitions are read in two ways is
 what the dialects ``strict`` and ``conlleval`` show side by side.
@@ -6,240 +6,364 @@ what the dialects ``strict`` and ``conlleval`` show side by side.
 
 from __future__ import annotations
 
-import re
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmark.domains.domain_file import load_domain_file
+from benchmark.domains.corpus import Mention
+from benchmark.domains.equal_types import common_map
 from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
-from benchmark.domains.tagged_file import TaggedFile, TaggedSentence
-from benchmark.domains.tags import (
-    IOB1,
-    IOB2,
-    OUTSIDE,
-    PREFIXES,
-    SCHEMES,
-    decode,
-    detect_scheme,
-    encode_bio,
-    illegal_transitions,
-    split_tag,
-)
+from benchmark.domains.reading import ReadOptions
+from benchmark.domains.tag_spelling import SpeltFile, TagSurvey, find_spelling
+from benchmark.domains.tagged_file import Block, HeldFile, TaggedFile, TaggedSentence, counted
+from benchmark.domains.tags import OUTSIDE, PREFIXES, SCHEMES, count_illegal, scheme_of_pairs, split_tag
 from benchmark.errors import InputError, UsageError
-from benchmark.scoring import SCORER_VERSION
-from benchmark.scoring.counts import PRF, Counts
+from benchmark.scoring.dialects import Tally, misc_beyond
+from benchmark.scoring.overlap_schemas import schema_tallies
+from benchmark.scoring.report import Report, Side, remarks_on
+from benchmark.scoring.scheme_spans import SchemeEncoder, spans_in_scheme
 from benchmark.scoring.score import Score, score_spans, total
-from benchmark.scoring.spans import Spans
-from benchmark.scoring.tags_to_spans import TagEncoder, spans_of_tags
+from benchmark.scoring.spans import Ints, Numbering, Spans, pair_mentions
 
-# prefixes of a whole mention in IOBES or BILOU
-_WHOLE = re.compile(r"[SU]|BI*[EL]")
-_BLOCK = 4096  # sentences that are scored at once
 _TODO = "score predictions made for this very file"
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two files: where it lies and how its tags were read."""
-
-    path: str
-    scheme: str
-    illegal_transitions: int
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """All figures of predicted tags against gold tags.
-
-    ``undeclared`` counts the predicted mentions of types that are not declared, by type. The counts in
-    ``score`` have one row, for all sentences together.
-    """
-
-    gold: Side
-    predicted: Side
-    sentences: int
-    tokens: int
-    types: tuple[str, ...]
-    undeclared: dict[str, int]
-    score: Score
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON values; figures are fractions 0..1."""
-        dialects, parts = self.score.dialects, self.score.decomposition
-        return {
-            "schema": 1,
-            "scorer": SCORER_VERSION,
-            "gold": vars(self.gold),
-            "predicted": vars(self.predicted),
-            "sentences": self.sentences,
-            "tokens": self.tokens,
-            "types": list(self.types),
-            "undeclared": self.undeclared,
-            "dialects": {
-                name: {
-                    **_figures(tally.prf),
-                    "correct": tally.correct,
-                    "predicted": tally.predicted,
-                    "gold": tally.gold,
-                }
-                for name, tally in dialects.tallies.items()
-            },
-            "macro_f1": {"strict": dialects.strict.macro(), "conlleval": dialects.conlleval.macro()},
-            "per_type": {"strict": _per_type(dialects.strict), "conlleval": _per_type(dialects.conlleval)},
-            "decomposition": {
-                "f1": parts.f1,
-                "boundary_f1": parts.boundary_f1,
-                "typed_right_f1": parts.typed_right_f1,
-                "typed_right_macro_f1": parts.if_typed_right.macro(),
-                "lost": parts.shares(),
-                "mentions": {
-                    "correct": parts.correct,
-                    "wrong_type": parts.wrong_type,
-                    "boundary_gold": parts.boundary_gold,
-                    "boundary_predicted": parts.boundary_predicted,
-                    "missed": parts.missed,
-                    "spurious": parts.spurious,
-                },
-            },
-        }
-
-
-def _figures(figures: PRF) -> dict[str, float]:
-    return {"precision": figures.precision, "recall": figures.recall, "f1": figures.f1}
-
-
-def _per_type(counts: Counts) -> dict[str, dict[str, float]]:
-    totals = counts.totals()
-    return {
-        name: {**_figures(figures), "predicted": totals[name][1], "gold": totals[name][2]}
-        for name, figures in counts.per_type().items()
-    }
+_NO_OPTIONS = ReadOptions()
+_FEW_BYTES = 1 << 25  # of a file that is kept in memory
+_MANY_TOKENS = 1000  # tokens a sentence, where sentence breaks seem to be missing
+Paths = Path | str
+Lists = Sequence[Sequence[Any]]
 
 
 def score(
-    gold: Path | str,
-    predicted: Path | str,
+    gold: Paths | Lists,
+    predicted: Paths | Lists | None = None,
     *,
-    types: Path | str | None = None,
+    types: Path | str | Sequence[str] | None = None,
     gold_scheme: str | None = None,
     predicted_scheme: str | None = None,
+    gold_column: int | str | None = None,
+    predicted_column: int | str | None = None,
+    options: ReadOptions = _NO_OPTIONS,
+    tokens: Sequence[Sequence[str]] | None = None,
 ) -> Report:
-    """Score the tags of one CoNLL file against those of another with the same tokens.
+    """Score predictions against gold.
 
     Parameters
     ----------
-    gold, predicted: files in CoNLL columns (token first, tag last).
-    types: a TOML file that declares the types; without it they are the types of gold, sorted.
-    gold_scheme, predicted_scheme: ``IOB2``, ``IOB1``, ``IOBES`` or ``BILOU``; without it the scheme is found
-        out from the file's tags. Predictions that look like IOB1 beside gold in IOB2 are taken for broken
-        IOB2: a tagger that forgets ``B-`` is no tagger of another scheme.
+    gold, predicted : path, or sequence of sequences
+        Files of any format, with the same tokens; or for each sentence its tags (``["B-per", "O"]``), or its
+        spans (``[(0, 1, "per")]``, half-open offsets of tokens). Without ``predicted``, gold's file holds
+        both, in two columns.
+    types : path or sequence of str, optional
+        The declared types, or a TOML file that declares them; without it they are the types of gold, sorted.
+    gold_scheme, predicted_scheme : str, optional
+        One of ``benchmark.domains.tags.SCHEMES``. Without it gold's is found out from its tags, and
+        predictions are read in gold's, unless they have prefixes that it has not.
+    gold_column, predicted_column : int or str, optional
+        The columns of the tags, from 1 or by name.
+    options : ReadOptions, optional
+        How both files are to be read.
+    tokens : sequence of sequences of str, optional
+        The tokens, where lists are scored: ``set-of-strings`` needs them.
 
-    Raises ``InputError``, naming file and line, for files that cannot be read, tokens that differ, malformed
-    tags, and gold types that are not declared; ``UsageError`` for an unknown scheme.
+    Returns
+    -------
+    Report
+        Every dialect, figures by type and averages (fractions), and remarks.
+
+    Raises
+    ------
+    InputError
+        Naming file and line, for files that cannot be read, tokens that differ, malformed tags, and gold
+        types that are not declared.
+    UsageError
+        For an unknown scheme, and for arguments that do not go together.
     """
-    paths = Path(gold), Path(predicted)
+    for scheme in (gold_scheme, predicted_scheme):
+        if scheme is not None and scheme not in SCHEMES:
+            raise UsageError(f"unknown scheme {scheme!r}: use {', '.join(SCHEMES)}")
     stated = gold_scheme, predicted_scheme
+    if not isinstance(gold, Path | str):
+        if predicted is None or isinstance(predicted, Path | str):
+            raise UsageError("lists are scored against lists: give predictions as gold is given")
+        return _score_lists(gold, predicted, types, stated, options, tokens)
+    if predicted is None and (gold_column is None or predicted_column is None):
+        raise UsageError("one file: say which columns hold gold and predicted tags (from 1, -1 for the last)")
+    if predicted is not None and not isinstance(predicted, Path | str):
+        raise UsageError("a file is scored against a file: give predictions as gold is given")
+    paths = Path(gold), Path(gold if predicted is None else predicted)
+    columns = gold_column, predicted_column
+    sides = [replace(options, tag_column=column) if column is not None else options for column in columns]
     try:
-        return _report([StreamedFile(path) for path in paths], types, stated)
+        files: list[TaggedFile] = [StreamedFile(*side) for side in zip(paths, sides, strict=True)]
+        return _report(files, types, stated, options, _same_file(paths, sides))
     except Unstreamable:
-        return _report([read_file(path).must_be_sound() for path in paths], types, stated)
+        files = [read_file(*side).must_be_sound() for side in zip(paths, sides, strict=True)]
+        return _report(files, types, stated, options, _same_file(paths, sides))
+
+
+def _same_file(paths: Sequence[Path], sides: Sequence[ReadOptions]) -> list[str]:
+    try:
+        same = paths[0].samefile(paths[1]) and sides[0] == sides[1]
+    except OSError:
+        return []
+    return ["GOLD and PRED are one file, read in the same way: it is scored against itself"] if same else []
 
 
 def _report(
-    files: Sequence[TaggedFile], types: Path | str | None, stated: tuple[str | None, str | None]
+    files: Sequence[TaggedFile],
+    types: Path | str | Sequence[str] | None,
+    stated: tuple[str | None, str | None],
+    options: ReadOptions,
+    remarks: Sequence[str],
 ) -> Report:
     """Score block by block: what is held does not grow with the files."""
-    surveys = [_survey(file.sentences) for file in files]
-    schemes = _schemes([survey.scheme for survey in surveys], stated)
+    files = [_Remembered(file) for file in files]
+    surveys = [TagSurvey.of([file]) for file in files]
+    # of both together: tags without a prefix beside such with one are a mistake, no other spelling
+    spelling = find_spelling(surveys[0].tags + surveys[1].tags, options)
+    files = [file if spelling.usual else SpeltFile(file, spelling) for file in files]
+    surveys = [survey.spelt(spelling) for survey in surveys]
+    schemes, whys = _schemes(surveys, stated)
     for file, survey, scheme in zip(files, surveys, schemes, strict=True):
-        _check_tags(survey, file.path, PREFIXES[scheme])
-    names = _declared(surveys[0], files[0].path, types)
-    encoder = TagEncoder(names)
-    sentences = tokens = 0
-    undeclared: Counter[int] = Counter()
-    score: Score | None = None
-    pairs = _in_step(*files)
-    while block := list(islice(pairs, _BLOCK)):
-        sides = zip(*block, strict=True)
-        (real, illegal), (said, also_illegal) = (
-            _spans([sentence.tags for sentence in side], scheme, encoder)
-            for side, scheme in zip(sides, schemes, strict=True)
-        )
-        texts = [sentence.tokens for sentence, _ in block]
-        made = score_spans(real, said, names, texts)
-        dialects = replace(made.dialects, illegal_gold=illegal, illegal_predicted=also_illegal)
-        made = replace(made, dialects=dialects)
-        score = total([made] if score is None else [score, made])
-        undeclared.update(said.type[said.type >= len(names)].tolist())
-        sentences += len(texts)
-        tokens += sum(map(len, texts))
-    assert score is not None  # a file without a sentence is not sound
-    dialects = score.dialects
+        _check_tags(survey, file, PREFIXES[scheme])
+    names = _declared(surveys[0], files[0], types)
+    tally = _Running(names, schemes)
+    for real, said in _in_step(*files):
+        tally.add(real, said)
+    held = tally.score
+    illegal = [count_illegal(one.pairs, scheme) for one, scheme in zip(surveys, schemes, strict=True)]
+    sides = [
+        Side(str(file.path), scheme, wrong, why, "; ".join(filter(None, (file.taken, *file.traits))))
+        for file, scheme, wrong, why in zip(files, schemes, illegal, whys, strict=True)
+    ]
+    undeclared = tally.undeclared
+    warned = [p.found for file in files for p in file.problems if p.severity != "error"][:1]
     return Report(
-        gold=Side(str(files[0].path), schemes[0], dialects.illegal_gold),
-        predicted=Side(str(files[1].path), schemes[1], dialects.illegal_predicted),
-        sentences=sentences,
-        tokens=tokens,
+        gold=sides[0],
+        predicted=sides[1],
+        sentences=tally.sentences,
+        tokens=tally.tokens,
         types=names,
-        undeclared={encoder.types[kind]: undeclared[kind] for kind in sorted(undeclared)},
-        score=score,
+        undeclared=undeclared,
+        score=replace(
+            held, dialects=replace(held.dialects, illegal_gold=illegal[0], illegal_predicted=illegal[1])
+        ),
+        schemas=tally.schemas,
+        token_accuracy=tally.same / tally.tokens if tally.tokens else None,
+        remarks=(
+            *remarks,
+            *spelling.notes,
+            *warned,
+            *remarks_on(held, names),
+            *_unnamed(undeclared, names),
+            *_lengths(tally.sentences, tally.tokens),
+        ),
     )
 
 
-@dataclass(frozen=True)
-class _Survey:
-    """What a first pass tells of a file: the scheme its tags look like, and each tag's first line."""
+@dataclass
+class _Remembered:
+    """A file whose blocks are kept, where they are few, so that it is read once."""
 
-    scheme: str
-    tags: dict[str, int]
+    file: TaggedFile
 
-
-def _survey(sentences: Iterable[TaggedSentence]) -> _Survey:
-    lines: dict[str, int] = {}
-
-    def passing() -> Iterator[Sequence[str]]:
-        for sentence in sentences:
-            for tag in sorted(set(sentence.tags) - lines.keys(), key=sentence.tags.index):
-                lines[tag] = sentence.lines[sentence.tags.index(tag)]
-            yield sentence.tags
-
-    return _Survey(detect_scheme(passing()), lines)
-
-
-def _schemes(found: Sequence[str], stated: Sequence[str | None]) -> list[str]:
-    for scheme in stated:
-        if scheme is not None and scheme not in SCHEMES:
-            raise UsageError(f"unknown scheme {scheme!r}: use {', '.join(SCHEMES)}")
-    gold, predicted = (given or scheme for scheme, given in zip(found, stated, strict=True))
-    if stated[1] is None and (gold, predicted) == (IOB2, IOB1):
-        predicted = IOB2
-    return [gold, predicted]
-
-
-def _check_tags(survey: _Survey, path: Path, prefixes: str) -> None:
-    """Raise ``InputError`` for the first tag that is malformed or has a prefix of another scheme."""
-    expected = f"O, or a prefix of {', '.join(prefixes)} with a hyphen and a type"
-    for tag, line in survey.tags.items():
-        if tag == OUTSIDE:
-            continue
+    def __post_init__(self) -> None:
         try:
-            prefix, _ = split_tag(tag)
-        except ValueError as error:
-            raise InputError(str(error), path=path, line=line, expected=expected) from error
-        if prefix not in prefixes:
-            raise InputError(f"the tag {tag!r}", path=path, line=line, expected=expected)
+            self._few = self.file.path.stat().st_size <= _FEW_BYTES
+        except OSError:
+            self._few = False  # no file, but a list
+        self._kept: list[Block] | None = None
+        self.path = self.file.path
+        self.problems = self.file.problems
+
+    @property
+    def taken(self) -> str:
+        """What the file's parts were taken to be."""
+        return self.file.taken
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """How the file is written."""
+        return self.file.traits
+
+    @property
+    def sentences(self) -> Iterable[TaggedSentence]:
+        """Its sentences in order."""
+        return chain.from_iterable(self.blocks())
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield its blocks, at the second time those that were kept."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept = []
+        for block in self.file.blocks():
+            if self._few:  # words come again and again: kept once each
+                tokens, tags = list(map(sys.intern, block.tokens)), list(map(sys.intern, block.tags))
+                block = Block(tokens, tags, block.lengths, block.lines, block.documents)
+                kept.append(block)
+            yield block
+        self._kept = kept if self._few else None
 
 
-def _declared(gold: _Survey, path: Path, types: Path | str | None) -> tuple[str, ...]:
-    """Return the declared types: those of the TOML file, which must cover gold, or else those of gold."""
+@dataclass
+class _Running:
+    """Sums over blocks of sentences."""
+
+    types: tuple[str, ...]
+    schemes: Sequence[str]
+
+    def __post_init__(self) -> None:
+        self.numbering = Numbering(self.types)
+        self.encoder = SchemeEncoder(self.numbering)
+        self.sentences = self.tokens = self.same = 0
+        self.schemas: dict[str, Tally] = {}
+        self._undeclared: Counter[int] = Counter()
+        self._score: Score | None = None
+
+    def add(self, gold: Block, predicted: Block) -> None:
+        """Score sentences; the two blocks have the same tokens."""
+        lengths = np.array(gold.lengths, dtype=np.int64)
+        ids = [self.encoder.encode(block.tags) for block in (gold, predicted)]
+        real, said = (
+            spans_in_scheme(one, lengths, scheme) for one, scheme in zip(ids, self.schemes, strict=True)
+        )
+        if self.schemes[0] != self.schemes[1]:
+            ids = [_canonical(side, len(gold.tags)) for side in (real, said)]
+        self.same += int((ids[0] == ids[1]).sum())
+        self.tokens += len(gold.tags)
+        self.add_spans(real, said, _sentence_tokens(gold))
+
+    def add_spans(self, real: Spans, said: Spans, tokens: Sequence[Sequence[str]]) -> None:
+        """Score spans that lie in one stream with the tokens."""
+        misc = misc_beyond(self.numbering, self.types)
+        made = score_spans(real, said, self.types, tokens, undeclared_misc=misc)
+        self._score = total([made] if self._score is None else [self._score, made])
+        for name, tally in schema_tallies(real, said).items():
+            before = self.schemas.get(name, Tally(0, 0, 0))
+            self.schemas[name] = Tally(
+                before.correct + tally.correct, before.predicted + tally.predicted, before.gold + tally.gold
+            )
+        self._undeclared.update(said.type[said.type >= len(self.types)].tolist())
+        self.sentences += len(tokens)
+
+    @property
+    def score(self) -> Score:
+        """The score of all blocks."""
+        assert self._score is not None  # a file without a sentence is not sound
+        return self._score
+
+    @property
+    def undeclared(self) -> dict[str, int]:
+        """Predicted types that are not declared, with their mentions."""
+        names = list(self.numbering)
+        return {names[kind]: self._undeclared[kind] for kind in sorted(self._undeclared)}
+
+
+def _canonical(spans: Spans, size: int) -> Ints:
+    """Return what stands at each token, whatever the scheme: the ids of IOB2 tags."""
+    steps = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(steps, spans.start, 2 * (spans.type + 1))
+    np.add.at(steps, spans.end, -2 * (spans.type + 1))
+    found = np.cumsum(steps)[:size]
+    found[spans.start] += 1
+    return found
+
+
+def _sentence_tokens(block: Block) -> list[list[str]]:
+    found, at = [], 0
+    for length in block.lengths:
+        found.append(block.tokens[at : at + length])
+        at += length
+    return found
+
+
+# ---- tags and types
+
+
+def _schemes(
+    surveys: Sequence[TagSurvey], stated: tuple[str | None, str | None]
+) -> tuple[list[str], list[str]]:
+    """Return the schemes that both sides are read in, and why."""
+    found = [scheme_of_pairs(survey.pairs) for survey in surveys]
+    gold = stated[0] or found[0]
+    whys = ["stated" if stated[0] else "found out from its tags"]
+    if stated[1] is not None:
+        return [gold, stated[1]], [*whys, "stated"]
+    prefixes = {_prefix(tag) for tag in surveys[1].tags} - {"", OUTSIDE}
+    beyond = sorted(prefixes - set(PREFIXES[gold]))
+    if beyond:
+        letters = ", ".join(f"{letter}-" for letter in beyond)
+        return [gold, found[1]], [*whys, f"not gold's scheme, {gold}, which has no {letters}"]
+    other = f"; its tags alone look like {found[1]}" if prefixes and found[1] != gold else ""
+    return [gold, gold], [*whys, f"gold's scheme{other}"]
+
+
+def _prefix(tag: str) -> str:
+    try:
+        return split_tag(tag)[0]
+    except ValueError:
+        return ""
+
+
+def _check_tags(survey: TagSurvey, file: TaggedFile, prefixes: str) -> None:
+    """Raise ``InputError`` for the first tag that is malformed or has a prefix of another scheme."""
+    bad = {tag for tag in survey.tags if tag != OUTSIDE and _prefix(tag) not in set(prefixes)}
+    if not bad:
+        return
+    tag, line = _first(file, bad)
+    expected = f"O, or a prefix of {', '.join(prefixes)} with a hyphen and a type"
+    more = f"{counted(len(bad) - 1, 'other tag')} like it" if len(bad) > 1 else ""
+    try:
+        split_tag(tag)
+        found = f"the tag {tag!r}"
+    except ValueError as error:
+        found = str(error)
+    raise InputError(found, path=file.path, line=line, expected=expected, todo=more)
+
+
+def _first(file: TaggedFile, tags: set[str]) -> tuple[str, int]:
+    """Return the first of some tags in a file, and its line."""
+    for sentence in file.sentences:
+        for tag, line in zip(sentence.tags, sentence.lines, strict=True):
+            if tag in tags:
+                return tag, line
+    raise ValueError(f"{file.path} has none of {tags}")
+
+
+def _declared(
+    survey: TagSurvey, file: TaggedFile, types: Path | str | Sequence[str] | None
+) -> tuple[str, ...]:
+    """Return the declared types: those stated, which must cover gold, or else those of gold, sorted."""
+    kinds = {split_tag(tag)[1] for tag in survey.tags} - {""}
     if types is None:
-        return tuple(sorted({split_tag(tag)[1] for tag in gold.tags} - {""}))
+        return tuple(sorted(kinds))
+    names = _stated_types(types)
+    if undeclared := kinds - set(names):
+        bad = {tag for tag in survey.tags if split_tag(tag)[1] in undeclared}
+        tag, line = _first(file, bad)
+        where = types if isinstance(types, Path | str) else "types"
+        raise InputError(
+            f"the tag {tag!r}",
+            path=file.path,
+            line=line,
+            expected=f"a type that {where} declares: {', '.join(names)}",
+            todo="declare the type or leave out --types",
+        )
+    return names
+
+
+def _stated_types(types: Path | str | Sequence[str]) -> tuple[str, ...]:
+    if not isinstance(types, Path | str):
+        return tuple(types)
+    from benchmark.domains.domain_file import load_domain_file  # pydantic: only for who declares types
+
     stated = load_domain_file(Path(types)).entity_types
     if stated is None:
         raise InputError(
@@ -248,80 +372,172 @@ def _declared(gold: _Survey, path: Path, types: Path | str | None) -> tuple[str,
             expected='tables such as [types.person] with name = "person" and description = "..."',
             todo="declare the types or leave out --types",
         )
-    names = tuple(kind.name for kind in stated)
-    known = {*names, ""}
-    for tag, line in gold.tags.items():
-        if split_tag(tag)[1] not in known:
-            raise InputError(
-                f"the tag {tag!r}",
-                path=path,
-                line=line,
-                expected=f"a type that {types} declares: {', '.join(names)}",
-                todo="declare the type or leave out --types",
-            )
-    return names
+    return tuple(kind.name for kind in stated)
 
 
-def _spans(tags: Sequence[Sequence[str]], scheme: str, encoder: TagEncoder) -> tuple[Spans, int]:
-    """Return the spans of sentences' tags and the number of their illegal transitions."""
-    lengths = [len(sentence) for sentence in tags]
-    if scheme == IOB2:
-        spans = spans_of_tags(encoder.encode(tags), lengths)
-        return spans, len(spans) - int(spans.legal.sum())
-    mentions = [decode(sentence, scheme) for sentence in tags]
-    steps = [illegal_transitions(sentence, scheme) for sentence in tags]
-    bio = [encode_bio(found, length) for found, length in zip(mentions, lengths, strict=True)]
-    spans = spans_of_tags(encoder.encode(bio), lengths)
-    legal = np.empty(len(spans), dtype=np.bool_)
-    at = 0
-    for sentence, found, wrong in zip(tags, mentions, steps, strict=True):
-        blamed = {step.index for step in wrong}
-        for start, end, _ in found:
-            prefixes = "".join(tag[0] for tag in sentence[start:end])
-            legal[at] = start not in blamed if scheme == IOB1 else bool(_WHOLE.fullmatch(prefixes))
-            at += 1
-    return replace(spans, legal=legal), sum(map(len, steps))
+def _unnamed(undeclared: Mapping[str, int], names: Sequence[str]) -> list[str]:
+    """Propose a label map where predicted types are declared ones but for the spelling."""
+    found = common_map(undeclared, names)
+    if not found:
+        return []
+    said = " ".join(f"--map {one}={other}" for one, other in found.items())
+    return [f"predicted types that are declared ones but for the spelling, wrong as they are: {said}"]
 
 
-def _in_step(gold: TaggedFile, predicted: TaggedFile) -> Iterator[tuple[TaggedSentence, TaggedSentence]]:
-    """Yield the sentences of both files side by side.
+def _lengths(sentences: int, tokens: int) -> list[str]:
+    if tokens > _MANY_TOKENS * max(sentences, 1):
+        return [f"{counted(sentences, 'sentence')} of {tokens:,} tokens: are sentence breaks missing?"]
+    return []
+
+
+# ---- two files side by side
+
+
+def _in_step(gold: TaggedFile, predicted: TaggedFile) -> Iterator[tuple[Block, Block]]:
+    """Yield the sentences of both files side by side, in blocks with the same tokens.
 
     Raises ``InputError`` for the first place where the predictions' tokens are not those of gold.
     """
-    line = 0  # the last that both files got to
-    both = zip_longest(gold.sentences, predicted.sentences)
-    for number, (right, found) in enumerate(both):
-        if right is None or found is None:
-            more = 1 + sum(1 for _ in both)
-            here, there = (number, number + more) if found is None else (number + more, number)
-            raise InputError(
-                f"{here:,} sentences",
-                path=predicted.path,
-                line=line if found is None else found.lines[0],
-                expected=f"{there:,}, as in {gold.path}",
-                todo=_TODO,
-            )
-        if right.tokens != found.tokens:
-            raise _other_tokens(gold.path, right, predicted.path, found)
-        yield right, found
-        line = found.lines[-1]
-
-
-def _other_tokens(gold: Path, right: TaggedSentence, predicted: Path, found: TaggedSentence) -> InputError:
-    pairs = zip(right.tokens, found.tokens, right.lines, found.lines, strict=False)
-    for expected, token, gold_line, line in pairs:
-        if expected != token:
-            return InputError(
-                f"the token {token!r}",
-                path=predicted,
-                line=line,
-                expected=f"{expected!r}, as {gold}:{gold_line} has",
-                todo=_TODO,
-            )
-    return InputError(
-        f"a sentence of {len(found.tokens)} tokens",
-        path=predicted,
-        line=found.lines[0],
-        expected=f"{len(right.tokens)} tokens, as in the sentence at {gold}:{right.lines[0]}",
+    sides = iter(gold.blocks()), iter(predicted.blocks())
+    right, found = (next(side, None) for side in sides)
+    done, line = 0, 0  # sentences, and the last line that both files got to
+    while right is not None and found is not None:
+        number = min(len(right.lengths), len(found.lengths))
+        (real, right), (said, found) = _split(right, number), _split(found, number)
+        if real.tokens != said.tokens or real.lengths != said.lengths:
+            raise _other_tokens(gold.path, real, predicted.path, said)
+        yield real, said
+        done += number
+        line = said.lines[-1][-1]
+        right = next(sides[0], None) if right is None else right
+        found = next(sides[1], None) if found is None else found
+    left, rest = (right, sides[0]) if found is None else (found, sides[1])
+    if left is None:
+        return
+    more = done + len(left.lengths) + sum(len(block.lengths) for block in rest)
+    here, there = (done, more) if found is None else (more, done)
+    raise InputError(
+        counted(here, "sentence"),
+        path=predicted.path,
+        line=line if found is None else found.lines[0][0],
+        expected=f"{there:,}, as in {gold.path}",
         todo=_TODO,
     )
+
+
+def _split(block: Block, number: int) -> tuple[Block, Block | None]:
+    """Return the first sentences of a block, and the others, None where there are none."""
+    if number == len(block.lengths):
+        return block, None
+    at = sum(block.lengths[:number])
+    parts = (
+        (block.tokens[part], block.tags[part], block.lengths[some], block.lines[some])
+        for part, some in (
+            (slice(at), slice(number)),
+            (slice(at, None), slice(number, None)),
+        )
+    )
+    first, rest = (Block(*part) for part in parts)
+    return first, rest
+
+
+def _other_tokens(gold: Path, right: Block, predicted: Path, found: Block) -> InputError:
+    for real, said in zip(right, found, strict=True):
+        pairs = zip(real.tokens, said.tokens, real.lines, said.lines, strict=False)
+        for expected, token, gold_line, line in pairs:
+            if expected != token:
+                return InputError(
+                    f"the token {token!r}",
+                    path=predicted,
+                    line=line,
+                    expected=f"{expected!r}, as {gold}:{gold_line} has",
+                    todo=_TODO,
+                )
+        if len(real.tokens) != len(said.tokens):
+            break
+    return InputError(
+        f"a sentence of {counted(len(said.tokens), 'token')}",
+        path=predicted,
+        line=said.lines[0],
+        expected=f"{counted(len(real.tokens), 'token')}, as in the sentence at {gold}:{real.lines[0]}",
+        todo=_TODO,
+    )
+
+
+# ---- lists
+
+
+def _score_lists(
+    gold: Lists,
+    predicted: Lists,
+    types: Path | str | Sequence[str] | None,
+    stated: tuple[str | None, str | None],
+    options: ReadOptions,
+    tokens: Sequence[Sequence[str]] | None,
+) -> Report:
+    for what, side in (("predictions", predicted), ("tokens", gold if tokens is None else tokens)):
+        if len(side) != len(gold):
+            found = f"{what} of {counted(len(side), 'sentence')}"
+            raise InputError(found, expected=f"{len(gold):,}, as in gold")
+    if not len(gold):
+        raise InputError("no sentence", expected="tags or spans of at least one sentence")
+    if any(isinstance(item, str | int) for side in (gold, predicted) for one in side for item in one):
+        files = [_listed(name, side, tokens) for name, side in (("gold", gold), ("predicted", predicted))]
+        report = _report(files, types, stated, options, [])
+    else:
+        report = _score_spans(gold, predicted, types, options, tokens)
+    if tokens is None:
+        tallies = {n: t for n, t in report.score.dialects.tallies.items() if n != "set-of-strings"}
+        dialects = replace(report.score.dialects, tallies=tallies)
+        return replace(report, score=replace(report.score, dialects=dialects))
+    return report
+
+
+def _listed(name: str, side: Lists, tokens: Sequence[Sequence[str]] | None) -> TaggedFile:
+    """Return lists of tags as a file whose lines are the sentences' numbers."""
+    sentences = []
+    for number, tags in enumerate(side):
+        for tag in tags:
+            if not isinstance(tag, str):
+                todo = "remove padding before scoring"
+                raise InputError(f"the tag {tag!r}", path=name, line=number, expected="a text", todo=todo)
+        words = tuple(tokens[number]) if tokens is not None else ("",) * len(tags)
+        if len(words) != len(tags):
+            found = counted(len(tags), "tag")
+            raise InputError(found, path=name, line=number, expected=f"{len(words):,}, as many as tokens")
+        sentences.append(TaggedSentence(words, tuple(tags), (number,) * len(tags)))
+    return HeldFile(Path(name), tuple(sentences))
+
+
+def _score_spans(
+    gold: Lists,
+    predicted: Lists,
+    types: Path | str | Sequence[str] | None,
+    options: ReadOptions,
+    tokens: Sequence[Sequence[str]] | None,
+) -> Report:
+    sides = [[[_as_mention(item, options.map) for item in one] for one in side] for side in (gold, predicted)]
+    found = tuple(sorted({mention.type for one in sides[0] for mention in one}))
+    names = found if types is None else _stated_types(types)
+    tally = _Running(names, ("", ""))
+    lengths = None if tokens is None else [len(sentence) for sentence in tokens]
+    real, said = pair_mentions(sides[0], sides[1], names, lengths, tally.numbering)
+    tally.add_spans(real, said, [[]] * len(gold) if tokens is None else tokens)
+    return Report(
+        gold=Side("gold", "spans", 0),
+        predicted=Side("predicted", "spans", 0),
+        sentences=len(gold),
+        tokens=None if lengths is None else sum(lengths),
+        types=names,
+        undeclared=tally.undeclared,
+        score=tally.score,
+        schemas=tally.schemas,
+        remarks=(*remarks_on(tally.score, names), *_unnamed(tally.undeclared, names)),
+    )
+
+
+def _as_mention(item: Any, names: Mapping[str, str]) -> Mention:
+    match item:
+        case (int() as start, int() as end, str() as kind):
+            return Mention(start, end, names.get(kind, kind))
+    raise InputError(f"the span {item!r}", expected="start, end (half-open offsets of tokens) and a type")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -27,15 +27,21 @@ class Score:
 
 
 def score_spans(
-    gold: Spans, predicted: Spans, types: Sequence[str], tokens: TokenLists, texts: Texts | None = None
+    gold: Spans,
+    predicted: Spans,
+    types: Sequence[str],
+    tokens: TokenLists,
+    texts: Texts | None = None,
+    undeclared_misc: Collection[int] = (),
 ) -> Score:
     """Score two sides that lie in one stream with the tokens, as ``pair_mentions`` lays mentions.
 
-    ``types`` are the declared types; ``texts``, where many systems are scored, those of these tokens. A
+    ``types`` are the declared types; ``texts``, where many systems are scored, those of these tokens;
+    ``undeclared_misc`` as ``dialects_of_spans`` has it. A
     predicted type that is not declared is wrong (the column ``(undeclared)`` of the counts).
     """
     return Score(
-        dialects_of_spans(gold, predicted, types, tokens, texts),
+        dialects_of_spans(gold, predicted, types, tokens, texts, undeclared_misc),
         decompose_spans(gold, predicted, types, len(tokens)),
     )
 

@@ -60,11 +60,16 @@ class Spans:
 
 
 def pair_mentions(
-    gold: MentionLists, predicted: MentionLists, types: Sequence[str], lengths: Sequence[int] | None = None
+    gold: MentionLists,
+    predicted: MentionLists,
+    types: Sequence[str],
+    lengths: Sequence[int] | None = None,
+    numbering: Numbering | None = None,
 ) -> tuple[Spans, Spans]:
     """Lay gold and predicted mentions (a list a sentence, in any order) into one stream.
 
     ``lengths`` are the sentences' numbers of tokens; without them a mention cannot be out of range.
+    ``numbering``, which begins with the declared types, learns the others.
     Raises ``InputError`` where the two sides differ in the number of sentences, a span is empty, negative or
     out of range, two mentions of one side overlap, or a gold type is not declared.
     """
@@ -74,7 +79,7 @@ def pair_mentions(
     ):
         if count != len(gold):
             raise InputError(f"{what} of {count} sentences", expected=f"{len(gold)}, as many as gold has")
-    numbering = Numbering(types)
+    numbering = Numbering(types) if numbering is None else numbering
     sides = _columns(gold, numbering), _columns(predicted, numbering)
     refuse_undeclared(sides[0], types, numbering)
     extent = np.zeros(len(gold), dtype=np.int64)

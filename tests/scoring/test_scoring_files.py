@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import larbench
 from benchmark.cli.score import score as score_command
 from benchmark.domains.corpus import Mention
-from benchmark.domains.formats import Unstreamable
+from benchmark.domains.formats import Unstreamable, source
 from benchmark.domains.tags import PREFIXES, SCHEMES, encode
 from benchmark.errors import InputError, UsageError
 from benchmark.scoring import files
@@ -90,8 +90,8 @@ def test_the_package_exports_it(gold, predicted):
             [["Ann", "Lea", "met", "Bo", "."], TOKENS[1]],
             r":2: found the token 'Lea'; expected 'Lee', as .*gold.txt:2",
         ),
-        ([TOKENS[0], ["Oslo"]], r":7: found a sentence of 1 tokens; expected 2 tokens, .* at .*gold.txt:7"),
-        ([TOKENS[0]], r":5: found 1 sentences; expected 2, as in .*gold.txt"),
+        ([TOKENS[0], ["Oslo"]], r":7: found a sentence of 1 token; expected 2 tokens, .* at .*gold.txt:7"),
+        ([TOKENS[0]], r":5: found 1 sentence; expected 2, as in .*gold.txt"),
         ([*TOKENS, ["more"]], r":10: found 3 sentences; expected 2"),
     ],
 )
@@ -126,8 +126,12 @@ def test_predictions_without_b_are_broken_iob2_beside_gold_in_iob2(gold, tmp_pat
     assert report.score.dialects.tallies["conlleval"] == Tally(3, 3, 3)
     stated = score(gold, without, predicted_scheme="IOB1")
     assert stated.score.dialects.tallies["strict"] == Tally(3, 3, 3)
-    # the other way round there is no doubt: a file with a B before every mention is IOB2
-    assert score(without, gold).score.dialects.tallies["strict"] == Tally(3, 3, 3)
+    # the other way round gold is IOB1, and so are its predictions, whatever they look like alone
+    other = score(without, gold)
+    assert other.predicted.why == "gold's scheme; its tags alone look like IOB2"
+    assert other.score.dialects.tallies["strict"] == Tally(0, 0, 3)
+    stated = score(without, gold, predicted_scheme="IOB2")
+    assert stated.score.dialects.tallies["strict"] == Tally(3, 3, 3)
 
 
 def tagged_alike(draw_size):
@@ -143,7 +147,7 @@ def test_blocks_add_up_to_the_whole(sides, size):
         gold = write(Path(name) / "gold.txt", [both[::2] for both in sides], tokens)
         predicted = write(Path(name) / "predicted.txt", [both[1::2] for both in sides], tokens)
         whole = score(gold, predicted).to_json()
-        patch.setattr(files, "_BLOCK", size)
+        patch.setattr(source, "PART", size)
         assert score(gold, predicted).to_json() == whole
 
 
@@ -157,7 +161,7 @@ def test_files_that_must_be_read_whole_score_the_same(gold, predicted):
         assert score(gold, predicted).to_json()["dialects"] == plain["dialects"]
 
 
-def unstreamable(path):
+def unstreamable(*_):
     raise Unstreamable
 
 

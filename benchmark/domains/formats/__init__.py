@@ -106,9 +106,13 @@ class StreamedFile:
 
     path: Path
     options: ReadOptions = DEFAULT
-    traits: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     _said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """What was left out, known once it was gone through."""
+        return tuple(self._said["traits"].split("\n")) if self._said.get("traits") else ()
 
     @property
     def taken(self) -> str:
@@ -138,11 +142,14 @@ class StreamedFile:
         if empty or findings.failed:
             raise Unstreamable
         self._said["taken"] = findings.taken
-        self._said["counts"] = "; ".join(f"{number:,} {what}" for what, number in findings.counts.items())
+        self._said["traits"] = "\n".join(f"{number:,} {what}" for what, number in findings.counts.items())
 
 
 def _without_blank(block: Block, options: ReadOptions, findings: Findings) -> Block:
     """Deal with tokens that show nothing: white space alone is an error, invisible characters a warning."""
+    together = "".join(block.tokens)
+    if together.isprintable() and " " not in together:  # no other white space is printable
+        return block
     unseen = {
         token for token in set(block.tokens) if not any(c.isprintable() and not c.isspace() for c in token)
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, repeat
+from itertools import accumulate
 from pathlib import Path
 
 from benchmark.domains.formats.column_layout import (
@@ -33,6 +33,8 @@ _NEW_DOCUMENT = ("# newdoc", "#begin document")
 _NAMES = re.compile(r"^# ?global\.columns = *(.*)$", re.MULTILINE)
 _DOCUMENT = "-DOCSTART-"
 _BLANK = " \t"
+# all bytes but line feeds and spaces, or line feeds and tabs
+_NO_SEPARATORS = [bytes(set(range(256)) - {10, separator}) for separator in (32, 9)]
 
 
 def recognise(head: str) -> bool:
@@ -116,13 +118,13 @@ def _read_regular(text: str, layout: Columns, line: int, document: int, options:
         starts = []
         rows = body.replace("\n\n", "\n") if len(blocks) > 1 else body
     lengths = [block.count("\n") + 1 for block in blocks]
-    cells = rows.replace("\n", separator).split(separator)
     count = layout.count
-    apart = count - 1
-    if len(cells) != count * sum(lengths) or any(
-        number != apart for number in map(str.count, rows.split("\n"), repeat(separator))
-    ):
+    # what is left without all other characters tells whether each row has as many columns as it should
+    apart = rows.encode("utf-8", "surrogatepass").translate(None, _NO_SEPARATORS[layout.tabs])
+    row = separator.encode() * (count - 1) + b"\n"
+    if apart != (row * sum(lengths))[:-1]:
         return None
+    cells = rows.replace("\n", separator).split(separator)
     tokens, tags = cells[layout.token :: count], cells[layout.tag :: count]
     if "" in tokens or "" in tags:
         return None
