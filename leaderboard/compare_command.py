@@ -1,4 +1,4 @@
-"""``python -m benchmark compare A B``: where do two rows of a suite differ?"""
+"""``python -m benchmark compare A B``: where two rows of a suite differ."""
 
 from __future__ import annotations
 

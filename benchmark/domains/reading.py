@@ -22,7 +22,7 @@ TAG_STYLES = ("B-PER", "B_PER", "PER-B", "PER_B")
 class ReadOptions:
     """How files are to be read; what is None or empty is found out.
 
-    Parameters
+    Attributes
     ----------
     scheme : str, optional
         The scheme of the tags.

@@ -45,14 +45,30 @@ def check(
 
     Parameters
     ----------
-    baseline, run: ``STORE/SUITE`` each; a run may be a store that holds the baseline's suite.
-    only: which of the baseline's cells to check; None for all, every one of which must be in the run.
-    any_seed: the run may have other seeds than the baseline.
-    alpha: the chance that any line fires without cause.
-    own: folders of corpora of your own that cells are of.
+    baseline, run : str or Path
+        ``STORE/SUITE`` each; a run may be a store that holds the baseline's suite.
+    only : CellFilter, optional
+        Which of the baseline's cells to check; without it all, every one of which must be in the run.
+    any_seed : bool
+        The run may have other seeds than the baseline.
+    alpha : float
+        The chance that any line fires without cause.
+    resamples : int
+        Of sentences, for the intervals; at least 100.
+    data_dir : str or Path, optional
+        The folder of CrossNER.
+    own : iterable of str or Path
+        Folders of your own corpora that cells are of.
 
-    Raises ``UsageError`` for an ``alpha`` that is none or too few resamples. Whatever else keeps it from
-    measuring is the report's verdict, ``could not measure``.
+    Returns
+    -------
+    Report
+        Whatever keeps it from measuring is its verdict, ``could not measure``.
+
+    Raises
+    ------
+    UsageError
+        For an ``alpha`` that is none, or too few resamples.
     """
     if not 0 < alpha < 1 or resamples < 100:
         raise UsageError(

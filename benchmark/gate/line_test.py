@@ -1,4 +1,4 @@
-"""The test of one line: is the run's loss larger than sentences, and other seeds, make by chance?
+"""The test of one line: whether the run's loss is larger than sentences, and other seeds, make by chance.
 
 Two things vary: which sentences stand in the test set, and which seed a method was trained with. A loss
 counts only when neither explains it, so the line's p-value is the larger of two (an intersection-union test:

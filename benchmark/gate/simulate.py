@@ -1,4 +1,4 @@
-"""A canary for the gate: how often does it fire without cause, and how often with one?
+"""How often the gate fires without cause, and how often with one, found by simulation.
 
 Re-runs are simulated from stored counts, so nothing is trained. Another seed changes three things: single
 mentions come and go (``churn``), which leaves F1 the same on average; all domains of a row are better or

@@ -41,12 +41,29 @@ def make_identity(
 
     Parameters
     ----------
-    params: all parameters of the method, defaults included, as JSON values.
-    code: module → digest of all the code that the method reaches.
-    components: what the method itself adds (``Method.components``): its backbone's weights, prompts.
-    source_hash, target_hash: content hashes of the corpora without noise, texts of the entity types included.
-    noise: the noise condition and the hash of what it makes of its corpus; None for a clean cell.
-    few_shot: what a few-shot cell may learn from (``benchmark.few_shot``); all others have no such component.
+    method, setting : str
+        Their names.
+    params : mapping
+        All parameters of the method, defaults included, as JSON values.
+    code : mapping of str to str
+        Module → digest of all the code that the method reaches.
+    components : mapping of str to str
+        What the method itself adds (``Method.components``): its backbone's weights, prompts.
+    seed : int
+        The cell's.
+    source_hash, target_hash : str
+        Of the corpora without noise, by content, texts of the entity types included.
+    source_limit : int or None
+        How many of the source's train sentences methods see; None for all.
+    noise : mapping, optional
+        The noise condition and the hash of what it makes of its corpus; None for a clean cell.
+    few_shot : mapping, optional
+        What a few-shot cell may learn from (``benchmark.few_shot``); all others have no such component.
+
+    Returns
+    -------
+    dict
+        JSON values, in the order in which records show them.
     """
     shown = {} if few_shot is None else {FEW_SHOT: dict(few_shot)}
     return {

@@ -26,9 +26,23 @@ from benchmark.store.store import Store
 
 @dataclass(frozen=True)
 class Migrated:
-    """What became of a suite's cells: (old name, new name) of those carried over; how many were current
-    already; how many lost their dev scores; how many are planned and not done; and why damaged ones were left
-    alone."""
+    """What became of a suite's cells.
+
+    Attributes
+    ----------
+    suite : str
+        Its name.
+    carried : tuple of (str, str)
+        Old and new name of those carried over.
+    current : int
+        How many were current already.
+    without_dev : int
+        How many lost their dev scores.
+    planned : int
+        How many are planned and not done.
+    left : tuple of str
+        Why damaged ones were left alone.
+    """
 
     suite: str
     carried: tuple[tuple[str, str], ...]

@@ -23,7 +23,7 @@ VARIABLES = {
 class Policy:
     """The limits of asking. Times are in seconds.
 
-    Parameters
+    Attributes
     ----------
     concurrency : int
         Requests under way at once, at most; how many there are is found out from how the server answers.

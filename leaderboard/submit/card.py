@@ -1,4 +1,4 @@
-"""method.toml: what a submitter says of a method. Declared, never measured, and shown as such."""
+"""What a submitter says of a method, in method.toml: declared, never measured, and shown as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manifest.json: what a bundle claims to hold, and the SHA-256 of each of its files."""
+"""What a bundle claims to hold, in manifest.json, and the SHA-256 of each of its files."""
 
 from __future__ import annotations
 

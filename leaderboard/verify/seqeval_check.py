@@ -1,4 +1,4 @@
-"""seqeval's opinion of every cell beside the scorer's: they agree to the last bit, or something is wrong."""
+"""What seqeval says of every cell beside the scorer: they agree to the last bit, or something is wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Figures = tuple[float, float, float]  # precision, recall, F1, as fractions
 
 
 class NoSecondOpinion(LarbenchError):  # noqa: N818 - named for what is missing
-    """seqeval is not installed: nothing could be verified."""
+    """Nothing could be verified, because seqeval is not installed."""
 
     exit_code = 3
 

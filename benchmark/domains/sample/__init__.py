@@ -57,13 +57,24 @@ def sample_domain(name: str, *, size: Sizes | None = None, seed: int = 0) -> Dom
 
     Parameters
     ----------
-    name: one of ``SAMPLE_DOMAINS`` or ``FOREIGN_DOMAINS``. The texts of types are English in all of them.
-    size: sentences a split; by default those of ``DEFAULT_SIZES``. No sentence stands twice in a domain of
+    name : str
+        One of ``SAMPLE_DOMAINS`` or ``FOREIGN_DOMAINS``. The texts of types are English in all of them.
+    size : Sizes, optional
+        Sentences a split; by default those of ``DEFAULT_SIZES``. No sentence stands twice in a domain of
         the default size; far beyond it templates run out of variety, and then sentences may come again
-        (after ``SENTENCE_TRIES`` draws) rather than the making never end.
-    seed: what all draws depend on. Which split may use which surface does not depend on it.
+        (after ``SENTENCE_TRIES`` draws), so that the making ends.
+    seed : int
+        What all draws depend on. Which split may use which surface does not depend on it.
 
-    Raises UsageError for an unknown name or a negative size.
+    Returns
+    -------
+    Domain
+        With the splits train, dev and test.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name or a negative size.
     """
     if name not in DEFAULT_SIZES:
         raise UsageError(f"no domain {name!r} in the sample: it has {', '.join(DEFAULT_SIZES)}")
