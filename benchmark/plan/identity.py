@@ -41,20 +41,24 @@ def make_identity(
 
     Parameters
     ----------
-    method, setting : str
-        Their names.
+    method : str
+        Its name.
     params : mapping
         All parameters of the method, defaults included, as JSON values.
     code : mapping of str to str
         Module → digest of all the code that the method reaches.
     components : mapping of str to str
         What the method itself adds (``Method.components``): its backbone's weights, prompts.
+    setting : str
+        Its name.
     seed : int
         The cell's.
-    source_hash, target_hash : str
-        Of the corpora without noise, by content, texts of the entity types included.
+    source_hash : str
+        Of the source without noise, by content, texts of the entity types included.
     source_limit : int or None
         How many of the source's train sentences methods see; None for all.
+    target_hash : str
+        As ``source_hash``, of the target.
     noise : mapping, optional
         The noise condition and the hash of what it makes of its corpus; None for a clean cell.
     few_shot : mapping, optional

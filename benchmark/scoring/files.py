@@ -83,6 +83,13 @@ def score(
         types that are not declared.
     UsageError
         For an unknown scheme, and for arguments that do not go together.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> report = larbench.score([["B-port", "O", "B-port"]], [["B-port", "O", "O"]])
+    >>> round(report.score.dialects.strict.micro().f1, 3)
+    0.667
     """
     for scheme in (gold_scheme, predicted_scheme):
         if scheme is not None and scheme not in SCHEMES:

@@ -1,4 +1,4 @@
-"""nervaluate's schemas ``type`` and ``exact`` (after SemEval-2013, task 9.1; Segura-Bedmar and others, 2013).
+"""The schemas ``type`` and ``exact`` of nervaluate (SemEval-2013, task 9.1; Segura-Bedmar and others, 2013).
 
 ``exact``: same boundaries, whatever the type. ``type``: a shared token and the same type, whatever the
 boundaries. Each prediction and each gold mention counts once, so precision is over the predicted mentions and

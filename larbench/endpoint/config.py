@@ -62,8 +62,22 @@ def missing_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
 def endpoint_from_environment(environment: Mapping[str, str] = os.environ) -> Endpoint:
     """Return the endpoint that ``OPENAI_API_KEY`` and ``OPENAI_BASE_URL`` name.
 
-    A server of one's own needs no key. Raises ``UsageError``, which shows neither, where both are missing or
-    one is malformed.
+    A server of one's own needs no key.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        The environment variables; by default those of this process.
+
+    Returns
+    -------
+    Endpoint
+        Where to ask, and with which key.
+
+    Raises
+    ------
+    UsageError
+        Where both are missing or one is malformed; the message shows neither.
     """
     if missing_endpoint(environment):
         raise UsageError(MISSING)
