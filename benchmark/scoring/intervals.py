@@ -26,7 +26,7 @@ Two ways that seem simpler cover too little. To draw seeds with replacement besi
 thirds of the variance of three seeds, and nothing of how badly three tell it. To subtract the models' own
 errors from the seeds' variance, instead of from that of sentences, leaves nothing wherever a few seeds come
 out close together by chance; then nothing is said of seeds when they were seen least well.
-``python perf/coverage.py`` measures all of them.
+``tests/stress/test_stress_coverage.py`` measures all of them.
 
 With one seed the interval is about sentences alone.
 """

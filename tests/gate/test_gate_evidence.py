@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
 from benchmark.gate.decide import CountedCells, decide
 from benchmark.gate.line_test import LineTest, compare, draw
-from benchmark.gate.simulate import (
-    SeedVariance,
-    Stored,
-    Trial,
-    another_seed,
-    inject_loss,
-    rate,
-    seed_variance,
-)
 from benchmark.gate.spread import Spread, of_averages, of_domains, pooled
 from benchmark.scoring.counts import Counts
-from benchmark.scoring.statistics import f1_of, paired_difference
+from benchmark.scoring.statistics import paired_difference
 
 
 def counts(right: list[int], predicted: list[int], gold: list[int]) -> Counts:
@@ -117,59 +106,3 @@ def test_equal_places_are_no_comparisons() -> None:
     found = decide(places(equal=False), alpha=0.05, resamples=200)
     assert found.comparisons == 4 and set(found.places) == {"worse-a", "worse-b", "worse-c"}
     assert list(found.averages) == [("worse", "", "z")]
-
-
-@given(st.integers(0, 2**32), st.floats(-0.2, 0.2))
-def test_what_is_planted_is_what_f1_changes_by(seed: int, gain: float) -> None:
-    generator = np.random.default_rng(seed)
-    gold = generator.integers(1, 4, 300)
-    right = generator.binomial(gold, 0.5)
-    totals = np.stack([right, right + generator.integers(0, 3, 300), gold], axis=1)
-    planted = inject_loss(totals, gain, generator)
-    before, after = (float(f1_of(one.sum(axis=0))) for one in (totals, planted))
-    possible = 2 * np.minimum(totals[:, 1], gold).sum() / (totals[:, 1] + gold).sum() - before
-    assert after - before == pytest.approx(min(gain, possible), abs=0.002)
-    assert (planted[:, 0] <= planted[:, 1:].min(axis=1)).all() and (planted >= 0).all()
-
-
-def test_another_seed_is_as_good_on_average() -> None:
-    generator = np.random.default_rng(0)
-    totals = np.stack([generator.binomial(3, 0.6, 400), np.full(400, 3), np.full(400, 3)], axis=1)
-    drawn = [float(f1_of(another_seed(totals, 0.1, generator).sum(axis=0))) for _ in range(200)]
-    assert np.mean(drawn) == pytest.approx(float(f1_of(totals.sum(axis=0))), abs=0.003)
-    assert np.std(drawn) > 0.005
-
-
-def a_board(seeds: int = 1) -> list[Stored]:
-    generator = np.random.default_rng(1)
-    found = []
-    for label in ("a", "b", "c"):
-        for domain in ("k", "l", "m"):
-            gold = generator.poisson(2, 300)
-            runs = {}
-            for seed in range(seeds):
-                right = generator.binomial(gold, 0.6)
-                totals = np.stack([right, right + generator.poisson(0.7, 300), gold], axis=1)
-                runs[seed] = totals
-            found.append(Stored(f"{label}-{domain}", (label, "", "z"), domain, runs))
-    return found
-
-
-def test_luck_is_read_off_stored_seeds() -> None:
-    assert seed_variance(a_board(1), 0.05) is None
-    told = seed_variance(a_board(20), 0.0)
-    assert told is not None
-    # independent domains share no luck; a run's F1 varies by about √(0.6 · 0.4 / 600) and a little more
-    assert told.shared < told.own and 0.01 < told.own < 0.03
-
-
-LUCK = SeedVariance(churn=0.05, shared=0.004, own=0.004, uneven=1.3)
-
-
-def test_the_canary_a_rerun_does_not_fire_and_a_loss_does() -> None:
-    """A small version of ``perf/gate_canary.py``; it draws the same every time."""
-    board = a_board()
-    alarms = rate(board, LUCK, Trial(3, 2, other_seeds=True), times=40, resamples=150)
-    assert alarms <= 2
-    seen = rate(board, LUCK, Trial(3, 2, True, loss=0.03, row=("b", "", "z")), times=15, resamples=150)
-    assert seen >= 12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
@@ -60,20 +59,6 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tiny: str) -> None:
     assert "7 ok, 2 skipped" in out and "warning" not in err
     assert predictions_of("stormy") == predictions_of("calm")
     assert Path("stormy/tiny/ledger.json").read_bytes() == Path("calm/tiny/ledger.json").read_bytes()
-
-
-@pytest.mark.slow
-def test_a_storm_of_kills(tmp_path: Path) -> None:
-    """``perf/kill_storm.py`` in small; the environment variable says how many kills, for example 100."""
-    path = Path(__file__).parents[2] / "perf" / "kill_storm.py"
-    spec = importlib.util.spec_from_file_location("larbench_kill_storm", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:  # its data class looks its module up
-        patch.setitem(sys.modules, "larbench_kill_storm", module)
-        spec.loader.exec_module(module)
-    outcome = module.storm(int(os.environ.get("LARBENCH_KILLS", "4")), 1, tmp_path)
-    assert outcome.good and outcome.kills >= 4 and outcome.fills
 
 
 def test_two_runs_on_one_store_compute_each_cell_once(tiny: str, tmp_path: Path) -> None:

@@ -1,34 +1,33 @@
 """SIGKILL at random moments: what was finished stays, what is wrong is never kept, the end is the same bytes.
 
-    python perf/kill_storm.py --kills 100
-
 A small suite of fake methods is run once in peace. Then it is run again and again in another store; each run
 is killed at a random moment, the whole of it or one of its workers. After each kill every file is checked;
 when there is nothing left to compute the store is emptied and filled anew, until there were so many kills.
+LARBENCH_STRESS_KILLS says how many, for example 100.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
+from stress_numbers import stress_number
 
 from benchmark.errors import InputError
 from benchmark.store.record import FAILED, OK
 from benchmark.store.store import Store
 
-_TESTS = Path(__file__).parents[1] / "tests"
+_TESTS = Path(__file__).parents[1]
 _SUITE = """
-name = "storm"
+name = "crash"
 corpus = "sample"
 source = "news"
 domains = ["politics", "science", "music"]
@@ -41,7 +40,7 @@ methods = ["fake-rule"]
 
 @dataclass
 class Outcome:
-    """What the storm did. ``lost`` were finished before a kill and are not after it; ``damaged`` files cannot
+    """What the kills did. ``lost`` were finished before a kill and are not after it; ``damaged`` files cannot
     be read; ``wrong`` ones are read and are not what a calm run makes."""
 
     kills: int = 0
@@ -65,14 +64,14 @@ def install(folder: Path) -> dict[str, str]:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: larbench-fakes\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[larbench.methods]\nfake-rule = larbench_fakes:Rule\n")
     shutil.copy(_TESTS / "fake_methods.py", site / "larbench_fakes.py")
-    (folder / "storm.toml").write_text(_SUITE)
-    path = os.pathsep.join([str(site), str(Path(__file__).parents[1])])
+    (folder / "crash.toml").write_text(_SUITE)
+    path = os.pathsep.join([str(site), str(Path(__file__).parents[2])])
     return {**os.environ, "PYTHONPATH": path}
 
 
 def start(folder: Path, environment: dict[str, str], store: str, sleep: float) -> subprocess.Popen[bytes]:
     """Start a run in a process of its own."""
-    arguments = ["run", "--suite", "storm.toml", "--store", store, "--jobs", "2", "--retry-failed"]
+    arguments = ["run", "--suite", "crash.toml", "--store", store, "--jobs", "2", "--retry-failed"]
     return subprocess.Popen(
         [sys.executable, "-m", "benchmark", *arguments],
         cwd=folder,
@@ -86,9 +85,9 @@ def finished(store: Path, outcome: Outcome, calm: dict[str, bytes]) -> set[str]:
     """Return the cells that are done, as their records say; count what is damaged or wrong."""
     kept = Store(store, warn=lambda _: None)
     done = set()
-    for path in sorted((store / "storm" / "records").glob("*.json")):
+    for path in sorted((store / "crash" / "records").glob("*.json")):
         try:
-            record = kept.record("storm", path.stem)
+            record = kept.record("crash", path.stem)
             if record.state != OK:
                 continue
             content = kept.predictions_bytes(record)
@@ -98,7 +97,7 @@ def finished(store: Path, outcome: Outcome, calm: dict[str, bytes]) -> set[str]:
         done.add(record.cell)
         outcome.wrong += content != calm[kept.predictions_path(record).name]
     try:
-        kept.ledger("storm")
+        kept.ledger("crash")
     except InputError:
         outcome.damaged += 1
     return done
@@ -124,7 +123,7 @@ def strike(process: subprocess.Popen[bytes], chance: random.Random) -> bool:
     return False
 
 
-def storm(kills: int, seed: int, folder: Path) -> Outcome:
+def kill_runs(kills: int, seed: int, folder: Path) -> Outcome:
     """Kill so many runs in a folder, and return what came of it."""
     chance, outcome = random.Random(seed), Outcome()
     environment = install(folder)
@@ -132,10 +131,10 @@ def storm(kills: int, seed: int, folder: Path) -> Outcome:
     if start(folder, environment, "calm", 0.0).wait() != 0:
         raise RuntimeError("the run in peace failed")
     longest = time.monotonic() - begun
-    calm = {path.name: path.read_bytes() for path in (folder / "calm").glob("storm/predictions/*")}
-    store, before = folder / "stormy", set[str]()
+    calm = {path.name: path.read_bytes() for path in (folder / "calm").glob("crash/predictions/*")}
+    store, before = folder / "killed", set[str]()
     while outcome.kills < kills:
-        process = start(folder, environment, "stormy", longest / 6)
+        process = start(folder, environment, "killed", longest / 6)
         time.sleep(chance.uniform(0, 1.2 * longest))
         outcome.workers += strike(process, chance)
         outcome.kills += 1
@@ -153,25 +152,15 @@ def storm(kills: int, seed: int, folder: Path) -> Outcome:
 def _complete(folder: Path, environment: dict[str, str], outcome: Outcome, calm: dict[str, bytes]) -> None:
     """Let a run come to its end, and hold its store against the one that was made in peace."""
     outcome.fills += 1
-    code = start(folder, environment, "stormy", 0.0).wait()
-    found = {path.name: path.read_bytes() for path in (folder / "stormy").glob("storm/predictions/*")}
-    states = {record.state for record in Store(folder / "stormy").records("storm")}
-    ledgers = {(folder / name / "storm" / "ledger.json").read_bytes() for name in ("calm", "stormy")}
+    code = start(folder, environment, "killed", 0.0).wait()
+    found = {path.name: path.read_bytes() for path in (folder / "killed").glob("crash/predictions/*")}
+    states = {record.state for record in Store(folder / "killed").records("crash")}
+    ledgers = {(folder / name / "crash" / "ledger.json").read_bytes() for name in ("calm", "killed")}
     outcome.wrong += (code, found == calm, FAILED in states, len(ledgers)) != (0, True, False, 1)
 
 
-def main() -> int:
-    """Print what became of it; return 0 where nothing was lost, damaged or wrong."""
-    parser = argparse.ArgumentParser(description="SIGKILL at random moments of a run.")
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        outcome = storm(options.kills, options.seed, Path(folder))
-    print(f"{outcome.kills} kills, {outcome.workers} of them of a worker; {outcome.fills} stores filled")
-    print(f"finished cells lost: {outcome.lost}; damaged files: {outcome.damaged}; wrong: {outcome.wrong}")
-    return 0 if outcome.good else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+@pytest.mark.slow
+@pytest.mark.timeout(24 * 3600)
+def test_kills_at_random_moments_lose_and_damage_nothing(tmp_path: Path) -> None:
+    outcome = kill_runs(stress_number("KILLS", 4), 1, tmp_path)
+    assert outcome.good and outcome.kills >= 4 and outcome.fills

@@ -1,4 +1,4 @@
-"""How often 95 % intervals hold the true figure, by simulation: ``python perf/coverage.py``.
+"""How often 95 % intervals hold the true figure, by simulation.
 
 Test sets and models are drawn again and again from a population whose F1 is known, an interval is made of
 each draw by the functions that boards use, and those that hold the true figure are counted. Sentences differ
@@ -8,27 +8,20 @@ probability σ(skill + c + a + e), and the true F1 of a system, its mean over al
 
 Beside the intervals of the project stand those of simpler ways: sentences drawn alone, seeds averaged and
 copies of a sentence taken for news; and seeds drawn with replacement beside the sentences.
-
-The exit code is 1 where an interval of the project's holds the truth less often than 93 % or more often than
-97 % of the time.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from benchmark.scoring.clusters import clustered
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import BootstrapSample, percentile_interval, sampling_distribution
 from benchmark.scoring.statistics import Runs, sample_runs, weight_blocks
 
-BOUNDS = (0.93, 0.97)
 _MENTIONS, _SPURIOUS = 2.0, 0.2  # a sentence, on average
 _HARDNESS, _OWN = 1.0, 0.5  # standard deviations, in logits
 
@@ -160,30 +153,3 @@ def _mean(samples: list[BootstrapSample], seed: int | None = None) -> np.ndarray
         return np.asarray(drawn.mean(axis=0))
     times = np.concatenate(list(weight_blocks(len(drawn), drawn.shape[1], seed, "seeds")))
     return np.asarray((drawn.T * times).mean(axis=1))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=2000, help="test sets drawn for each scenario")
-    parser.add_argument("--resamples", type=int, default=1000, help="of each test set")
-    parser.add_argument("--jobs", type=int, default=1, help="scenarios at a time; changes no figure")
-    options = parser.parse_args(arguments)
-    print(f"Share of 95 % intervals that hold the truth; {options.trials:,} trials,", end=" ")
-    print(f"so ± {196 * (0.95 * 0.05 / options.trials) ** 0.5:.1f} points by chance")
-    print(f"{'scenario':44}  project  sentences alone  seeds drawn")
-    outside = []
-    work = (delayed(held)(scenario, options.trials, options.resamples) for scenario in SCENARIOS)
-    done = Parallel(n_jobs=options.jobs, return_as="generator")(work)
-    for scenario, shares in zip(SCENARIOS, done, strict=True):
-        cells = [
-            f"{100 * share:{width}.1f}" for share, width in zip(shares.values(), (7, 15, 11), strict=True)
-        ]
-        print("  ".join([f"{scenario.name:44}", *cells]), flush=True)
-        if not BOUNDS[0] <= shares["project"] <= BOUNDS[1]:
-            outside.append(scenario.name)
-    print(f"outside {BOUNDS[0]:.0%} to {BOUNDS[1]:.0%}: {', '.join(outside) or 'none'}")
-    return 1 if outside else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
