@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmark.domains.corpus import SPLITS
+from benchmark.domains.look_alikes import visible
 
 RARE = 10  # mentions in train, below which a type is marked
 
@@ -54,7 +55,8 @@ class Card:
     ``duplicate_pairs``: pairs of sentences with equal tokens, over all splits, and ``disagreeing_pairs``
     those among them whose mentions differ. ``seen_mentions``: share of test mentions whose surface (exact
     tokens) carries the same type somewhere in train. ``rare_types``: those with fewer than ten mentions in
-    train. ``ambiguous_surfaces`` carry more than one type, over all splits.
+    train. ``ambiguous_surfaces`` carry more than one type, over all splits. ``notes`` say how an own corpus
+    was read and its splits were made.
     """
 
     corpus: str
@@ -72,6 +74,7 @@ class Card:
     surfaces: int
     ambiguous_surfaces: int
     ambiguous_examples: dict[str, dict[str, int]]
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the card as JSON values."""
@@ -84,7 +87,8 @@ class Card:
 def _render(card: Card) -> str:
     """Return the card as plain text: sizes, types, repetition, and what a reader should mind."""
     title = f"{card.corpus}/{card.name} (language {card.language}; content {card.content_hash[:12]})"
-    return "\n\n".join([title, _sizes(card), _types(card), "\n".join(_facts(card))])
+    heading = "\n".join([title, *card.notes])
+    return visible("\n\n".join([heading, _sizes(card), _types(card), "\n".join(_facts(card))]))
 
 
 def _percent(share: float) -> str:

@@ -178,8 +178,8 @@ def _summary(file: TaggedFile, scheme: str, mentions: Counter[str]) -> tuple[Fil
                     first.setdefault(character, line)
         try:
             here = schemes.decode(sentence.tags, scheme)
-        except ValueError:
-            continue  # a malformed tag, which the problems name
+        except ValueError:  # malformed tags, which the problems name
+            here = schemes.decode([tag if _sound(tag) else schemes.OUTSIDE for tag in sentence.tags], scheme)
         found += len(here)
         mentions.update(mention.type for mention in here)
     todo = "remove it if it is not meant"
@@ -202,6 +202,13 @@ def _summary(file: TaggedFile, scheme: str, mentions: Counter[str]) -> tuple[Fil
         asked = f"a sentence of {longest[0]:,} tokens: is a sentence break missing?"
         remarks.append(Problem("suspicious length", file.path, -longest[1], asked, severity=WARNING))
     return FileSummary(file.path, sentences, tokens, found, file.traits, file.taken), remarks
+
+
+def _sound(tag: str) -> bool:
+    try:
+        return bool(schemes.split_tag(tag))
+    except ValueError:
+        return False
 
 
 def _first(problems: tuple[Problem, ...]) -> Iterator[Problem]:

@@ -94,6 +94,7 @@ def describe_domain(domain: Domain | str | Path, *, data_dir: Path | str | None 
         surfaces=len({surface for surface, _ in senses}),
         ambiguous_surfaces=len(ambiguous),
         ambiguous_examples={surface: dict(ambiguous[surface].most_common()) for surface in most},
+        notes=corpus.notes,
     )
 
 

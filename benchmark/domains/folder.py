@@ -206,7 +206,7 @@ def _reading(
     spelling = find_spelling(survey.tags, options)
     if not spelling.usual:
         files = {split: SpeltFile(file, spelling) for split, file in files.items()}
-    scheme = options.scheme or schemes.scheme_of_pairs(survey.spelt(spelling).pairs)
+    scheme = options.scheme or spelling.scheme or schemes.scheme_of_pairs(survey.spelt(spelling).pairs)
     made = "" if whole else _make_missing(files, stated, problems)
     files = {split: files[split] for split in ("", *SPLITS) if split in files}
     declared = None if stated.types is None else frozenset(stated.types)

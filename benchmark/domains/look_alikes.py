@@ -61,7 +61,9 @@ def _one_letter_apart(one: str, other: str) -> bool:
 
 def visible(text: str) -> str:
     """Return a text with escapes for the characters that do not show: controls, marks, unusual spaces."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def unseen_characters(token: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import Block, Problem, TaggedFile, TaggedSentence
-from benchmark.domains.tags import OUTSIDE, count_pairs, split_tag
+from benchmark.domains.tags import IO, OUTSIDE, count_pairs, split_tag
 
 BARE = "entity"  # the type of tags that name none
 _MANY = 500  # types beyond which tags without prefix are none
@@ -34,10 +34,14 @@ def spell(tag: str, options: ReadOptions) -> str:
 
 @dataclass(frozen=True)
 class Spelling:
-    """What tags as written mean, tag by tag; a tag that is not in ``meant`` stays as it is."""
+    """What tags as written mean, tag by tag; a tag that is not in ``meant`` stays as it is.
+
+    ``scheme`` is the one that the spelling is of, where it is of one.
+    """
 
     meant: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    scheme: str | None = None
 
     @property
     def usual(self) -> bool:
@@ -61,7 +65,7 @@ def find_spelling(tags: Mapping[str, int], options: ReadOptions) -> Spelling:
         Bare ``B`` and ``I`` are tags of one type; tags without any prefix (``PER``, ``person-actor``) are
         ``I-`` and the type, where the corpus has no tag with a prefix; ``W-`` is ``S-`` beside ``M-``.
     """
-    notes = []
+    notes, scheme = [], None
     spelt = {tag: spell(tag, options) for tag in tags}
     values = set(spelt.values()) - {OUTSIDE}
     bare = values & _PREFIXES
@@ -72,12 +76,13 @@ def find_spelling(tags: Mapping[str, int], options: ReadOptions) -> Spelling:
     elif values and not any(_prefixed(tag) for tag in values) and _without_prefix(tags, spelt):
         spelt = {tag: now if now == OUTSIDE else f"I-{now}" for tag, now in spelt.items()}
         notes.append("tags without a prefix: neighbouring tokens of one type are one mention")
+        scheme = IO
     if any(tag.startswith("M-") for tag in values) and any(tag.startswith("W-") for tag in values):
         spelt = {tag: f"S-{now[2:]}" if now.startswith("W-") else now for tag, now in spelt.items()}
         notes.append("W- read as S-")
     if options.map:
         spelt = {tag: _renamed(now, options.map) for tag, now in spelt.items()}
-    return Spelling({tag: now for tag, now in spelt.items() if tag != now}, tuple(notes))
+    return Spelling({tag: now for tag, now in spelt.items() if tag != now}, tuple(notes), scheme)
 
 
 def _prefixed(tag: str) -> bool:

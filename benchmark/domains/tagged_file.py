@@ -146,7 +146,7 @@ class HeldFile:
 
 @dataclass
 class Findings:
-    """What is met while a file is read: problems, and things that are counted."""
+    """What is met while a file is read: problems, and what is left out, counted."""
 
     path: Path
     problems: list[Problem] = field(default_factory=list)
@@ -162,6 +162,11 @@ class Findings:
     def warn(self, kind: str, line: int | None, found: str, expected: str = "", todo: str = "") -> None:
         """Add a warning."""
         self.problems.append(Problem(kind, self.path, line, found, expected, todo, severity=WARNING))
+
+    @property
+    def left_out(self) -> list[str]:
+        """What was counted, each a thing that is left out."""
+        return [f"{counted(number, what)} left out" for what, number in self.counts.items()]
 
     @property
     def failed(self) -> bool:

@@ -136,7 +136,7 @@ def _report(
     spelling = find_spelling(surveys[0].tags + surveys[1].tags, options)
     files = [file if spelling.usual else SpeltFile(file, spelling) for file in files]
     surveys = [survey.spelt(spelling) for survey in surveys]
-    schemes, whys = _schemes(surveys, stated)
+    schemes, whys = _schemes(surveys, stated, spelling.scheme)
     for file, survey, scheme in zip(files, surveys, schemes, strict=True):
         _check_tags(survey, file, PREFIXES[scheme])
     names = _declared(surveys[0], files[0], types)
@@ -295,10 +295,10 @@ def _sentence_tokens(block: Block) -> list[list[str]]:
 
 
 def _schemes(
-    surveys: Sequence[TagSurvey], stated: tuple[str | None, str | None]
+    surveys: Sequence[TagSurvey], stated: tuple[str | None, str | None], spelt: str | None
 ) -> tuple[list[str], list[str]]:
     """Return the schemes that both sides are read in, and why."""
-    found = [scheme_of_pairs(survey.pairs) for survey in surveys]
+    found = [spelt or scheme_of_pairs(survey.pairs) for survey in surveys]
     gold = stated[0] or found[0]
     whys = ["stated" if stated[0] else "found out from its tags"]
     if stated[1] is not None:

@@ -86,7 +86,7 @@ def parse(data: bytes, path: Path, options: ReadOptions = DEFAULT) -> HeldFile:
         traits.append(counted(findings.documents, "document break"))
     if sentences and source.text.rpartition("\n")[2].strip():
         traits.append("no final line end")
-    traits += [f"{number:,} {what}" for what, number in findings.counts.items()]
+    traits += findings.left_out
     if not sentences and not findings.problems:
         findings.add(
             "empty file", None, "no sentence", "at least one token with its tag", "fill or remove it"
@@ -142,7 +142,7 @@ class StreamedFile:
         if empty or findings.failed:
             raise Unstreamable
         self._said["taken"] = findings.taken
-        self._said["traits"] = "\n".join(f"{number:,} {what}" for what, number in findings.counts.items())
+        self._said["traits"] = "\n".join(findings.left_out)
 
 
 def _without_blank(block: Block, options: ReadOptions, findings: Findings) -> Block:
@@ -161,7 +161,7 @@ def _without_blank(block: Block, options: ReadOptions, findings: Findings) -> Bl
         for place, (token, number) in enumerate(zip(sentence.tokens, sentence.lines, strict=True)):
             blank = token in unseen and not token.strip()
             if blank and options.blank_tokens == DROP:
-                findings.counts["rows without a token, left out"] += 1
+                findings.counts["blank token"] += 1
                 continue
             places.append(place)
             if blank:

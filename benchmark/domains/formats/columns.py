@@ -205,7 +205,7 @@ class _Reader:
                 if columns.names and cells == list(columns.names):
                     continue  # the names of the columns
                 if columns.index is not None and not cells[columns.index].isdecimal():
-                    self.findings.counts["rows of several tokens or of none, as CoNLL-U has, left out"] += 1
+                    self.findings.counts["CoNLL-U range or empty node"] += 1
                     continue
                 if columns.sentence is not None:
                     self._begin(cells[columns.sentence].strip())
@@ -249,7 +249,7 @@ class _Reader:
         empty = len(cells) == count or (not tabs and line[0] in _BLANK and len(cells) == count - 1)
         if empty:
             if self.options.blank_tokens == DROP:
-                self.findings.counts["rows without a token, left out"] += 1
+                self.findings.counts["blank token"] += 1
                 return
             self.findings.problems.append(empty_token(self.findings.path, number, "an empty token"))
             return

@@ -18,7 +18,7 @@ from benchmark.domains.tags import encode_bio
 
 _WORD, _NAME, _FULL = 3, 10, 11
 _BRACKETS = re.compile(r"(\([^()*\s]+)*\*?\)*")
-_LEFT_OUT = "mentions that nest in or overlap a longer one, left out"
+_LEFT_OUT = "nested or overlapping mention"
 
 
 def recognise(head: str) -> bool:

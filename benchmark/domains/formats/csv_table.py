@@ -158,7 +158,7 @@ def _sentences(
             tags.append(tag)
             lines.append(number)
         elif options.blank_tokens == DROP:
-            findings.counts["rows without a token, left out"] += 1
+            findings.counts["blank token"] += 1
         else:
             todo = "remove the row or write its token; --blank-tokens drop leaves such rows out"
             findings.add("empty token", number, "an empty token", "a token in its column", todo)

@@ -26,7 +26,7 @@ _EXPECTED = (
     '{"tokens": ["Ada", "left"], "tags": ["B-person", "O"]}, or "mentions": [[0, 1, "person"]], half-open,'
     ' or "ner": [[0, 0, "person"]], the last token counted in'
 )
-_LEFT_OUT = "mentions that nest in or overlap a longer one, left out"
+_LEFT_OUT = "nested or overlapping mention"
 
 
 class _Wrong(Exception):  # noqa: N818 - internal: a problem's text
