@@ -20,9 +20,28 @@ class UsageError(LarbenchError):
 
 
 class InputError(LarbenchError):
-    """Bad input, told in full: where it stands, what was found, what was expected, what to do.
+    """Bad input: where it is, what was found, what was expected, what to do.
 
     The parts are kept as attributes, so that a command can print many of them as a table or as JSON.
+
+    Parameters
+    ----------
+    found : str
+        What was found.
+    path : Path or str, optional
+        In which file.
+    line : int, optional
+        In which line, from 1.
+    expected : str, optional
+        What was expected.
+    todo : str, optional
+        What to do.
+
+    Examples
+    --------
+    >>> from benchmark.errors import InputError
+    >>> print(InputError("the tag 'X-per'", path="train.txt", line=3, expected="B-, I- or O"))
+    train.txt:3: found the tag 'X-per'; expected B-, I- or O
     """
 
     exit_code = 2

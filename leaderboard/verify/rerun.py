@@ -110,7 +110,7 @@ def _again(
 ) -> RerunResult:
     setting, domain, seed = key
     runs = folder / "runs"
-    command = [sys.executable, "-m", "benchmark", "run", *asked]
+    command = [sys.executable, "-P", "-m", "benchmark", "run", *asked]
     command += ["--settings", setting, "--seeds", str(seed), "--store", str(runs), "--jobs", "1"]
     if suite.corpora[domain] == OWN:
         command += [part for path in own for part in ("--domain", str(path))]
