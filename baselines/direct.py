@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from benchmark.task import SUPERVISED, Task
-from larbench.tagger.method import TaggerMethod, told
+from larbench.tagger.method import TaggerMethod
 
 SEARCH: Mapping[str, Sequence[Any]] = {"epochs": (12, 24, 36)}
 
@@ -21,8 +21,10 @@ class Direct(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    epochs: passes over the target's train split; more than ``fine-tune`` makes, which starts from a tagger.
+    backbone : str
+        As in ``TaggerMethod``.
+    epochs : int
+        Passes over the target's train split; more than ``fine-tune`` makes, which starts from a tagger.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
@@ -34,11 +36,11 @@ class Direct(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Fine-tune the backbone."""
+        from larbench.tagger.pretrained import fine_tune
         from larbench.tagger.tagger import Tagger
-        from larbench.tagger.target import fine_tune
 
         types = task.target.type_names
         start = Tagger.fresh(types, self.backbone, seed=seed, device=task.workspace.device)
         self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs)
-        self.notes_ = {"training": told(history)}
+        self.notes_ = {"training": history.summary()}
         return self

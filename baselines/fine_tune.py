@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from benchmark.task import SUPERVISED, Task
-from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, told
+from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
 
 
 class FineTune(TaggerMethod):
@@ -16,8 +16,10 @@ class FineTune(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    epochs: passes over the target's train split.
+    backbone : str
+        As in ``TaggerMethod``.
+    epochs : int
+        Passes over the target's train split.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
@@ -29,10 +31,9 @@ class FineTune(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train the source tagger (or take it from the store), then fine-tune it."""
-        from larbench.tagger.source import source_tagger
-        from larbench.tagger.target import fine_tune
+        from larbench.tagger.pretrained import fine_tune, source_tagger
 
         source = source_tagger(task, self.backbone, seed)
         self.tagger_, history = fine_tune(source, task, seed, epochs=self.epochs)
-        self.notes_ = {"training": told(history)}
+        self.notes_ = {"training": history.summary()}
         return self

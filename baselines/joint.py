@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import SUPERVISED, Task
-from larbench.tagger.filter_types import declared
-from larbench.tagger.method import TaggerMethod, told
+from larbench.tagger.method import TaggerMethod
 
 SEARCH: Mapping[str, Sequence[Any]] = {
     "epochs": (4, 6, 9),
@@ -33,11 +31,16 @@ class Joint(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    start: ``source-tagger`` or ``scratch``, the pre-trained backbone.
-    source_words: about how many words of source sentences an epoch has, drawn once; 0: all.
-    target_share: the target's share of an epoch's words, by repeating its train split.
-    epochs: passes over this mixture.
+    backbone : str
+        As in ``TaggerMethod``.
+    start : str
+        ``source-tagger`` or ``scratch``, the pre-trained backbone.
+    source_words : int
+        About how many words of source sentences an epoch has, drawn once; 0: all.
+    target_share : float
+        The target's share of an epoch's words, by repeating its train split.
+    epochs : int
+        Passes over this mixture.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
@@ -62,15 +65,11 @@ class Joint(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train on the mixture."""
-        from larbench.tagger.mixed import fit_mixture, joint_recipe, mix, start_tagger
+        from larbench.tagger.joint_training import fit_mixture, joint_recipe, mix, start_tagger
 
         mixture = mix(task, seed, source_words=self.source_words, target_share=self.target_share)
         self.tagger_ = start_tagger(self.start, task, self.backbone, seed)
         history = fit_mixture(self.tagger_, mixture, task, joint_recipe(self.epochs), seed)
-        self.kept_ = frozenset(task.target.type_names)
-        self.notes_ = {"mixture": mixture.told(), "training": told(history)}
+        self.kept_types_ = frozenset(task.target.type_names)
+        self.notes_ = {"mixture": mixture.summary(), "training": history.summary()}
         return self
-
-    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
-        """Return the tagger's mentions of the types that the target declares."""
-        return declared(super().predict(sentences), self.kept_)

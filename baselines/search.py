@@ -1,19 +1,17 @@
 """How the defaults of the baselines were chosen: trials over a stated space, on dev splits, never on test.
 
-A method's space is the ``SEARCH`` of its module: parameter → the values to try. A search goes through its
-parameters one at a time, as ``python -m lar choose`` does for LAR's weights, and keeps what raises the score:
-the micro-F1 on dev, averaged over domains and seeds. ``python -m baselines.search tent`` runs one;
-``--out FOLDER`` keeps every trial in ``FOLDER/tent.json``.
+A method's space is the ``SEARCH`` of its module: parameter → the values to try. The score of a trial is the
+micro-F1 on dev, averaged over domains and seeds (``larbench.search``). ``python -m baselines.search tent``
+runs one; ``--out FOLDER`` keeps every trial in ``FOLDER/tent.json``.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import click
@@ -27,25 +25,10 @@ from benchmark.method import Method
 from benchmark.registry import method_class
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
+from larbench.search import Params, Space, Trial, best_of, coordinate_search, params_text
 
 SCHEMA = 1
-ROUNDS = 3
 TARGETS = ("politics", "science", "music", "literature", "ai")
-Params = dict[str, Any]
-Space = Mapping[str, Sequence[Any]]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Values of the searched parameters, and the dev F1 (a fraction) with them: domain → seed → F1."""
-
-    params: Params
-    f1: Mapping[str, Mapping[str, float]]
-
-    @property
-    def mean(self) -> float:
-        """The mean over domains of the mean over seeds."""
-        return fmean(fmean(seeds.values()) for seeds in self.f1.values())
 
 
 def space_of(kind: type[Method]) -> Space:
@@ -56,43 +39,8 @@ def space_of(kind: type[Method]) -> Space:
     return space
 
 
-def search(
-    space: Space, start: Params, trial: Callable[[Params], Trial], *, rounds: int = ROUNDS
-) -> Iterator[Trial]:
-    """Yield the trials of a search in order, none twice; ``best_of`` them is the choice.
-
-    Each round goes through ``space`` in its order and takes, for each parameter, the value of the greatest
-    score where that beats the best so far; so a tie changes nothing. A round without a change is the last.
-    """
-    best = trial(start)
-    tried = {_name(start): best}
-    yield best
-    for _ in range(rounds):
-        before = best
-        for parameter, values in space.items():
-            around = best
-            for value in values:
-                params = {**around.params, parameter: value}
-                if _name(params) in tried:
-                    continue
-                found = tried[_name(params)] = trial(params)
-                yield found
-                best = best_of([best, found])
-        if best is before:
-            return
-
-
-def best_of(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of the greatest score, the earliest of equals."""
-    return max(trials, key=lambda one: one.mean)
-
-
-def _name(params: Params) -> str:
-    return json.dumps(params, sort_keys=True)
-
-
 @dataclass(frozen=True)
-class Bench:
+class Tuner:
     """What stays the same in all trials. ``fixed`` are parameters that are set, and not searched."""
 
     kind: type[Method]
@@ -140,17 +88,17 @@ class Bench:
         return float(json.loads(files["trial.json"])["f1"])
 
 
-def told(method: str, bench: Bench, space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
+def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
     """Return a search as JSON; ``trials`` begin with the start."""
     return {
         "schema": SCHEMA,
         "method": method,
-        "setting": bench.setting,
+        "setting": tuner.setting,
         "split": "dev",
-        "source": bench.source.name,
-        "domains": [target.name for target in bench.targets],
-        "seeds": list(bench.seeds),
-        "fixed": dict(bench.fixed),
+        "source": tuner.source.name,
+        "domains": [target.name for target in tuner.targets],
+        "seeds": list(tuner.seeds),
+        "fixed": dict(tuner.fixed),
         "space": {name: list(values) for name, values in space.items()},
         "trials": [{"params": one.params, "mean": round(one.mean, 6), "f1": one.f1} for one in trials],
         "start": trials[0].params,
@@ -210,18 +158,20 @@ def main(
     if reason := kind(**given).skip(setting):
         raise UsageError(f"{method} cannot be searched: {reason}")
     names = domains.split(",") if domains else TARGETS[:1] if setting == ZERO_SHOT else TARGETS
-    bench = _bench(kind, setting, corpus, names, seeds, data_dir, store)
-    bench = replace(bench, fixed={name: value for name, value in given.items() if name not in space})
+    tuner = _tuner(kind, setting, corpus, names, seeds, data_dir, store)
+    tuner = replace(tuner, fixed={name: value for name, value in given.items() if name not in space})
     trials = []
-    for trial in search(space, {name: given.get(name, defaults[name]) for name in space}, bench.trial):
+    for trial in coordinate_search(
+        space, {name: given.get(name, defaults[name]) for name in space}, tuner.trial
+    ):
         trials.append(trial)
-        click.echo(f"{100 * trial.mean:6.2f}  {_name(trial.params)}")
-    click.echo(f"chosen: {_name(best_of(trials).params)}")
+        click.echo(f"{100 * trial.mean:6.2f}  {params_text(trial.params)}")
+    click.echo(f"chosen: {params_text(best_of(trials).params)}")
     if out is not None:
-        _write(out / f"{method}.json", told(method, bench, space, trials))
+        _write(out / f"{method}.json", summary(method, tuner, space, trials))
 
 
-def _bench(
+def _tuner(
     kind: type[Method],
     setting: str,
     corpus: str,
@@ -229,7 +179,7 @@ def _bench(
     seeds: str,
     data_dir: Path | None,
     store: str,
-) -> Bench:
+) -> Tuner:
     import torch
 
     from benchmark.domains.load import load_domain
@@ -242,7 +192,7 @@ def _bench(
         drawn = [int(seed) for seed in seeds.split(",")]
     except ValueError:
         raise UsageError(f"--seeds {seeds}: use whole numbers apart by commas") from None
-    return Bench(kind, setting, source, targets, drawn, Workspace(artefacts=Store(store).artefacts), {})
+    return Tuner(kind, setting, source, targets, drawn, Workspace(artefacts=Store(store).artefacts), {})
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import ZERO_SHOT, Task
 from larbench.tagger.method import TaggerMethod
 
@@ -22,13 +20,9 @@ class SourceOnly(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train the source tagger, or take it from the store."""
-        from larbench.tagger.source import source_tagger
+        from larbench.tagger.pretrained import source_tagger
 
         self.tagger_ = source_tagger(task, self.backbone, seed)
-        self.kept_ = frozenset(task.target.type_names)
+        self.kept_types_ = frozenset(task.target.type_names)
         self.notes_ = {"ceiling": "coarse"}  # it can say source types alone: the board holds it to that
         return self
-
-    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
-        """Return the source tagger's mentions whose type the target declares."""
-        return [[m for m in mentions if m.type in self.kept_] for mentions in super().predict(sentences)]

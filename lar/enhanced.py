@@ -30,10 +30,13 @@ class LarEnhanced(LarDirect):
 
     Parameters
     ----------
-    generalist: ``embedding`` (the backbone itself, no key needed) or ``openai``, any endpoint that speaks
-        its protocol (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``).
-    llm_model: the chat model that ``openai`` asks.
-    The others: as in ``LarDirect``.
+    generalist : str
+        ``embedding`` (the backbone itself, no key needed) or ``openai``, any endpoint that speaks its
+        protocol (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``).
+    llm_model : str
+        The chat model that ``openai`` asks.
+    backbone, base, rounds, zero_shot_words, joint_epochs, self_rounds, epochs, oracle : object
+        As in ``LarDirect``.
     """
 
     reading: ClassVar[str] = "as lar-direct, but a generalist types each mention among ranked candidates"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
@@ -15,7 +16,7 @@ SOURCE_SENTENCES = 500  # of the reassigned source: a share of each joint epoch,
 
 
 class LarDirect(TaggerMethod):
-    """LAR with direct inference (Bao and Yang, arXiv 2407.17344), as this project reads it.
+    """LAR with direct inference (Bao and Yang, arXiv 2407.17344), as it is implemented here.
 
     1. A tagger with source types finds mentions; the Hungarian algorithm aligns the embedded types
        (``lar.alignment.align``), and a target type without a partner attaches softly to those it resembles.
@@ -23,24 +24,32 @@ class LarDirect(TaggerMethod):
        (``lar.inference.direct``); mentions of types that the source lacks are looked for
        (``lar.inference.novel_mentions``).
     3. Zero-shot: the reassigned unlabelled target text (tokens of train and dev) trains a target tagger in
-       up to ``rounds`` rounds, and both answer together (``lar.training.student``). Supervised: the
+       up to ``rounds`` rounds, and both predict together (``lar.training.student``). Supervised: the
        reassigned source joins the target's labelled sentences; then the student learns from those and from
-       what it believes of the target's unlabelled text.
+       its own soft labels of the target's unlabelled text.
 
-    What the description leaves open was chosen on the dev set of politics for all domains (zero-shot);
+    What the description leaves open was chosen on the dev split of politics for all domains (zero-shot);
     in the supervised setting the epoch is chosen on the target's own dev. See docs/lar.md.
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    base: the method whose tagger finds the mentions: any that tags with source types without target labels.
-    solver, type_text, similarity, context, prior, reassign, further: see ``lar.training.teacher.Choices``.
-    rounds: zero-shot; rounds of self-training at most, 0 for inference alone.
-    zero_shot_words: zero-shot; words of target text that the first round passes over.
-    joint_epochs: supervised; passes over reassigned source and labelled target together.
-    self_rounds, epochs: supervised; rounds of self-training that follow, and passes in each over labelled
-        target and the rest of the target's text.
-    oracle: the probability with which the harness corrects a type afterwards; for ablations, never a rank.
+    backbone : str
+        As in ``TaggerMethod``.
+    base : str
+        The method whose tagger finds the mentions: any that tags with source types without target labels.
+    solver, type_text, similarity, context, prior, reassign, further : str, bool
+        See ``lar.training.teacher.Choices``.
+    rounds : int
+        Zero-shot; rounds of self-training at most, 0 for inference alone.
+    zero_shot_words : int
+        Zero-shot; words of target text that the first round passes over.
+    joint_epochs : int
+        Supervised; passes over reassigned source and labelled target together.
+    self_rounds, epochs : int
+        Supervised; rounds of self-training that follow, and passes in each over labelled target and the rest
+        of the target's text.
+    oracle : float or None
+        The probability with which the harness corrects a type afterwards; for ablations, never a rank.
     """
 
     reading: ClassVar[str] = (
@@ -99,17 +108,8 @@ class LarDirect(TaggerMethod):
         from lar.training.student import supervised_student, zero_shot_student
         from lar.training.teacher import Choices, Teacher
 
-        generalist = self._generalist(task, seed)
-        self.generalist_ = generalist
-        choices = Choices(
-            solver=self.solver,
-            type_text=self.type_text,
-            similarity=self.similarity,
-            context=self.context,
-            prior=self.prior,
-            reassign=self.reassign,
-            further=self.further,
-        )
+        generalist = self.generalist_ = self._generalist(task, seed)
+        choices = Choices(**{field.name: getattr(self, field.name) for field in fields(Choices)})
         tagger = base_tagger(task, self.base, self.backbone, seed)
         key = base_key(task, self.base, self.backbone, seed)
         self.teacher_ = Teacher.fit(task, tagger, choices, key=key, generalist=generalist)
@@ -125,7 +125,7 @@ class LarDirect(TaggerMethod):
                 epochs=self.epochs,
             )
         else:
-            self.pair_, noted = zero_shot_student(
+            self.teacher_and_student_, noted = zero_shot_student(
                 self.teacher_, seed, words=self.zero_shot_words, rounds=self.rounds
             )
         self.notes_.update(noted)
@@ -136,7 +136,7 @@ class LarDirect(TaggerMethod):
         """Return the mentions on the most probable legal tag path of each sentence."""
         if self.setting_ == SUPERVISED:
             return super().predict(sentences)
-        return self.pair_.predict(sentences)
+        return self.teacher_and_student_.predict(sentences)
 
     def notes(self) -> Mapping[str, Any]:
         """Return what the last ``fit`` noted, and what a generalist was asked since."""

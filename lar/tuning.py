@@ -1,30 +1,32 @@
 """How the weights of direct inference were chosen: a search on one domain's dev split, politics' by rule.
 
-A zero-shot method may not look at the labels of the domain it is tested on, so what it leaves open is
-chosen once, on the dev set of politics, and used for every domain. This module repeats the search: one
-weight at a time over a stated grid, keeping what raises the teacher's F1, until a round changes nothing.
+A zero-shot method may not look at the labels of the domain it is tested on, so what it leaves open is chosen
+once, on the dev split of politics, and used for every domain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from benchmark.domains.corpus import Domain, LabelledSentence
+from benchmark.domains.corpus import Domain
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import ZERO_SHOT, Task, Workspace
-from lar.alignment.align import align, type_embeddings
-from lar.inference.direct import DirectInference, SurfacePool, Views, Weights, embed_views
+from lar.alignment.align import align
+from lar.alignment.type_texts import type_vectors
+from lar.inference.direct import DirectInference, MentionEmbeddings, Weights, embed_mentions, pool_by_surface
 from lar.inference.mentions import FoundMentions, TypedMentions, find_mentions, surfaces
+from larbench.search import Params, Space, Trial
 from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
-from larbench.tagger.source import source_tagger
+from larbench.tagger.pretrained import source_tagger
 
-START = Weights(
+ALIGNMENT_TEMPERATURE = "alignment_temperature"
+_WEIGHTS = Weights(
     mention=0.5, context=0.5, sentence=0.25, temperature=0.08, prior=1.5, hubness=0.3, core_penalty=0.0
 )
-START_ALIGNMENT_TEMPERATURE = 0.05
-GRID: Mapping[str, Sequence[float]] = {
+START: Params = {**asdict(_WEIGHTS), ALIGNMENT_TEMPERATURE: 0.05}
+SPACE: Space = {
     "mention": (0.0, 0.25, 0.5, 1.0),
     "context": (0.0, 0.25, 0.5, 1.0),
     "sentence": (0.0, 0.25, 0.5, 1.0),
@@ -32,85 +34,49 @@ GRID: Mapping[str, Sequence[float]] = {
     "prior": (0.5, 1.0, 1.5, 2.0, 3.0),
     "hubness": (0.0, 0.3, 0.5, 0.8, 1.0),
     "core_penalty": (0.0, 0.5, 1.0, 1.5, 2.0),
-    "alignment_temperature": (0.03, 0.05, 0.07, 0.1, 0.15),
+    ALIGNMENT_TEMPERATURE: (0.03, 0.05, 0.07, 0.1, 0.15),
 }
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A setting of the weights and the teacher's F1 (a fraction) with it on the dev split."""
+class Tuner:
+    """What stays the same in all trials: the mentions found in the target's dev sentences, embedded.
 
-    weights: Weights
-    alignment_temperature: float
-    f1: float
-
-    def values(self) -> dict[str, float]:
-        """Return what was set, by the names of ``GRID``."""
-        return {**asdict(self.weights), "alignment_temperature": self.alignment_temperature}
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What stays the same in all trials: the mentions found in the dev sentences, and their views."""
+    ``similarity`` is (targets, sources), ``types`` (targets, hidden).
+    """
 
     source_types: Sequence[str]
-    target_types: Sequence[str]
+    target: Domain
+    seed: int
     similarity: Floats
     types: Floats
-    sentences: Sequence[LabelledSentence]
     found: FoundMentions
-    views: Views
+    embeddings: MentionEmbeddings
 
     @classmethod
     def prepare(
         cls, source: Domain, target: Domain, *, backbone: str, seed: int, workspace: Workspace
-    ) -> Bench:
+    ) -> Tuner:
         """Train the source tagger (or take it from the workspace), find and embed the dev mentions."""
         tagger = source_tagger(Task.of(source, target, ZERO_SHOT, workspace=workspace), backbone, seed)
         embedder = Embedder(backbone, device=workspace.device)
-        types = type_embeddings(target.types, embedder)
-        similarity = types @ type_embeddings(source.types, embedder).T
+        types = type_vectors(target.types, embedder, "both")
+        similarity = types @ type_vectors(source.types, embedder, "both").T
         found = find_mentions(tagger, [sentence.unlabelled() for sentence in target.dev])
-        views = embed_views(found, [sentence.tokens for sentence in target.dev], embedder)
-        return cls(tagger.types, target.type_names, similarity, types, target.dev, found, views)
+        embeddings = embed_mentions(found, [sentence.tokens for sentence in target.dev], embedder)
+        return cls(tagger.types, target, seed, similarity, types, found, embeddings)
 
-    def trial(self, weights: Weights, alignment_temperature: float) -> Trial:
-        """Type the mentions with these weights and score them."""
+    def trial(self, params: Params) -> Trial:
+        """Type the mentions with these weights and this alignment temperature, and score them."""
+        weights = Weights(**{name: value for name, value in params.items() if name != ALIGNMENT_TEMPERATURE})
+        types, dev = self.target.type_names, self.target.dev
         alignment = align(
-            self.source_types, self.target_types, self.similarity, temperature=alignment_temperature
+            self.source_types, types, self.similarity, temperature=params[ALIGNMENT_TEMPERATURE]
         )
-        inference = DirectInference.prepare(alignment, self.types, self.views, weights)
-        named = surfaces(self.found, [sentence.tokens for sentence in self.sentences])
-        distribution = inference.distribution(self.found, self.views)
-        pooled = SurfacePool.of(distribution, named).pooled(distribution, named, own=True)
-        typed = TypedMentions(self.found.sentence, self.found.spans, pooled)
-        predicted = typed.mentions(self.target_types, len(self.sentences))
-        gold = [sentence.mentions for sentence in self.sentences]
-        f1 = count_mentions(gold, predicted, self.target_types).micro().f1
-        return Trial(weights, alignment_temperature, f1)
-
-
-def search(trial: Callable[[Weights, float], Trial], *, rounds: int = 3) -> Iterator[Trial]:
-    """Yield every trial of the search in order; the best one is the choice.
-
-    Each round goes through ``GRID`` in its order and takes, for each name, the value with the greatest F1
-    where that beats the best so far.
-    """
-    best = trial(START, START_ALIGNMENT_TEMPERATURE)
-    yield best
-    for _ in range(rounds):
-        before = best
-        for name, values in GRID.items():
-            around = best
-            for value in values:
-                found = trial(*_with(around, name, value))
-                yield found
-                best = max(best, found, key=lambda one: one.f1)
-        if best is before:
-            return
-
-
-def _with(trial: Trial, name: str, value: float) -> tuple[Weights, float]:
-    if name == "alignment_temperature":
-        return trial.weights, value
-    return replace(trial.weights, **{name: value}), trial.alignment_temperature
+        inference = DirectInference.prepare(alignment, self.types, self.embeddings, weights)
+        named = surfaces(self.found, [sentence.tokens for sentence in dev])
+        distribution = inference.distribution(self.found, self.embeddings)
+        pooled = pool_by_surface(distribution, named)
+        predicted = TypedMentions(self.found.sentence, self.found.spans, pooled).mentions(types, len(dev))
+        f1 = count_mentions([sentence.mentions for sentence in dev], predicted, types).micro().f1
+        return Trial(params, {self.target.name: {str(self.seed): f1}})

@@ -25,7 +25,7 @@ from benchmark.store.store import Store
 from larbench.tagger.backbones import find_backbone
 from larbench.tagger.encoding import encode
 from larbench.tagger.model import load_encoder
-from larbench.tagger.source import source_recipe
+from larbench.tagger.pretrained import source_recipe
 
 # methods that start from the source tagger, which notes nothing of its training
 FROM_SOURCE = {

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmark.domains.corpus import Domain, EntityType
 from benchmark.domains.load import load_domain
@@ -27,16 +28,16 @@ from benchmark.store.open_store import open_store
 from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.alignment.align import align, align_types
 from lar.alignment.type_texts import type_vectors
-from lar.inference.candidates import top_types
-from lar.inference.direct import DirectInference, Views, Weights, embed_views
-from lar.inference.mentions import FoundMentions, believed_at, find_mentions
-from larbench.tagger.arrays import Floats
-from larbench.tagger.embedding import Embedder, unit_rows
-from larbench.tagger.source import source_tagger
+from lar.inference.direct import DirectInference, MentionEmbeddings, Weights, embed_mentions
+from lar.inference.mentions import FoundMentions, find_mentions, mentions_at
+from larbench.tagger.arrays import Floats, unit_rows
+from larbench.tagger.embedding import Embedder
+from larbench.tagger.pretrained import source_tagger
 
 SOURCES, HIDDEN, BEST = 100, 384, 5
 DISTRACTORS = (0, 10, 100, 1_000, 10_000)
 SEED = 555  # of the made-up vectors
+BLOCK = 4_000_000  # numbers of a block's distribution; some six arrays of this size exist at a time
 
 
 def main() -> int:
@@ -65,17 +66,17 @@ def growing(mentions: int, types: int) -> Iterator[str]:
     yield f"alignment of {types:,} types with {SOURCES}: {seconds:.1f} s, {peak:,.0f} MB"
     yield "mentions      seconds   ms a mention   memory beside the input"
     for count in (mentions // 4, mentions // 2, mentions):
-        views = Views(rows(count), rows(count), rows(count))
+        embeddings = MentionEmbeddings(rows(count), rows(count), rows(count))
         source = rng.dirichlet(np.ones(SOURCES), size=count).astype(np.float32)
         found = FoundMentions(np.arange(count), [(0, 1)] * count, source)
-        inference = DirectInference.prepare(alignment, targets, first(views, 1_000), Weights())
-        _, seconds, peak = measured(partial(top_types, inference, found, views, BEST))
+        inference = DirectInference.prepare(alignment, targets, first(embeddings, 1_000), Weights())
+        _, seconds, peak = measured(partial(top_types, inference, found, embeddings, BEST))
         yield f"{count:8,} {seconds:12.1f} {1000 * seconds / count:14.3f} {peak:14,.0f} MB"
 
 
-def first(views: Views, count: int) -> Views:
-    """Return the views of the first mentions."""
-    return Views(views.mention[:count], views.context[:count], views.sentence[:count])
+def first(embeddings: MentionEmbeddings, count: int) -> MentionEmbeddings:
+    """Return the embeddings of the first mentions."""
+    return MentionEmbeddings(*(rows[:count] for rows in embeddings))
 
 
 def measured(work: Callable[[], Any]) -> tuple[Any, float, float]:
@@ -98,12 +99,12 @@ def distracted(store: str, seed: int) -> Iterator[str]:
     embedder = Embedder("mini")
     text = [sentence.unlabelled() for sentence in (*target.train, *target.dev)]
     heard = find_mentions(tagger, text)
-    about = embed_views(heard, [sentence.tokens for sentence in text], embedder)
+    about = embed_mentions(heard, [sentence.tokens for sentence in text], embedder)
     asked = [sentence.unlabelled() for sentence in target.dev]
     spans = [[(mention.start, mention.end) for mention in s.mentions] for s in target.dev]
     gold = [mention.type for s in target.dev for mention in s.mentions]
-    found = believed_at(tagger, asked, spans)
-    views = embed_views(found, [sentence.tokens for sentence in asked], embedder)
+    found = mentions_at(tagger, asked, spans)
+    embeddings = embed_mentions(found, [sentence.tokens for sentence in asked], embedder)
     yield f"{len(gold):,} gold mentions of politics' dev"
     yield "added types   right   among the best 5   seconds   memory"
     for count in DISTRACTORS:
@@ -111,12 +112,31 @@ def distracted(store: str, seed: int) -> Iterator[str]:
         vectors = type_vectors(kinds, embedder, "both")
         alignment = align_types(source.types, kinds, embedder)
         inference = DirectInference.prepare(alignment, vectors, about, Weights())
-        best, seconds, peak = measured(partial(top_types, inference, found, views, BEST))
-        named = [[kinds[number].name for number in row] for row in best.types.tolist()]
+        best, seconds, peak = measured(partial(top_types, inference, found, embeddings, BEST))
+        named = [[kinds[number].name for number in row] for row in best.tolist()]
         right = sum(row[0] == name for row, name in zip(named, gold, strict=True))
         among = sum(name in row for row, name in zip(named, gold, strict=True))
         shares = f"{right / len(gold):8.1%} {among / len(gold):12.1%}"
         yield f"{count:11,} {shares} {seconds:15.2f} {peak:8,.0f} MB"
+
+
+def top_types(
+    inference: DirectInference, found: FoundMentions, embeddings: MentionEmbeddings, k: int
+) -> npt.NDArray[np.int64]:
+    """Return the numbers of each mention's ``k`` most probable types (mentions, k), best first.
+
+    The distribution of all mentions over all types does not fit the memory: it is made block by block.
+    """
+    best = np.zeros((len(found.spans), min(k, len(inference.types))), dtype=np.int64)
+    step = max(1, BLOCK // len(inference.types))
+    for start in range(0, len(best), step):
+        rows = slice(start, start + step)
+        part = FoundMentions(found.sentence[rows], found.spans[rows], found.source[rows])
+        distribution = inference.distribution(part, MentionEmbeddings(*(block[rows] for block in embeddings)))
+        nearest = np.argpartition(-distribution, best.shape[1] - 1, axis=1)[:, : best.shape[1]]
+        order = np.argsort(-np.take_along_axis(distribution, nearest, axis=1), axis=1, kind="stable")
+        best[rows] = np.take_along_axis(nearest, order, axis=1)
+    return best
 
 
 def words_as_types(source: Domain, target: Domain, count: int) -> list[EntityType]:

@@ -57,14 +57,13 @@ def _briefly(student: Callable[..., Any], teacher: Any, seed: int, *, words: int
 def learnable_recipes() -> Iterator[None]:
     """Train as fast as the toy corpus can be learned, whatever the recipes for real encoders say."""
     import lar.training.student
-    import larbench.tagger.source
-    import larbench.tagger.target
+    import larbench.tagger.pretrained
     from larbench.tagger.train import Recipe
 
     quick = Recipe(epochs=10, learning_rate=5e-3, batch_tokens=128, evaluate_every=5)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(larbench.tagger.source, "source_recipe", lambda words: quick)
-        patch.setattr(larbench.tagger.target, "RECIPE", quick)
+        patch.setattr(larbench.tagger.pretrained, "source_recipe", lambda words: quick)
+        patch.setattr(larbench.tagger.pretrained, "RECIPE", quick)
         patch.setattr(lar.training.student, "SELF", quick)
         patch.setattr(lar.training.student, "JOINT", replace(quick, epochs=1))
         patch.setattr(lar.training.student, "ROUND", quick)

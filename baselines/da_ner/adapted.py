@@ -12,20 +12,19 @@ from baselines.da_ner.masked_lm import MaskedRecipe, adapt_encoder, adaptation_k
 from benchmark.code import code_digests
 from benchmark.domains.corpus import Sentence
 from benchmark.task import Task
-from larbench.tagger import source
-from larbench.tagger.method import told
+from larbench.tagger import pretrained
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import Recipe
 
 
 def adapted_recipe(words: int, epochs: float | None) -> Recipe:
-    """Return the source recipe with other epochs; without them, as many as reach ``source.WORDS_WANTED``.
+    """Return the source recipe with other epochs; without them, as many as reach ``pretrained.WORDS_WANTED``.
 
     The source tagger reads a large source at least thrice, because all methods share it. One on an adapted
     encoder serves one target, so by default it reads what is enough: CoNLL-2003 once.
     """
-    recipe = source.source_recipe(words)
-    enough = min(recipe.epochs, math.ceil(source.WORDS_WANTED / max(1, words)))
+    recipe = pretrained.source_recipe(words)
+    enough = min(recipe.epochs, math.ceil(pretrained.WORDS_WANTED / max(1, words)))
     return replace(recipe, epochs=enough if epochs is None else epochs)
 
 
@@ -40,20 +39,20 @@ def adapted_source_tagger(
 ) -> tuple[Tagger, dict[str, Any]]:
     """Return a tagger with the source's types whose encoder was first adapted to ``text``, and what to note.
 
-    It learns from the source as ``larbench.tagger.source.source_tagger`` does, ``epochs`` apart.
+    It learns from the source as ``larbench.tagger.pretrained.source_tagger`` does, ``epochs`` apart.
     """
-    device, artefacts = task.workspace.device, task.workspace.artefacts
-    words = sum(len(sentence.tokens) for sentence in task.source.train)
-    source_recipe = adapted_recipe(words, epochs)
-    types = [kind.name for kind in task.source.types]
+    workspace = task.workspace
+    source_recipe = adapted_recipe(pretrained.word_count(task.source.train), epochs)
 
-    def make() -> dict[str, bytes]:
-        encoder = adapt_encoder(text, backbone, recipe, artefacts=artefacts, device=device)
-        tagger = Tagger.fresh(types, backbone, seed=seed, device=device)
+    def make() -> tuple[Tagger, dict[str, Any]]:
+        encoder = adapt_encoder(
+            text, backbone, recipe, artefacts=workspace.artefacts, device=workspace.device
+        )
+        types = [kind.name for kind in task.source.types]
+        tagger = Tagger.fresh(types, backbone, seed=seed, device=workspace.device)
         load_adapted(tagger.model.encoder, encoder)
         history = tagger.fit(task.source.train, source_recipe, seed=seed, dev=task.source.dev)
-        noted = {"masked_lm": json.loads(encoder["history.json"]), "source": told(history)}
-        return {**tagger.to_files(), "notes.json": json.dumps(noted).encode()}
+        return tagger, {"masked_lm": json.loads(encoder["history.json"]), "source": history.summary()}
 
     key: dict[str, object] = {
         "adaptation": adaptation_key(text, backbone, recipe),
@@ -62,5 +61,4 @@ def adapted_source_tagger(
         "seed": seed,
         "source": task.source.content_hash(),
     }
-    files = artefacts.get_or_make("adapted-source-tagger", key, make)
-    return Tagger.from_files(files, backbone=backbone, device=device), json.loads(files["notes.json"])
+    return pretrained.stored_tagger(task, backbone, "adapted-source-tagger", key, make)

@@ -21,7 +21,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +37,7 @@ from larbench.tagger.backbones import find_backbone, fingerprint
 from larbench.tagger.encoding import Piece, batches_by_length, encode
 from larbench.tagger.model import load_encoder, window_of
 from larbench.tagger.precision import autocast
-from larbench.tagger.train import collate, rate_factor
+from larbench.tagger.train import collate, rate_factor, warmup_and_decay
 
 SEED = 0  # of the adaptation: one encoder for a target, whatever the seeds of the taggers that start from it
 HELD_OUT = 20  # one sentence in so many is kept to measure the loss on
@@ -227,7 +226,8 @@ class Pretraining:
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _rise_and_fall(recipe.steps))
+        share = warmup_and_decay(recipe.steps, max(1, round(recipe.steps / 10)))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
         self.model.train()
         tokens = 0
         batches: list[list[int]] = []
@@ -244,11 +244,6 @@ class Pretraining:
             tokens += sum(map(len, chosen))
         self.model.eval()
         return tokens
-
-
-def _rise_and_fall(steps: int) -> Any:
-    warmup = max(1, round(steps / 10))
-    return lambda done: min((done + 1) / warmup, (steps - done) / max(1, steps - warmup), 1.0)
 
 
 def stored_head(folder: Path) -> dict[str, Tensor]:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from benchmark.domains.corpus import Mention, Sentence
+from benchmark.domains.corpus import Sentence
 from benchmark.errors import InputError, UsageError
 from benchmark.task import SUPERVISED, Task
-from larbench.tagger.filter_types import declared
-from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, told
+from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
 
 if TYPE_CHECKING:
     from larbench.tagger.tagger import Tagger
@@ -44,15 +43,22 @@ class DaNer(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    steps: of masked-language-model training. 0 is ``source-only`` or ``fine-tune``, byte for byte.
-    rate: the share of words that are masked.
-    learning_rate: of the adaptation, for an encoder of ``mini``'s width.
-    unlabelled: path of a further text, one sentence a line, words and punctuation apart as in the corpora. It
-        must not hold the sentences that will be asked about, else the row is transductive.
-    source_epochs: passes over the source after the adaptation. None: as many as reach 75 000 words, at most
-        the source tagger's; CoNLL-2003 is then read once instead of three times, a third of the cost.
-    epochs: supervised; of the fine-tuning, as in ``fine-tune``.
+    backbone : str
+        As in ``TaggerMethod``.
+    steps : int
+        Of masked-language-model training. 0 is ``source-only`` or ``fine-tune``, byte for byte.
+    rate : float
+        The share of words that are masked.
+    learning_rate : float
+        Of the adaptation, for an encoder of ``mini``'s width.
+    unlabelled : str or None
+        Path of a further text, one sentence a line, words and punctuation apart as in the corpora. It must
+        not hold the sentences that will be asked about, else the row is transductive.
+    source_epochs : float or None
+        Passes over the source after the adaptation. None: as many as reach 75 000 words, at most the source
+        tagger's; CoNLL-2003 is then read once instead of three times, a third of the cost.
+    epochs : int
+        Supervised; of the fine-tuning, as in ``fine-tune``.
     """
 
     reading: ClassVar[str] = (
@@ -95,24 +101,20 @@ class DaNer(TaggerMethod):
             raise UsageError(
                 f"steps = {self.steps}, rate = {self.rate}: steps are 0 or more, a rate is above 0, 1 at most"
             )
-        self.kept_ = frozenset(task.target.type_names)
+        self.kept_types_ = frozenset(task.target.type_names)
         start = self._adapted(task, seed) if self.steps else self._unadapted(task, seed)
         if task.setting == SUPERVISED:
-            from larbench.tagger.target import fine_tune
+            from larbench.tagger.pretrained import fine_tune
 
             self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs)
-            self.notes_ |= {"training": told(history)}
+            self.notes_ |= {"training": history.summary()}
         else:
             self.tagger_ = start
             self.notes_ |= {"ceiling": "coarse"}  # it can say source types alone: the board holds it to that
         return self
 
-    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
-        """Return the tagger's mentions whose type the target declares."""
-        return declared(super().predict(sentences), self.kept_)
-
     def _unadapted(self, task: Task, seed: int) -> Tagger:
-        from larbench.tagger.source import source_tagger
+        from larbench.tagger.pretrained import source_tagger
 
         self.notes_ = {}
         return source_tagger(task, self.backbone, seed)

@@ -115,14 +115,20 @@ class DomainTerms:
 
     Parameters
     ----------
-    training: the sentences of that training, by which its progress p is told: the share of its tokens seen.
-    target: unlabelled target text. A step takes a batch of it that is no larger than the training's own.
-    recipe: that training's; the discriminator learns at the rate at which it has the head begin to fall.
-    features: what the discriminator sees of the encoder's last layer: ``cls`` the first token of each piece,
+    training : sequence of LabelledSentence
+        The sentences of that training, which measure its progress p: the share of its tokens seen.
+    target : sequence of Sentence
+        Unlabelled target text. A step takes a batch of it that is no larger than the training's own.
+    recipe : Recipe
+        That training's; the discriminator learns at the rate at which it has the head begin to fall.
+    features : str
+        What the discriminator sees of the encoder's last layer: ``cls`` the first token of each piece,
         ``words`` the first sub-token of each word, ``entities`` these too, each weighing 1 − P(O), the
-        tagger's own belief that it is part of a mention (no gradient flows through the weight).
-    strength: λ is this times λ_p.
-    labelled_target: those of ``training`` that are the target's; the source term leaves them out.
+        tagger's own probability that it is part of a mention (no gradient flows through the weight).
+    strength : float
+        Λ is this times λ_p.
+    labelled_target : sequence of LabelledSentence
+        Those of ``training`` that are the target's; the source term leaves them out.
 
     All that is drawn here comes from a generator of its own. A training step that the memory cannot hold at
     once has its domain terms in the first of its parts.
@@ -175,7 +181,7 @@ class DomainTerms:
                 hook.remove()
             self._hidden = None
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """Return what is worth noting: the last λ, the domain losses of the first and last tenth of steps.
 
         Losses, and the accuracy of the last tenth, are means over both domains; chance is ln 2, and 0.5.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from benchmark.domains.corpus import LabelledSentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
-from larbench.tagger.filter_types import declared
-from larbench.tagger.method import TaggerMethod, told
+from larbench.tagger.method import TaggerMethod
 
 if TYPE_CHECKING:
     from larbench.tagger.train import Recipe
@@ -45,14 +44,20 @@ class Dann(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    start: ``source-tagger`` or ``scratch``, the pre-trained backbone.
-    features: what the discriminator sees: ``cls``, ``words``, or ``entities``, words weighted by 1 − P(O).
-    strength: λ is this times λ_p; 1 is the paper's. Far less is needed from a source tagger on: its own loss
-        is next to nothing by then, and an adaptive optimiser follows whatever gradient there is.
-    words: zero-shot, from the source tagger: about how many source words pass by (not more than in the
-        training of the source tagger).
-    source_words, target_share, epochs: supervised; as in ``joint``.
+    backbone : str
+        As in ``TaggerMethod``.
+    start : str
+        ``source-tagger`` or ``scratch``, the pre-trained backbone.
+    features : str
+        What the discriminator sees: ``cls``, ``words``, or ``entities``, words weighted by 1 − P(O).
+    strength : float
+        Λ is this times λ_p; 1 is the paper's. Far less is needed from a source tagger on: its own loss is
+        next to nothing by then, and an adaptive optimiser follows whatever gradient there is.
+    words : int
+        Zero-shot, from the source tagger: about how many source words pass by (not more than in the training
+        of the source tagger).
+    source_words, target_share, epochs : int, float
+        Supervised; as in ``joint``.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})
@@ -83,7 +88,7 @@ class Dann(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train with the domain terms beside the task's."""
-        self.kept_ = frozenset(task.target.type_names)
+        self.kept_types_ = frozenset(task.target.type_names)
         if task.setting == SUPERVISED:
             self.notes_ = self._fit_supervised(task, seed)
         else:
@@ -91,14 +96,10 @@ class Dann(TaggerMethod):
             self.notes_ = {"ceiling": "coarse", **self._fit_zero_shot(task, seed)}
         return self
 
-    def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
-        """Return the tagger's mentions of the types that the target declares."""
-        return declared(super().predict(sentences), self.kept_)
-
     def _fit_zero_shot(self, task: Task, seed: int) -> dict[str, Any]:
         from baselines.dann.adversarial import DomainTerms
-        from larbench.tagger.mixed import SOURCE_TAGGER, fresh_tagger
-        from larbench.tagger.source import source_recipe, source_tagger
+        from larbench.tagger.joint_training import SOURCE_TAGGER, fresh_tagger
+        from larbench.tagger.pretrained import source_recipe, source_tagger
 
         source = task.source
         whole = source_recipe(words := sum(len(sentence.tokens) for sentence in source.train))
@@ -122,11 +123,11 @@ class Dann(TaggerMethod):
         with terms.beside(tagger.model):
             history = tagger.fit(source.train, recipe, seed=seed, dev=dev)
         self.tagger_ = tagger
-        return {"training": told(history), "domain": terms.told()}
+        return {"training": history.summary(), "domain": terms.summary()}
 
     def _fit_supervised(self, task: Task, seed: int) -> dict[str, Any]:
         from baselines.dann.adversarial import DomainTerms
-        from larbench.tagger.mixed import fit_mixture, joint_recipe, mix, start_tagger
+        from larbench.tagger.joint_training import fit_mixture, joint_recipe, mix, start_tagger
 
         mixture = mix(task, seed, source_words=self.source_words, target_share=self.target_share)
         self.tagger_ = start_tagger(self.start, task, self.backbone, seed)
@@ -143,7 +144,7 @@ class Dann(TaggerMethod):
         )
         with terms.beside(self.tagger_.model):
             history = fit_mixture(self.tagger_, mixture, task, recipe, seed)
-        return {"mixture": mixture.told(), "training": told(history), "domain": terms.told()}
+        return {"mixture": mixture.summary(), "training": history.summary(), "domain": terms.summary()}
 
 
 def _adaptation(whole: Recipe, epochs: float) -> Recipe:

@@ -31,8 +31,10 @@ class Gliner(Method):
 
     Parameters
     ----------
-    gliner_model: a folder that GLiNER saved, or ``owner/name`` or ``owner/name@revision`` of the model hub.
-    threshold: the least score of a span.
+    gliner_model : str
+        A folder that GLiNER saved, or ``owner/name`` or ``owner/name@revision`` of the model hub.
+    threshold : float
+        The least score of a span.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})

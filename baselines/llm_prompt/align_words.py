@@ -12,13 +12,13 @@ answers that are there already, and those that give way to an overlapping one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from benchmark.domains.corpus import Mention
+from larbench.endpoint.prompts import without_surrogates
 
 # what an answer may meet; see Aligned
 ANSWERED, PLACED = "answered", "placed"
@@ -29,7 +29,6 @@ FIRST, ALL, DROP = "first", "all", "drop"
 AMBIGUOUS = (FIRST, ALL, DROP)
 
 Span = tuple[int, int]
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Answered(NamedTuple):
@@ -54,7 +53,7 @@ class Aligned:
     met: Counter[str] = field(default_factory=Counter)
 
 
-class Shown:
+class ShownSentence:
     """A sentence as it is shown to a language model, and where its tokens stand in it."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
@@ -100,11 +99,6 @@ def squeeze(text: str) -> str:
     return without_surrogates(" ".join(text.split()))
 
 
-def without_surrogates(text: str) -> str:
-    """Return a text that has a UTF-8."""
-    return _SURROGATE.sub("\ufffd", text)
-
-
 def align(answers: Sequence[Answered], tokens: Sequence[str], *, ambiguous: str = FIRST) -> Aligned:
     """Return the mentions that the answers mean, sorted and free of overlap, with all that was met.
 
@@ -123,7 +117,7 @@ def align(answers: Sequence[Answered], tokens: Sequence[str], *, ambiguous: str 
     """
     if ambiguous not in AMBIGUOUS:
         raise ValueError(f"unknown rule {ambiguous!r}: use {', '.join(AMBIGUOUS)}")
-    shown, met = Shown(tokens), Counter({ANSWERED: len(answers)})
+    shown, met = ShownSentence(tokens), Counter({ANSWERED: len(answers)})
     keys = [squeeze(answer.text) for answer in answers]
     found: dict[str, list[Span]] = {}
     for key in keys:
@@ -141,7 +135,10 @@ def align(answers: Sequence[Answered], tokens: Sequence[str], *, ambiguous: str 
 
 
 def _certain(
-    answers: Sequence[Answered], keys: Sequence[str], found: Mapping[str, Sequence[Span]], met: Counter[str]
+    answers: Sequence[Answered],
+    keys: Sequence[str],
+    found: Mapping[str, Sequence[Span]],
+    met: Counter[str],
 ) -> dict[int, list[Span]]:
     """Return the spans of answers about which there is no doubt: number of the answer → its spans."""
     placed: dict[int, list[Span]] = {}

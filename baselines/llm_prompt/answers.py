@@ -1,29 +1,29 @@
-"""The form of an answer that lists mentions, and reading it back with distrust.
+"""Answers: one JSON object that lists mentions; its form, and reading it.
 
-An answer is one JSON object, ``{"mentions": [{"text": ..., "type": ..., "occurrence": ...}, ...]}``; the bare
-list is taken too. Around it there may be prose or a code fence, as long as exactly one JSON value is found.
+``{"mentions": [{"text": ..., "type": ..., "occurrence": ...}, ...]}``; the bare list is taken too.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from baselines.llm_prompt.align_words import Answered, Shown, squeeze
+from baselines.llm_prompt.align_words import Answered, ShownSentence, squeeze
 from benchmark.domains.corpus import Mention
+from larbench.endpoint.answers import (
+    MALFORMED,
+    TRUNCATED,
+    UNKNOWN_TYPE,
+    read_json,
+    recognise_type,
+    response_format,
+    strict_object,
+)
 
-# of a whole answer
-MALFORMED, OVERSIZED, TRUNCATED, EMPTY = "malformed", "oversized", "truncated", "empty"
-# of one mention in it
-MALFORMED_MENTION, UNKNOWN_TYPE = "malformed-mention", "unknown-type"
-
-MOST_CHARACTERS = 65_536
-_MOST_STARTS = 64  # places in a text where a JSON value could start that are tried
-_START = re.compile(r"[{\[]")
+MALFORMED_MENTION = "malformed-mention"  # of one mention in an answer, as is UNKNOWN_TYPE
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Reading:
 
 def render_answer(mentions: Sequence[Mention], tokens: Sequence[str], *, numbered: bool = True) -> str:
     """Render mentions as the answer that a model is asked for; not ``numbered``, without occurrences."""
-    shown = Shown(tokens)
+    shown = ShownSentence(tokens)
     items = []
     for start, end, kind in mentions:
         text = squeeze(" ".join(tokens[start:end]))
@@ -60,36 +60,28 @@ def answer_schema(types: Sequence[str]) -> dict[str, Any]:
         "type": {"type": "string", "enum": list(types)},
         "occurrence": {"type": ["integer", "null"]},
     }
-    item = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    schema = {
-        "type": "object",
-        "properties": {"mentions": {"type": "array", "items": item}},
-        "required": ["mentions"],
-        "additionalProperties": False,
-    }
-    return {"type": "json_schema", "json_schema": {"name": "mentions", "strict": True, "schema": schema}}
+    mentions = {"type": "array", "items": strict_object(properties)}
+    return response_format("mentions", {"mentions": mentions})
 
 
 def read_answer(text: str | None, readable: Mapping[str, str], *, cut: bool = False) -> Reading:
-    """Read an answer about a sentence; ``readable``: name of each declared type → its readable name.
+    """Read an answer about a sentence.
 
-    A type is recognised by either, letters and digits compared without case. A mention that cannot be read is
+    A type is recognised as in ``larbench.endpoint.answers.recognise_type``. A mention that cannot be read is
     left out and counted; an answer that cannot be, is a fault.
 
     Parameters
     ----------
-    cut: the server says that it stopped in mid-answer; an answer that is whole nevertheless counts.
+    text : str or None
+        The answer.
+    readable : mapping of str to str
+        Name of each declared type → readable name.
+    cut : bool
+        Whether the server says that it stopped before the end.
     """
-    if text is None or not text.strip():
-        return Reading(fault=TRUNCATED if cut else EMPTY)
-    if len(text) > MOST_CHARACTERS:
-        return Reading(fault=OVERSIZED)
-    value = _only_value(text, cut=cut)
+    value, fault = read_json(text, cut=cut, starts="{[")
+    if fault is not None:
+        return Reading(fault=fault)
     items = value.get("mentions") if isinstance(value, dict) else value
     if not isinstance(items, list):
         return Reading(fault=TRUNCATED if cut else MALFORMED)
@@ -107,7 +99,7 @@ def read_answer(text: str | None, readable: Mapping[str, str], *, cut: bool = Fa
 def _mention(item: object, readable: Mapping[str, str]) -> Answered | str:
     if not isinstance(item, dict) or not isinstance(item.get("text"), str):
         return MALFORMED_MENTION
-    kind = recognise(item.get("type"), readable)
+    kind = recognise_type(item.get("type"), readable, readable)
     if kind is None:
         return UNKNOWN_TYPE
     named = item.get("occurrence")
@@ -115,57 +107,3 @@ def _mention(item: object, readable: Mapping[str, str]) -> Answered | str:
         return Answered(item["text"], kind)
     whole = isinstance(named, int) and not isinstance(named, bool)
     return Answered(item["text"], kind, named if whole else 0)  # 0: named, but not one that exists
-
-
-def recognise(said: object, readable: Mapping[str, str]) -> str | None:
-    """Return the declared type that is meant, or None where none is, or more than one."""
-    if not isinstance(said, str):
-        return None
-    if said in readable:
-        return said
-    plain = _plain(said)
-    meant = [name for name, words in readable.items() if plain in (_plain(name), _plain(words))]
-    return meant[0] if plain and len(meant) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
-
-
-class _TwiceError(Exception):
-    """A key stands twice in one object."""
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) < len(pairs):
-        raise _TwiceError
-    return dict(pairs)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_without_twins)
-
-
-def _only_value(text: str, *, cut: bool) -> object:
-    """Return the one JSON object or list in a text; None where there is none, more than one, or a key twice.
-
-    In a text that was ``cut`` off, a value that stands whole inside one that does not is not taken.
-    """
-    found: list[object] = []
-    at = 0
-    for _ in range(_MOST_STARTS):
-        start = _START.search(text, at)
-        if start is None:
-            return found[0] if found else None
-        try:
-            value, at = _DECODER.raw_decode(text, start.start())
-        except _TwiceError:
-            return None
-        except (ValueError, RecursionError):  # ValueError: no JSON, or a number of thousands of digits
-            if cut:
-                return None
-            at = start.end()
-            continue
-        found.append(value)
-        if len(found) > 1:
-            return None
-    return None

@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from baselines.llm_prompt.align_words import AMBIGUOUS, FIRST, align
-from baselines.llm_prompt.answers import OVERSIZED, Reading, answer_schema, read_answer
+from baselines.llm_prompt.answers import Reading, answer_schema, read_answer
 from baselines.llm_prompt.prompts import VERSIONS, Message, opening, prompt_hash, question, system_text
 from baselines.llm_prompt.round_trip import ceiling
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, Task
+from larbench.endpoint.answers import OVERSIZED
 from larbench.endpoint.chat import Chat, ChatRequest
 from larbench.endpoint.config import missing_endpoint
 from larbench.endpoint.prices import price_of
+from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
 from larbench.endpoint.reply import NO_COMPLETION, Reply
 from larbench.endpoint.tokens import Tokens
 
 SEARCH: Mapping[str, Sequence[Any]] = {"shots": (0, 5, 10), "ambiguous": AMBIGUOUS}
 
-_CHARACTERS_PER_TOKEN = 4.0
-_TOKENS_PER_WORD = 1.35  # of running text
 _TOKENS_PER_SENTENCE = 30  # the JSON around it, and that of the answer
 _TOKENS_PER_ANSWER = 20  # of one mention
 _MENTIONS_PER_SENTENCE = 4
@@ -62,12 +62,16 @@ class LlmPrompt(Method):
 
     Parameters
     ----------
-    llm_model: the chat model, behind any endpoint that speaks the OpenAI protocol (``OPENAI_API_KEY``,
+    llm_model : str or None
+        The chat model, behind any endpoint that speaks the OpenAI protocol (``OPENAI_API_KEY``,
         ``OPENAI_BASE_URL``); None asks none, and the method is skipped.
-    prompt: version of the prompt.
-    shots: supervised; how many solved sentences of the target's train split go into each request.
-    ambiguous: what to do with words found more than once without an occurrence; see
-    ``baselines.llm_prompt.align_words``.
+    prompt : str
+        Version of the prompt.
+    shots : int
+        Supervised; how many solved sentences of the target's train split go into each request.
+    ambiguous : str
+        What to do with words found more than once without an occurrence; see
+        ``baselines.llm_prompt.align_words``.
     """
 
     reading: ClassVar[str] = (
@@ -163,12 +167,12 @@ class LlmPrompt(Method):
         sentences = [*target.dev, *target.test]
         words = sum(len(sentence.tokens) for sentence in sentences)
         answer = _TOKENS_PER_SENTENCE + _MENTIONS_PER_SENTENCE * _TOKENS_PER_ANSWER
-        fixed = len(system_text(self._version(), target.types)) / _CHARACTERS_PER_TOKEN
+        fixed = len(system_text(self._version(), target.types)) / CHARACTERS_PER_TOKEN
         if setting == SUPERVISED:
             examples = choose_examples(target.train, self.shots)
             shown = sum(len(example.tokens) for example in examples)
-            fixed += shown * _TOKENS_PER_WORD + len(examples) * answer
-        prompt = len(sentences) * fixed + words * _TOKENS_PER_WORD
+            fixed += shown * TOKENS_PER_WORD + len(examples) * answer
+        prompt = len(sentences) * fixed + words * TOKENS_PER_WORD
         return Tokens(math.ceil(prompt), len(sentences) * answer)
 
     def _version(self) -> str:

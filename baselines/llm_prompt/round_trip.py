@@ -1,7 +1,7 @@
-"""The ceiling of asking for words: gold rendered as a perfect answer, read back, aligned, scored.
+"""The best score that asking for words allows: gold rendered as a perfect answer, read back, aligned, scored.
 
 Anything below 100 is lost by the form of the answer, not by the language model. Run as
-``python -m baselines.llm_prompt.round_trip sample/politics`` it prints the ceilings of whole domains.
+``python -m baselines.llm_prompt.round_trip sample/politics`` it prints these scores of whole domains.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from baselines.llm_prompt.align_words import FIRST, Aligned, align
 from baselines.llm_prompt.answers import read_answer, render_answer
 from benchmark.cli.options import data_dir_option
 from benchmark.domains.corpus import EntityType, LabelledSentence
-from benchmark.scoring.counts import count_mentions
+from larbench.endpoint.answers import round_trip_f1
 
 
 def retraced(
@@ -45,11 +45,8 @@ def ceiling(
     100.0 for sentences without mentions. Not ``numbered``: answers name no occurrence, as those of models
     that overlook what they were asked for.
     """
-    gold = [sentence.mentions for sentence in sentences]
-    if not any(gold):
-        return 100.0
     back = [retraced(s, types, numbered=numbered, ambiguous=ambiguous).mentions for s in sentences]
-    return 100.0 * count_mentions(gold, back, [kind.name for kind in types]).micro().f1
+    return round_trip_f1([sentence.mentions for sentence in sentences], back, [kind.name for kind in types])
 
 
 @click.command()

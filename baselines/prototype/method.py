@@ -44,9 +44,12 @@ class Prototype(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    decoding: ``structshot`` or ``nnshot``.
-    tau: power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev;
+    backbone : str
+        As in ``TaggerMethod``.
+    decoding : str
+        ``structshot`` or ``nnshot``.
+    tau : float
+        Power of the transitions; 0 makes all steps alike, which is NNShot again. The authors tune it on dev;
         ``python -m baselines.search prototype`` does the same.
     """
 
@@ -64,17 +67,16 @@ class Prototype(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Take the source tagger, the vectors of the support's words, and the source's transitions."""
-        from baselines.prototype.nearest import Abstract, Support, io_tags
-        from larbench.tagger.source import source_tagger
-        from larbench.tagger.vectors import word_vectors
+        from baselines.prototype.nearest import AbstractTransitions, Support, io_tags
+        from larbench.tagger.pretrained import source_tagger
 
         self._check()
         self.tagger_ = source_tagger(task, self.backbone, seed)
         self.types_ = task.target.type_names
         support = task.target.train
         tags = [io_tags(s.mentions, len(s.tokens), self.types_) for s in support]
-        self.support_ = Support.of(word_vectors(self.tagger_, support), tags)
-        self.abstract_ = Abstract.counted(task.source.train, self.tagger_.types)
+        self.support_ = Support.of(self.tagger_.word_vectors(support), tags)
+        self.transitions_ = AbstractTransitions.counted(task.source.train, self.tagger_.types)
         seen = {mention.type for sentence in support for mention in sentence.mentions}
         self.notes_ = {
             "support": {
@@ -83,9 +85,9 @@ class Prototype(TaggerMethod):
                 "types_without": [name for name in self.types_ if name not in seen],
             },
             "transitions": {
-                "start": _rounded(self.abstract_.start),
-                "outside": _rounded(self.abstract_.outside),
-                "inside": _rounded(self.abstract_.inside),
+                "start": _rounded(self.transitions_.start),
+                "outside": _rounded(self.transitions_.outside),
+                "inside": _rounded(self.transitions_.inside),
             },
         }
         return self
@@ -93,11 +95,10 @@ class Prototype(TaggerMethod):
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
         """Return the runs of words that are tagged alike."""
         from baselines.prototype.nearest import mentions_of
-        from larbench.tagger.vectors import word_vectors
 
         return [
             mentions_of(self._path(vectors).tolist(), self.types_)
-            for vectors in word_vectors(self.tagger_, sentences)
+            for vectors in self.tagger_.word_vectors(sentences)
         ]
 
     def _path(self, vectors: Any) -> Ints:
@@ -107,7 +108,7 @@ class Prototype(TaggerMethod):
         if self.decoding == NNSHOT:
             nearest: Ints = distances.argmin(axis=1)
             return nearest
-        return viterbi(emissions(distances), *self.abstract_.projected(len(self.types_), self.tau))
+        return viterbi(emissions(distances), *self.transitions_.projected(len(self.types_), self.tau))
 
     def _check(self) -> None:
         if self.decoding not in (NNSHOT, STRUCTSHOT):

@@ -12,9 +12,10 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import log_softmax
 
 from benchmark.domains.corpus import LabelledSentence, Mention
-from larbench.tagger.arrays import Floats, Ints
+from larbench.tagger.arrays import Floats, Ints, unit_rows
 
 Doubles = npt.NDArray[np.float64]
 
@@ -63,7 +64,7 @@ class Support:
         flat = np.concatenate(tags)
         order = np.argsort(flat, kind="stable")
         found, firsts = np.unique(flat[order], return_index=True)
-        return cls(unit(np.concatenate(vectors))[order], found, firsts.astype(np.int64))
+        return cls(unit_rows(np.concatenate(vectors))[order], found, firsts.astype(np.int64))
 
     def distances(self, words: Floats, tags: int) -> Doubles:
         """Return (words, tags): to the nearest support word of each tag, squared Euclidean of unit vectors.
@@ -76,29 +77,20 @@ class Support:
             nearest[:, 0] = 0.0
             return nearest
         for first in range(0, len(words), _BLOCK):
-            cosines = unit(words[first : first + _BLOCK]) @ self.vectors.T
+            cosines = unit_rows(words[first : first + _BLOCK]) @ self.vectors.T
             best = np.maximum.reduceat(cosines, self.firsts, axis=1)
             nearest[first : first + _BLOCK, self.tags] = np.maximum(0.0, 2.0 - 2.0 * best.astype(np.float64))
         return nearest
 
 
-def unit(rows: Floats) -> Floats:
-    """Scale each row to length one, as the authors' code does; a row of zeros stays."""
-    length = np.linalg.norm(rows, axis=-1, keepdims=True)
-    scaled: Floats = (rows / np.where(length > 0, length, 1)).astype(np.float32)
-    return scaled
-
-
 def emissions(distances: Doubles) -> Doubles:
     """Return log p(tag | word), (words, tags): softmax over −d."""
-    scores = -distances
-    top = scores.max(axis=1, keepdims=True)
-    normal: Doubles = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+    normal: Doubles = log_softmax(-distances, axis=1)
     return normal
 
 
 @dataclass(frozen=True)
-class Abstract:
+class AbstractTransitions:
     """Transitions between abstract tags, as shares of what the source's train split does.
 
     From the start, from O, and from I to O, to I of the same type, to I of another one: each row sums to 1.
@@ -109,7 +101,7 @@ class Abstract:
     inside: tuple[float, float, float]  # to O, to the same type, to another type
 
     @classmethod
-    def counted(cls, sentences: Iterable[LabelledSentence], types: Sequence[str]) -> Abstract:
+    def counted(cls, sentences: Iterable[LabelledSentence], types: Sequence[str]) -> AbstractTransitions:
         """Count the steps of labelled sentences."""
         start, outside, inside = np.zeros(2), np.zeros(2), np.zeros(3)
         for sentence in sentences:

@@ -82,7 +82,7 @@ class Trace:
     batches: tuple[Line, ...]
     resets: tuple[int, ...]
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """Return what is worth noting: shares of words tagged O (adapted, unadapted), entropies, resets.
 
         ``collapsed``: fewer than half as many words are tagged other than O as without adaptation.

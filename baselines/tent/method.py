@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, Task
-from larbench.tagger.filter_types import declared
-from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
+from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, keep_types
 
 if TYPE_CHECKING:
     from baselines.tent.entropy import Adaptation
@@ -44,12 +43,18 @@ class Tent(TaggerMethod):
 
     Parameters
     ----------
-    backbone: as in ``TaggerMethod``.
-    steps: updates a batch; the answer is the forward pass before the last. 0 is the base, byte for byte.
-    learning_rate: of AdamW, without weight decay.
-    batch_sentences: sentences a batch (parts of those beyond the encoder's window).
-    episodic: start every batch from the base; changes an answer only from 2 ``steps`` on.
-    epochs: supervised; of the fine-tuning, as in ``fine-tune``.
+    backbone : str
+        As in ``TaggerMethod``.
+    steps : int
+        Updates a batch; the answer is the forward pass before the last. 0 is the base, byte for byte.
+    learning_rate : float
+        Of AdamW, without weight decay.
+    batch_sentences : int
+        Sentences a batch (parts of those beyond the encoder's window).
+    episodic : bool
+        Start every batch from the base; changes an answer only from 2 ``steps`` on.
+    epochs : int
+        Supervised; of the fine-tuning, as in ``fine-tune``.
     """
 
     reading: ClassVar[str] = (
@@ -78,33 +83,31 @@ class Tent(TaggerMethod):
         """Take the base from the store, or train it; adapting is left to ``predict``."""
         self._check()
         if task.setting == SUPERVISED:
-            from larbench.tagger.tuned import fine_tuned_tagger
+            from larbench.tagger.pretrained import fine_tuned_tagger
 
             self.tagger_, training = fine_tuned_tagger(task, self.backbone, seed, epochs=self.epochs)
             self.notes_ = {"training": training}
         else:
-            from larbench.tagger.source import source_tagger
+            from larbench.tagger.pretrained import source_tagger
 
             self.tagger_ = source_tagger(task, self.backbone, seed)
             self.notes_ = {"ceiling": "coarse"}  # it can say source types alone: the board holds it to that
         self.notes_ |= {"transductive": self.transductive}
-        self.kept_ = frozenset(task.target.type_names)
+        self.kept_types_ = frozenset(task.target.type_names)
         return self
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         """Return the mentions on the most probable legal tag paths, adapting from batch to batch."""
-        adapts = self.steps > 0 and len(sentences) > 0
-        found = self._adapting(sentences) if adapts else super().predict(sentences)
-        return declared(found, self.kept_)
-
-    def _adapting(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
+        if not self.steps or not sentences:
+            return super().predict(sentences)
         from baselines.tent.entropy import adapted_log_probs
         from larbench.tagger.labels import best_mentions
 
         log_probs, trace = adapted_log_probs(self.tagger_, sentences, self._adaptation())
-        adaptation = {**self.notes_.get("adaptation", {}), _split(sentences): trace.told()}
+        adaptation = {**self.notes_.get("adaptation", {}), _split(sentences): trace.summary()}
         self.notes_["adaptation"] = dict(sorted(adaptation.items()))
-        return [best_mentions(scores, self.tagger_.types) for scores in log_probs]
+        found = [best_mentions(scores, self.tagger_.types) for scores in log_probs]
+        return keep_types(found, self.kept_types_ or ())
 
     def _adaptation(self) -> Adaptation:
         from baselines.tent.entropy import Adaptation
@@ -133,8 +136,10 @@ class TentGuarded(Tent):
 
     Parameters
     ----------
-    margin, reset: as above.
-    The others: as in ``Tent``.
+    backbone, steps, learning_rate, batch_sentences, episodic, epochs : object
+        As in ``Tent``.
+    margin, reset : float
+        As above.
     """
 
     reading: ClassVar[str] = (

@@ -15,17 +15,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from benchmark.domains.corpus import EntityType
 from benchmark.errors import UsageError
 from lar.alignment import solvers
 from lar.alignment.similarity import Prototypes, reference_threshold, type_similarity
 from lar.alignment.solvers import SOLVERS, Solution
-from lar.alignment.type_texts import type_embeddings
 from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
-
-__all__ = ["NOVEL", "Alignment", "align", "align_types", "softmax", "solved_again", "type_embeddings"]
 
 NOVEL = "novel"  # what stands in tables and files for a target type without a partner
 TEMPERATURE = 0.07  # chosen on the dev set of politics, as are lar.inference.direct's weights
@@ -87,7 +85,7 @@ class Alignment:
         }
 
     def to_artefact(self) -> dict[str, object]:
-        """Return all of the alignment as JSON values, with its hash; ``alignment_file`` reads it back."""
+        """Return all of the alignment as JSON values, with its hash; ``python -m lar align`` writes it."""
         parts = self._parts()
         scores = {name: _short(score) for name, score in self.scores.items()}
         return {**parts, "pairs": self.pairs, "scores": scores, "sha256": _digest(parts)}
@@ -134,7 +132,7 @@ def align(
     """
     same = np.array([[target == source for source in source_types] for target in target_types])
     solution = _solve(solver, similarity, same, threshold, votes, capacities)
-    soft = softmax(similarity / temperature)
+    soft = softmax(similarity / temperature, axis=-1)
     if solver == "source-votes":
         weights = _shares(votes, soft)
     elif solver == "none":
@@ -193,7 +191,7 @@ def align_types(
     return replace(aligned, type_text=type_text, measure=similarity)
 
 
-def solved_again(alignment: Alignment, solver: str) -> Alignment:
+def realign(alignment: Alignment, solver: str) -> Alignment:
     """Solve an alignment's similarities anew, under its threshold, with a solver that needs nothing else."""
     again = align(
         alignment.source_types,
@@ -203,13 +201,6 @@ def solved_again(alignment: Alignment, solver: str) -> Alignment:
         threshold=alignment.threshold,
     )
     return replace(again, type_text=alignment.type_text, measure=alignment.measure)
-
-
-def softmax(scores: Floats) -> Floats:
-    """Softmax over the last axis."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    result: Floats = raised / raised.sum(axis=-1, keepdims=True)
-    return result
 
 
 def _solve(

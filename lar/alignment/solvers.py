@@ -2,7 +2,7 @@
 
 Plain functions on plain matrices. ``same`` (targets, sources) is True where two types bear the same name;
 such a pair is made whatever the similarities say. A target type with no similarity of at least
-``threshold`` has no partner: it is `novel`, told as None.
+``threshold`` has no partner: it is `novel`, given as None.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def argmax(similarity: Floats, same: Flags, threshold: float = -np.inf) -> Solut
 def source_votes(votes: Floats, same: Flags) -> Solution:
     """Give each target type the source type that most of its mentions were called.
 
-    ``votes`` is (targets, sources) or (targets, sources + 1): how often, or with how much belief, the source
+    ``votes`` is (targets, sources) or (targets, sources + 1): how often, or with what probability, the source
     tagger called a mention of each target type each source type; a last column counts the mentions that it
     left untagged. A type that is mostly untagged is novel, and one without any vote has no partner either.
     The core are the pairs of one name.
@@ -63,8 +63,8 @@ def source_votes(votes: Floats, same: Flags) -> Solution:
     pairs: list[int | None] = []
     for row, counts in enumerate(np.asarray(votes, dtype=float)):
         tagged, total = counts[:sources].sum(), counts.sum()
-        told = tagged > 0 and 2 * tagged >= total
-        pairs.append(core.get(row, int(np.argmax(counts[:sources])) if told else None))
+        has_partner = tagged > 0 and 2 * tagged >= total
+        pairs.append(core.get(row, int(np.argmax(counts[:sources])) if has_partner else None))
     return Solution(tuple(pairs), core)
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmark.domains.corpus import EntityType, LabelledSentence
 from benchmark.errors import UsageError
-from larbench.tagger.arrays import Floats
-from larbench.tagger.embedding import Embedder, unit_rows
+from larbench.tagger.arrays import Floats, unit_rows
+from larbench.tagger.embedding import Embedder
 
 TEXTS = ("name", "description", "both", "templates")
 TEMPLATES = (
@@ -51,14 +51,6 @@ def type_vectors(types: Sequence[EntityType], embedder: Embedder, how: str) -> F
     if how == "description":
         return embedder.texts(descriptions)
     return unit_rows(embedder.texts(names) + embedder.texts(descriptions))
-
-
-def type_embeddings(types: Sequence[EntityType], embedder: Embedder) -> Floats:
-    """Return (types, hidden) unit rows: the mean of the embeddings of readable name and description.
-
-    A type without a description is its name alone.
-    """
-    return type_vectors(types, embedder, "both")
 
 
 def type_parts(kind: EntityType) -> tuple[str, ...]:

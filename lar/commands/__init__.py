@@ -5,14 +5,22 @@ Each command lives in a module of its own and is imported when it is called.
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import click
 
 from benchmark.cli import LazyGroup, run_commands
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SOURCES = {"crossner": "conll2003", "sample": "news"}  # corpus → its source domain
+
 _COMMANDS = {
     "align": "lar.commands.align:align",
-    "choose": "lar.commands.tune:choose",
     "round-trip": "lar.commands.round_trip:round_trip",
+    "tune": "lar.commands.tune:tune",
     "types": "lar.commands.type_accuracy:types",
 }
 
@@ -25,3 +33,10 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and exit with its code."""
     run_commands(cli, "python -m lar")
+
+
+def console() -> Console:
+    """Return a console that cuts no figure: a file or a pipe has no width to fit."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)

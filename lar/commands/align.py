@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,10 +11,11 @@ import click
 
 from benchmark.cli.options import data_dir_option, json_option, store_option
 from benchmark.errors import UsageError
+from lar.commands import console
 
 if TYPE_CHECKING:  # the encoder's libraries stay out of --help
     from lar.alignment.align import Alignment
-    from lar.commands.align_domains import Places
+    from lar.commands.align_domains import AlignmentInputs
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -67,32 +67,34 @@ def align(
     quality.md and quality.csv.
     """
     from lar.alignment.quality import DOMAINS
-    from lar.commands.align_domains import Choice, Places, make_alignment
+    from lar.commands.align_domains import AlignmentInputs, AlignmentOptions, make_alignment
     from lar.commands.quality_table import COMPARED, quality_rows, to_csv, to_markdown
 
     wanted = tuple(dict.fromkeys([*targets, *(DOMAINS if every else ())]))
     if not wanted:
         raise UsageError("nothing to align: name a --target, or ask for --all")
-    choice = Choice(*(options.pop(name) for name in ("solver", "type_text", "similarity", "threshold")))
-    places = Places(**options)
+    choice = AlignmentOptions(
+        *(options.pop(name) for name in ("solver", "type_text", "similarity", "threshold"))
+    )
+    inputs = AlignmentInputs(**options)
     if not choice.reads_corpora:
         _one_thread()
-    made = {target: make_alignment(choice, target, places) for target in wanted}
+    made = {target: make_alignment(choice, target, inputs) for target in wanted}
     rows = []
     if quality or compare:
         choices = [choice, *(COMPARED if compare else ())]
         rows = quality_rows(
             choices,
             wanted,
-            lambda one, target: made[target] if one == choice else make_alignment(one, target, places),
+            lambda one, target: made[target] if one == choice else make_alignment(one, target, inputs),
         )
     if as_json:
         click.echo(json.dumps({name: one.to_artefact() for name, one in made.items()}, ensure_ascii=False))
     else:
-        _print(made, places)
+        _print(made, inputs)
         click.echo("\n" + to_markdown(rows) if rows else "", nl=False)
     if out is not None:
-        _write(made, places, out)
+        _write(made, inputs, out)
         if rows:
             (out / "quality.md").write_text(to_markdown(rows), encoding="utf-8")
             (out / "quality.csv").write_text(to_csv(rows), encoding="utf-8")
@@ -106,16 +108,14 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def _print(made: Mapping[str, Alignment], places: Places) -> None:
-    from rich.console import Console
+def _print(made: Mapping[str, Alignment], inputs: AlignmentInputs) -> None:
     from rich.table import Table
 
     from lar.alignment.align import NOVEL
 
-    # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line
-    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+    terminal = console()
     for name, alignment in made.items():
-        title = f"{places.source_name} → {_label(name)}: {alignment.solver}, {alignment.type_text}"
+        title = f"{inputs.source_name} → {_label(name)}: {alignment.solver}, {alignment.type_text}"
         table = Table(title=title, title_justify="left", title_style="bold")
         table.add_column("target type", no_wrap=True)
         table.add_column("partner", no_wrap=True)
@@ -127,22 +127,23 @@ def _print(made: Mapping[str, Alignment], places: Places) -> None:
             figures = [f"{value:.2f}" for value in (scores[kind], *row.tolist())]
             core = "one to one" if kind in alignment.core else ""
             table.add_row(kind, alignment.pairs[kind] or NOVEL, core, *figures)
-        console.print(table)
+        terminal.print(table)
         if alignment.threshold is not None:
-            console.print(f"{NOVEL}: below {alignment.threshold:.2f}")
+            terminal.print(f"{NOVEL}: below {alignment.threshold:.2f}")
 
 
-def _write(made: Mapping[str, Alignment], places: Places, out: Path) -> None:
+def _write(made: Mapping[str, Alignment], inputs: AlignmentInputs, out: Path) -> None:
     from benchmark.store.atomic_io import write_atomic
-    from lar.alignment.alignment_file import write_alignment
     from lar.alignment.heatmap import draw_heatmap
 
     for name, alignment in made.items():
         label = _label(name)
-        about = {"source": _label(places.source_name), "target": label, "backbone": _label(places.backbone)}
-        write_alignment(alignment, out / f"{label}.json", about)
-        for form, content in draw_heatmap(alignment, f"{about['source']} → {label}").items():
-            write_atomic(out / f"{label}.{form}", content, temporary=out)
+        about = {"source": _label(inputs.source_name), "target": label, "backbone": _label(inputs.backbone)}
+        content = {"about": about, **alignment.to_artefact()}
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        write_atomic(out / f"{label}.json", text.encode(), temporary=out)
+        for form, picture in draw_heatmap(alignment, f"{about['source']} → {label}").items():
+            write_atomic(out / f"{label}.{form}", picture, temporary=out)
 
 
 def _label(name: str) -> str:

@@ -20,18 +20,17 @@ from lar.alignment.align import Alignment, align_types
 from lar.alignment.quality import DOMAINS
 from lar.alignment.similarity import Prototypes
 from lar.alignment.type_texts import prototype_vectors, type_vectors
-from lar.inference.direct import embed_views
+from lar.commands import SOURCES
+from lar.inference.direct import embed_mentions
 from lar.inference.mentions import find_mentions
 from lar.inference.source_votes import labelled_votes, unlabelled_votes
 from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
-from larbench.tagger.source import source_tagger
-
-_SOURCES = {"crossner": "conll2003", "sample": "news"}
+from larbench.tagger.pretrained import source_tagger
 
 
 @dataclass(frozen=True)
-class Choice:
+class AlignmentOptions:
     """How to align; the defaults are those of the command."""
 
     solver: str = "hungarian"
@@ -46,7 +45,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Places:
+class AlignmentInputs:
     """Where types and sentences come from: a corpus, its source domain, the setting, the encoder.
 
     ``corpus`` is crossner, sample or own (domains are folders then). ``setting`` says whether votes and
@@ -64,13 +63,13 @@ class Places:
     def __post_init__(self) -> None:
         if self.setting not in (ZERO_SHOT, SUPERVISED):
             raise UsageError(f"unknown setting {self.setting!r}: use {ZERO_SHOT} or {SUPERVISED}")
-        if self.source is None and self.corpus not in _SOURCES:
-            raise UsageError("a corpus of your own has no source that goes without saying: name --source")
+        if self.source is None and self.corpus not in SOURCES:
+            raise UsageError("a corpus of your own has no source domain by default: name --source")
 
     @property
     def source_name(self) -> str:
         """The source domain: as given, else the corpus' own."""
-        return self.source or _SOURCES[self.corpus]
+        return self.source or SOURCES[self.corpus]
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -81,10 +80,10 @@ class Places:
         """Return the declared types of a domain; of crossner and sample without reading a sentence."""
         if self.corpus == "own":
             return self.domain(name).types
-        known = (_SOURCES[self.corpus], *DOMAINS)
+        known = (SOURCES[self.corpus], *DOMAINS)
         if name not in known:
             raise UsageError(f"unknown domain {name!r} of {self.corpus}: use {', '.join(known)}")
-        file = _SOURCES["crossner"] if name == _SOURCES[self.corpus] else name
+        file = SOURCES["crossner"] if name == SOURCES[self.corpus] else name
         return load_types(TYPES_DIR / f"{file}.toml")[1]
 
     def domain(self, name: str) -> Domain:
@@ -98,35 +97,37 @@ class Places:
         return Task.of(source, self.domain(target), self.setting, workspace=workspace)
 
 
-def make_alignment(choice: Choice, target: str, places: Places) -> Alignment:
+def make_alignment(choice: AlignmentOptions, target: str, inputs: AlignmentInputs) -> Alignment:
     """Align one target domain's types with the source's.
 
     Raises ``MissingDataError`` where corpora are needed and are not on this machine.
     """
-    task = places.task(target) if choice.reads_corpora else None
+    task = inputs.task(target) if choice.reads_corpora else None
     return align_types(
-        places.types(places.source_name),
-        places.types(target),
-        places.embedder,
+        inputs.types(inputs.source_name),
+        inputs.types(target),
+        inputs.embedder,
         solver=choice.solver,
         type_text=choice.type_text,
         similarity=choice.similarity,
         threshold=choice.threshold,
-        votes=votes_of(task, places) if task and choice.solver == "source-votes" else None,
-        prototypes=prototypes_of(task, places.embedder)
+        votes=votes_of(task, inputs) if task and choice.solver == "source-votes" else None,
+        prototypes=prototypes_of(task, inputs.embedder)
         if task and choice.type_text == "prototypes"
         else None,
     )
 
 
-def votes_of(task: Task, places: Places) -> Floats:
+def votes_of(task: Task, inputs: AlignmentInputs) -> Floats:
     """Return the source tagger's votes: on labelled target mentions where the setting has them."""
-    tagger = source_tagger(task, places.backbone, places.seed)
+    tagger = source_tagger(task, inputs.backbone, inputs.seed)
     if task.setting == SUPERVISED:
         return labelled_votes(tagger, task.target.train, task.target.type_names)
     found = find_mentions(tagger, task.target.unlabelled)
-    views = embed_views(found, [sentence.tokens for sentence in task.target.unlabelled], places.embedder)
-    return unlabelled_votes(found, views, type_vectors(task.target.types, places.embedder, "both"))
+    embeddings = embed_mentions(
+        found, [sentence.tokens for sentence in task.target.unlabelled], inputs.embedder
+    )
+    return unlabelled_votes(found, embeddings, type_vectors(task.target.types, inputs.embedder, "both"))
 
 
 def prototypes_of(task: Task, embedder: Embedder) -> Prototypes:

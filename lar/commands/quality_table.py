@@ -9,12 +9,12 @@ from io import StringIO
 
 from tabulate import tabulate
 
-from lar.alignment.align import Alignment, solved_again
+from lar.alignment.align import Alignment, realign
 from lar.alignment.quality import Quality, average, gold_alignment, measure
-from lar.commands.align_domains import Choice
+from lar.commands.align_domains import AlignmentOptions
 
 COMPARED = tuple(
-    Choice(solver, type_text, similarity)
+    AlignmentOptions(solver, type_text, similarity)
     for solver in ("hungarian", "argmax", "transport")
     for type_text in ("parts", "both", "name", "description", "templates")
     for similarity in ("cosine", "csls")
@@ -25,7 +25,7 @@ COMPARED = tuple(
 class Row:
     """The quality of one setting: by domain, in the order asked for, and on average."""
 
-    choice: Choice
+    choice: AlignmentOptions
     domains: tuple[str, ...]
     qualities: tuple[Quality, ...]
 
@@ -36,19 +36,21 @@ class Row:
 
 
 def quality_rows(
-    choices: Iterable[Choice], domains: Sequence[str], make: Callable[[Choice, str], Alignment]
+    choices: Iterable[AlignmentOptions],
+    domains: Sequence[str],
+    make: Callable[[AlignmentOptions, str], Alignment],
 ) -> list[Row]:
     """Make each alignment and hold it against the gold alignment of its domain.
 
     Choices that differ in nothing but a solver of ``COMPARED`` share their similarities.
     """
-    made: dict[tuple[Choice, str], Alignment] = {}
+    made: dict[tuple[AlignmentOptions, str], Alignment] = {}
     rows = []
     for choice in dict.fromkeys(choices):
         found = []
         for domain in domains:
             alike = None if choice.reads_corpora else made.get((replace(choice, solver="hungarian"), domain))
-            one = make(choice, domain) if alike is None else solved_again(alike, choice.solver)
+            one = make(choice, domain) if alike is None else realign(alike, choice.solver)
             made[choice, domain] = one
             gold = gold_alignment(domain, source_types=one.source_types, target_types=one.target_types)
             found.append(measure(one.pairs, gold))
@@ -94,7 +96,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     return out.getvalue()
 
 
-def _named(choice: Choice) -> str:
+def _named(choice: AlignmentOptions) -> str:
     return f"{choice.solver}, {choice.type_text}, {choice.similarity}"
 
 

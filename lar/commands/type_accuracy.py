@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,16 @@ import click
 
 from benchmark.cli.options import data_dir_option, json_option, store_option
 from benchmark.errors import UsageError
+from lar.commands import SOURCES, console
 
 if TYPE_CHECKING:  # the encoder's libraries stay out of --help
-    from lar.inference.type_accuracy import TypeRow
-
-_SOURCES = {"crossner": "conll2003", "sample": "news"}
+    from lar.commands.gold_typing import TypeRow
 
 
 @click.command("types")
 @click.option("--target", "targets", multiple=True, help="Target domain; repeatable.")
 @click.option("--all", "every", is_flag=True, help="All five target domains.")
-@click.option("--corpus", default="crossner", show_default=True, type=click.Choice(tuple(_SOURCES)))
+@click.option("--corpus", default="crossner", show_default=True, type=click.Choice(tuple(SOURCES)))
 @click.option("--generalist", default="embedding", show_default=True, help="embedding or openai.")
 @click.option("--llm-model", default="gpt-3.5-turbo", show_default=True, help="What openai asks.")
 @click.option("--seed", default=555, show_default=True, help="Of the source tagger.")
@@ -52,16 +51,15 @@ def types(
     from benchmark.store.store import Store
     from benchmark.task import ZERO_SHOT, Task, Workspace
     from lar.alignment.quality import DOMAINS
+    from lar.commands.gold_typing import type_gold, type_rows
     from lar.generalists.make import EMBEDDING, check_name, make_generalist
-    from lar.inference.gold_typing import type_gold
-    from lar.inference.type_accuracy import type_rows
 
     wanted = tuple(dict.fromkeys([*targets, *(DOMAINS if every else ())]))
     if not wanted:
         raise UsageError("no domain: name a --target, or ask for --all")
     options = {"backbone": backbone} if check_name(generalist) == EMBEDDING else {}
     workspace = Workspace(artefacts=Store(store).artefacts)
-    source = load_domain(corpus, _SOURCES[corpus], data_dir=data_dir)
+    source = load_domain(corpus, SOURCES[corpus], data_dir=data_dir)
     found: dict[str, Sequence[TypeRow]] = {}
     asked: dict[str, Mapping[str, Any]] = {}
     for name in wanted:
@@ -87,7 +85,7 @@ def _content(
     asked: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return all of it as JSON values; accuracies are fractions, null of no mention."""
-    from lar.inference.type_accuracy import summed
+    from lar.commands.gold_typing import summed
 
     domains: dict[str, Any] = {}
     for name, rows in found.items():
@@ -101,28 +99,18 @@ def _content(
 
 
 def _row(row: TypeRow) -> dict[str, Any]:
-    return {
-        "type": row.type,
-        "support": row.support,
-        "direct": row.direct,
-        "enhanced": row.enhanced,
-        "direct_accuracy": row.direct_accuracy,
-        "enhanced_accuracy": row.enhanced_accuracy,
-        "changed": row.changed,
-        "set_right": row.set_right,
-        "set_wrong": row.set_wrong,
-        "net": row.net,
-    }
+    counts = asdict(row)
+    right = {name: counts.pop(name) for name in ("type", "support", "direct", "enhanced")}
+    accuracies = {"direct_accuracy": row.direct_accuracy, "enhanced_accuracy": row.enhanced_accuracy}
+    return {**right, **accuracies, **counts, "net": row.net}
 
 
 def _print(about: Mapping[str, Any], found: Mapping[str, Sequence[TypeRow]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    from lar.inference.type_accuracy import summed
+    from lar.commands.gold_typing import summed
 
-    # into a file or a pipe there is no width to fit: a cut figure would be worse than a long line
-    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+    terminal = console()
 
     def show(title: str, first: str, rows: Sequence[TypeRow]) -> None:
         total = summed(rows)
@@ -134,8 +122,8 @@ def _print(about: Mapping[str, Any], found: Mapping[str, Sequence[TypeRow]]) -> 
             table.add_row(*_cells(row))
         table.add_section()
         table.add_row(*_cells(total))
-        console.print(table)
-        console.print(
+        terminal.print(table)
+        terminal.print(
             f"enhanced against direct: {total.net:+d} of {total.support:,} mentions,"
             f" p = {total.p_value:.2g} (exact McNemar test; repeated names make it too small)"
         )

@@ -1,4 +1,4 @@
-"""Enhanced inference: what direct inference believes, corrected by a generalist's answers."""
+"""Enhanced inference: the distributions of direct inference, corrected by a generalist's answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.domains.corpus import Sentence
-from lar.generalists.protocol import Asked, Generalist
+from lar.generalists.protocol import Generalist, TypingRequest
 from lar.inference.mentions import FoundMentions
 from larbench.tagger.arrays import Floats
 
@@ -23,29 +23,39 @@ def enhanced(
 ) -> Floats:
     """Return (mentions, types): a mention that the generalist typed is of that type by ``TRUST``.
 
-    All types are candidates, those that direct inference (``direct``) holds likelier first. A mention
-    without an answer keeps what direct inference believes.
+    All types are candidates, in falling order of direct inference's probability (``direct``). A mention
+    without an answer keeps its distribution of direct inference.
     """
     number = {name: place for place, name in enumerate(types)}
     result = direct.copy()
-    rows_of = _rows_by_sentence(found)
-    asked = questions(found, direct, sentences, types)
-    for rows, answers in zip(rows_of.values(), generalist.answer(asked), strict=True):
-        for row, answer in zip(rows, answers, strict=True):
+    answers = generalist.answer(typing_requests(found, direct, sentences, types))
+    for rows, answered in zip(_rows_by_sentence(found).values(), answers, strict=True):
+        for row, answer in zip(rows, answered, strict=True):
             if answer is not None:
                 result[row] *= 1 - TRUST
                 result[row, number[answer]] += TRUST
     return result
 
 
-def questions(
+def typing_requests(
     found: FoundMentions, direct: Floats, sentences: Sequence[Sentence], types: Sequence[str]
-) -> list[Asked]:
+) -> list[TypingRequest]:
     """Return what a generalist is asked, or learns from: each sentence that has a mention, once."""
-    return [
-        _asked(sentences[place], rows, found, direct, types)
-        for place, rows in _rows_by_sentence(found).items()
-    ]
+    requests = []
+    for place, rows in _rows_by_sentence(found).items():
+        order = [np.argsort(-direct[row], kind="stable").tolist() for row in rows]
+        requests.append(
+            TypingRequest(
+                id=sentences[place].id,
+                tokens=sentences[place].tokens,
+                spans=tuple(found.spans[row] for row in rows),
+                candidates=tuple(tuple(types[kind] for kind in kinds) for kinds in order),
+                probabilities=tuple(
+                    tuple(direct[row, kinds].tolist()) for row, kinds in zip(rows, order, strict=True)
+                ),
+            )
+        )
+    return requests
 
 
 def _rows_by_sentence(found: FoundMentions) -> dict[int, list[int]]:
@@ -53,16 +63,3 @@ def _rows_by_sentence(found: FoundMentions) -> dict[int, list[int]]:
     for row, place in enumerate(found.sentence.tolist()):
         rows.setdefault(place, []).append(row)
     return rows
-
-
-def _asked(
-    sentence: Sentence, rows: Sequence[int], found: FoundMentions, direct: Floats, types: Sequence[str]
-) -> Asked:
-    order = [np.argsort(-direct[row], kind="stable").tolist() for row in rows]
-    return Asked(
-        id=sentence.id,
-        tokens=sentence.tokens,
-        spans=tuple(found.spans[row] for row in rows),
-        candidates=tuple(tuple(types[kind] for kind in kinds) for kinds in order),
-        beliefs=tuple(tuple(direct[row, kinds].tolist()) for row, kinds in zip(rows, order, strict=True)),
-    )

@@ -13,10 +13,9 @@ from benchmark.domains.corpus import EntityType
 from lar.generalists.prompts import system_text
 from lar.generalists.questions import MOST_MENTIONS, MOST_SENTENCES, MOST_WORDS
 from larbench.endpoint.prices import Price
+from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
 from larbench.endpoint.tokens import TOKENS_PER_REQUEST, Tokens
 
-_CHARACTERS_PER_TOKEN = 4.0
-_TOKENS_PER_WORD = 1.35  # of running text
 _TOKENS_PER_SENTENCE = 10  # the JSON around it
 _TOKENS_PER_MENTION = 16  # its number, its words, the JSON around them
 _TOKENS_PER_ANSWER = 8  # number and type
@@ -31,10 +30,10 @@ def estimate(types: Sequence[EntityType], sentences: int, words: int, mentions: 
     if mentions <= 0:
         return Tokens(0, 0)
     requests = math.ceil(max(sentences / MOST_SENTENCES, words / MOST_WORDS, mentions / MOST_MENTIONS))
-    system = len(system_text(tuple(types))) / _CHARACTERS_PER_TOKEN + TOKENS_PER_REQUEST
+    system = len(system_text(tuple(types))) / CHARACTERS_PER_TOKEN + TOKENS_PER_REQUEST
     prompt = (
         requests * system
-        + words * _TOKENS_PER_WORD
+        + words * TOKENS_PER_WORD
         + sentences * _TOKENS_PER_SENTENCE
         + mentions * _TOKENS_PER_MENTION
     )

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
-from lar.generalists.answers import OVERSIZED, answer_schema, read_answer
+from lar.generalists.answers import answer_schema, read_answer
 from lar.generalists.estimate import longest_answer
 from lar.generalists.prompts import messages
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 from lar.generalists.questions import Question, ask_again, questions_for
-from lar.generalists.usage import MentionAccount
+from larbench.endpoint.answers import OVERSIZED
 from larbench.endpoint.chat import Chat, ChatRequest
 from larbench.endpoint.reply import NO_COMPLETION, Reply
 
 Place = tuple[int, int]  # sentence and span in the list of distinct sentences asked about
+
+
+@dataclass
+class MentionCounts:
+    """What became of all mentions asked about: mentions = answered + fell back + not asked.
+
+    ``not_asked`` stays 0 unless asking was broken off. ``by_fault`` is fault → mentions that fell back for
+    it.
+    """
+
+    mentions: int = 0
+    answered: int = 0
+    asked_again: int = 0
+    fell_back: int = 0
+    not_asked: int = 0
+    by_fault: Counter[str] = field(default_factory=Counter)
+
+    def notes(self) -> dict[str, Any]:
+        """Return the counts as a record keeps them."""
+        return {**vars(self), "by_fault": dict(sorted(self.by_fault.items()))}
 
 
 class OpenAIGeneralist:
@@ -28,11 +49,16 @@ class OpenAIGeneralist:
 
     Parameters
     ----------
-    types: the target's declared types.
-    model: name of the model at the endpoint; it is the generalist's name too.
-    workspace: its artefacts keep the answers; its budget, if any, pays for them.
-    seed: sent along, with temperature 0.
-    options: for ``larbench.endpoint.chat.Chat``; none of them changes an answer.
+    types : sequence of EntityType
+        The target's declared types.
+    model : str
+        Name of the model at the endpoint; it is the generalist's name too.
+    workspace : Workspace
+        Its artefacts keep the answers; its budget, if any, pays for them.
+    seed : int
+        Sent along, with temperature 0.
+    options : Any
+        For ``larbench.endpoint.chat.Chat``; none of them changes an answer.
     """
 
     def __init__(
@@ -47,12 +73,12 @@ class OpenAIGeneralist:
         self.name = model
         self._types = tuple(types)
         self._chat = Chat(model, workspace=workspace, seed=seed, **options)
-        self._account = MentionAccount()
+        self._counts = MentionCounts()
 
-    def learn(self, text: Sequence[Asked]) -> None:
+    def learn(self, text: Sequence[TypingRequest]) -> None:
         """Learn nothing: each question stands for itself."""
 
-    def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
+    def answer(self, asked: Sequence[TypingRequest]) -> list[tuple[str | None, ...]]:
         """Return the type of each span, or None where it falls back.
 
         Raises ``UsageError`` where the endpoint is missing or refuses, ``EndpointError`` where it is gone or
@@ -69,12 +95,12 @@ class OpenAIGeneralist:
             self._chat.ask_on(batch.questions, self._request, batch.take)
         finally:
             for row in rows:
-                batch.enter(row, self._account)
+                batch.count(row, self._counts)
         return [tuple(batch.types.get((row, span)) for span in range(len(firsts[row].spans))) for row in rows]
 
     def notes(self) -> Mapping[str, Any]:
         """Return the account of all that was asked, under ``llm``."""
-        return {"llm": {**self._chat.notes()["llm"], **self._account.notes()}}
+        return {"llm": {**self._chat.notes()["llm"], **self._counts.notes()}}
 
     def _request(self, question: Question) -> ChatRequest:
         candidates = question.candidates
@@ -86,7 +112,9 @@ class OpenAIGeneralist:
 class _Batch:
     """One call of ``answer``: its questions, and what became of each mention; ``met`` counts all faults."""
 
-    def __init__(self, types: Sequence[EntityType], asked: Sequence[Asked], met: Counter[str]) -> None:
+    def __init__(
+        self, types: Sequence[EntityType], asked: Sequence[TypingRequest], met: Counter[str]
+    ) -> None:
         self._readable = {kind.name: kind.readable for kind in types}
         self._met = met
         self.types: dict[Place, str] = {}
@@ -116,21 +144,21 @@ class _Batch:
         self._met.update(faults.values())
         return self._unreadable(question, faults)
 
-    def enter(self, row: int, account: MentionAccount) -> None:
-        """Enter the mentions of one sentence into the account."""
+    def count(self, row: int, counts: MentionCounts) -> None:
+        """Enter the mentions of one sentence into the counts."""
         for span in range(self._spans[row]):
             place = (row, span)
             if place not in self._asked:
                 continue
-            account.mentions += 1
-            account.asked_again += place in self._again
+            counts.mentions += 1
+            counts.asked_again += place in self._again
             if place in self.types:
-                account.answered += 1
+                counts.answered += 1
             elif place in self._faults:
-                account.fell_back += 1
-                account.by_fault[self._faults[place]] += 1
+                counts.fell_back += 1
+                counts.by_fault[self._faults[place]] += 1
             else:
-                account.not_asked += 1
+                counts.not_asked += 1
 
     def _unreadable(self, question: Question, faults: dict[int, str]) -> list[Question]:
         places = {number: question.items[number - 1].place for number in faults}

@@ -8,19 +8,19 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
-class Asked:
+class TypingRequest:
     """One sentence with the mentions to type.
 
-    ``spans`` are half-open token offsets; ``candidates`` holds for each span the names of the target types
-    to choose from, the likeliest first, and ``beliefs`` what direct inference believes of each; without any,
-    all candidates are alike.
+    ``spans`` are half-open token offsets; ``candidates`` holds for each span the names of the target types to
+    choose from, the most probable first, and ``probabilities`` those of direct inference; without any, all
+    candidates are alike.
     """
 
     id: str
     tokens: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     candidates: tuple[tuple[str, ...], ...]
-    beliefs: tuple[tuple[float, ...], ...] = ()
+    probabilities: tuple[tuple[float, ...], ...] = ()
 
 
 class Generalist(Protocol):
@@ -28,11 +28,11 @@ class Generalist(Protocol):
 
     name: str
 
-    def learn(self, text: Sequence[Asked]) -> None:
+    def learn(self, text: Sequence[TypingRequest]) -> None:
         """Read the target's unlabelled text, before the first question; many learn nothing from it."""
 
-    def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
-        """Return for each sentence the type of each span; None where direct inference has to do."""
+    def answer(self, asked: Sequence[TypingRequest]) -> list[tuple[str | None, ...]]:
+        """Return for each sentence the type of each span; None where direct inference decides."""
 
     def notes(self) -> Mapping[str, Any]:
         """Return what is worth keeping on the record (JSON); under ``llm`` where answers cost tokens."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 
 # the bounds of one question; a sentence longer than SHORT_WORDS, or one apart, has a question of its own
 SHORT_WORDS = 80
@@ -62,7 +62,7 @@ class Question:
         return tuple(item.candidates for item in self.items)
 
 
-def questions_for(asked: Sequence[Asked], types: Sequence[str]) -> list[Question]:
+def questions_for(asked: Sequence[TypingRequest], types: Sequence[str]) -> list[Question]:
     """Return the questions that cover every span which has at least two candidates.
 
     ``types`` are the names of all declared types, in order. A span with one candidate needs no asking, one
@@ -103,7 +103,7 @@ def ask_again(question: Question, faults: dict[int, str]) -> list[Question]:
     ]
 
 
-def _of_sentence(number: int, sentence: Asked, types: Sequence[str]) -> Iterator[Question]:
+def _of_sentence(number: int, sentence: TypingRequest, types: Sequence[str]) -> Iterator[Question]:
     if len(sentence.spans) != len(sentence.candidates):
         raise ValueError(f"{sentence.id}: {len(sentence.spans)} spans, {len(sentence.candidates)} candidates")
     items = []

@@ -1,4 +1,4 @@
-"""The ceiling that the form of questions and answers sets: gold rendered as the answer, read back, scored.
+"""The best score that the form of questions and answers allows: gold rendered as answers, read back, scored.
 
 Anything below 100 would mean that a perfect language model loses mentions on the way.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
-from benchmark.scoring.counts import count_mentions
 from lar.generalists.answers import read_answer, render_answer
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 from lar.generalists.questions import questions_for
+from larbench.endpoint.answers import round_trip_f1
 
 
 def round_trip(domain: Domain, splits: Sequence[str] = SPLITS) -> float:
@@ -20,19 +20,16 @@ def round_trip(domain: Domain, splits: Sequence[str] = SPLITS) -> float:
     Spans are given, as they are in enhanced inference; types go the way. 100.0 for a domain without mentions.
     """
     sentences = [sentence for split in splits for sentence in domain.split(split)]
-    gold = [list(sentence.mentions) for sentence in sentences]
-    if not any(gold):
-        return 100.0
-    counts = count_mentions(gold, retyped(sentences, domain.types), list(domain.type_names))
-    return 100.0 * counts.micro().f1
+    gold = [sentence.mentions for sentence in sentences]
+    return round_trip_f1(gold, retyped(sentences, domain.types), domain.type_names)
 
 
 def retyped(sentences: Sequence[LabelledSentence], types: Sequence[EntityType]) -> list[list[Mention]]:
     """Return the sentences' mentions with the types that are read from answers rendered from gold."""
     names = tuple(kind.name for kind in types)
     readable = {kind.name: kind.readable for kind in types}
-    asked = [
-        Asked(
+    requests = [
+        TypingRequest(
             sentence.id,
             sentence.tokens,
             tuple((mention.start, mention.end) for mention in sentence.mentions),
@@ -40,13 +37,10 @@ def retyped(sentences: Sequence[LabelledSentence], types: Sequence[EntityType]) 
         )
         for sentence in sentences
     ]
-    # a single declared type is never asked about
-    read = (
-        {}
-        if len(names) > 1
-        else {(n, k): names[0] for n, one in enumerate(asked) for k in range(len(one.spans))}
-    )
-    for question in questions_for(asked, names):
+    read = {}
+    if len(names) == 1:  # a single declared type is never asked about
+        read = {(n, k): names[0] for n, one in enumerate(requests) for k in range(len(one.spans))}
+    for question in questions_for(requests, names):
         gold = [sentences[row].mentions[span].type for row, span in (item.place for item in question.items)]
         reading = read_answer(render_answer(gold), question.candidates, readable)
         read.update((question.items[number - 1].place, name) for number, name in reading.types.items())

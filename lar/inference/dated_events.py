@@ -1,9 +1,9 @@
-"""Dated happenings: "2006 Canadian federal election", of which a source tagger finds "Canadian" alone.
+"""Dated events: "2006 Canadian federal election", of which a source tagger finds "Canadian" alone.
 
-CoNLL's annotators left the year and the common noun outside; finer-grained schemes name the happening by
-them. Where a found mention follows a year and is followed by lower-case words up to a noun that names a
-target type, and that type's partner in the source is the one for named things of other kinds, the whole is
-taken for one mention of the type. This reading is ours, chosen on the dev set of politics.
+CoNLL's annotators left the year and the common noun outside; finer-grained schemes name the event by them.
+Where a found mention follows a year and is followed by lower-case words up to a noun that names a target
+type, and that type's partner in the source is the one for named things of other kinds, the whole is taken for
+one mention of the type. This reading is ours, chosen on the dev split of politics.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import numpy as np
 from benchmark.domains.corpus import EntityType
 from lar.alignment.align import Alignment
 from lar.inference.mentions import TypedMentions
+from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
 
-NAMES = 0.8  # cosine from where on a word names a type ("elections" names "election")
+NAMES = 0.8  # the least cosine at which a word names a type ("elections" names "election")
 REACH = 4  # words after the mention within which the noun stands
 OTHER_KINDS = "misc"  # the source type of named things that are no person, organisation or place
 
@@ -41,28 +42,30 @@ def naming_nouns(
     }
 
 
-def with_dated(
+def extend_dated_events(
     found: TypedMentions,
     sentences: Sequence[Sequence[str]],
     nouns: Mapping[str, int],
     function_words: frozenset[str],
 ) -> TypedMentions:
-    """Return the mentions with those of dated happenings extended, and what these cover left out."""
-    kept: dict[int, list[tuple[int, int, np.ndarray]]] = {}
+    """Return the mentions with those of dated events extended, and without those that these cover."""
+    kept: dict[int, list[tuple[int, int, Floats]]] = {}
     certain = np.eye(found.distribution.shape[1], dtype=np.float32)
     for number, (start, end), row in zip(
         found.sentence.tolist(), found.spans, found.distribution, strict=True
     ):
-        words = sentences[number]
         others = kept.setdefault(number, [])
         taken = max((other[1] for other in others if other[0] < start - 1), default=0)
-        longer = _extended(words, start, end, nouns, function_words, free=taken)
-        mention = (start, end, row) if longer is None else (*longer[:2], certain[longer[2]])
-        if longer is not None:
-            others[:] = [other for other in others if other[1] <= mention[0] or other[0] >= mention[1]]
-        if all(other[1] <= mention[0] or other[0] >= mention[1] for other in others):
-            others.append(mention)
-    flat = [(number, *mention) for number in sorted(kept) for mention in sorted(kept[number], key=_place)]
+        event = _event(sentences[number], start, end, nouns, function_words, free=taken)
+        first, last, distribution = (start, end, row) if event is None else (*event[:2], certain[event[2]])
+        apart = [other for other in others if other[1] <= first or other[0] >= last]
+        if event is not None or len(apart) == len(others):
+            others[:] = [*apart, (first, last, distribution)]
+    flat = [
+        (number, *mention)
+        for number in sorted(kept)
+        for mention in sorted(kept[number], key=lambda mention: mention[:2])
+    ]
     return TypedMentions(
         np.array([number for number, *_ in flat], dtype=np.int64),
         [(start, end) for _, start, end, _ in flat],
@@ -70,11 +73,7 @@ def with_dated(
     )
 
 
-def _place(mention: tuple[int, int, np.ndarray]) -> tuple[int, int]:
-    return mention[0], mention[1]
-
-
-def _extended(
+def _event(
     words: Sequence[str],
     start: int,
     end: int,
@@ -83,7 +82,7 @@ def _extended(
     *,
     free: int,
 ) -> tuple[int, int, int] | None:
-    """Return start, end and type of the dated happening that a mention is the middle of, if it is one.
+    """Return start, end and type of the dated event that a mention is the middle of, if it is one.
 
     Words before ``free`` belong to mentions that reach further back.
     """

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from scipy.special import softmax
 
-from lar.alignment.align import Alignment, softmax
+from lar.alignment.align import Alignment
 from lar.inference.mentions import FoundMentions
 from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
@@ -30,7 +32,7 @@ _AROUND = 8  # words on either side that make a mention's context
 
 @dataclass(frozen=True)
 class Weights:
-    """What direct inference leaves open; the defaults were chosen once, on the dev set of politics."""
+    """What direct inference leaves open; the defaults were chosen once, on the dev split of politics."""
 
     mention: float = 0.25
     context: float = 0.25
@@ -41,8 +43,7 @@ class Weights:
     core_penalty: float = 1.0
 
 
-@dataclass(frozen=True)
-class Views:
+class MentionEmbeddings(NamedTuple):
     """Embeddings of each mention (mentions, hidden): its words, its context, its sentence; unit rows."""
 
     mention: Floats
@@ -50,20 +51,21 @@ class Views:
     sentence: Floats
 
 
-def embed_views(found: FoundMentions, sentences: Sequence[Sequence[str]], embedder: Embedder) -> Views:
-    """Return the three views of each mention. Equal texts are embedded once."""
+def embed_mentions(
+    found: FoundMentions, sentences: Sequence[Sequence[str]], embedder: Embedder
+) -> MentionEmbeddings:
+    """Return the three embeddings of each mention. Equal texts are embedded once."""
     mentions, contexts = [], []
     for number, (start, end) in zip(found.sentence.tolist(), found.spans, strict=True):
         words = sentences[number]
         mentions.append(" ".join(words[start:end]))
         contexts.append(" ".join(words[max(0, start - _AROUND) : end + _AROUND]))
-    used = sorted(set(found.sentence.tolist()))
-    row = {number: place for place, number in enumerate(used)}
-    whole = embedder.texts([" ".join(sentences[number]) for number in used])
-    return Views(
+    used, row = np.unique(found.sentence, return_inverse=True)
+    whole = embedder.texts([" ".join(sentences[number]) for number in used.tolist()])
+    return MentionEmbeddings(
         mention=_embed_once(mentions, embedder),
         context=_embed_once(contexts, embedder),
-        sentence=whole[[row[number] for number in found.sentence.tolist()]],
+        sentence=whole[row],
     )
 
 
@@ -77,8 +79,8 @@ def _embed_once(texts: Sequence[str], embedder: Embedder) -> Floats:
 class DirectInference:
     """Scores mentions against the target's types.
 
-    ``types`` is (types, hidden), ``hubs`` (3, types): each view's mean cosine to each type over the
-    unlabelled target text.
+    ``types`` is (types, hidden), ``hubs`` (3, types): each embedding's mean cosine to each type over
+    the unlabelled target text.
     """
 
     alignment: Alignment
@@ -88,27 +90,25 @@ class DirectInference:
 
     @classmethod
     def prepare(
-        cls, alignment: Alignment, types: Floats, unlabelled: Views, weights: Weights
+        cls, alignment: Alignment, types: Floats, unlabelled: MentionEmbeddings, weights: Weights
     ) -> DirectInference:
-        """Measure the hubs on the views of unlabelled target mentions."""
-        views = (unlabelled.mention, unlabelled.context, unlabelled.sentence)
-        hubs = [(view @ types.T).mean(axis=0) if len(view) else np.zeros(len(types)) for view in views]
+        """Measure the hubs on the embeddings of unlabelled target mentions."""
+        hubs = [(rows @ types.T).mean(axis=0) if len(rows) else np.zeros(len(types)) for rows in unlabelled]
         return cls(alignment, types, np.asarray(hubs, dtype=np.float32), weights)
 
-    def distribution(self, found: FoundMentions, views: Views) -> Floats:
+    def distribution(self, found: FoundMentions, embeddings: MentionEmbeddings) -> Floats:
         """Return (mentions, types), rows summing to one: softmax of z(t) as in the module's formula."""
         w = self.weights
         shares = (w.mention, w.context, w.sentence)
         scores = np.zeros((len(found.spans), len(self.types)), dtype=np.float32)
-        for view, hub, share in zip(
-            (views.mention, views.context, views.sentence), self.hubs, shares, strict=True
-        ):
-            scores += share / w.temperature * (view @ self.types.T - w.hubness * hub)
+        for rows, hub, share in zip(embeddings, self.hubs, shares, strict=True):
+            scores += share / w.temperature * (rows @ self.types.T - w.hubness * hub)
         scores += w.prior * np.log(found.source @ self.alignment.weights.T + _EPSILON)
         scores -= w.core_penalty * np.array(
             [name in self.alignment.core for name in self.alignment.target_types]
         )
-        return softmax(scores)
+        result: Floats = softmax(scores, axis=-1)
+        return result
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,8 @@ class SurfacePool:
                 total = self.sums[row] + extra * distribution[number]
                 result[number] = total / (self.counts[row] + extra)
         return result
+
+
+def pool_by_surface(distribution: Floats, surfaces: Sequence[str]) -> Floats:
+    """Return each row as the mean over the rows of its surface."""
+    return SurfacePool.of(distribution, surfaces).pooled(distribution, surfaces, own=True)

@@ -1,7 +1,7 @@
-"""What a teacher sees in a text, kept in the store: the mentions found in it with their views.
+"""Finding and embedding the mentions of a text, kept in the store.
 
-It depends on the tagger and the text alone, not on how mentions are typed, so the settings, the ablations and
-the kinds of inference of one target look once.
+What is found depends on the tagger and the text alone, not on how mentions are typed, so the settings, the
+ablations and both kinds of inference of one target share it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from benchmark.code import code_digests
 from benchmark.domains.corpus import LabelledSentence, Sentence, content_hash
 from benchmark.task import ArtefactStore
-from lar.inference.direct import Views, embed_views
+from lar.inference.direct import MentionEmbeddings, embed_mentions
 from lar.inference.mentions import FoundMentions, find_mentions
 from larbench.tagger.backbones import fingerprint
 from larbench.tagger.embedding import Embedder
@@ -23,7 +23,7 @@ from larbench.tagger.tagger import Tagger
 
 
 @dataclass(frozen=True)
-class Eyes:
+class MentionFinder:
     """A tagger that finds mentions and an encoder that embeds them; ``key`` tells the tagger from others."""
 
     tagger: Tagger
@@ -31,8 +31,8 @@ class Eyes:
     artefacts: ArtefactStore
     key: Mapping[str, object]
 
-    def look(self, sentences: Sequence[Sentence]) -> tuple[FoundMentions, Views]:
-        """Return the mentions found in the sentences, and their views."""
+    def find(self, sentences: Sequence[Sentence]) -> tuple[FoundMentions, MentionEmbeddings]:
+        """Return the mentions of the sentences, and their embeddings."""
         key: dict[str, object] = {
             "backbone": fingerprint(self.tagger.backbone),
             "code": code_digests(__name__),
@@ -43,18 +43,18 @@ class Eyes:
         arrays = load(files["found.safetensors"])
         spans = [(start, end) for start, end in arrays["spans"].tolist()]
         found = FoundMentions(arrays["sentence"], spans, arrays["source"])
-        return found, Views(arrays["mention"], arrays["context"], arrays["whole"])
+        return found, MentionEmbeddings(arrays["mention"], arrays["context"], arrays["whole"])
 
     def _found(self, sentences: Sequence[Sentence]) -> dict[str, bytes]:
         found = find_mentions(self.tagger, sentences)
-        views = embed_views(found, [sentence.tokens for sentence in sentences], self.embedder)
+        embeddings = embed_mentions(found, [sentence.tokens for sentence in sentences], self.embedder)
         arrays = {
             "sentence": found.sentence,
             "spans": np.asarray(found.spans, dtype=np.int64).reshape(-1, 2),
             "source": found.source,
-            "mention": views.mention,
-            "context": views.context,
-            "whole": views.sentence,
+            "mention": embeddings.mention,
+            "context": embeddings.context,
+            "whole": embeddings.sentence,
         }
         return {"found.safetensors": save(arrays)}
 

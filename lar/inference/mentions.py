@@ -1,10 +1,9 @@
-"""Finding mentions with a source tagger, and reading off what it believes of each."""
+"""Finding mentions with a source tagger, and its distribution over source types for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,7 @@ class FoundMentions:
     """Mentions that a source tagger found in a list of sentences, in order.
 
     ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
-    is (mentions, source types), rows summing to one: the tagger's belief.
+    is (mentions, source types), rows summing to one: the tagger's distribution.
     """
 
     sentence: npt.NDArray[np.int64]
@@ -37,12 +36,7 @@ class TypedMentions:
     spans: Sequence[Span]
     distribution: Floats
 
-    @classmethod
-    def none(cls, types: int) -> Self:
-        """Return no mention at all."""
-        return cls(np.zeros(0, dtype=np.int64), [], np.zeros((0, types), dtype=np.float32))
-
-    def joined(self, other: TypedMentions) -> TypedMentions:
+    def merged(self, other: TypedMentions) -> TypedMentions:
         """Return these mentions and others of the same sentences, in the order of the text."""
         sentence = np.concatenate([self.sentence, other.sentence])
         spans = [*self.spans, *other.spans]
@@ -68,17 +62,17 @@ class TypedMentions:
 
 
 def find_mentions(tagger: Tagger, sentences: Sequence[Sentence]) -> FoundMentions:
-    """Return the mentions on the tagger's most probable legal path, and its belief in each source type."""
+    """Return the mentions on the tagger's most probable legal path, with its distribution for each."""
     scored = tagger.log_probs(sentences)
     spans = [[(start, end) for start, end, _ in best_mentions(scores, tagger.types)] for scores in scored]
-    return _read_off(scored, spans, len(tagger.types))
+    return _mentions_at(scored, spans, len(tagger.types))
 
 
-def believed_at(
+def mentions_at(
     tagger: Tagger, sentences: Sequence[Sentence], spans: Sequence[Sequence[Span]]
 ) -> FoundMentions:
-    """Return given mentions, the ``spans`` of each sentence, with the tagger's belief in each source type."""
-    return _read_off(tagger.log_probs(sentences), spans, len(tagger.types))
+    """Return given mentions, the ``spans`` of each sentence, with the tagger's distribution for each."""
+    return _mentions_at(tagger.log_probs(sentences), spans, len(tagger.types))
 
 
 def gold_mentions(sentences: Sequence[LabelledSentence], types: Sequence[str]) -> FoundMentions:
@@ -99,23 +93,16 @@ def surfaces(found: FoundMentions | TypedMentions, sentences: Sequence[Sequence[
     ]
 
 
-def _read_off(scored: Sequence[Floats], spans: Sequence[Sequence[Span]], types: int) -> FoundMentions:
+def _mentions_at(scored: Sequence[Floats], spans: Sequence[Sequence[Span]], types: int) -> FoundMentions:
     """Return the mentions at ``spans``, a row for each sentence of ``scored`` (words, labels)."""
     places = [(number, span) for number, row in enumerate(spans) for span in row]
-    beliefs = [_belief(scored[number][start:end]) for number, (start, end) in places]
-    source = np.asarray(beliefs, dtype=np.float32).reshape(len(places), types)
+    shares = [type_probabilities(np.exp(scored[number][start:end])) for number, (start, end) in places]
+    source = np.asarray([share / share.sum() for share in shares], dtype=np.float32)
     numbers = np.asarray([number for number, _ in places], dtype=np.int64)
-    return FoundMentions(numbers, [span for _, span in places], source)
+    return FoundMentions(numbers, [span for _, span in places], source.reshape(len(places), types))
 
 
 def type_probabilities(probs: Floats) -> Floats:
     """Return (types,): the mean over words (words, labels) of the probability of each type's B- or I-."""
     mean: Floats = (probs[:, 1::2] + probs[:, 2::2]).mean(axis=0)
     return mean
-
-
-def _belief(scores: Floats) -> Floats:
-    """Average the probability of each type over a mention's words (its B- and I- together), scaled to one."""
-    belief = type_probabilities(np.exp(scores))
-    result: Floats = belief / belief.sum()
-    return result

@@ -48,7 +48,7 @@ def base_tagger(task: Task, base: str, backbone: str, seed: int) -> Tagger:
     """
     bare = replace(task, setting=ZERO_SHOT, target=replace(task.target, train=(), dev=()))
     if base == SOURCE_ONLY:
-        from larbench.tagger.source import source_tagger
+        from larbench.tagger.pretrained import source_tagger
 
         return source_tagger(bare, backbone, seed)
 

@@ -38,7 +38,7 @@ def gold_types(sentences: Sequence[LabelledSentence], types: Sequence[str]) -> d
     }
 
 
-def resolved(
+def resolve_conflicts(
     found: FoundMentions,
     inferred: Floats,
     named: Sequence[str],
@@ -48,9 +48,9 @@ def resolved(
     """Return the distributions (mentions, types) with conflicts resolved, and their count.
 
     ``named`` are the mentions' surfaces. A mention that the target's labels (``gold``) know under another
-    type than ``inferred`` gets theirs, surely, where the alignment pairs it with the mention's source type
-    (a person whom the labels call a politician), or its weight of that is at least as great as that of the
-    inferred one. Else words alike mean two things (Washington, the person), and the inferred type stays.
+    type than ``inferred`` gets theirs, with certainty, where the alignment pairs it with the mention's source
+    type (a person whom the labels call a politician), or its weight of that is at least as great as that of
+    the inferred one. Else words alike mean two things (Washington, the person), and the inferred type stays.
     """
     agreed = inferred.copy()
     partner_of = alignment.pairs

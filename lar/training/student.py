@@ -14,15 +14,12 @@ from benchmark.task import Task
 from lar.training.teacher import Teacher
 from larbench.tagger.arrays import Floats
 from larbench.tagger.labels import best_mentions, label_count
-from larbench.tagger.method import told
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import Recipe
 
 ROUND = Recipe(epochs=1, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
 FURTHER_ROUNDS = 0.5  # the passes of a later round, of the first one's: it goes on where that one ended
-SHARE = (
-    0.5  # the student's part in what later rounds learn from, and in the answer; the rest is the teacher's
-)
+STUDENT_SHARE = 0.5  # in what later rounds learn from, and in predictions; the rest is the teacher's
 JOINT = Recipe(epochs=3, learning_rate=2e-4, batch_tokens=256, freeze_embeddings=True)
 JOINT_REPEATS = 3  # labelled target sentences are few: each stands so often in a joint epoch
 SELF = Recipe(epochs=2, learning_rate=2e-4, batch_tokens=128, freeze_embeddings=True)
@@ -31,10 +28,10 @@ _TINY = 1e-9
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A student and its teacher, who answer together: the mean of what they believe of each word.
+class TeacherAndStudent:
+    """A student and its teacher, who predict together: from the mean of their distributions of each word.
 
-    Without a student, where there was no round of training, the teacher answers alone.
+    Without a student, where there was no round of training, the teacher predicts alone.
     """
 
     student: Tagger | None
@@ -45,21 +42,21 @@ class Pair:
         if self.student is None:
             names = [kind.name for kind in self.teacher.types]
             return self.teacher.type(sentences).mentions(names, len(sentences))
-        believed = self.teacher.believed(sentences)
+        soft = self.teacher.soft_labels(sentences)
         return [
-            best_mentions(np.log(_mixed(taught, learned) + _TINY), self.student.types)
-            for taught, learned in zip(believed, self.student.log_probs(sentences), strict=True)
+            best_mentions(np.log(_mean(taught, learned) + _TINY), self.student.types)
+            for taught, learned in zip(soft, self.student.log_probs(sentences), strict=True)
         ]
 
 
 def zero_shot_student(
     teacher: Teacher, seed: int, *, words: int, rounds: int
-) -> tuple[Pair, Mapping[str, Any]]:
-    """Train a target tagger on the reassigned unlabelled target text; return the pair and what to note.
+) -> tuple[TeacherAndStudent, Mapping[str, Any]]:
+    """Train a target tagger on the reassigned unlabelled target text; return both and what to note.
 
     The first round passes over about ``words`` words of it, in whole passes and one at least. Each further
-    round, of ``rounds`` at most, learns from the mean of what teacher and student believe. Agreement is the
-    micro-F1 of the student's mentions, after a round, against those it had learned from; where it stops
+    round, of ``rounds`` at most, learns from the mean of teacher's and student's distributions. Agreement is
+    the micro-F1 of the student's mentions, after a round, against those it had learned from; where it stops
     growing, the rounds end.
     """
     text = teacher.unlabelled
@@ -75,23 +72,23 @@ def zero_shot_student(
         learned = student.log_probs(text)
         predicted = [best_mentions(scores, student.types) for scores in learned]
         agreement = count_mentions(labels, predicted, student.types).micro().f1
-        noted.append({**told(history), "agreement": round(agreement, 4)})
+        noted.append({**history.summary(), "agreement": round(agreement, 4)})
         if agreement <= before:
             break
         before = agreement
-        targets = [_mixed(one, other, weigh=True) for one, other in zip(taught, learned, strict=True)]
+        targets = [_mean(one, other, weigh=True) for one, other in zip(taught, learned, strict=True)]
         labels = predicted
-    return Pair(student if rounds else None, teacher), {"rounds": noted}
+    return TeacherAndStudent(student if rounds else None, teacher), {"rounds": noted}
 
 
-def _mixed(taught: Floats, learned: Floats, *, weigh: bool = False) -> Floats:
-    """Return the mean of a teacher's distributions and a student's log-probabilities (words, labels).
+def _mean(taught: Floats, learned: Floats, *, weigh: bool = False) -> Floats:
+    """Return the mean of a teacher's soft labels and a student's log-probabilities (words, labels).
 
     With ``weigh``, the teacher's confidence counts (its rows may sum to less than one), else all rows alike.
     """
     whole = taught if weigh else taught / np.maximum(taught.sum(axis=1, keepdims=True), _TINY)
-    mixed: Floats = ((1 - SHARE) * whole + SHARE * np.exp(learned)).astype(np.float32)
-    return mixed
+    mean: Floats = ((1 - STUDENT_SHARE) * whole + STUDENT_SHARE * np.exp(learned)).astype(np.float32)
+    return mean
 
 
 def supervised_student(
@@ -104,14 +101,13 @@ def supervised_student(
     rounds: int,
     epochs: int,
 ) -> tuple[Tagger, Mapping[str, Any]]:
-    """Train on reassigned source and labelled target together, then on what is learned of unlabelled text.
+    """Train on reassigned source and labelled target together, then on its own soft labels.
 
     First ``joint_epochs`` passes over a part of the source (``source_sentences``, a fifth of it at most),
-    reassigned, and the labelled target. Then, in
-    each of ``rounds`` rounds, the student says what it believes of the unlabelled target text that has no
-    labels to learn from (the dev split's tokens), and learns from that and the labelled target in
-    ``epochs`` passes. Of the last training, the weights of the pass that is best on the target's dev labels
-    are kept.
+    reassigned, and the labelled target. Then, in each of ``rounds`` rounds, the student gives soft labels to
+    the target text that has no labels to learn from (the dev split's tokens), and learns from these and the
+    labelled target in ``epochs`` passes. Of the last training, the weights of the pass that is best on the
+    target's dev labels are kept.
     """
     target = task.target
     student = teacher.tagger.with_types(target.type_names, seed=seed)
@@ -130,16 +126,16 @@ def supervised_student(
     text = [sentence for sentence in target.unlabelled if sentence.id not in known]
     noted: list[dict[str, Any]] = []
     for number in range(1, rounds + 1):
-        believed = [np.exp(scores) for scores in student.log_probs(text)]
+        soft = [np.exp(scores) for scores in student.log_probs(text)]
         history = student.fit_targets(
             [*text, *target.train * SELF_REPEATS],
-            believed + gold * SELF_REPEATS,
+            soft + gold * SELF_REPEATS,
             replace(SELF, epochs=epochs),
             seed=seed + number,
             dev=target.dev if number == rounds else (),
         )
-        noted.append(told(history))
-    return student, {"joint": told(joint), "conflicts": asdict(conflicts), "rounds": noted}
+        noted.append(history.summary())
+    return student, {"joint": joint.summary(), "conflicts": asdict(conflicts), "rounds": noted}
 
 
 def _drawn(sentences: tuple[LabelledSentence, ...], count: int, seed: int) -> list[LabelledSentence]:

@@ -14,15 +14,15 @@ from benchmark.task import Task
 from lar.alignment.align import Alignment, align_types
 from lar.alignment.similarity import Prototypes
 from lar.alignment.type_texts import TEXTS, prototype_vectors, type_vectors
-from lar.generalists.enhance import enhanced, questions
+from lar.generalists.enhance import enhanced, typing_requests
 from lar.generalists.protocol import Generalist
-from lar.inference.direct import DirectInference, SurfacePool, Views, Weights, embed_views
-from lar.inference.mention_cache import Eyes
+from lar.inference.direct import DirectInference, MentionEmbeddings, SurfacePool, Weights, embed_mentions
+from lar.inference.mention_cache import MentionFinder
 from lar.inference.mentions import FoundMentions, TypedMentions, gold_mentions, surfaces
-from lar.inference.novel_mentions import Further
+from lar.inference.novel_mentions import NovelMentions
 from lar.inference.source_votes import unlabelled_votes
-from lar.training.conflicts import Conflicts, gold_types, resolved
-from lar.training.reassign import reassigned_targets
+from lar.training.conflicts import Conflicts, gold_types, resolve_conflicts
+from lar.training.soft_labels import soft_labels
 from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
 from larbench.tagger.tagger import Tagger
@@ -32,7 +32,7 @@ TYPING_TEXT = "both"  # what mentions are compared with, where a type text serve
 
 @dataclass(frozen=True)
 class Choices:
-    """The parts of LAR that an ablation changes; the defaults are LAR as this project reads it.
+    """The parts of LAR that an ablation changes; the defaults are LAR as it is implemented here.
 
     ``solver``, ``type_text``, ``similarity``: see ``lar.alignment.align.align_types``. ``context`` and
     ``prior``: whether direct inference looks at the words around a mention, and at the alignment.
@@ -61,29 +61,34 @@ class Choices:
 class Teacher:
     """A tagger with source types, and inference of one target's types.
 
-    ``unlabelled`` is the target's text, ``found`` what the tagger found in it, ``views`` of these mentions.
-    What inference says of them is asked for when it is needed: supervised students do without.
+    ``unlabelled`` is the target's text, ``found`` what the tagger found in it, ``embeddings`` of these
+    mentions. What inference says of them is computed when it is needed: supervised students do without.
     """
 
-    eyes: Eyes
+    finder: MentionFinder
     types: tuple[EntityType, ...]
     choices: Choices
     inference: DirectInference
     generalist: Generalist | None
-    further: Further | None
+    novel_mentions: NovelMentions | None
     unlabelled: Sequence[Sentence]
     found: FoundMentions
-    views: Views
+    embeddings: MentionEmbeddings
 
     @property
     def tagger(self) -> Tagger:
         """The tagger that finds mentions."""
-        return self.eyes.tagger
+        return self.finder.tagger
 
     @property
     def alignment(self) -> Alignment:
         """The alignment of the target's types with the source's."""
         return self.inference.alignment
+
+    @property
+    def type_names(self) -> list[str]:
+        """The names of the target's types."""
+        return [kind.name for kind in self.types]
 
     @classmethod
     def fit(
@@ -95,34 +100,35 @@ class Teacher:
         key: Mapping[str, object],
         generalist: Generalist | None = None,
     ) -> Self:
-        """Align the types and type the mentions of the unlabelled target text.
+        """Align the types, and find and embed the mentions of the unlabelled target text.
 
         ``key`` tells ``tagger`` from others: what it finds in a text is kept in the workspace's store.
         """
         embedder = Embedder(tagger.backbone, device=task.workspace.device)
-        eyes = Eyes(tagger, embedder, task.workspace.artefacts, key)
+        finder = MentionFinder(tagger, embedder, task.workspace.artefacts, key)
         types, text = task.target.types, task.target.unlabelled
         vectors = type_vectors(
             types, embedder, choices.type_text if choices.type_text in TEXTS else TYPING_TEXT
         )
-        found, views = eyes.look(text)
-        alignment = _aligned(task, choices, embedder, unlabelled_votes(found, views, vectors))
-        inference = DirectInference.prepare(alignment, vectors, views, choices.weights())
+        found, embeddings = finder.find(text)
+        alignment = _aligned(task, choices, embedder, unlabelled_votes(found, embeddings, vectors))
+        inference = DirectInference.prepare(alignment, vectors, embeddings, choices.weights())
+        novel = NovelMentions.of(task, vectors, embedder) if choices.further else None
+        made = cls(finder, types, choices, inference, generalist, novel, text, found, embeddings)
         if generalist is not None and choices.reassign:
-            direct = inference.distribution(found, views)
-            generalist.learn(questions(found, direct, text, [kind.name for kind in types]))
-        further = Further.of(task, vectors, embedder) if choices.further else None
-        return cls(eyes, types, choices, inference, generalist, further, text, found, views)
+            direct = inference.distribution(found, embeddings)
+            generalist.learn(typing_requests(found, direct, text, made.type_names))
+        return made
 
     @cached_property
     def _inferred(self) -> Floats:
         """What inference says of the mentions of ``unlabelled``: (mentions, types)."""
-        return self._infer(self.found, self.views, self.unlabelled)
+        return self._infer(self.found, self.embeddings, self.unlabelled)
 
     @cached_property
     def _pool(self) -> SurfacePool:
         """What it says of each surface."""
-        return SurfacePool.of(self._inferred, self._surfaces(self.found, self.unlabelled))
+        return SurfacePool.of(self._inferred, _surfaces(self.found, self.unlabelled))
 
     @cached_property
     def typed(self) -> TypedMentions:
@@ -134,52 +140,60 @@ class Teacher:
 
         Each sentence is judged by itself and by what was learned from ``unlabelled``.
         """
-        found, views = self.eyes.look(sentences)
-        return self._typed(found, self._infer(found, views, sentences), sentences, own=False)
+        found, embeddings = self.finder.find(sentences)
+        return self._typed(found, self._infer(found, embeddings, sentences), sentences, own=False)
 
     def _typed(
         self, found: FoundMentions, inferred: Floats, sentences: Sequence[Sentence], *, own: bool
     ) -> TypedMentions:
-        pooled = self._pool.pooled(inferred, self._surfaces(found, sentences), own=own)
+        pooled = self._pool.pooled(inferred, _surfaces(found, sentences), own=own)
         typed = TypedMentions(found.sentence, found.spans, pooled)
-        return typed if self.further is None else self.further.joined(typed, sentences)
+        return typed if self.novel_mentions is None else self.novel_mentions.added_to(typed, sentences)
 
-    def _infer(self, found: FoundMentions, views: Views, sentences: Sequence[Sentence]) -> Floats:
+    def _infer(
+        self, found: FoundMentions, embeddings: MentionEmbeddings, sentences: Sequence[Sentence]
+    ) -> Floats:
         """Return (mentions, types): by direct inference, by a generalist, or by partners' names alone."""
         if not self.choices.reassign:
             return partners(found, self.alignment)
-        direct = self.inference.distribution(found, views)
+        direct = self.inference.distribution(found, embeddings)
         if self.generalist is None:
             return direct
-        return enhanced(self.generalist, found, direct, sentences, [kind.name for kind in self.types])
+        return enhanced(self.generalist, found, direct, sentences, self.type_names)
 
-    @staticmethod
-    def _surfaces(found: FoundMentions, sentences: Sequence[Sentence | LabelledSentence]) -> list[str]:
-        return surfaces(found, [sentence.tokens for sentence in sentences])
-
-    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
-        """Return for each sentence (words, labels): what the mentions of ``type`` say of each word."""
-        return reassigned_targets(self.type(sentences), [len(s.tokens) for s in sentences])
+    def soft_labels(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        """Return for each sentence the soft labels (words, labels) of the mentions of ``type``."""
+        return soft_labels(self.type(sentences), _lengths(sentences))
 
     def reassigned_target(self) -> list[Floats]:
-        """Return training targets (words, labels) for each unlabelled target sentence."""
-        return reassigned_targets(self.typed, [len(s.tokens) for s in self.unlabelled])
+        """Return the soft labels (words, labels) of each unlabelled target sentence."""
+        return soft_labels(self.typed, _lengths(self.unlabelled))
 
     def reassigned_source(
         self, sentences: Sequence[LabelledSentence], labelled: Sequence[LabelledSentence]
     ) -> tuple[list[Floats], Conflicts]:
-        """Return training targets (words, labels) for source sentences: their gold mentions, retyped.
+        """Return the soft labels (words, labels) of source sentences: their gold mentions, retyped.
 
         Where ``labelled`` target sentences have a mention of the same words and of another type than the
         one inferred, the alignment decides (``lar.training.conflicts``); such conflicts are counted.
         """
         found = gold_mentions(sentences, self.tagger.types)
-        views = embed_views(found, [sentence.tokens for sentence in sentences], self.eyes.embedder)
-        inferred = self._infer(found, views, [sentence.unlabelled() for sentence in sentences])
-        gold = gold_types(labelled, [kind.name for kind in self.types])
-        agreed, conflicts = resolved(found, inferred, self._surfaces(found, sentences), gold, self.alignment)
+        embeddings = embed_mentions(found, [sentence.tokens for sentence in sentences], self.finder.embedder)
+        inferred = self._infer(found, embeddings, [sentence.unlabelled() for sentence in sentences])
+        gold = gold_types(labelled, self.type_names)
+        agreed, conflicts = resolve_conflicts(
+            found, inferred, _surfaces(found, sentences), gold, self.alignment
+        )
         typed = TypedMentions(found.sentence, found.spans, agreed)
-        return reassigned_targets(typed, [len(s.tokens) for s in sentences]), conflicts
+        return soft_labels(typed, _lengths(sentences)), conflicts
+
+
+def _surfaces(found: FoundMentions, sentences: Sequence[Sentence | LabelledSentence]) -> list[str]:
+    return surfaces(found, [sentence.tokens for sentence in sentences])
+
+
+def _lengths(sentences: Sequence[Sentence | LabelledSentence]) -> list[int]:
+    return [len(sentence.tokens) for sentence in sentences]
 
 
 def _aligned(task: Task, choices: Choices, embedder: Embedder, votes: Floats) -> Alignment:
@@ -202,7 +216,7 @@ def _aligned(task: Task, choices: Choices, embedder: Embedder, votes: Floats) ->
 
 
 def partners(found: FoundMentions, alignment: Alignment) -> Floats:
-    """Return (mentions, types): the one-to-one partner of the source type that the tagger believes most.
+    """Return (mentions, types): the one-to-one partner of the tagger's most probable source type.
 
     A source type without a partner in the core goes by the name of the target type that the alignment puts
     nearest to it.

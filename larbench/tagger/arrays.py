@@ -1,4 +1,4 @@
-"""The array types that the tagger's modules, and those that stand on them, speak of."""
+"""The array types of the tagger and of methods that stand on it."""
 
 from __future__ import annotations
 
@@ -7,3 +7,10 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+
+
+def unit_rows(matrix: Floats) -> Floats:
+    """Scale each row to length one; a row of zeros stays."""
+    length = np.linalg.norm(matrix, axis=-1, keepdims=True)
+    scaled: Floats = (matrix / np.where(length > 0, length, 1)).astype(np.float32)
+    return scaled

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from larbench.tagger.arrays import Floats
+from larbench.tagger.arrays import Floats, unit_rows
 from larbench.tagger.backbones import find_backbone
 from larbench.tagger.encoding import Piece, encode
 from larbench.tagger.memory import in_batches
@@ -72,10 +72,3 @@ class Embedder:
         for numbers, rows in in_batches(pieces, self.device, states):
             for i, row in zip(numbers, rows, strict=True):
                 yield pieces[i], row[: len(pieces[i])]
-
-
-def unit_rows(matrix: Floats) -> Floats:
-    """Scale each row to length one; a row of zeros stays."""
-    length = np.linalg.norm(matrix, axis=-1, keepdims=True)
-    scaled: Floats = (matrix / np.where(length > 0, length, 1)).astype(np.float32)
-    return scaled

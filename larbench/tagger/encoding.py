@@ -13,8 +13,20 @@ from typing import Any
 import numpy as np
 
 from larbench.tagger.arrays import Ints
-from larbench.tagger.shapes import shape_id
 
+# what an uncased encoder cannot see of a word; embedded beside its tokens at the input and at the head
+SHAPES = (
+    "padding",
+    "lower",
+    "initial",
+    "capitals",
+    "mixed",
+    "digits",
+    "digits+letters",
+    "punctuation",
+    "single",
+)
+_INDEX = {name: number for number, name in enumerate(SHAPES)}
 _PROBES = ("a", "the", ".")  # plain words, to see how a tokenizer frames a text
 
 
@@ -165,3 +177,26 @@ def batches_by_length(
     if rng is not None:
         rng.shuffle(batches)
     return batches
+
+
+def shape_of(word: str) -> str:
+    """Return the shape's name: one of ``SHAPES`` (``single`` is one capital letter, as in initials)."""
+    letters = [character for character in word if character.isalpha()]
+    has_digit = any(character.isdigit() for character in word)
+    if not letters:
+        return "digits" if has_digit else "punctuation"
+    if has_digit:
+        return "digits+letters"
+    upper = sum(character.isupper() for character in letters)
+    if upper == 0:
+        return "lower"
+    if upper == len(letters):
+        return "single" if upper == 1 else "capitals"
+    if upper == 1 and letters[0].isupper():
+        return "initial"
+    return "mixed"
+
+
+def shape_id(word: str) -> int:
+    """Return the index of the word's shape in ``SHAPES``; 0 is kept for padding."""
+    return _INDEX[shape_of(word)]

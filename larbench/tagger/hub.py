@@ -88,7 +88,7 @@ def is_local(model: HubModel) -> bool:
 
 
 def is_offline() -> bool:
-    """Whether the user told the hub's client to leave the network alone (HF_HUB_OFFLINE)."""
+    """Whether the hub's client is not to use the network (HF_HUB_OFFLINE)."""
     from huggingface_hub import constants
 
     return bool(constants.HF_HUB_OFFLINE)

@@ -66,7 +66,7 @@ def cut(pieces: Sequence[Piece], numbers: Sequence[int], budget: int) -> list[li
     return [[numbers[i] for i in batch] for batch in batches_by_length([pieces[i] for i in numbers], budget)]
 
 
-class Room:
+class MemoryBudget:
     """How many padded tokens a training step may hold at once: no bound until the memory has run out."""
 
     def __init__(self, device: str) -> None:
@@ -78,6 +78,6 @@ class Room:
         return [list(numbers)] if self.tokens is None else cut(pieces, numbers, self.tokens)
 
     def shrink(self, pieces: Sequence[Piece], parts: Sequence[Sequence[int]]) -> None:
-        """Halve the room, since the largest of these parts did not fit."""
+        """Halve the budget, since the largest of these parts did not fit."""
         self.tokens = max(padded_tokens(pieces, part) for part in parts) // 2
         release(self.device)

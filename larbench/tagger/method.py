@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchmark.domains.corpus import Mention, Sentence
@@ -11,7 +11,6 @@ from larbench.tagger.backbones import fingerprint
 
 if TYPE_CHECKING:
     from larbench.tagger.tagger import Tagger
-    from larbench.tagger.train import History
 
 
 # passes over a target's labelled sentences; chosen on the targets' own dev splits, one number for all five
@@ -21,10 +20,14 @@ FINE_TUNE_EPOCHS = 12
 class TaggerMethod(Method):
     """A method that ends in a tagger. ``fit`` of a subclass leaves it in ``self.tagger_``.
 
+    Where the tagger may find types that the target does not declare, ``fit`` also leaves the declared ones in
+    ``self.kept_types_``: mentions of others are dropped.
+
     Parameters
     ----------
-    backbone: the pre-trained encoder: ``mini``, ``base``, ``large``, the path of a local folder, or an id of
-        the model hub, ``owner/name`` or ``owner/name@revision``.
+    backbone : str
+        The pre-trained encoder: ``mini``, ``base``, ``large``, the path of a local folder, or an id of the
+        model hub, ``owner/name`` or ``owner/name@revision``.
     """
 
     preload: ClassVar[tuple[str, ...]] = (
@@ -32,6 +35,7 @@ class TaggerMethod(Method):
         "torch._dynamo",
     )  # slow to import: once a worker
     tagger_: Tagger
+    kept_types_: Collection[str] | None = None
 
     def __init__(self, *, backbone: str = "mini") -> None:
         self.backbone = backbone
@@ -46,21 +50,11 @@ class TaggerMethod(Method):
         return {"reading": self.reading, **self.notes_}
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
-        """Return the mentions on the most probable legal tag path of each sentence."""
-        return self.tagger_.predict(sentences)
+        """Return the mentions on the most probable legal tag path of each sentence, those of kept types."""
+        found = self.tagger_.predict(sentences)
+        return found if self.kept_types_ is None else keep_types(found, self.kept_types_)
 
 
-def told(history: History) -> dict[str, Any]:
-    """Return what is worth noting of a training: its length, its last loss, the best evaluation on dev."""
-    noted: dict[str, Any] = {
-        "epochs": len(history.losses),
-        "steps": history.steps,
-        "tokens": history.tokens,
-        "last_loss": round(history.losses[-1], 4) if history.losses else None,
-    }
-    if history.room is not None:
-        noted["memory_held_tokens"] = history.room  # steps that did not fit were taken in parts
-    if history.best_epoch is not None:
-        noted["best_epoch"] = history.best_epoch
-        noted["best_dev_f1"] = round(max(score for _, score in history.dev), 6)
-    return noted
+def keep_types(found: Sequence[Sequence[Mention]], names: Collection[str]) -> list[list[Mention]]:
+    """Return each sentence's mentions without those of a type that is not among ``names``."""
+    return [[mention for mention in mentions if mention.type in names] for mentions in found]

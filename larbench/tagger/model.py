@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import InputError
+from larbench.tagger.encoding import SHAPES
 from larbench.tagger.hub import VOCABULARIES
-from larbench.tagger.shapes import SHAPES
 
 HEAD_SHAPE_SIZE = 16
 
@@ -87,7 +87,7 @@ def load_encoder(folder: Path) -> tuple[nn.Module, Any]:
         )
     logging.disable_progress_bar()  # one bar for each of a suite's many loads tells a user nothing
     verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # what is missing is told below; what is left over (a head) is meant to be
+    logging.set_verbosity_error()  # missing weights are reported below; a head may be left over
     try:
         # weights in fp32: autocast chooses the precision of each product; safetensors: nothing is unpickled
         encoder, loaded = AutoModel.from_pretrained(

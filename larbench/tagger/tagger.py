@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
 import torch
 from safetensors.torch import load, save
 
@@ -17,7 +16,17 @@ from larbench.tagger.backbones import find_backbone
 from larbench.tagger.encoding import Piece, encode
 from larbench.tagger.labels import best_mentions, encode_labels, label_count
 from larbench.tagger.model import TokenTagger, load_encoder, lower_cases, window_of
-from larbench.tagger.train import History, Recipe, TrainingSet, predict_log_probs, train
+from larbench.tagger.precision import autocast
+from larbench.tagger.train import (
+    Batch,
+    History,
+    Recipe,
+    TrainingSet,
+    by_sentence,
+    predict_log_probs,
+    train,
+    word_rows,
+)
 
 WINDOW = 256
 DROPOUT = 0.1
@@ -89,13 +98,24 @@ class Tagger:
     def log_probs(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[Floats]:
         """Return each sentence's label log-probabilities, (words, labels), in the order of ``labels``."""
         pieces = self._encode(sentences)
-        rows: list[list[Floats]] = [[] for _ in sentences]
-        for piece, scores in zip(
-            pieces, predict_log_probs(self.model, pieces, device=self.device), strict=True
-        ):
-            rows[piece.sentence].append(scores)
-        empty = np.zeros((0, label_count(len(self.types))), dtype=np.float32)
-        return [np.concatenate(parts) if parts else empty for parts in rows]
+        rows = predict_log_probs(self.model, pieces, device=self.device)
+        return by_sentence(pieces, rows, len(sentences), label_count(len(self.types)))
+
+    def word_vectors(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[Floats]:
+        """Return each sentence's word vectors, (words, width): what the head is given, without dropout.
+
+        They are the hidden states of first sub-tokens, with the embedded shape beside them where the encoder
+        is uncased.
+        """
+
+        def vectors(batch: Batch) -> torch.Tensor:
+            with autocast(self.device):
+                return self.model.words(*batch.arguments())
+
+        self.model.eval()
+        pieces = self._encode(sentences)
+        rows = word_rows(pieces, self.device, vectors)
+        return by_sentence(pieces, rows, len(sentences), self.model.head.in_features)
 
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
         """Return each sentence's mentions: the most probable legal tag sequence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from larbench.tagger.arrays import Floats, Ints
 from larbench.tagger.encoding import Piece, batches_by_length, padded_width
-from larbench.tagger.memory import Room, in_batches, out_of_memory
+from larbench.tagger.memory import MemoryBudget, in_batches, out_of_memory
 from larbench.tagger.model import TokenTagger
 from larbench.tagger.precision import autocast
 
@@ -57,7 +58,7 @@ class TrainingSet:
 class History:
     """What training did: mean loss of each epoch, dev score of each evaluation, the best one's epoch.
 
-    ``room`` is how many padded tokens a step could hold at once where the memory ran out, else None.
+    ``memory_budget`` is how many padded tokens a step could hold at once where the memory ran out, else None.
     """
 
     losses: tuple[float, ...]
@@ -65,7 +66,22 @@ class History:
     best_epoch: int | None
     steps: int
     tokens: int
-    room: int | None = None
+    memory_budget: int | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a record notes of a training: its length, last loss, best evaluation on dev."""
+        noted: dict[str, Any] = {
+            "epochs": len(self.losses),
+            "steps": self.steps,
+            "tokens": self.tokens,
+            "last_loss": round(self.losses[-1], 4) if self.losses else None,
+        }
+        if self.memory_budget is not None:
+            noted["memory_held_tokens"] = self.memory_budget  # steps that did not fit were taken in parts
+        if self.best_epoch is not None:
+            noted["best_epoch"] = self.best_epoch
+            noted["best_dev_f1"] = round(max(score for _, score in self.dev), 6)
+        return noted
 
 
 @dataclass(frozen=True)
@@ -115,8 +131,7 @@ def train(
     """
     torch.manual_seed(seed)
     plan = _planned(data.pieces, recipe, np.random.default_rng(seed))
-    schedule = _Schedule(model, recipe, steps=sum(len(batches) for batches in plan))
-    room = Room(device)
+    trainer = _Trainer(model, data, recipe, steps=sum(map(len, plan)), device=device)
     losses: list[float] = []
     tokens = 0
     dev: list[tuple[int, float]] = []
@@ -124,7 +139,8 @@ def train(
     best_epoch: int | None = None
     for epoch, batches in enumerate(plan, 1):
         model.train()
-        losses.append(_one_epoch(model, data, batches, schedule, room))
+        pieces = sum(map(len, batches))
+        losses.append(sum(trainer.step(batch) * len(batch) for batch in batches) / max(1, pieces))
         tokens += sum(len(data.pieces[i]) for batch in batches for i in batch)
         if evaluate is None or (epoch % recipe.evaluate_every and epoch != len(plan)):
             continue
@@ -132,16 +148,12 @@ def train(
         if best_epoch is None or dev[-1][1] > max(score for _, score in dev[:-1]):
             best_epoch = epoch
             best = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        elif recipe.patience and _evaluations_since(dev, best_epoch) >= recipe.patience:
+        elif recipe.patience and sum(number > best_epoch for number, _ in dev) >= recipe.patience:
             break
     if best is not None:
         model.load_state_dict(best)
     model.eval()
-    return History(tuple(losses), tuple(dev), best_epoch, schedule.step_number, tokens, room.tokens)
-
-
-def _evaluations_since(dev: Sequence[tuple[int, float]], epoch: int) -> int:
-    return sum(1 for number, _ in dev if number > epoch)
+    return History(tuple(losses), tuple(dev), best_epoch, trainer.steps, tokens, trainer.budget.tokens)
 
 
 def _planned(pieces: Sequence[Piece], recipe: Recipe, rng: np.random.Generator) -> list[list[list[int]]]:
@@ -166,92 +178,76 @@ def rate_factor(hidden: int) -> float:
     return float(min(1.0, (_WIDTH / hidden) ** 2))
 
 
-class _Schedule:
-    """AdamW with warm-up and linear decay; the head learns faster than the encoder."""
+def warmup_and_decay(steps: int, warmup: int) -> Callable[[int], float]:
+    """Return steps done → share of the learning rate: it rises over ``warmup`` steps, then falls to zero."""
+    return lambda done: max(0.0, min((done + 1) / warmup, (steps - done) / max(1, steps - warmup), 1.0))
 
-    def __init__(self, model: TokenTagger, recipe: Recipe, steps: int) -> None:
+
+class _Trainer:
+    """Steps of AdamW with warm-up and linear decay; the head learns faster than the encoder."""
+
+    def __init__(
+        self, model: TokenTagger, data: TrainingSet, recipe: Recipe, *, steps: int, device: str
+    ) -> None:
+        self.model, self.data, self.device, self.clip = model, data, device, recipe.clip
+        self.budget = MemoryBudget(device)
+        self.steps = 0
         encoder: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
         embeddings = {id(parameter) for parameter in model.encoder.get_input_embeddings().parameters()}
         for name, parameter in model.named_parameters():
-            if recipe.freeze_embeddings and id(parameter) in embeddings:
-                parameter.requires_grad_(False)
-                continue
-            parameter.requires_grad_(True)
-            (fresh if name.startswith(("head", "shape")) else encoder).append(parameter)
+            learns = not recipe.freeze_embeddings or id(parameter) not in embeddings
+            parameter.requires_grad_(learns)
+            if learns:
+                (fresh if name.startswith(("head", "shape")) else encoder).append(parameter)
         self.parameters = encoder + fresh
         rate = recipe.learning_rate * rate_factor(model.hidden)
         self.optimizer = torch.optim.AdamW(
-            [
-                {"params": encoder, "lr": rate},
-                {"params": fresh, "lr": rate * recipe.head_factor},
-            ],
+            [{"params": encoder, "lr": rate}, {"params": fresh, "lr": rate * recipe.head_factor}],
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        self.base = [group["lr"] for group in self.optimizer.param_groups]
-        self.steps, self.warmup, self.clip = steps, max(1, round(steps * recipe.warmup)), recipe.clip
-        self.step_number = 0
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, warmup_and_decay(steps, max(1, round(steps * recipe.warmup)))
+        )
 
-    def step(self) -> None:
-        """Take one step along the gradients at the scheduled rate."""
-        self.step_number += 1
-        rise = self.step_number / self.warmup
-        fall = (self.steps - self.step_number + 1) / max(1, self.steps - self.warmup)
-        factor = max(0.0, min(1.0, rise, fall))
-        for group, rate in zip(self.optimizer.param_groups, self.base, strict=True):
-            group["lr"] = rate * factor
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
+    def step(self, numbers: Sequence[int]) -> float:
+        """Learn from the batch of these pieces, and return its mean loss."""
+        loss = self.gradients(numbers)
+        nn.utils.clip_grad_norm_(self.parameters, self.clip)
         self.optimizer.step()
+        self.schedule.step()
+        self.steps += 1
+        return loss
 
+    def gradients(self, numbers: Sequence[int]) -> float:
+        """Leave the gradients of the batch's mean loss in the parameters, and return that loss."""
+        while True:
+            parts = self.budget.parts(self.data.pieces, numbers)
+            self.optimizer.zero_grad(set_to_none=True)
+            try:
+                return self.back_propagate(parts)
+            except RuntimeError as error:
+                if not out_of_memory(error) or all(len(part) == 1 for part in parts):
+                    raise
+            # outside of the handler: the error's traceback would hold the tensors that have to go
+            self.optimizer.zero_grad(set_to_none=True)
+            self.budget.shrink(self.data.pieces, parts)
 
-def _one_epoch(
-    model: TokenTagger,
-    data: TrainingSet,
-    batches: Sequence[Sequence[int]],
-    schedule: _Schedule,
-    room: Room,
-) -> float:
-    total, count = 0.0, 0
-    for numbers in batches:
-        total += _gradients(model, data, numbers, schedule, room) * len(numbers)
-        schedule.step()
-        count += len(numbers)
-    return total / max(1, count)
-
-
-def _gradients(
-    model: TokenTagger, data: TrainingSet, numbers: Sequence[int], schedule: _Schedule, room: Room
-) -> float:
-    """Leave the gradients of the batch's mean loss in the parameters, and return that loss."""
-    while True:
-        parts = room.parts(data.pieces, numbers)
-        schedule.optimizer.zero_grad(set_to_none=True)
-        try:
-            return _back_propagated(model, data, parts, room.device)
-        except RuntimeError as error:
-            if not out_of_memory(error) or all(len(part) == 1 for part in parts):
-                raise
-        # outside of the handler: the error's traceback would hold the tensors that have to go
-        schedule.optimizer.zero_grad(set_to_none=True)
-        room.shrink(data.pieces, parts)
-
-
-def _back_propagated(
-    model: TokenTagger, data: TrainingSet, parts: Sequence[Sequence[int]], device: str
-) -> float:
-    targets = [torch.from_numpy(np.concatenate([data.targets[i] for i in part])) for part in parts]
-    whole = word_weight(torch.cat(targets))
-    total = 0.0
-    for part, wanted in zip(parts, targets, strict=True):
-        batch = collate([data.pieces[i] for i in part], device)
-        with autocast(device):
-            scores = model(*batch.arguments())
-        # a part's mean counts by its share of the words; of one part alone the share is 1
-        loss = word_loss(scores, wanted.to(device)) * float(word_weight(wanted) / whole)
-        loss.backward()
-        total += float(loss.detach())
-    return total
+    def back_propagate(self, parts: Sequence[Sequence[int]]) -> float:
+        """Add the gradients of all parts of one batch, and return the batch's mean loss."""
+        targets = [torch.from_numpy(np.concatenate([self.data.targets[i] for i in part])) for part in parts]
+        whole = word_weight(torch.cat(targets))
+        total = 0.0
+        for part, wanted in zip(parts, targets, strict=True):
+            batch = collate([self.data.pieces[i] for i in part], self.device)
+            with autocast(self.device):
+                scores = self.model(*batch.arguments())
+            # a part's mean counts by its share of the words; of one part alone the share is 1
+            loss = word_loss(scores, wanted.to(self.device)) * float(word_weight(wanted) / whole)
+            loss.backward()
+            total += float(loss.detach())
+        return total
 
 
 def word_loss(scores: Tensor, targets: Tensor) -> Tensor:
@@ -278,19 +274,40 @@ def predict_log_probs(
 
     ``batch_tokens`` bounds the padded tokens of a batch; without it, the device's usual bound holds.
     """
-    model.eval()
 
-    @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def scored(numbers: Sequence[int]) -> Floats:
-        batch = collate([pieces[i] for i in numbers], device)
+    def log_probs(batch: Batch) -> Tensor:
         with autocast(device):
             scores = model(*batch.arguments())
-        log_probs: Floats = torch.log_softmax(scores.float(), dim=-1).cpu().numpy()
-        return log_probs
+        return torch.log_softmax(scores.float(), dim=-1)
 
-    found: list[Floats | None] = [None] * len(pieces)
-    for numbers, log_probs in in_batches(pieces, device, scored, budget=batch_tokens):
+    model.eval()
+    return word_rows(pieces, device, log_probs, batch_tokens=batch_tokens)
+
+
+def word_rows(
+    pieces: Sequence[Piece],
+    device: str,
+    compute: Callable[[Batch], Tensor],
+    *,
+    batch_tokens: int | None = None,
+) -> list[Floats]:
+    """Return for each piece the rows (words, width) that ``compute`` gives for the words of batches."""
+
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
+    def computed(numbers: Sequence[int]) -> Floats:
+        rows: Floats = compute(collate([pieces[i] for i in numbers], device)).float().cpu().numpy()
+        return rows
+
+    found: dict[int, Floats] = {}
+    for numbers, rows in in_batches(pieces, device, computed, budget=batch_tokens):
         ends = np.cumsum([len(pieces[i].firsts) for i in numbers])
-        for number, scores in zip(numbers, np.split(log_probs, ends[:-1]), strict=True):
-            found[number] = scores
-    return [scores for scores in found if scores is not None]
+        found.update(zip(numbers, np.split(rows, ends[:-1]), strict=True))
+    return [found[number] for number in range(len(pieces))]
+
+
+def by_sentence(pieces: Sequence[Piece], rows: Sequence[Floats], sentences: int, width: int) -> list[Floats]:
+    """Join the rows (words, width) of pieces to one array a sentence; without words it is empty."""
+    parts: list[list[Floats]] = [[np.zeros((0, width), dtype=np.float32)] for _ in range(sentences)]
+    for piece, found in zip(pieces, rows, strict=True):
+        parts[piece.sentence].append(found)
+    return [np.concatenate(found) for found in parts]

@@ -17,7 +17,7 @@ from baselines.llm_prompt.align_words import (
     FIRST,
     Aligned,
     Answered,
-    Shown,
+    ShownSentence,
     align,
     squeeze,
 )
@@ -31,7 +31,10 @@ odd_words = st.one_of(words, st.sampled_from((*ODD_WORDS, " ", "\u00a0", "a b", 
 occurrences = st.none() | st.integers(-1, 4)
 answers = st.lists(
     st.builds(
-        Answered, st.text("abB. ", max_size=4) | odd_words, st.sampled_from(("one", "two")), occurrences
+        Answered,
+        st.text("abB. ", max_size=4) | odd_words,
+        st.sampled_from(("one", "two")),
+        occurrences,
     ),
     max_size=6,
 )
@@ -150,7 +153,7 @@ def test_nothing_is_made_up_and_every_answer_is_accounted_for(
 
 @given(st.lists(odd_words, max_size=8), st.text("ab. ", max_size=5))
 def test_all_places_of_words_are_found(tokens: list[str], text: str) -> None:
-    places, respaced = Shown(tokens).places(text)
+    places, respaced = ShownSentence(tokens).places(text)
     wanted = squeeze(text)
     spans = [
         (start, end)

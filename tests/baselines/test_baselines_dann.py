@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-import larbench.tagger.mixed
+import larbench.tagger.joint_training
 from baselines.dann.method import SEARCH, Dann
 from baselines.direct import SEARCH as DIRECT_SEARCH
 from baselines.direct import Direct
@@ -31,7 +31,7 @@ QUICK = Recipe(epochs=4, learning_rate=8e-3, batch_tokens=96, freeze_embeddings=
 def learnable_mixture() -> Iterator[None]:
     """Train on mixtures as fast as the toy world can be learned."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(larbench.tagger.mixed, "RECIPE", QUICK)
+        patch.setattr(larbench.tagger.joint_training, "RECIPE", QUICK)
         yield
 
 
@@ -195,7 +195,7 @@ def test_direct_is_fine_tuning_of_the_backbone(
     def untrained(task: Task, backbone: str, seed: int) -> larbench.tagger.tagger.Tagger:
         return larbench.tagger.tagger.Tagger.fresh(SOURCE.type_names, backbone, seed=seed)
 
-    monkeypatch.setattr(larbench.tagger.source, "source_tagger", untrained)
+    monkeypatch.setattr(larbench.tagger.pretrained, "source_tagger", untrained)
     assert _bytes(fine_tune.fit(task, 1)) == _bytes(direct)
 
 

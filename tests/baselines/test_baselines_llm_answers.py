@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baselines.llm_prompt.align_words import Answered
-from baselines.llm_prompt.answers import MOST_CHARACTERS, answer_schema, read_answer, recognise
+from baselines.llm_prompt.answers import answer_schema, read_answer
+from larbench.endpoint.answers import MAX_CHARACTERS, recognise_type
 
 READABLE = {"person": "person", "musicalartist": "musical artist", "band": "band (music)"}
 ANSWER = '{"mentions": [{"text": "Anna", "type": "person", "occurrence": null}]}'
@@ -44,7 +45,7 @@ def test_forms_that_are_taken(text: str) -> None:
         ("[" * 100_000, "oversized"),
         ("[" * 5_000, "malformed"),
         (ANSWER[:-3], "malformed"),
-        (" " * MOST_CHARACTERS + ANSWER, "oversized"),
+        (" " * MAX_CHARACTERS + ANSWER, "oversized"),
         ('{"mentions": ' + "9" * 10_000 + "}", "malformed"),
     ],
 )
@@ -83,14 +84,15 @@ def test_a_mention_that_cannot_be_read_spoils_itself_alone() -> None:
 
 
 def test_types_are_recognised_by_name_and_by_readable_name() -> None:
-    assert recognise("Musical Artist", READABLE) == "musicalartist"
-    assert recognise("musical-artist", READABLE) == "musicalartist"
-    assert recognise("BAND", READABLE) == "band"
-    assert recognise("Band (music)", READABLE) == "band"
-    assert recognise("band music group", READABLE) is None
-    assert recognise("", READABLE) is None
-    assert recognise(None, READABLE) is None
-    assert recognise("the same", {"a": "the same", "b": "The Same"}) is None
+    assert recognise_type("Musical Artist", READABLE, READABLE) == "musicalartist"
+    assert recognise_type("musical-artist", READABLE, READABLE) == "musicalartist"
+    assert recognise_type("BAND", READABLE, READABLE) == "band"
+    assert recognise_type("Band (music)", READABLE, READABLE) == "band"
+    assert recognise_type("band music group", READABLE, READABLE) is None
+    assert recognise_type("", READABLE, READABLE) is None
+    assert recognise_type(None, READABLE, READABLE) is None
+    alike = {"a": "the same", "b": "The Same"}
+    assert recognise_type("the same", alike, alike) is None
 
 
 def test_the_schema_allows_the_declared_types_alone() -> None:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from toys import SOURCE, TARGET, MemoryStore
 
 from baselines.prototype.method import NNSHOT, SEARCH, Prototype
-from baselines.prototype.nearest import Abstract, Support, emissions, io_tags, mentions_of, unit, viterbi
+from baselines.prototype.nearest import AbstractTransitions, Support, emissions, io_tags, mentions_of, viterbi
 from baselines.source_only import SourceOnly
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.tagger.vectors import word_vectors
+from larbench.tagger.arrays import unit_rows
 
 STORE = MemoryStore()
 TYPES = ("person", "city")
@@ -58,8 +58,8 @@ def test_distances_are_those_to_the_nearest_word_of_each_tag(seed: int, words: i
     tags = [rng.integers(0, 4, size=len(rows)) for rows in support]
     asked = rng.normal(size=(5, width)).astype(np.float32)
     found = Support.of(support, tags).distances(asked, 4)
-    rows, labels = unit(np.concatenate(support)), np.concatenate(tags)
-    for word, vector in enumerate(unit(asked)):
+    rows, labels = unit_rows(np.concatenate(support)), np.concatenate(tags)
+    for word, vector in enumerate(unit_rows(asked)):
         for tag in range(4):
             same = rows[labels == tag]
             wanted = min((float(np.sum((vector - one) ** 2)) for one in same), default=np.inf)
@@ -78,7 +78,7 @@ def test_transitions_are_counted_by_hand() -> None:
         labelled(3, Mention(0, 1, "city")),  # I O O
         labelled(0),
     ]
-    found = Abstract.counted(sentences, TYPES)
+    found = AbstractTransitions.counted(sentences, TYPES)
     assert found.start == (1 / 2, 1 / 2)
     assert found.outside == (1 / 2, 1 / 2)
     assert found.inside == (2 / 4, 1 / 4, 1 / 4)
@@ -90,16 +90,16 @@ def test_transitions_are_counted_by_hand() -> None:
 
 
 def test_steps_that_the_source_never_takes_stay_possible() -> None:
-    found = Abstract.counted([labelled(4, Mention(1, 2, "person"))], TYPES)
+    found = AbstractTransitions.counted([labelled(4, Mention(1, 2, "person"))], TYPES)
     assert found.inside == (1.0, 0.0, 0.0)
     assert found.start == (1.0, 0.0)
     assert np.isfinite(found.projected(2, 0.5)[1]).all()
-    assert Abstract.counted([], TYPES).outside == (0.5, 0.5)
+    assert AbstractTransitions.counted([], TYPES).outside == (0.5, 0.5)
 
 
 @given(st.integers(1, 6), st.floats(0, 2))
 def test_projected_rows_are_distributions(types: int, tau: float) -> None:
-    found = Abstract((0.9, 0.1), (0.8, 0.2), (0.5, 0.45, 0.05))
+    found = AbstractTransitions((0.9, 0.1), (0.8, 0.2), (0.5, 0.45, 0.05))
     start, steps = found.projected(types, tau)
     assert np.exp(start).sum() == pytest.approx(1)
     assert np.exp(steps).sum(axis=1) == pytest.approx(np.ones(1 + types))
@@ -123,12 +123,12 @@ def test_vectors_are_what_the_head_sees(fitted: Prototype) -> None:
     tagger = fitted.tagger_
     long = replace(TARGET.train[0], tokens=TARGET.train[0].tokens * 60, mentions=())
     sentences = [*TARGET.test, long, labelled(0)]
-    for vectors, log_probs in zip(word_vectors(tagger, sentences), tagger.log_probs(sentences), strict=True):
+    for vectors, log_probs in zip(tagger.word_vectors(sentences), tagger.log_probs(sentences), strict=True):
         assert vectors.shape == (len(log_probs), tagger.model.head.in_features)
         with torch.inference_mode():
             scores = torch.log_softmax(tagger.model.head(torch.from_numpy(vectors)), dim=-1)
         assert scores.numpy() == pytest.approx(log_probs, abs=0.05)  # the head may run in bfloat16
-    assert word_vectors(tagger, []) == []
+    assert tagger.word_vectors([]) == []
 
 
 def test_the_encoder_is_the_source_taggers(fitted: Prototype, tiny_backbone: str) -> None:

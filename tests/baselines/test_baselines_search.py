@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE, TARGET, MemoryStore
 
-from baselines.search import Bench, Params, Trial, best_of, main, search, space_of
+from baselines.search import Tuner, main, space_of
 from benchmark import registry
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.method import Method
 from benchmark.registry import method_class, registered
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
+from larbench.search import Params, Trial, best_of, coordinate_search
 
 SPACE = {"width": (1, 2, 3), "tags": ("none", "first")}
 SEARCH = {"tags": ("none", "first")}  # of ``Toy``, whose module this is
@@ -62,9 +63,9 @@ def _scored(score: Mapping[Any, float], params: Params) -> Trial:
     return Trial(params, {"waters": {"1": score[tuple(params.values())]}})
 
 
-def _bench(store: MemoryStore, **options: Any) -> Bench:
+def _tuner(store: MemoryStore, **options: Any) -> Tuner:
     given: dict[str, Any] = {"fixed": {}, "targets": [TARGET], "seeds": [1], **options}
-    return Bench(Toy, ZERO_SHOT, SOURCE, workspace=Workspace(artefacts=store), **given)
+    return Tuner(Toy, ZERO_SHOT, SOURCE, workspace=Workspace(artefacts=store), **given)
 
 
 # --- what is tried, what is kept
@@ -73,17 +74,21 @@ def _bench(store: MemoryStore, **options: Any) -> Bench:
 def test_one_parameter_after_the_other_until_nothing_changes() -> None:
     score = {(1, "none"): 0.1, (2, "none"): 0.3, (3, "none"): 0.2}
     score |= {(1, "first"): 0.5, (2, "first"): 0.4, (3, "first"): 0.6}
-    trials = list(search(SPACE, {"width": 1, "tags": "none"}, lambda params: _scored(score, params)))
+    trials = list(
+        coordinate_search(SPACE, {"width": 1, "tags": "none"}, lambda params: _scored(score, params))
+    )
     tried = [tuple(trial.params.values()) for trial in trials]
     # width, tags, then width again beside the tags that were found; the last round tries nothing new
     assert tried == [(1, "none"), (2, "none"), (3, "none"), (2, "first"), (1, "first"), (3, "first")]
     assert best_of(trials).params == {"width": 3, "tags": "first"}
-    one = list(search(SPACE, {"width": 1, "tags": "none"}, lambda p: _scored(score, p), rounds=1))
+    one = list(coordinate_search(SPACE, {"width": 1, "tags": "none"}, lambda p: _scored(score, p), rounds=1))
     assert best_of(one).params == {"width": 2, "tags": "first"}
 
 
 def test_a_tie_keeps_the_start() -> None:
-    trials = list(search(SPACE, {"width": 2, "tags": "none"}, lambda p: Trial(p, {"waters": {"1": 0.5}})))
+    trials = list(
+        coordinate_search(SPACE, {"width": 2, "tags": "none"}, lambda p: Trial(p, {"waters": {"1": 0.5}}))
+    )
     assert best_of(trials).params == trials[0].params == {"width": 2, "tags": "none"}
 
 
@@ -93,7 +98,9 @@ def test_no_trial_is_made_twice_and_no_single_change_beats_the_choice(
 ) -> None:
     cells = [(w, t) for w in SPACE["width"] for t in SPACE["tags"]]
     score = dict(zip(cells, scores, strict=True))
-    trials = list(search(SPACE, {"width": width, "tags": "none"}, lambda p: _scored(score, p), rounds=9))
+    trials = list(
+        coordinate_search(SPACE, {"width": width, "tags": "none"}, lambda p: _scored(score, p), rounds=9)
+    )
     tried = [tuple(trial.params.values()) for trial in trials]
     assert len(tried) == len(set(tried))
     best_width, best_tags = best_of(trials).params.values()
@@ -109,7 +116,7 @@ def test_the_mean_is_over_seeds_and_then_over_domains() -> None:
 
 
 def test_dev_is_asked_about_and_nothing_else() -> None:
-    trial = _bench(MemoryStore()).trial({"tags": "first"})
+    trial = _tuner(MemoryStore()).trial({"tags": "first"})
     assert Toy.asked == [sentence.id for sentence in TARGET.dev]
     right = sum(Mention(0, 1, "person") in s.mentions for s in TARGET.dev)
     gold = sum(len(s.mentions) for s in TARGET.dev)
@@ -119,19 +126,19 @@ def test_dev_is_asked_about_and_nothing_else() -> None:
 
 def test_a_test_split_changes_nothing() -> None:
     store = MemoryStore()
-    one = _bench(store).trial({"tags": "first"})
-    assert _bench(store, targets=[replace(TARGET, test=())]).trial({"tags": "first"}) == one
+    one = _tuner(store).trial({"tags": "first"})
+    assert _tuner(store, targets=[replace(TARGET, test=())]).trial({"tags": "first"}) == one
     assert Toy.fits == 1  # the same trial
 
 
 def test_what_was_tried_is_not_tried_again_and_what_differs_is() -> None:
     store = MemoryStore()
-    first = _bench(store).trial({"tags": "none"})
-    assert _bench(store).trial({"tags": "none"}) == first
+    first = _tuner(store).trial({"tags": "none"})
+    assert _tuner(store).trial({"tags": "none"}) == first
     assert Toy.fits == 1
-    _bench(store).trial({"tags": "first"})
-    _bench(store, seeds=[2]).trial({"tags": "none"})
-    _bench(store, targets=[replace(TARGET, dev=TARGET.dev[:2])]).trial({"tags": "none"})
+    _tuner(store).trial({"tags": "first"})
+    _tuner(store, seeds=[2]).trial({"tags": "none"})
+    _tuner(store, targets=[replace(TARGET, dev=TARGET.dev[:2])]).trial({"tags": "none"})
     assert Toy.fits == 4
 
 

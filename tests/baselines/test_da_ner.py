@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-import larbench.tagger.source
+import larbench.tagger.pretrained
 from baselines.da_ner.adapted import adapted_recipe, adapted_source_tagger
 from baselines.da_ner.masked_lm import MaskedRecipe
 from baselines.da_ner.method import DaNer, read_text
@@ -23,7 +23,7 @@ from benchmark.plan.resolve_method import resolve_method
 from benchmark.plan.suite import MethodSpec
 from benchmark.store.atomic_io import sha256
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.tagger.source import source_recipe, source_tagger
+from larbench.tagger.pretrained import source_recipe, source_tagger
 
 STORE = MemoryStore()
 TEXT = tuple(s.unlabelled() for s in TARGET.test)
@@ -93,7 +93,7 @@ def test_seeds_and_settings_share_what_they_can(tiny_backbone: str) -> None:
 
 
 def test_a_source_that_is_large_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(larbench.tagger.source, "source_recipe", source_recipe)
+    monkeypatch.setattr(larbench.tagger.pretrained, "source_recipe", source_recipe)
     for words, epochs in ((200_000, 1), (75_000, 1), (30_000, 3), (1_000, 12)):
         assert adapted_recipe(words, None).epochs == epochs
         assert adapted_recipe(words, None).epochs <= source_recipe(words).epochs

@@ -32,7 +32,7 @@ from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from larbench.tagger.encoding import encode
 from larbench.tagger.precision import autocast
-from larbench.tagger.source import source_tagger
+from larbench.tagger.pretrained import source_tagger
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import collate
 
@@ -235,7 +235,7 @@ def test_sentences_without_words_and_beyond_the_window_come_back(base: Tagger) -
     found, trace = adapted_log_probs(base, text, STRONG)
     assert [len(rows) for rows in found] == [0, 400, len(TEXT[0].tokens), 0]
     assert sum(line.words for line in trace.batches) == 400 + len(TEXT[0].tokens)
-    assert adapted_log_probs(base, text[:1], STRONG)[1].told()["words"] == 0
+    assert adapted_log_probs(base, text[:1], STRONG)[1].summary()["words"] == 0
 
 
 # --- guards
@@ -271,10 +271,10 @@ def test_a_collapse_is_recorded_and_a_reset_ends_it(base: Tagger, monkeypatch: p
     text = TEXT * 2
     _, left = adapted_log_probs(base, text, how)
     _, guarded = adapted_log_probs(base, text, replace(how, reset=0.5))
-    assert left.told()["collapsed"] and left.told()["resets"] == 0
-    assert left.told()["outside"] > left.told()["outside_base"]
-    assert guarded.told()["resets"] == len(guarded.resets) > 0
-    assert guarded.told()["outside"] < left.told()["outside"]
+    assert left.summary()["collapsed"] and left.summary()["resets"] == 0
+    assert left.summary()["outside"] > left.summary()["outside_base"]
+    assert guarded.summary()["resets"] == len(guarded.resets) > 0
+    assert guarded.summary()["outside"] < left.summary()["outside"]
     # the batch after a reset is answered as by the base
     for number in (n + 1 for n in guarded.resets if n + 1 < len(guarded.batches)):
         assert guarded.batches[number].entropy == guarded.batches[number].entropy_base

@@ -12,10 +12,10 @@ from docs_pages import ROOT, read_page
 
 from lar.alignment.similarity import SIMILARITIES, TYPE_TEXTS
 from lar.alignment.solvers import SOLVERS
+from lar.commands.gold_typing import type_rows
 from lar.commands.type_accuracy import _content
 from lar.enhanced import LarEnhanced
 from lar.inference.direct import Weights
-from lar.inference.type_accuracy import type_rows
 from lar.method import LarDirect
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")

@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.domains.corpus import EntityType, LabelledSentence, Mention
 from benchmark.errors import UsageError
-from lar.alignment.align import Alignment, align, align_types, solved_again, type_embeddings
+from lar.alignment.align import Alignment, align, align_types, realign
 from lar.alignment.similarity import (
     Prototypes,
     csls,
@@ -132,7 +132,7 @@ def _names(types) -> list[str]:
 
 
 def test_by_default_weights_are_those_of_name_and_description_to_the_bit() -> None:
-    similarity = type_embeddings(TARGET, LETTERS) @ type_embeddings(SOURCE, LETTERS).T
+    similarity = type_vectors(TARGET, LETTERS, "both") @ type_vectors(SOURCE, LETTERS, "both").T
     plain = align(_names(SOURCE), _names(TARGET), similarity, temperature=0.07)
     found = align_types(SOURCE, TARGET, LETTERS)
     assert found.weights.tobytes() == plain.weights.tobytes()
@@ -186,7 +186,7 @@ def test_no_alignment_prefers_nothing() -> None:
 
 def test_solving_again_is_solving() -> None:
     first = _aligned("hungarian", threshold=0.3)
-    again = solved_again(first, "argmax")
+    again = realign(first, "argmax")
     assert again.to_artefact() == _aligned("argmax", threshold=0.3).to_artefact()
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from benchmark.domains.corpus import EntityType
-from lar.alignment.align import align, softmax, type_embeddings
+from lar.alignment.align import align
+from lar.alignment.type_texts import type_vectors
 
 
 def _cosines(*rows: list[float]) -> npt.NDArray[np.float32]:
@@ -87,11 +88,6 @@ def test_it_can_be_written_as_json() -> None:
     }
 
 
-def test_softmax_bears_great_scores() -> None:
-    rows = softmax(np.array([[1000.0, 999.0], [-1000.0, -1000.0]], dtype=np.float32))
-    np.testing.assert_allclose(rows, [[np.e / (1 + np.e), 1 / (1 + np.e)], [0.5, 0.5]], rtol=1e-6)
-
-
 class Letters:
     """Embeds a text as the counts of its first letters: what went in can be read off."""
 
@@ -104,6 +100,6 @@ class Letters:
 
 def test_a_type_is_the_mean_of_name_and_description() -> None:
     kinds = [EntityType("xx", "a name", "b text"), EntityType("yy", "c name", "")]
-    rows = type_embeddings(kinds, Letters())  # type: ignore[arg-type]
+    rows = type_vectors(kinds, Letters(), "both")  # type: ignore[arg-type]
     np.testing.assert_allclose(rows[0, :3], [0.5**0.5, 0.5**0.5, 0], rtol=1e-6)
     np.testing.assert_allclose(rows[1, :3], [0, 0, 1])

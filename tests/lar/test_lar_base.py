@@ -36,7 +36,7 @@ class Adapted(TaggerMethod):
     seen: ClassVar[list[tuple[Task, int, str]]] = []
 
     def fit(self, task: Task, seed: int) -> Self:
-        from larbench.tagger.source import source_tagger
+        from larbench.tagger.pretrained import source_tagger
 
         self.seen.append((task, seed, self.backbone))
         self.tagger_ = source_tagger(task, self.backbone, seed)
@@ -66,7 +66,7 @@ class Wrong(TaggerMethod):
 
 
 class Turned(Wrong):
-    """Leaves a tagger with the source's types in another order, which beliefs would be read by."""
+    """Leaves a tagger with the source's types in another order, which probabilities would be read by."""
 
     types: ClassVar[tuple[str, ...]] = SOURCE.type_names[::-1]
 

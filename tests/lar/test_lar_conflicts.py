@@ -8,7 +8,7 @@ import pytest
 from benchmark.domains.corpus import LabelledSentence, Mention
 from lar.alignment.align import align
 from lar.inference.mentions import FoundMentions
-from lar.training.conflicts import Conflicts, gold_types, resolved
+from lar.training.conflicts import Conflicts, gold_types, resolve_conflicts
 
 TYPES = ("singer", "town", "river")
 # a singer is a person; a town is a place; a river is surely no person, and a place
@@ -55,7 +55,7 @@ def test_the_alignment_decides(
     found = FoundMentions(np.array([0]), [(0, 1)], np.array([source], dtype=np.float32))
     rows = np.array([inferred], dtype=np.float32)
     before = rows.copy()
-    agreed, counted = resolved(found, rows, ["Ems"], gold, ALIGNMENT)
+    agreed, counted = resolve_conflicts(found, rows, ["Ems"], gold, ALIGNMENT)
     np.testing.assert_array_equal(rows, before)
     np.testing.assert_array_equal(agreed, np.array([expected], dtype=np.float32))
     assert counted == Conflicts(*conflicts)
@@ -64,13 +64,13 @@ def test_the_alignment_decides(
 def test_where_the_alignment_says_the_same_of_both_the_labels_win() -> None:
     none = align(("person", "place"), TYPES, ALIGNMENT.similarity, solver="none")
     found = FoundMentions(np.array([0, 1]), [(0, 1)] * 2, np.array([PERSON, PLACE], dtype=np.float32))
-    agreed, counted = resolved(found, np.stack([SINGER, TOWN]), ["Ems", "Ems"], {"Ems": 2}, none)
+    agreed, counted = resolve_conflicts(found, np.stack([SINGER, TOWN]), ["Ems", "Ems"], {"Ems": 2}, none)
     assert agreed.tolist() == [[0, 0, 1]] * 2
     assert counted == Conflicts(2, 2)
 
 
 def test_no_mention_no_conflict() -> None:
     found = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 2), np.float32))
-    agreed, counted = resolved(found, np.zeros((0, 3), np.float32), [], {"Ems": 2}, ALIGNMENT)
+    agreed, counted = resolve_conflicts(found, np.zeros((0, 3), np.float32), [], {"Ems": 2}, ALIGNMENT)
     assert agreed.shape == (0, 3)
     assert counted == Conflicts(0, 0)

@@ -1,4 +1,4 @@
-"""Direct inference against its formula written out slowly; views; pooling; reassignment; mentions found."""
+"""Direct inference against its formula written out slowly; embeddings; pooling; reassignment."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from benchmark.domains.corpus import Sentence
 from lar.alignment.align import Alignment, align
 from lar.inference.direct import (
     DirectInference,
+    MentionEmbeddings,
     SurfacePool,
-    Views,
     Weights,
-    embed_views,
+    embed_mentions,
 )
 from lar.inference.mentions import FoundMentions, TypedMentions, find_mentions, gold_mentions
-from lar.training.reassign import reassigned_targets
-from larbench.tagger.embedding import unit_rows
+from lar.training.soft_labels import soft_labels
+from larbench.tagger.arrays import unit_rows
 
 Floats = npt.NDArray[np.float32]
 EPSILON = 1e-3
@@ -33,8 +33,8 @@ def _rows(rng: np.random.Generator, count: int, width: int = 6) -> Floats:
     return unit_rows(rng.normal(size=(count, width)).astype(np.float32))
 
 
-def _views(rng: np.random.Generator, count: int) -> Views:
-    return Views(_rows(rng, count), _rows(rng, count), _rows(rng, count))
+def _views(rng: np.random.Generator, count: int) -> MentionEmbeddings:
+    return MentionEmbeddings(_rows(rng, count), _rows(rng, count), _rows(rng, count))
 
 
 def _beliefs(rng: np.random.Generator, count: int, sources: int) -> FoundMentions:
@@ -43,7 +43,12 @@ def _beliefs(rng: np.random.Generator, count: int, sources: int) -> FoundMention
 
 
 def _slowly(
-    found: FoundMentions, views: Views, unlabelled: Views, types: Floats, alignment: Alignment, w: Weights
+    found: FoundMentions,
+    embeddings: MentionEmbeddings,
+    unlabelled: MentionEmbeddings,
+    types: Floats,
+    alignment: Alignment,
+    w: Weights,
 ) -> list[list[float]]:
     """The formula in the module's docstring, one number at a time."""
 
@@ -56,9 +61,9 @@ def _slowly(
         for t, name in enumerate(alignment.target_types):
             total = 0.0
             for share, view, hub_view in (
-                (w.mention, views.mention, unlabelled.mention),
-                (w.context, views.context, unlabelled.context),
-                (w.sentence, views.sentence, unlabelled.sentence),
+                (w.mention, embeddings.mention, unlabelled.mention),
+                (w.context, embeddings.context, unlabelled.context),
+                (w.sentence, embeddings.sentence, unlabelled.sentence),
             ):
                 hub = sum(cosine(row, types[t]) for row in hub_view) / max(1, len(hub_view))
                 total += share * (cosine(view[m], types[t]) - w.hubness * hub)
@@ -93,16 +98,18 @@ def test_the_formula(seed: int, counts: tuple[int, int, int, int], numbers: tupl
         types @ source_types.T,
         temperature=0.1,
     )
-    found, views, unlabelled = (
+    found, embeddings, unlabelled = (
         _beliefs(rng, mentions, sources),
         _views(rng, mentions),
         _views(rng, unlabelled_mentions),
     )
     inference = DirectInference.prepare(alignment, types, unlabelled, weights)
-    rows = inference.distribution(found, views)
+    rows = inference.distribution(found, embeddings)
     assert rows.dtype == np.float32
     np.testing.assert_allclose(rows.sum(axis=1), 1, rtol=1e-4)
-    np.testing.assert_allclose(rows, _slowly(found, views, unlabelled, types, alignment, weights), atol=2e-4)
+    np.testing.assert_allclose(
+        rows, _slowly(found, embeddings, unlabelled, types, alignment, weights), atol=2e-4
+    )
 
 
 NOTHING = Weights(0, 0, 0, 1, 0, 0, 0)
@@ -118,49 +125,47 @@ def _two_types() -> tuple[Alignment, Floats]:
 def test_without_weights_all_types_are_alike() -> None:
     alignment, types = _two_types()
     rng = np.random.default_rng(0)
-    views = Views(*[_rows(rng, 3, 2) for _ in range(3)])
-    inference = DirectInference.prepare(alignment, types, views, NOTHING)
-    rows = inference.distribution(_beliefs(rng, 3, 1), views)
+    embeddings = MentionEmbeddings(*[_rows(rng, 3, 2) for _ in range(3)])
+    inference = DirectInference.prepare(alignment, types, embeddings, NOTHING)
+    rows = inference.distribution(_beliefs(rng, 3, 1), embeddings)
     np.testing.assert_allclose(rows, 0.5)
 
 
 def test_a_core_type_has_to_earn_its_mentions() -> None:
     alignment, types = _two_types()
-    views = Views(*[np.full((1, 2), 0.5**0.5, np.float32)] * 3)
+    embeddings = MentionEmbeddings(*[np.full((1, 2), 0.5**0.5, np.float32)] * 3)
     weights = replace(NOTHING, core_penalty=1.0)
-    inference = DirectInference.prepare(alignment, types, views, weights)
-    (row,) = inference.distribution(_beliefs(np.random.default_rng(0), 1, 1), views)
+    inference = DirectInference.prepare(alignment, types, embeddings, weights)
+    (row,) = inference.distribution(_beliefs(np.random.default_rng(0), 1, 1), embeddings)
     assert row[1] / row[0] == pytest.approx(math.e, rel=1e-5)
 
 
 def test_a_type_near_to_everything_loses_its_lead() -> None:
     alignment, types = _two_types()
     same = np.array([[0.9, 0.1], [0.9, 0.1]], np.float32)
-    views = Views(same, same, same)
-    plain = DirectInference.prepare(alignment, types, views, replace(NOTHING, mention=1))
-    freed = DirectInference.prepare(alignment, types, views, replace(NOTHING, mention=1, hubness=1))
+    embeddings = MentionEmbeddings(same, same, same)
+    plain = DirectInference.prepare(alignment, types, embeddings, replace(NOTHING, mention=1))
+    freed = DirectInference.prepare(alignment, types, embeddings, replace(NOTHING, mention=1, hubness=1))
     found = _beliefs(np.random.default_rng(0), 2, 1)
     np.testing.assert_allclose(plain.hubs, [[0.9, 0.1]] * 3)
-    assert (plain.distribution(found, views)[:, 0] > 0.5).all()
-    np.testing.assert_allclose(freed.distribution(found, views), 0.5, atol=1e-6)
+    assert (plain.distribution(found, embeddings)[:, 0] > 0.5).all()
+    np.testing.assert_allclose(freed.distribution(found, embeddings), 0.5, atol=1e-6)
 
 
 def test_no_mentions_no_rows() -> None:
     alignment, types = _two_types()
-    views = Views(*[np.zeros((0, 2), np.float32)] * 3)
-    inference = DirectInference.prepare(alignment, types, views, Weights())
+    embeddings = MentionEmbeddings(*[np.zeros((0, 2), np.float32)] * 3)
+    inference = DirectInference.prepare(alignment, types, embeddings, Weights())
     assert not inference.hubs.any()
     empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32))
-    assert inference.distribution(empty, views).shape == (0, 2)
+    assert inference.distribution(empty, embeddings).shape == (0, 2)
     none = np.zeros((0, 2), np.float32)
     assert SurfacePool.of(none, []).pooled(none, [], own=True).shape == (0, 2)
-    assert [t.tolist() for t in reassigned_targets(TypedMentions.none(2), [1, 0])] == [
-        [[1, 0, 0, 0, 0]],
-        [],
-    ]
+    typed = TypedMentions(np.zeros(0, np.int64), [], none)
+    assert [row.tolist() for row in soft_labels(typed, [1, 0])] == [[[1, 0, 0, 0, 0]], []]
 
 
-# --- views
+# --- embeddings
 
 
 class Recorder:
@@ -179,30 +184,30 @@ def test_views_are_the_mention_its_context_and_its_sentence() -> None:
     sentences = [words, ["x"], ["a", "b"]]
     found = FoundMentions(np.array([0, 0, 2]), [(10, 12), (0, 1), (0, 2)], np.zeros((3, 1), np.float32))
     recorder = Recorder()
-    views = embed_views(found, sentences, recorder)  # type: ignore[arg-type]
+    embeddings = embed_mentions(found, sentences, recorder)  # type: ignore[arg-type]
     texts = {tuple(asked) for asked in recorder.asked}
     assert ("w10 w11", "w0", "a b") in texts
     assert (" ".join(words[2:20]), " ".join(words[:9]), "a b") in texts
     assert (" ".join(words), "a b") in texts  # a sentence without a mention is not embedded
-    assert views.sentence[:, 0].tolist() == [0, 0, 1]
-    assert views.mention.shape == (3, 1)
+    assert embeddings.sentence[:, 0].tolist() == [0, 0, 1]
+    assert embeddings.mention.shape == (3, 1)
 
 
 def test_equal_texts_are_embedded_once() -> None:
     sentences = [["a", "b"], ["a", "b"]]
     found = FoundMentions(np.array([0, 1]), [(0, 1), (0, 1)], np.zeros((2, 1), np.float32))
     recorder = Recorder()
-    views = embed_views(found, sentences, recorder)  # type: ignore[arg-type]
+    embeddings = embed_mentions(found, sentences, recorder)  # type: ignore[arg-type]
     assert ["a"] in recorder.asked
-    assert views.mention.tolist() == [[0], [0]]
+    assert embeddings.mention.tolist() == [[0], [0]]
 
 
 def test_no_mention_no_view(tiny_backbone: str) -> None:
     from larbench.tagger.embedding import Embedder
 
     empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32))
-    views = embed_views(empty, [["a"]], Embedder(tiny_backbone))
-    assert views.mention.shape == views.context.shape == views.sentence.shape == (0, 32)
+    embeddings = embed_mentions(empty, [["a"]], Embedder(tiny_backbone))
+    assert embeddings.mention.shape == embeddings.context.shape == embeddings.sentence.shape == (0, 32)
 
 
 # --- pooling and reassignment
@@ -240,7 +245,7 @@ def test_pooling_a_texts_own_mentions_gives_means_that_sum_as_before(data: st.Da
 def test_reassigned_targets_by_hand() -> None:
     rows = np.array([[0.75, 0.25], [0.5, 0.5]], dtype=np.float32)
     typed = TypedMentions(np.array([0, 2]), [(1, 3), (0, 1)], rows)
-    first, second, third = reassigned_targets(typed, [4, 1, 1])
+    first, second, third = soft_labels(typed, [4, 1, 1])
     outside = [1, 0, 0, 0, 0]
     assert first.tolist() == [
         outside,

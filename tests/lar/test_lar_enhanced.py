@@ -21,7 +21,7 @@ from lar.enhanced import LarEnhanced
 from lar.generalists.embedding import EmbeddingGeneralist
 from lar.generalists.enhance import TRUST, enhanced
 from lar.generalists.make import make_generalist
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 from lar.inference.mentions import FoundMentions
 from lar.method import LarDirect
 from larbench.endpoint.config import MISSING
@@ -39,13 +39,13 @@ class Told:
 
     def __init__(self, answers: Mapping[Place, str | None]) -> None:
         self.answers = answers
-        self.asked: list[Asked] = []
-        self.read: list[Asked] = []
+        self.asked: list[TypingRequest] = []
+        self.read: list[TypingRequest] = []
 
-    def learn(self, text: Sequence[Asked]) -> None:
+    def learn(self, text: Sequence[TypingRequest]) -> None:
         self.read += text
 
-    def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
+    def answer(self, asked: Sequence[TypingRequest]) -> list[tuple[str | None, ...]]:
         self.asked += asked
         return [
             tuple(self.answers.get((int(one.id.rpartition("/")[2]), start)) for start, _ in one.spans)
@@ -86,7 +86,7 @@ def test_a_sentence_is_asked_about_once_with_its_mentions_and_ranked_candidates(
     first, second = told.asked
     assert (first.id, first.tokens, first.spans) == ("s/0", SENTENCES[0].tokens, ((0, 1), (2, 3)))
     assert first.candidates == (("river", "bridge", "person"), ("bridge", "person", "river"))
-    np.testing.assert_allclose(first.beliefs, [[0.5, 0.3, 0.2], [0.8, 0.1, 0.1]], rtol=1e-6)
+    np.testing.assert_allclose(first.probabilities, [[0.5, 0.3, 0.2], [0.8, 0.1, 0.1]], rtol=1e-6)
     assert (second.id, second.spans) == ("s/2", ((4, 5),))
     assert second.candidates == (("person", "bridge", "river"),)
 
@@ -145,15 +145,17 @@ def _generalist(monkeypatch: pytest.MonkeyPatch, **vectors: Sequence[float]) -> 
     return EmbeddingGeneralist(TYPES, workspace=Workspace(), seed=1)
 
 
-def _asked(text: str, *beliefs: Mapping[str, float], name: str = "s/0") -> Asked:
-    """A sentence whose words are all mentions, each with what is believed of it."""
-    ranked = [sorted(row, key=lambda kind: -row[kind]) for row in beliefs]
-    return Asked(
+def _asked(text: str, *probabilities: Mapping[str, float], name: str = "s/0") -> TypingRequest:
+    """A sentence whose words are all mentions, each with what is soft_labels of it."""
+    ranked = [sorted(row, key=lambda kind: -row[kind]) for row in probabilities]
+    return TypingRequest(
         id=name,
         tokens=tuple(text.split()),
-        spans=tuple((at, at + 1) for at in range(len(beliefs))),
+        spans=tuple((at, at + 1) for at in range(len(probabilities))),
         candidates=tuple(map(tuple, ranked)),
-        beliefs=tuple(tuple(row[kind] for kind in names) for names, row in zip(ranked, beliefs, strict=True)),
+        probabilities=tuple(
+            tuple(row[kind] for kind in names) for names, row in zip(ranked, probabilities, strict=True)
+        ),
     )
 
 
@@ -175,7 +177,7 @@ def test_a_mention_that_is_used_like_a_river_is_a_river(monkeypatch: pytest.Monk
 def test_without_beliefs_all_candidates_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     generalist = _generalist(monkeypatch, **VECTORS)
     generalist.learn([TEXT])
-    blind = replace(TEXT, id="s/1", candidates=(("bridge", "river"),) * 4, beliefs=())
+    blind = replace(TEXT, id="s/1", candidates=(("bridge", "river"),) * 4, probabilities=())
     assert generalist.answer([blind]) == [("river", "river", "bridge", "bridge")]
 
 
@@ -222,12 +224,12 @@ def test_it_answers_every_span_with_one_of_its_candidates(data: st.DataObject) -
                 kinds = data.draw(
                     st.lists(st.lists(st.sampled_from(NAMES), min_size=1, unique=True), max_size=3)
                 )
-                # beliefs as small as they come
-                beliefs = [
+                # probabilities as small as they come
+                probabilities = [
                     {kind: 0.5**rank * data.draw(st.sampled_from([1, 0])) for rank, kind in enumerate(row)}
                     for row in kinds
                 ]
-                asked.append(_asked(" ".join(words), *beliefs, name=f"s/{number}"))
+                asked.append(_asked(" ".join(words), *probabilities, name=f"s/{number}"))
             if turn == 0:
                 generalist.learn(asked)
             answers = generalist.answer(asked)
@@ -240,7 +242,7 @@ def test_on_a_real_encoder(tiny_backbone: str) -> None:
     generalist = make_generalist("embedding", TYPES, workspace=Workspace(), seed=1, backbone=tiny_backbone)
     assert generalist.name == "embedding"
     assert generalist.answer([]) == []
-    silent = Asked("s/0", ("it", "rained"), (), ())
+    silent = TypingRequest("s/0", ("it", "rained"), (), ())
     generalist.learn([silent, TEXT])
     assert generalist.answer([silent, _asked("Ems Skyway", RIVER, UNSURE), silent])[::2] == [(), ()]
 
@@ -328,7 +330,7 @@ def test_the_generalist_types_what_the_teacher_finds(
     tiny_backbone: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Bridges(Told):
-        def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
+        def answer(self, asked: Sequence[TypingRequest]) -> list[tuple[str | None, ...]]:
             self.asked += asked
             return [("bridge",) * len(one.spans) for one in asked]
 

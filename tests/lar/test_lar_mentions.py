@@ -15,7 +15,7 @@ from toys import TARGET, MemoryStore
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.task import NoArtefacts
-from lar.inference.mention_cache import Eyes, text_hash
+from lar.inference.mention_cache import MentionFinder, text_hash
 from lar.inference.mentions import TypedMentions, surfaces
 
 Floats = npt.NDArray[np.float32]
@@ -30,7 +30,7 @@ def _typed(rows: Sequence[Row]) -> TypedMentions:
 
 
 def test_mentions_of_two_kinds_join_in_the_order_of_the_text() -> None:
-    joined = _typed([(0, 4, 5, 0), (2, 0, 1, 1)]).joined(_typed([(2, 3, 4, 2), (0, 1, 3, 2), (1, 0, 2, 0)]))
+    joined = _typed([(0, 4, 5, 0), (2, 0, 1, 1)]).merged(_typed([(2, 3, 4, 2), (0, 1, 3, 2), (1, 0, 2, 0)]))
     assert joined.sentence.tolist() == [0, 0, 1, 2, 2]
     assert list(joined.spans) == [(1, 3), (4, 5), (0, 2), (0, 1), (3, 4)]
     assert joined.distribution.argmax(axis=1).tolist() == [2, 0, 0, 1, 2]
@@ -57,7 +57,7 @@ places = st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 2)).map(
 
 @given(one=st.lists(places, max_size=5), other=st.lists(places, max_size=5))
 def test_joining_loses_nothing_and_sorts(one: list[Row], other: list[Row]) -> None:
-    joined = _typed(one).joined(_typed(other))
+    joined = _typed(one).merged(_typed(other))
     rows = [
         (number, *span, int(row.argmax()))
         for number, span, row in zip(joined.sentence.tolist(), joined.spans, joined.distribution, strict=True)
@@ -68,9 +68,9 @@ def test_joining_loses_nothing_and_sorts(one: list[Row], other: list[Row]) -> No
 
 
 def test_nothing_joins_as_nothing() -> None:
-    none = TypedMentions.none(3)
-    assert none.joined(none).distribution.shape == (0, 3)
-    assert none.joined(_typed([(0, 0, 1, 2)])).mentions("abc", 1) == [[Mention(0, 1, "c")]]
+    none = TypedMentions(np.zeros(0, np.int64), [], np.zeros((0, 3), np.float32))
+    assert none.merged(none).distribution.shape == (0, 3)
+    assert none.merged(_typed([(0, 0, 1, 2)])).mentions("abc", 1) == [[Mention(0, 1, "c")]]
     assert none.mentions("abc", 2) == [[], []]
 
 
@@ -107,28 +107,32 @@ class Lengths:
         return np.array([[len(text), 1] for text in texts], dtype=np.float32).reshape(-1, 2)
 
 
-KEY: Mapping[str, object] = {"base": "source-only", "code": {"larbench.tagger.source": "abc"}, "seed": 1}
+KEY: Mapping[str, object] = {"base": "source-only", "code": {"larbench.tagger.pretrained": "abc"}, "seed": 1}
 TEXT = (Sentence("s/0", ("from", "Rome", "to", "Kiel")), Sentence("s/1", ("nobody",)))
 
 
 @pytest.fixture
-def eyes(tiny_backbone: str) -> Eyes:
-    return Eyes(Scorer(tiny_backbone), Lengths(), MemoryStore(), KEY)  # type: ignore[arg-type]
+def finder(tiny_backbone: str) -> MentionFinder:
+    return MentionFinder(Scorer(tiny_backbone), Lengths(), MemoryStore(), KEY)  # type: ignore[arg-type]
 
 
-def test_it_sees_mentions_with_their_views(eyes: Eyes) -> None:
-    found, views = eyes.look(TEXT)
+def test_it_sees_mentions_with_their_views(finder: MentionFinder) -> None:
+    found, embeddings = finder.find(TEXT)
     assert found.sentence.tolist() == [0, 0]
     assert list(found.spans) == [(1, 2), (3, 4)]
     np.testing.assert_allclose(found.source, [[0.2 / 0.9, 0.7 / 0.9]] * 2, rtol=1e-5)
-    assert views.mention[:, 0].tolist() == [4, 4]
-    assert views.context[:, 0].tolist() == views.sentence[:, 0].tolist() == [len("from Rome to Kiel")] * 2
+    assert embeddings.mention[:, 0].tolist() == [4, 4]
+    assert (
+        embeddings.context[:, 0].tolist()
+        == embeddings.sentence[:, 0].tolist()
+        == [len("from Rome to Kiel")] * 2
+    )
 
 
-def test_it_looks_at_a_text_once(eyes: Eyes) -> None:
-    first, first_views = eyes.look(TEXT)
-    again, again_views = eyes.look(TEXT)
-    assert eyes.artefacts.made == eyes.tagger.asked == 1  # type: ignore[attr-defined]
+def test_it_looks_at_a_text_once(finder: MentionFinder) -> None:
+    first, first_views = finder.find(TEXT)
+    again, again_views = finder.find(TEXT)
+    assert finder.artefacts.made == finder.tagger.asked == 1  # type: ignore[attr-defined]
     assert list(again.spans) == list(first.spans)
     for one, other in (
         (first.sentence, again.sentence),
@@ -139,7 +143,7 @@ def test_it_looks_at_a_text_once(eyes: Eyes) -> None:
     ):
         assert one.dtype == other.dtype
         np.testing.assert_array_equal(one, other)
-    (key,) = {json.dumps(key, sort_keys=True) for key in eyes.artefacts.keys}  # type: ignore[attr-defined]
+    (key,) = {json.dumps(key, sort_keys=True) for key in finder.artefacts.keys}  # type: ignore[attr-defined]
     assert "Rome" not in key
 
 
@@ -147,37 +151,37 @@ def test_it_looks_at_a_text_once(eyes: Eyes) -> None:
     "other",
     [
         {"key": {**KEY, "seed": 2}},
-        {"key": {**KEY, "code": {"larbench.tagger.source": "abd"}}},  # the tagger was made by other code
+        {"key": {**KEY, "code": {"larbench.tagger.pretrained": "abd"}}},  # the tagger was made by other code
         {"key": {**KEY, "backbone": "x"}},
     ],
 )
-def test_another_tagger_looks_anew(eyes: Eyes, other: Mapping[str, object]) -> None:
-    eyes.look(TEXT)
-    replace(eyes, **other).look(TEXT)  # type: ignore[arg-type]
-    assert eyes.tagger.asked == 2  # type: ignore[attr-defined]
+def test_another_tagger_looks_anew(finder: MentionFinder, other: Mapping[str, object]) -> None:
+    finder.find(TEXT)
+    replace(finder, **other).look(TEXT)  # type: ignore[arg-type]
+    assert finder.tagger.asked == 2  # type: ignore[attr-defined]
 
 
-def test_another_text_is_looked_at(eyes: Eyes) -> None:
-    eyes.look(TEXT)
-    eyes.look(TEXT[:1])
-    eyes.look((TEXT[0], replace(TEXT[1], tokens=("Nobody",))))
-    assert eyes.tagger.asked == 3  # type: ignore[attr-defined]
+def test_another_text_is_looked_at(finder: MentionFinder) -> None:
+    finder.find(TEXT)
+    finder.find(TEXT[:1])
+    finder.find((TEXT[0], replace(TEXT[1], tokens=("Nobody",))))
+    assert finder.tagger.asked == 3  # type: ignore[attr-defined]
     assert text_hash(TEXT) == text_hash(list(TEXT))
     assert text_hash(TARGET.train) == text_hash([s.unlabelled() for s in TARGET.train])
 
 
-def test_where_no_store_keeps_it_looks_again(eyes: Eyes) -> None:
-    eyes = replace(eyes, artefacts=NoArtefacts())
-    (first, _), (again, _) = eyes.look(TEXT), eyes.look(TEXT)
-    assert eyes.tagger.asked == 2  # type: ignore[attr-defined]
+def test_where_no_store_keeps_it_looks_again(finder: MentionFinder) -> None:
+    finder = replace(finder, artefacts=NoArtefacts())
+    (first, _), (again, _) = finder.find(TEXT), finder.find(TEXT)
+    assert finder.tagger.asked == 2  # type: ignore[attr-defined]
     np.testing.assert_array_equal(first.source, again.source)
 
 
 @pytest.mark.parametrize("text", [(), TEXT[1:], (Sentence("s/2", ()),)])
-def test_a_text_without_a_mention(eyes: Eyes, text: tuple[Sentence, ...]) -> None:
+def test_a_text_without_a_mention(finder: MentionFinder, text: tuple[Sentence, ...]) -> None:
     for _ in range(2):
-        found, views = eyes.look(text)
+        found, embeddings = finder.find(text)
         assert found.sentence.shape == (0,)
         assert list(found.spans) == []
         assert found.source.shape == (0, 2)
-        assert views.mention.shape == views.context.shape == views.sentence.shape == (0, 2)
+        assert embeddings.mention.shape == embeddings.context.shape == embeddings.sentence.shape == (0, 2)

@@ -35,7 +35,7 @@ def _task(store: MemoryStore, setting: str, target: Domain = TARGET) -> Task:
 
 def _tagger(method: LarDirect, setting: str) -> Tagger:
     """The tagger that was trained on the target: in the zero-shot setting, the student of a pair."""
-    tagger = method.tagger_ if setting == SUPERVISED else method.pair_.student
+    tagger = method.tagger_ if setting == SUPERVISED else method.teacher_and_student_.student
     assert tagger is not None
     return tagger
 

@@ -14,13 +14,13 @@ from benchmark.domains.corpus import EntityType, LabelledSentence, Mention, Sent
 from benchmark.task import SourceData, TargetData, Task
 from lar.inference.mentions import TypedMentions
 from lar.training.conflicts import Conflicts
-from lar.training.reassign import reassigned_targets
+from lar.training.soft_labels import soft_labels
 from lar.training.student import (
     FURTHER_ROUNDS,
     JOINT_REPEATS,
     SELF_REPEATS,
-    SHARE,
-    Pair,
+    STUDENT_SHARE,
+    TeacherAndStudent,
     supervised_student,
     zero_shot_student,
 )
@@ -84,16 +84,18 @@ class Taught:
     )
 
     def reassigned_target(self) -> list[Floats]:
-        return reassigned_targets(self.typed, [3, 1])
+        return soft_labels(self.typed, [3, 1])
 
     def type(self, sentences: Sequence[Sentence]) -> TypedMentions:
         return self.typed
 
-    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
+    def soft_labels(self, sentences: Sequence[Sentence]) -> list[Floats]:
         return self.reassigned_target()
 
 
-def _trained(*script: list[Floats], words: int = WORDS, rounds: int = 3) -> tuple[Pair, Any, Scripted]:
+def _trained(
+    *script: list[Floats], words: int = WORDS, rounds: int = 3
+) -> tuple[TeacherAndStudent, Any, Scripted]:
     tagger = Scripted(*script)
     pair, notes = zero_shot_student(Taught(tagger), 7, words=words, rounds=rounds)  # type: ignore[arg-type]
     return pair, notes["rounds"], tagger
@@ -152,13 +154,15 @@ def test_later_rounds_learn_from_the_mean_of_both() -> None:
     said = _all("river", "bridge", None)
     _, _, tagger = _trained(said, TAUGHT, rounds=2)
     (first, _, _), (second, _, _) = tagger.trained
-    taught = reassigned_targets(Taught.typed, [3, 1])
+    taught = soft_labels(Taught.typed, [3, 1])
     for learned, own, rows, mixed in zip(said, taught, first, second, strict=True):
         np.testing.assert_array_equal(rows, own)
-        np.testing.assert_allclose(mixed, (1 - SHARE) * own + SHARE * np.exp(learned), rtol=1e-6)
+        np.testing.assert_allclose(
+            mixed, (1 - STUDENT_SHARE) * own + STUDENT_SHARE * np.exp(learned), rtol=1e-6
+        )
         assert mixed.dtype == np.float32
     # the teacher is unsure of Skyway: it weighs less than the words around
-    assert second[1].sum() == pytest.approx((1 - SHARE) * 0.8 + SHARE)
+    assert second[1].sum() == pytest.approx((1 - STUDENT_SHARE) * 0.8 + STUDENT_SHARE)
 
 
 def test_rounds_pass_over_so_many_words_and_differ_in_seed() -> None:
@@ -177,7 +181,7 @@ def test_teacher_and_student_answer_together() -> None:
         student = Scripted([np.log(_word(river=sure, bridge=0.1))])
         student.types = NAMES
         student.trained.append(([], Recipe(epochs=1), 0))
-        pair = Pair(student, _Of(1))  # type: ignore[arg-type]
+        pair = TeacherAndStudent(student, _Of(1))  # type: ignore[arg-type]
         assert pair.predict(TEXT[1:]) == [[Mention(0, 1, expected)]]
 
 
@@ -192,7 +196,7 @@ class _Of:
 
     weight: float
 
-    def believed(self, sentences: Sequence[Sentence]) -> list[Floats]:
+    def soft_labels(self, sentences: Sequence[Sentence]) -> list[Floats]:
         return [self.weight * _word(river=0.3, bridge=0.7)]
 
 
@@ -202,7 +206,7 @@ def test_in_the_answer_a_teachers_confidence_does_not_count(weight: float) -> No
     student.types = NAMES
     student.trained.append(([], Recipe(epochs=1), 0))
     # (0.3 + 0.6) / 2 for a river against (0.7 + 0.1) / 2 for a bridge, whatever the weight
-    assert Pair(student, _Of(weight)).predict(TEXT[1:]) == [[Mention(0, 1, "river")]]  # type: ignore[arg-type]
+    assert TeacherAndStudent(student, _Of(weight)).predict(TEXT[1:]) == [[Mention(0, 1, "river")]]  # type: ignore[arg-type]
 
 
 # --- with target labels

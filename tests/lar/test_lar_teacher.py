@@ -16,7 +16,7 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import UsageError
 from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.alignment.align import Alignment, align
-from lar.inference.direct import DirectInference, Views, Weights
+from lar.inference.direct import DirectInference, MentionEmbeddings, Weights
 from lar.inference.mentions import FoundMentions
 from lar.method import LarDirect
 from lar.training.base import SOURCE_ONLY, base_key, base_tagger
@@ -74,11 +74,11 @@ def _inferred(choices: Choices, *, around: float = 1.0, source: tuple[float, flo
     types = np.eye(3, dtype=np.float32)
     mention = np.array([[0.6, 0, 0.8]], dtype=np.float32)
     context = np.array([[around, 1 - around, 0]], dtype=np.float32)
-    views = Views(mention, context, context)
+    embeddings = MentionEmbeddings(mention, context, context)
     found = FoundMentions(np.array([0]), [(0, 1)], np.array([source], dtype=np.float32))
-    nothing = Views(*[np.zeros((0, 3), np.float32)] * 3)
+    nothing = MentionEmbeddings(*[np.zeros((0, 3), np.float32)] * 3)
     inference = DirectInference.prepare(_alignment(), types, nothing, choices.weights())
-    return inference.distribution(found, views)[0]
+    return inference.distribution(found, embeddings)[0]
 
 
 def test_context_counts_and_without_it_does_not() -> None:
@@ -172,7 +172,7 @@ def test_without_reassignment_mentions_bear_the_names_of_partners(task: Task, te
     teacher = teach(Choices(reassign=False))
     core = {source: target for target, source in teacher.alignment.core.items()}
     text = task.target.unlabelled
-    found, _ = teacher.eyes.look(text)
+    found, _ = teacher.finder.find(text)
     names = [kind.name for kind in teacher.types]
     said = [mention for mentions in teacher.type(text).mentions(names, len(text)) for mention in mentions]
     assert {mention.type for mention in said} <= set(core.values())
@@ -184,7 +184,7 @@ def test_without_reassignment_mentions_bear_the_names_of_partners(task: Task, te
 def test_without_further_mentions_the_taggers_are_all(task: Task, teach: Teach) -> None:
     teacher = teach(Choices(further=False))
     assert teacher.further is None
-    found, _ = teacher.eyes.look(task.target.unlabelled)
+    found, _ = teacher.finder.find(task.target.unlabelled)
     assert list(teacher.typed.spans) == list(found.spans)
 
 
@@ -204,10 +204,10 @@ def test_a_choice_that_there_is_not_is_told(teach: Teach, choices: Choices, mess
 def test_what_is_believed_of_each_word_is_what_is_typed(teach: Teach) -> None:
     teacher = teach(Choices())
     text = [sentence.unlabelled() for sentence in TARGET.test]
-    typed, believed = teacher.type(text), teacher.believed(text)
-    assert [rows.shape for rows in believed] == [(len(s.tokens), 7) for s in text]
+    typed, soft_labels = teacher.type(text), teacher.soft_labels(text)
+    assert [rows.shape for rows in soft_labels] == [(len(s.tokens), 7) for s in text]
     for number, ((start, end), row) in enumerate(zip(typed.spans, typed.distribution, strict=True)):
-        rows = believed[typed.sentence[number]]
+        rows = soft_labels[typed.sentence[number]]
         np.testing.assert_allclose(rows[start, 1::2], row * row.max(), rtol=1e-6)
         assert not rows[start:end, 0].any()
 
@@ -250,11 +250,11 @@ def test_the_methods_defaults_are_those_of_the_choices() -> None:
 
 def test_rounds_bound_the_self_training(task: Task, tiny_backbone: str) -> None:
     none, one = (LarDirect(backbone=tiny_backbone, rounds=rounds).fit(task, 1) for rounds in (0, 1))
-    assert none.pair_.student is None
+    assert none.teacher_and_student_.student is None
     assert none.notes()["rounds"] == []
     assert len(one.notes()["rounds"]) == 1
-    assert one.pair_.student is not None
-    assert one.pair_.student.types == TARGET.type_names
+    assert one.teacher_and_student_.student is not None
+    assert one.teacher_and_student_.student.types == TARGET.type_names
     text = [sentence.unlabelled() for sentence in TARGET.test]
     alone = none.teacher_.type(text).mentions(TARGET.type_names, len(text))
     assert none.predict(text) == alone

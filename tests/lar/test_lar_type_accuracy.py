@@ -18,11 +18,10 @@ import benchmark.domains.load
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.commands import cli
-from lar.generalists.protocol import Asked
-from lar.inference.gold_typing import GoldTyping, type_gold
-from lar.inference.mentions import believed_at, find_mentions
-from lar.inference.type_accuracy import TypeRow, mcnemar, summed, type_rows
-from larbench.tagger.source import source_tagger
+from lar.commands.gold_typing import GoldTyping, TypeRow, mcnemar, summed, type_gold, type_rows
+from lar.generalists.protocol import TypingRequest
+from lar.inference.mentions import find_mentions, mentions_at
+from larbench.tagger.pretrained import source_tagger
 
 DEV = TARGET.dev
 
@@ -70,10 +69,10 @@ class Scripted:
         self.spans: list[tuple[str, tuple[int, int]]] = []
         self.read: list[str] = []
 
-    def learn(self, text: Sequence[Asked]) -> None:
+    def learn(self, text: Sequence[TypingRequest]) -> None:
         self.read += [one.id for one in text]
 
-    def answer(self, asked: Sequence[Asked]) -> list[tuple[str | None, ...]]:
+    def answer(self, asked: Sequence[TypingRequest]) -> list[tuple[str | None, ...]]:
         self.spans += [(one.id, span) for one in asked for span in one.spans]
         return [
             tuple(self.known.get(" ".join(one.tokens[start:end])) for start, end in one.spans)
@@ -108,16 +107,16 @@ def test_belief_is_read_off_at_any_span(task: Task, tiny_backbone: str) -> None:
     spans: list[list[tuple[int, int]]] = [[] for _ in text]
     for number, span in zip(found.sentence.tolist(), found.spans, strict=True):
         spans[number].append(span)
-    again = believed_at(tagger, text, spans)
+    again = mentions_at(tagger, text, spans)
     assert again.spans == found.spans and len(again.spans) > 0
     np.testing.assert_array_equal(again.sentence, found.sentence)
     np.testing.assert_array_equal(again.source, found.source)
     # the last word of each sentence: a full stop or the like, which the tagger calls no mention
     ends = [[(len(s.tokens) - 1, len(s.tokens))] for s in text]
-    odd = believed_at(tagger, text, ends)
+    odd = mentions_at(tagger, text, ends)
     assert odd.source.shape == (len(text), len(tagger.types))
     np.testing.assert_allclose(odd.source.sum(axis=1), 1, rtol=1e-5)
-    none = believed_at(tagger, text, [[] for _ in text])
+    none = mentions_at(tagger, text, [[] for _ in text])
     assert none.source.shape == (0, len(tagger.types)) and none.spans == []
 
 

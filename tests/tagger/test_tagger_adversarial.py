@@ -19,7 +19,7 @@ from baselines.dann.adversarial import FEATURES, DomainTerms, TargetText, domain
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.errors import UsageError
 from larbench.tagger.encoding import Piece, encode
-from larbench.tagger.memory import Room
+from larbench.tagger.memory import MemoryBudget
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import Recipe, collate, word_loss
 
@@ -239,7 +239,7 @@ def test_lambda_rises_with_the_tokens_seen(tiny_backbone: str) -> None:
     assert terms.lambdas == sorted(terms.lambdas)
     assert 0.49 < terms.lambdas[-1] < 0.5
     assert terms.seen == terms.total
-    told = terms.told()
+    told = terms.summary()
     assert told["last_lambda"] == round(terms.lambdas[-1], 4)
     assert told["target_tokens"] > 0
 
@@ -280,17 +280,17 @@ def test_what_the_training_holds_of_the_target_is_not_the_source(tiny_backbone: 
 def test_a_step_taken_in_parts_has_its_terms_once(
     tiny_backbone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Narrow(Room):
+    class Narrow(MemoryBudget):
         def __init__(self, device: str) -> None:
             super().__init__(device)
             self.tokens = 48
 
-    monkeypatch.setattr(larbench.tagger.train, "Room", Narrow)
+    monkeypatch.setattr(larbench.tagger.train, "MemoryBudget", Narrow)
     model = _fresh(tiny_backbone)
     terms = _terms(model)
     with terms.beside(model.model):
         history = model.fit(SOURCE.train, RECIPE, seed=3)
-    assert history.room == 48
+    assert history.memory_budget == 48
     assert len(terms.losses) == history.steps
 
 
@@ -301,7 +301,7 @@ def test_nothing_stays_hooked_and_prediction_is_let_be(tiny_backbone: str) -> No
     with terms.beside(model.model):
         assert model.predict(UNLABELLED) == before
     assert terms.losses == []
-    assert terms.told() == {"features": "entities", "target_tokens": 0}
+    assert terms.summary() == {"features": "entities", "target_tokens": 0}
     assert not model.model._forward_hooks
     assert not model.model.encoder._forward_hooks
 

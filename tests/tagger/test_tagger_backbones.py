@@ -97,7 +97,12 @@ def test_weights_in_several_files_all_count(tmp_path: Path) -> None:
 
 
 def test_planning_modules_import_without_torch() -> None:
-    modules = ["larbench.tagger.backbones", "larbench.tagger.method", "larbench.tagger.shapes", "lar.method"]
+    modules = [
+        "larbench.tagger.backbones",
+        "larbench.tagger.method",
+        "larbench.tagger.encoding",
+        "lar.method",
+    ]
     modules += ["baselines.source_only", "baselines.fine_tune"]
     code = (
         f"import importlib, sys; [importlib.import_module(m) for m in {modules}];"

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from larbench.tagger import precision
-from larbench.tagger.embedding import Embedder, unit_rows
+from larbench.tagger.arrays import unit_rows
+from larbench.tagger.embedding import Embedder
 from larbench.tagger.encoding import encode
 
 TEXTS = (

@@ -12,9 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from toys import ODD_WORDS
 
-from larbench.tagger.encoding import Piece, batches_by_length, encode, padded_width
+from larbench.tagger.encoding import Piece, batches_by_length, encode, padded_width, shape_id
 from larbench.tagger.model import load_encoder
-from larbench.tagger.shapes import shape_id
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from toys import SOURCE
 
 from larbench.tagger.embedding import Embedder
 from larbench.tagger.encoding import Piece, padded_width
-from larbench.tagger.memory import Room, in_batches, out_of_memory, prediction_budget
+from larbench.tagger.memory import in_batches, out_of_memory, prediction_budget
 from larbench.tagger.tagger import Tagger
-from larbench.tagger.train import Recipe, TrainingSet, _back_propagated, _gradients, _Schedule
+from larbench.tagger.train import Recipe, TrainingSet, _Trainer
 
 RECIPE = Recipe(epochs=2, learning_rate=5e-3, batch_tokens=256)
 ERRORS: tuple[Callable[[], RuntimeError], ...] = (
@@ -156,10 +156,11 @@ def test_the_gradient_in_parts_is_that_of_the_whole(tiny_backbone: str, soft: bo
         rows = [eye[row] * np.float32(w) * (row >= 0)[:, None] for row, w in zip(hard, weights, strict=True)]
     data = TrainingSet(tagger._encode(SOURCE.train), rows)
     numbers = list(range(len(SOURCE.train)))
+    trainer = _Trainer(tagger.model, data, RECIPE, steps=1, device="cpu")
 
     def gradients(parts: list[list[int]]) -> tuple[float, dict[str, torch.Tensor]]:
         tagger.model.zero_grad(set_to_none=True)
-        loss = _back_propagated(tagger.model, data, parts, "cpu")
+        loss = trainer.back_propagate(parts)
         named = tagger.model.named_parameters()
         return loss, {name: p.grad.clone() for name, p in named if p.grad is not None}
 
@@ -184,9 +185,9 @@ def test_training_goes_on_in_parts_and_comes_to_the_same(
         histories.append(tagger.fit(SOURCE.train, RECIPE, seed=1))
         taggers.append(tagger)
     assert narrow.refused in (1, 2)  # what does not fit is remembered
-    assert histories[0].room is None
-    assert histories[1].room is not None
-    assert histories[1].room <= 128
+    assert histories[0].memory_budget is None
+    assert histories[1].memory_budget is not None
+    assert histories[1].memory_budget <= 128
     assert histories[1].steps == histories[0].steps  # parts of a step are no steps
     assert histories[1].losses == pytest.approx(histories[0].losses, rel=1e-3)
     narrow.restore()
@@ -200,13 +201,12 @@ def test_a_failure_in_mid_step_leaves_no_gradient_of_it(tiny_backbone: str) -> N
     tagger = _without_dropout(Tagger.fresh(("person", "city"), tiny_backbone, seed=1))
     data = TrainingSet(tagger._encode(SOURCE.train), tagger.targets(SOURCE.train))
     numbers = list(range(len(SOURCE.train)))
-    schedule = _Schedule(tagger.model, RECIPE, steps=1)
-    room = Room("cpu")
-    expected = _gradients(tagger.model, data, numbers, schedule, room)
+    trainer = _Trainer(tagger.model, data, RECIPE, steps=1, device="cpu")
+    expected = trainer.gradients(numbers)
     head = tagger.model.head.weight.grad
     assert head is not None
     whole = head.clone()
-    room.tokens = 128
+    trainer.budget.tokens = 128
     calls = SimpleNamespace(count=0)
     forward = tagger.model.encoder.forward
 
@@ -217,8 +217,8 @@ def test_a_failure_in_mid_step_leaves_no_gradient_of_it(tiny_backbone: str) -> N
         return forward(*args, **named)
 
     tagger.model.encoder.forward = third_fails
-    assert _gradients(tagger.model, data, numbers, schedule, room) == pytest.approx(expected, rel=1e-5)
-    assert room.tokens <= 64
+    assert trainer.gradients(numbers) == pytest.approx(expected, rel=1e-5)
+    assert trainer.budget.tokens <= 64
     assert tagger.model.head.weight.grad is not None
     assert torch.allclose(tagger.model.head.weight.grad, whole, atol=1e-6, rtol=1e-4)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import ODD_WORDS
 
-from larbench.tagger.shapes import SHAPES, shape_id, shape_of
+from larbench.tagger.encoding import SHAPES, shape_id, shape_of
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,19 @@
 """The prompts that ask a language model for mentions: template files of this folder, by version.
 
 A version's files do not change once results were published with them; a better prompt is a new version.
-Everything that comes from a corpus goes in as JSON, so that quotes, braces and made-up answers in it stay
-inside the string that they belong to.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from string import Template
 
-from baselines.llm_prompt.align_words import Shown, without_surrogates
-from baselines.llm_prompt.answers import EMPTY, MALFORMED, OVERSIZED, TRUNCATED, render_answer
+from baselines.llm_prompt.align_words import ShownSentence
+from baselines.llm_prompt.answers import render_answer
 from benchmark.domains.corpus import EntityType, LabelledSentence
+from larbench.endpoint.answers import EMPTY, MALFORMED, OVERSIZED, TRUNCATED
+from larbench.endpoint.prompts import hash_templates, read_template, to_json, types_as_json
 
 VERSIONS = ("v1",)
 _PARTS = ("system", "user", "again")
@@ -31,10 +28,7 @@ Message = dict[str, str]
 
 def prompt_hash(version: str) -> str:
     """SHA-256 (16 hex digits) of all templates of a version: part of a cell's identity."""
-    digest = hashlib.sha256()
-    for part in _PARTS:
-        digest.update(f"{part}\n{_template(version, part).template}\n".encode())
-    return digest.hexdigest()[:16]
+    return hash_templates((part, _template(version, part)) for part in _PARTS)
 
 
 def opening(
@@ -56,15 +50,12 @@ def question(version: str, tokens: Sequence[str], fault: str | None = None) -> M
 @cache
 def system_text(version: str, types: tuple[EntityType, ...]) -> str:
     """Return the system message, which is the same for every sentence of a domain."""
-    lines = [
-        _json({"type": kind.name, "name": kind.readable, "description": kind.description}) for kind in types
-    ]
-    return _template(version, "system").substitute(types="\n".join(lines)).strip()
+    return _template(version, "system").substitute(types=types_as_json(types)).strip()
 
 
 def user_text(version: str, tokens: Sequence[str], fault: str | None = None) -> str:
     """Return the user message about a sentence."""
-    data = _json({"sentence": Shown(tokens).text})
+    data = to_json({"sentence": ShownSentence(tokens).text})
     if fault is None:
         return _template(version, "user").substitute(data=data).strip()
     wrong = _WHAT_WAS_WRONG.get(fault, "it could not be read")
@@ -75,10 +66,5 @@ def _message(role: str, content: str) -> Message:
     return {"role": role, "content": content}
 
 
-def _json(value: object) -> str:
-    return without_surrogates(json.dumps(value, ensure_ascii=False))
-
-
-@cache
 def _template(version: str, part: str) -> Template:
-    return Template(resources.files(__name__).joinpath(f"{version}-{part}.txt").read_text(encoding="utf-8"))
+    return read_template(__name__, f"{version}-{part}.txt")

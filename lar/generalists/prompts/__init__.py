@@ -1,43 +1,33 @@
-"""The prompts that a language model gets: template files of this folder, filled in.
-
-Everything that comes from a corpus (sentences, words of mentions, texts of types) goes in as JSON, so that
-quotes, braces, line breaks and made-up answers in it stay inside the string that they belong to.
-"""
+"""The prompts that a chat model gets: template files of this folder, filled in with JSON."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from string import Template
 from typing import Any
 
 from benchmark.domains.corpus import EntityType
+from lar.generalists.answers import WRONG_COUNT
 from lar.generalists.questions import Question
+from larbench.endpoint.answers import EMPTY, MALFORMED, OVERSIZED, TRUNCATED, UNKNOWN_TYPE
+from larbench.endpoint.prompts import hash_templates, read_template, to_json, types_as_json
 
 VERSION = 1  # of the form of a question; the templates have their hash
 TEMPLATES = ("system.txt", "user.txt", "again.txt")
 WHAT_WAS_WRONG = {
-    "malformed": "it was not one JSON object",
-    "wrong-count": "its keys were not the numbers of the mentions",
-    "unknown-type": "it named a type that is not among the allowed ones",
-    "oversized": "it was far too long",
-    "truncated": "it was too long, and cut off",
-    "empty": "it was empty",
+    MALFORMED: "it was not one JSON object",
+    WRONG_COUNT: "its keys were not the numbers of the mentions",
+    UNKNOWN_TYPE: "it named a type that is not among the allowed ones",
+    OVERSIZED: "it was far too long",
+    TRUNCATED: "it was too long, and cut off",
+    EMPTY: "it was empty",
 }
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def prompt_hash() -> str:
     """SHA-256 (16 hex digits) of all templates and the version of the form: part of a cell's identity."""
-    digest = hashlib.sha256(f"form {VERSION}\n".encode())
-    for name in TEMPLATES:
-        digest.update(f"{name}\n{_template(name).template}\n".encode())
-    return digest.hexdigest()[:16]
+    return hash_templates(((name, _template(name)) for name in TEMPLATES), f"form {VERSION}\n")
 
 
 def messages(types: Sequence[EntityType], question: Question) -> list[dict[str, str]]:
@@ -51,15 +41,12 @@ def messages(types: Sequence[EntityType], question: Question) -> list[dict[str, 
 @cache
 def system_text(types: tuple[EntityType, ...]) -> str:
     """Return the system message, which is the same for every question about a domain."""
-    lines = [
-        _json({"type": kind.name, "name": kind.readable, "description": kind.description}) for kind in types
-    ]
-    return _template("system.txt").substitute(types="\n".join(lines)).strip()
+    return _template("system.txt").substitute(types=types_as_json(types)).strip()
 
 
 def user_text(question: Question) -> str:
     """Return the user message: the document, and after an unreadable answer what was wrong with it."""
-    data = _json(_document(question))
+    data = to_json(_document(question))
     if question.fault is None:
         return _template("user.txt").substitute(data=data).strip()
     keys = ", ".join(f'"{number}"' for number in range(1, len(question.items) + 1))
@@ -79,11 +66,5 @@ def _document(question: Question) -> dict[str, Any]:
     return {"sentences": sentences}
 
 
-def _json(value: object) -> str:
-    # a lone surrogate has no UTF-8, and would end the request with an error
-    return _SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
-
-
-@cache
 def _template(name: str) -> Template:
-    return Template(resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
+    return read_template(__name__, name)

@@ -15,7 +15,7 @@ from benchmark.domains.corpus import EntityType
 from benchmark.store.store import Store
 from benchmark.task import Workspace
 from lar.generalists.openai_client import OpenAIGeneralist
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 from lar.generalists.questions import SHORT_WORDS
 from larbench.endpoint.policy import Policy
 
@@ -58,7 +58,9 @@ class MentionServer(ChatServer):
         super().__init__(behave)
 
 
-def sentence(text: str, *mentions: str, name: str = "s", candidates: tuple[str, ...] = NAMES) -> Asked:
+def sentence(
+    text: str, *mentions: str, name: str = "s", candidates: tuple[str, ...] = NAMES
+) -> TypingRequest:
     """A sentence that asks about these mentions, each found at its first occurrence after the one before."""
     tokens = tuple(text.split())
     spans, at = [], 0
@@ -67,10 +69,10 @@ def sentence(text: str, *mentions: str, name: str = "s", candidates: tuple[str, 
         start = next(n for n in range(at, len(tokens)) if tokens[n : n + len(words)] == words)
         at = start + len(words)
         spans.append((start, at))
-    return Asked(name, tokens, tuple(spans), (candidates,) * len(spans))
+    return TypingRequest(name, tokens, tuple(spans), (candidates,) * len(spans))
 
 
-def long(asked: Asked) -> Asked:
+def long(asked: TypingRequest) -> TypingRequest:
     """The sentence, too long to share a question."""
     return replace(asked, tokens=(*asked.tokens, *["so"] * SHORT_WORDS))
 

@@ -17,7 +17,7 @@ from benchmark import registry
 
 METHOD = '''
 from benchmark.method import Method
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 from lar.generalists.make import make_generalist
 from larbench.endpoint.policy import Policy
 
@@ -34,7 +34,7 @@ class Asking(Method):
         self.generalist = make_generalist("openai", task.target.types, **options)
         names = task.target.type_names
         first = task.target.unlabelled[:12]
-        asked = [Asked(one.id, one.tokens + ("so",) * 81, ((0, 1),), (names,)) for one in first]
+        asked = [TypingRequest(one.id, one.tokens + ("so",) * 81, ((0, 1),), (names,)) for one in first]
         self.answers = self.generalist.answer(asked)
         return self
 

@@ -13,7 +13,7 @@ from mention_tools import NAMES, TYPES, Make, MentionCall, MentionServer, accoun
 from benchmark.domains.corpus import EntityType
 from lar.generalists import prompts
 from lar.generalists.prompts import messages, prompt_hash, system_text, user_text
-from lar.generalists.protocol import Asked
+from lar.generalists.protocol import TypingRequest
 from lar.generalists.questions import (
     MOST_MENTIONS,
     MOST_SENTENCES,
@@ -41,12 +41,12 @@ words = st.one_of(
 
 
 @st.composite
-def sentences(draw) -> Asked:
+def sentences(draw) -> TypingRequest:
     tokens = draw(st.lists(words, min_size=1, max_size=60))
     bounds = sorted(draw(st.sets(st.integers(0, len(tokens)), max_size=8)))
     spans = tuple(zip(bounds[::2], bounds[1::2], strict=False))
     candidates = tuple(tuple(draw(st.permutations(NAMES)))[: draw(st.integers(0, 3))] for _ in spans)
-    return Asked("s", tuple(tokens), spans, candidates)
+    return TypingRequest("s", tuple(tokens), spans, candidates)
 
 
 def without_surrogates(text: str) -> str:
@@ -93,9 +93,9 @@ def test_what_a_sentence_holds_stays_inside_its_string(asked):
 def test_a_hostile_sentence_leaves_all_other_requests_byte_for_byte(text: str):
     tame = [sentence(f"Anna {n} swam in the Ems", "Anna", "Ems") for n in range(5)]
     tokens = tuple(text.split(" "))
-    hostile = Asked("h", tokens, ((tokens.index("Anna"), tokens.index("Anna") + 1),), (NAMES,))
+    hostile = TypingRequest("h", tokens, ((tokens.index("Anna"), tokens.index("Anna") + 1),), (NAMES,))
 
-    def texts(asked: list[Asked]) -> list[str]:
+    def texts(asked: list[TypingRequest]) -> list[str]:
         return [user_text(question) for question in questions_for(asked, NAMES)]
 
     with_it = texts([*tame[:2], hostile, *tame[2:]])
@@ -115,7 +115,7 @@ def test_a_model_that_obeys_a_sentence_mistypes_that_sentence_alone(
 
     server.behave = gullible
     tokens = tuple(text.split(" "))
-    hostile = Asked("h", tokens, ((tokens.index("Anna"), tokens.index("Anna") + 1),), (NAMES,))
+    hostile = TypingRequest("h", tokens, ((tokens.index("Anna"), tokens.index("Anna") + 1),), (NAMES,))
     tame = [sentence(f"Anna {n} swam", "Anna") for n in range(4)]
     model = generalist()
     assert (
@@ -169,4 +169,4 @@ def test_the_prompt_hash_changes_with_a_template(monkeypatch):
 )
 def test_what_cannot_be_asked_is_a_clear_error(spans, candidates):
     with pytest.raises(ValueError, match="s:"):
-        questions_for([Asked("s", ("Anna", "swam"), spans, candidates)], NAMES)
+        questions_for([TypingRequest("s", ("Anna", "swam"), spans, candidates)], NAMES)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Mention
 from benchmark.domains.load import load_domain
-from lar.generalists.answers import only_object, read_answer, recognise, render_answer
+from lar.generalists.answers import read_answer, render_answer
 from lar.generalists.round_trip import round_trip
+from larbench.endpoint.answers import only_value, recognise_type
 
 type_names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=12)
 
@@ -100,7 +101,7 @@ def test_no_text_breaks_the_reader(text):
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.none())), st.text("ab {]c"))
 def test_one_object_is_found_in_prose_without_objects(value, prose):
     prose = prose.replace("{", "").replace("}", "")
-    assert only_object(f"{prose}{json.dumps(value)}{prose}") == value
+    assert only_value(f"{prose}{json.dumps(value)}{prose}") == value
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=40))
@@ -110,9 +111,9 @@ def test_what_is_rendered_is_read(types):
 
 
 def test_a_name_that_could_mean_two_types_means_none():
-    assert recognise("a b", ("a-b", "a_b"), {}) is None
-    assert recognise("a_b", ("a-b", "a_b"), {}) == "a_b"
-    assert recognise("...", ("-", "person"), {}) is None
+    assert recognise_type("a b", ("a-b", "a_b"), {}) is None
+    assert recognise_type("a_b", ("a-b", "a_b"), {}) == "a_b"
+    assert recognise_type("...", ("-", "person"), {}) is None
 
 
 def test_the_command_prints_the_ceiling_of_each_domain():

@@ -15,10 +15,10 @@ from toys import MemoryStore
 
 from benchmark.domains.corpus import EntityType, Sentence
 from lar.alignment.align import Alignment, align
-from lar.inference.common_nouns import LikePhrases, like_phrases
-from lar.inference.dated_events import REACH, naming_nouns, with_dated
+from lar.inference.common_nouns import SimilarPhrases, similar_phrases
+from lar.inference.dated_events import REACH, extend_dated_events, naming_nouns
 from lar.inference.mentions import TypedMentions
-from lar.inference.novel_mentions import Further
+from lar.inference.novel_mentions import NovelMentions
 
 Floats = npt.NDArray[np.float32]
 Row = tuple[int, int, int, int]  # sentence, start, end, type
@@ -49,12 +49,12 @@ FUNCTION = frozenset({"the", "of", "in"})
 
 def _dated(text: str, *rows: tuple[int, int, int]) -> list[Row]:
     typed = _typed([(0, *row) for row in rows])
-    return _rows(with_dated(typed, [text.split()], NOUNS, FUNCTION))
+    return _rows(extend_dated_events(typed, [text.split()], NOUNS, FUNCTION))
 
 
 def test_year_mention_and_noun_become_one_mention_that_is_sure_of_its_type() -> None:
     text = ["the", "2006", "Canadian", "federal", "election", "in", "Quebec"]
-    found = with_dated(_typed([(0, 2, 3, 0), (0, 6, 7, 0)]), [text], NOUNS, FUNCTION)
+    found = extend_dated_events(_typed([(0, 2, 3, 0), (0, 6, 7, 0)]), [text], NOUNS, FUNCTION)
     assert _rows(found) == [(0, 1, 5, 1), (0, 6, 7, 0)]
     np.testing.assert_allclose(found.distribution, [[0, 1, 0], [0.6, 0.2, 0.2]], rtol=1e-6)
 
@@ -78,7 +78,7 @@ def test_a_mention_that_holds_its_year_is_extended_too() -> None:
 )
 def test_other_mentions_stay_as_they_are(text: str) -> None:
     typed = _typed([(0, 2, 3, 0)])
-    found = with_dated(typed, [text.split()], NOUNS, FUNCTION)
+    found = extend_dated_events(typed, [text.split()], NOUNS, FUNCTION)
     assert _rows(found) == [(0, 2, 3, 0)]
     np.testing.assert_array_equal(found.distribution, typed.distribution)
 
@@ -93,7 +93,12 @@ def test_the_year_of_another_mention_is_left_to_it() -> None:
 
 
 def test_no_mention_is_none() -> None:
-    found = with_dated(TypedMentions.none(3), [["2006"], []], NOUNS, FUNCTION)
+    found = extend_dated_events(
+        TypedMentions(np.zeros(0, np.int64), [], np.zeros((0, 3), np.float32)),
+        [["2006"], []],
+        NOUNS,
+        FUNCTION,
+    )
     assert _rows(found) == []
     assert found.distribution.shape == (0, 3)
 
@@ -120,7 +125,7 @@ def test_dated_happenings_leave_no_overlap_and_change_nothing_else(
     text: tuple[list[list[str]], list[Row]],
 ) -> None:
     sentences, rows = text
-    found = _rows(with_dated(_typed(rows), sentences, NOUNS, FUNCTION))
+    found = _rows(extend_dated_events(_typed(rows), sentences, NOUNS, FUNCTION))
     assert found == sorted(found)
     for one, other in pairwise(found):
         assert one[0] < other[0] or one[2] <= other[1]
@@ -130,7 +135,7 @@ def test_dated_happenings_leave_no_overlap_and_change_nothing_else(
         assert words[0] in ("2006", "1999")
         assert NOUNS[words[-1]] == kind
         assert any(start <= row[1] and row[2] <= end for row in rows if row[0] == number)
-    alone = [*map(_rows, (with_dated(_typed([row]), sentences, NOUNS, FUNCTION) for row in rows))]
+    alone = [*map(_rows, (extend_dated_events(_typed([row]), sentences, NOUNS, FUNCTION) for row in rows))]
     extended = {long for (long,), row in zip(alone, rows, strict=True) if long != row}
     # as if it stood alone, or without the year before it, where that is another's
     assert new <= extended | {(number, start + 1, end, kind) for number, start, end, kind in extended}
@@ -214,9 +219,9 @@ KNOWN = {
 
 def _like(
     *texts: str, known: Mapping[str, Sequence[float]] = KNOWN, store: Any = None, hubs: Any = None
-) -> LikePhrases:
+) -> SimilarPhrases:
     sentences = [Sentence(f"s/{n}", tuple(text.split())) for n, text in enumerate(texts)]
-    return like_phrases(
+    return similar_phrases(
         sentences,
         TYPES,
         VECTORS,
@@ -275,12 +280,12 @@ def test_without_phrases_or_novel_types_nothing_is_found() -> None:
         assert _rows(found.without([[]] * 2, 3)) == []
     pairs = _pairs([kind.name for kind in TYPES], ["misc", "misc", "person"])
     sentences = [Sentence("s/0", ("a", "lute"))]
-    found = like_phrases(sentences, TYPES, VECTORS, pairs, Told(KNOWN), frozenset(), MemoryStore())  # type: ignore[arg-type]
+    found = similar_phrases(sentences, TYPES, VECTORS, pairs, Told(KNOWN), frozenset(), MemoryStore())  # type: ignore[arg-type]
     assert found.place.shape == (0, 3)
 
 
-def _phrases(*rows: tuple[int, int, int, int, float]) -> LikePhrases:
-    return LikePhrases(
+def _phrases(*rows: tuple[int, int, int, int, float]) -> SimilarPhrases:
+    return SimilarPhrases(
         np.array([row[:3] for row in rows], dtype=np.int64).reshape(-1, 3),
         np.array([row[3] for row in rows], dtype=np.int64),
         np.array([row[4] for row in rows], dtype=np.float32),
@@ -337,7 +342,7 @@ def test_phrases_left_overlap_nothing_and_every_other_had_to_go(
 
 
 def test_dated_happenings_and_common_nouns_join_what_was_found() -> None:
-    further = Further(
+    further = NovelMentions(
         types=TYPES,
         pairs=PAIRS,
         vectors=VECTORS,
@@ -350,7 +355,7 @@ def test_dated_happenings_and_common_nouns_join_what_was_found() -> None:
         Sentence("s/0", ("a", "lute", "in", "the", "2006", "Nile", "flood")),
         Sentence("s/1", ("lute",)),
     ]
-    found = further.joined(_typed([(0, 5, 6, 1), (1, 0, 1, 0)]), sentences)
+    found = further.merged(_typed([(0, 5, 6, 1), (1, 0, 1, 0)]), sentences)
     # what was found already is no common noun
     assert _rows(found) == [(0, 1, 2, 1), (0, 4, 7, 0), (1, 0, 1, 0)]
     assert found.distribution[2].max() == pytest.approx(0.6)

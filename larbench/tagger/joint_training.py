@@ -13,8 +13,8 @@ from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task
 from larbench.tagger.encoding import encode
-from larbench.tagger.filter_types import declared
-from larbench.tagger.source import source_tagger
+from larbench.tagger.method import keep_types
+from larbench.tagger.pretrained import source_tagger, word_count
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import History, Recipe, TrainingSet, train
 
@@ -36,7 +36,7 @@ class Mixture:
         """All of it, the repeated ones as often as they come."""
         return self.source + self.target * self.repeats
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """Return what is worth noting."""
         return {
             "source_sentences": len(self.source),
@@ -63,8 +63,8 @@ def mix(task: Task, seed: int, *, source_words: int, target_share: float) -> Mix
         order = np.random.default_rng([seed, 2]).permutation(len(source))
         ends = np.cumsum([len(source[i].tokens) for i in order])
         source = tuple(source[i] for i in sorted(order[: np.searchsorted(ends, source_words) + 1]))
-    wanted = _words(source) * target_share / (1 - target_share)
-    return Mixture(source, task.target.train, max(1, round(wanted / max(1, _words(task.target.train)))))
+    wanted = word_count(source) * target_share / (1 - target_share)
+    return Mixture(source, task.target.train, max(1, round(wanted / max(1, word_count(task.target.train)))))
 
 
 def start_tagger(start: str, task: Task, backbone: str, seed: int) -> Tagger:
@@ -92,7 +92,7 @@ def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, se
     gold = [sentence.mentions for sentence in dev]
 
     def evaluate() -> float:
-        return count_mentions(gold, declared(tagger.predict(dev), names), names).micro().f1
+        return count_mentions(gold, keep_types(tagger.predict(dev), names), names).micro().f1
 
     return train(
         tagger.model,
@@ -107,7 +107,3 @@ def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, se
 def joint_recipe(epochs: float) -> Recipe:
     """Return the recipe of joint training for so many epochs."""
     return replace(RECIPE, epochs=epochs)
-
-
-def _words(sentences: Sequence[LabelledSentence]) -> int:
-    return sum(len(sentence.tokens) for sentence in sentences)

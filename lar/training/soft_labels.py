@@ -1,4 +1,4 @@
-"""Label reassignment: sentences whose mentions carry distributions over target types, as training targets."""
+"""Label reassignment: the distributions of mentions over target types, as training targets of words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from larbench.tagger.arrays import Floats
 from larbench.tagger.labels import OUTSIDE, label_count
 
 
-def reassigned_targets(typed: TypedMentions, lengths: Sequence[int]) -> list[Floats]:
-    """Return a target distribution (words, labels) for each sentence of ``lengths`` words.
+def soft_labels(typed: TypedMentions, lengths: Sequence[int]) -> list[Floats]:
+    """Return a distribution (words, labels) for each sentence of ``lengths`` words.
 
     Words outside every mention are O. A mention's words carry its distribution over target types, weighted
     by its confidence (the greatest probability): a mention that inference is unsure of teaches less.

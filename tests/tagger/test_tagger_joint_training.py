@@ -11,8 +11,8 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, Task
-from larbench.tagger.filter_types import declared
-from larbench.tagger.mixed import fit_mixture, joined_types, mix, start_tagger
+from larbench.tagger.joint_training import fit_mixture, joined_types, mix, start_tagger
+from larbench.tagger.method import keep_types
 from larbench.tagger.train import Recipe
 
 TASK = Task.of(SOURCE, TARGET, SUPERVISED)
@@ -30,7 +30,7 @@ def test_all_of_the_source_and_the_target_until_it_has_its_share() -> None:
     assert mixture.target == TARGET.train
     assert mixture.repeats == round(3 * SOURCE_WORDS / TARGET_WORDS)
     assert mixture.sentences == SOURCE.train + TARGET.train * mixture.repeats
-    assert mixture.told() == {"source_sentences": 30, "target_sentences": 20, "target_repeats": 4}
+    assert mixture.summary() == {"source_sentences": 30, "target_sentences": 20, "target_repeats": 4}
 
 
 @given(words=st.integers(1, 400), share=st.floats(0.01, 0.99), seed=st.integers(0, 99))
@@ -56,7 +56,7 @@ def test_other_seeds_draw_other_sentences() -> None:
 
 def test_mentions_of_undeclared_types_are_dropped() -> None:
     found = [[Mention(0, 1, "person"), Mention(3, 4, "city")], []]
-    assert declared(found, ("person", "river")) == [[Mention(0, 1, "person")], []]
+    assert keep_types(found, ("person", "river")) == [[Mention(0, 1, "person")], []]
 
 
 def test_what_cannot_be_meant_is_refused(tiny_backbone: str) -> None:
@@ -76,5 +76,5 @@ def test_the_epoch_is_chosen_by_what_will_be_predicted(tiny_backbone: str) -> No
     assert history.best_epoch is not None
     assert scores[history.best_epoch] == max(scores.values()) > 0
     gold = [sentence.mentions for sentence in TARGET.dev]
-    found = declared(tagger.predict(TARGET.dev), TARGET.type_names)  # without towns' cities
+    found = keep_types(tagger.predict(TARGET.dev), TARGET.type_names)  # without towns' cities
     assert count_mentions(gold, found, TARGET.type_names).micro().f1 == scores[history.best_epoch]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
-import larbench.tagger.source
+import larbench.tagger.pretrained
 from benchmark.domains.corpus import Domain, EntityType
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.tagger.source import source_recipe, source_tagger
+from larbench.tagger.pretrained import source_recipe, source_tagger
 from larbench.tagger.tagger import Tagger
 
 SMALL = replace(SOURCE, train=SOURCE.train[:6], dev=SOURCE.dev[:2])
@@ -75,7 +75,7 @@ def test_the_key_covers_what_changes_the_tagger(
     source_tagger(_task(store, replace(SMALL, train=SMALL.train[:5])), tiny_backbone, 1)
     source_tagger(_task(store, replace(SMALL, dev=SMALL.dev[:1])), tiny_backbone, 1)
     source_tagger(_task(store, replace(SMALL, types=described)), tiny_backbone, 1)
-    monkeypatch.setattr(larbench.tagger.source, "EPOCHS", (1, 2))
+    monkeypatch.setattr(larbench.tagger.pretrained, "EPOCHS", (1, 2))
     source_tagger(_task(store), tiny_backbone, 1)
     first, same, *others = store.keys
     assert first == same
@@ -95,16 +95,16 @@ def test_the_key_knows_the_code_that_trains(filled: MemoryStore) -> None:
         "larbench.tagger.encoding",
         "larbench.tagger.labels",
     } <= set(code)
-    assert not any(name.startswith(("lar", "baselines")) for name in code)
+    assert not any(name.startswith(("lar.", "baselines")) for name in code)
 
 
 @pytest.mark.parametrize("words", [0, 1, 1_000, 30_000, 200_000, 10**7])
 def test_a_small_source_is_read_more_often(words: int) -> None:
-    fewest, most = larbench.tagger.source.EPOCHS
+    fewest, most = larbench.tagger.pretrained.EPOCHS
     epochs = source_recipe(words).epochs
     assert fewest <= epochs <= most
-    assert epochs == most or epochs * words >= larbench.tagger.source.WORDS_WANTED
-    assert epochs == fewest or (epochs - 1) * words < larbench.tagger.source.WORDS_WANTED
+    assert epochs == most or epochs * words >= larbench.tagger.pretrained.WORDS_WANTED
+    assert epochs == fewest or (epochs - 1) * words < larbench.tagger.pretrained.WORDS_WANTED
 
 
 def test_it_holds_the_sources_types(filled: MemoryStore, tiny_backbone: str) -> None:

@@ -1,0 +1,113 @@
+"""Taggers that methods start from, each trained once and kept in the store: on the source, on the target.
+
+A source tagger serves every method of its backbone, source corpus and seed; a fine-tuned one every method of
+its target and seed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from benchmark.code import code_digests
+from benchmark.domains.corpus import LabelledSentence, content_hash
+from benchmark.task import Task
+from larbench.tagger.backbones import fingerprint
+from larbench.tagger.method import FINE_TUNE_EPOCHS
+from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import History, Recipe
+
+# enough words for a small source to be learned, few enough for a large one not to cost an hour
+WORDS_WANTED = 75_000
+EPOCHS = (3, 12)
+# of fine-tuning; chosen on the targets' own dev splits, which the supervised setting may see; one for all
+RECIPE = Recipe(
+    epochs=FINE_TUNE_EPOCHS, learning_rate=2e-4, batch_tokens=128, evaluate_every=4, freeze_embeddings=True
+)
+
+
+def word_count(sentences: tuple[LabelledSentence, ...]) -> int:
+    """Return how many words the sentences have together."""
+    return sum(len(sentence.tokens) for sentence in sentences)
+
+
+def source_recipe(words: int) -> Recipe:
+    """Return the recipe for a source corpus of so many words: as many epochs as reach ``WORDS_WANTED``."""
+    epochs = min(EPOCHS[1], max(EPOCHS[0], math.ceil(WORDS_WANTED / max(1, words))))
+    return Recipe(epochs=epochs, learning_rate=2e-4, batch_tokens=1024, freeze_embeddings=True)
+
+
+def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
+    """Return the tagger trained on the task's source domain.
+
+    It learns from the source's train split; its weights are those of the epoch that is best on the source's
+    dev split.
+    """
+    source = task.source
+    recipe = source_recipe(word_count(source.train))
+
+    def make() -> tuple[Tagger, dict[str, Any]]:
+        types = [kind.name for kind in source.types]
+        tagger = Tagger.fresh(types, backbone, seed=seed, device=task.workspace.device)
+        tagger.fit(source.train, recipe, seed=seed, dev=source.dev)
+        return tagger, {}
+
+    key: dict[str, object] = {
+        "backbone": fingerprint(backbone),
+        "code": code_digests(__name__),
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "source": source.content_hash(),
+    }
+    return stored_tagger(task, backbone, "source-tagger", key, make)[0]
+
+
+def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int) -> tuple[Tagger, History]:
+    """Return a tagger for the target's types that starts from ``start``'s encoder, and how training went.
+
+    It learns from the target's train split; the evaluated epoch that is best on the target's dev is kept.
+    """
+    tagger = start.with_types(task.target.type_names, seed=seed)
+    history = tagger.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
+    return tagger, history
+
+
+def fine_tuned_tagger(task: Task, backbone: str, seed: int, *, epochs: int) -> tuple[Tagger, dict[str, Any]]:
+    """Return the tagger that the method ``fine-tune`` trains, and what to note of its training."""
+
+    def make() -> tuple[Tagger, dict[str, Any]]:
+        tagger, history = fine_tune(source_tagger(task, backbone, seed), task, seed, epochs=epochs)
+        return tagger, history.summary()
+
+    key: dict[str, object] = {
+        "backbone": fingerprint(backbone),
+        "code": code_digests(__name__),
+        "epochs": epochs,
+        "recipes": [asdict(source_recipe(word_count(task.source.train))), asdict(RECIPE)],
+        "seed": seed,
+        "source": task.source.content_hash(),
+        "target": content_hash(task.target.types, task.target.train, task.target.dev),
+    }
+    return stored_tagger(task, backbone, "fine-tuned-tagger", key, make)
+
+
+def stored_tagger(
+    task: Task,
+    backbone: str,
+    kind: str,
+    key: dict[str, object],
+    make: Callable[[], tuple[Tagger, dict[str, Any]]],
+) -> tuple[Tagger, dict[str, Any]]:
+    """Return the tagger and the notes kept under ``kind`` and ``key``, after making them where none are."""
+
+    def files() -> dict[str, bytes]:
+        tagger, notes = make()
+        return {**tagger.to_files(), "notes.json": json.dumps(notes).encode()}
+
+    found = task.workspace.artefacts.get_or_make(kind, key, files)
+    # equal backbones share a tagger wherever they lie, so the files may name another folder
+    tagger = Tagger.from_files(found, backbone=backbone, device=task.workspace.device)
+    return tagger, json.loads(found["notes.json"])
