@@ -1,1 +1,1 @@
-"""The baselines: one file each."""
+"""The baselines: a file each, or a folder where its algorithm needs one."""

@@ -12,12 +12,12 @@ SEARCH: Mapping[str, Sequence[Any]] = {"epochs": (12, 24, 36)}
 
 
 class Direct(TaggerMethod):
-    """What the target's few labels teach by themselves: the row that tells what the source is worth.
+    """What the target's few labels teach by themselves, which shows what the source is worth.
 
-    Training of ``fine-tune`` to the letter (its recipe, its choice of the epoch on the target's dev
-    split), but begun from the pre-trained backbone instead of the source tagger. It sees the
-    target's train and dev labels, and no source sentence. "Directly fine-tune", the target-only row of
-    CrossNER (Liu et al., AAAI 2021, "Experiments").
+    The training of ``fine-tune`` (its recipe, its choice of the epoch on the target's dev split), but from
+    the pre-trained backbone instead of the source tagger. It sees the target's train and dev labels, and no
+    source sentence. "Directly fine-tune", the target-only row of CrossNER (Liu et al., AAAI 2021,
+    "Experiments").
 
     Parameters
     ----------

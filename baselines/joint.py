@@ -18,16 +18,15 @@ SEARCH: Mapping[str, Sequence[Any]] = {
 class Joint(TaggerMethod):
     """The "jointly train on both domains" row of CrossNER (Liu et al., AAAI 2021, "Experiments").
 
-    One head for the types of both domains, a type of the same name being one type; the target's train split,
-    far smaller, is repeated. The loss is the mean cross-entropy over the words of a batch, of
-    whichever domain. The epoch is chosen on the whole of the target's dev split. Mentions of types that
-    the target does not declare are dropped. It sees the labels of the source's train split, of the target's
-    train split, and of target dev to choose the epoch.
+    One head for the types of both domains, types of the same name being one type; the target's train split,
+    far smaller, is repeated. The loss is the mean cross-entropy over the words of a batch, of either domain.
+    Mentions of types that the target does not declare are dropped. It sees the labels of the source's and the
+    target's train splits, and those of target dev to choose the epoch.
 
-    How it is read here: the paper trains on all of the source from the start, once a target. By
+    How it is implemented here: the paper trains on all of the source from the start, once for each target. By
     default (``start="source-tagger"``) training starts from the encoder that has already learned the whole
-    source, shared by all targets, and goes on with the target beside a sample of the source.
-    ``start="scratch", source_words=0, epochs=3`` is the paper's way, some ten times as dear.
+    source, shared by all targets, and continues on the target and a sample of the source. ``start="scratch",
+    source_words=0, epochs=3`` is the paper's way, at some ten times the cost.
 
     Parameters
     ----------

@@ -20,14 +20,18 @@ from benchmark.cli import run_commands
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.code import code_digests
 from benchmark.domains.corpus import Domain, content_hash
+from benchmark.domains.load import load_domain
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.registry import method_class
 from benchmark.scoring.counts import count_mentions
+from benchmark.store.atomic_io import write_atomic
+from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from larbench.search import Params, Space, Trial, best_of, coordinate_search, params_text
 
 SCHEMA = 1
+SOURCES = {"crossner": "conll2003", "sample": "news"}  # corpus → its source domain
 TARGETS = ("politics", "science", "music", "literature", "ai")
 
 
@@ -53,13 +57,11 @@ class Tuner:
 
     def trial(self, params: Params) -> Trial:
         """Fit and score with these parameters, for every target and seed."""
-        return Trial(
-            params,
-            {
-                target.name: {str(seed): self.score(target, seed, params) for seed in self.seeds}
-                for target in self.targets
-            },
-        )
+        scores = {
+            target.name: {str(seed): self.score(target, seed, params) for seed in self.seeds}
+            for target in self.targets
+        }
+        return Trial(params, scores)
 
     def score(self, target: Domain, seed: int, params: Params) -> float:
         """Return the micro-F1 on the target's dev; from the store where this trial was made before."""
@@ -125,7 +127,7 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
 @click.option("--domains", help="Comma-separated. Default: politics in zero-shot; supervised, all five.")
 @click.option("--seeds", default="555", show_default=True, help="Comma-separated; scores are averaged.")
 @click.option("--setting", type=click.Choice([ZERO_SHOT, SUPERVISED]), help="Default: zero-shot, if it can.")
-@click.option("--corpus", type=click.Choice(["crossner", "sample"]), default="crossner", show_default=True)
+@click.option("--corpus", type=click.Choice(tuple(SOURCES)), default="crossner", show_default=True)
 @data_dir_option
 @store_option("Where source taggers and trials are kept.")
 @click.option(
@@ -138,13 +140,10 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
 def main(
     method: str,
     domains: str | None,
-    seeds: str,
     setting: str | None,
-    corpus: str,
-    data_dir: Path | None,
-    store: str,
     given: dict[str, Any],
     out: Path | None,
+    **where: Any,
 ) -> None:
     """Search METHOD's parameters on dev splits, and print each trial.
 
@@ -158,48 +157,41 @@ def main(
     if reason := kind(**given).skip(setting):
         raise UsageError(f"{method} cannot be searched: {reason}")
     names = domains.split(",") if domains else TARGETS[:1] if setting == ZERO_SHOT else TARGETS
-    tuner = _tuner(kind, setting, corpus, names, seeds, data_dir, store)
-    tuner = replace(tuner, fixed={name: value for name, value in given.items() if name not in space})
+    fixed = {name: value for name, value in given.items() if name not in space}
+    tuner = _tuner(kind, setting, names, fixed, **where)
+    start = {name: given.get(name, defaults[name]) for name in space}
     trials = []
-    for trial in coordinate_search(
-        space, {name: given.get(name, defaults[name]) for name in space}, tuner.trial
-    ):
+    for trial in coordinate_search(space, start, tuner.trial):
         trials.append(trial)
         click.echo(f"{100 * trial.mean:6.2f}  {params_text(trial.params)}")
     click.echo(f"chosen: {params_text(best_of(trials).params)}")
     if out is not None:
-        _write(out / f"{method}.json", summary(method, tuner, space, trials))
+        found = summary(method, tuner, space, trials)
+        text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        write_atomic(out / f"{method}.json", text.encode(), temporary=out)
 
 
 def _tuner(
     kind: type[Method],
     setting: str,
-    corpus: str,
     names: Sequence[str],
+    fixed: Mapping[str, Any],
+    *,
+    corpus: str,
     seeds: str,
     data_dir: Path | None,
     store: str,
 ) -> Tuner:
     import torch
 
-    from benchmark.domains.load import load_domain
-    from benchmark.store.store import Store
-
     torch.set_num_threads(1)  # as in the benchmark's cells: the same numbers
-    source = load_domain(corpus, {"crossner": "conll2003", "sample": "news"}[corpus], data_dir=data_dir)
-    targets = [load_domain(corpus, name, data_dir=data_dir) for name in names]
+    source, *targets = (load_domain(corpus, name, data_dir=data_dir) for name in (SOURCES[corpus], *names))
     try:
         drawn = [int(seed) for seed in seeds.split(",")]
     except ValueError:
         raise UsageError(f"--seeds {seeds}: use whole numbers apart by commas") from None
-    return Tuner(kind, setting, source, targets, drawn, Workspace(artefacts=Store(store).artefacts), {})
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    from benchmark.store.atomic_io import write_atomic
-
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomic(path, text.encode(), temporary=path.parent)
+    workspace = Workspace(artefacts=Store(store).artefacts)
+    return Tuner(kind, setting, source, targets, drawn, workspace, fixed)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The method ``lar-enhanced``: LAR with a generalist in the place of direct inference.
+"""The method ``lar-enhanced``: LAR with a generalist that corrects direct inference.
 
 Apart from ``lar.method``, so that what is particular to generalists (prompts, clients) is no part of the
 identity of cells that ask none.
@@ -11,12 +11,15 @@ from typing import ClassVar
 
 from benchmark.domains.corpus import Domain
 from benchmark.task import ZERO_SHOT, Task
-from lar.generalists.make import EMBEDDING, OPENAI, check_name
+from lar.generalists.estimate import estimate
+from lar.generalists.make import EMBEDDING, OPENAI, check_name, make_generalist
 from lar.generalists.prompts import prompt_hash
 from lar.generalists.protocol import Generalist
 from lar.method import SOURCE_SENTENCES, LarDirect
 from lar.training.base import SOURCE_ONLY
 from larbench.endpoint.config import missing_endpoint
+from larbench.endpoint.prices import price_of
+from larbench.endpoint.tokens import Tokens
 
 MENTIONS_PER_SENTENCE = 4  # for estimates of cost, as are these
 WORDS_PER_SOURCE_SENTENCE = 20
@@ -86,24 +89,26 @@ class LarEnhanced(LarDirect):
 
     def estimate_tokens(self, target: Domain, setting: str) -> int:
         """Return about how many tokens the chat model will be sent and asked for."""
-        if self.generalist != OPENAI:
-            return 0
-        from lar.generalists.estimate import estimate_tokens
-
-        return estimate_tokens(target.types, *_amount(target, setting))
+        return self._estimate(target, setting).total
 
     def estimate_dollars(self, target: Domain, setting: str) -> float | None:
         """Return the price of ``estimate_tokens``; None where the model's price is not known."""
         if self.generalist != OPENAI:
             return 0.0
-        from lar.generalists.estimate import estimate_dollars
-        from larbench.endpoint.prices import price_of
+        price, tokens = price_of(self.llm_model), self._estimate(target, setting)
+        return None if price is None else price.dollars(tokens.prompt, tokens.completion)
 
-        return estimate_dollars(target.types, *_amount(target, setting), price_of(self.llm_model))
+    def _estimate(self, target: Domain, setting: str) -> Tokens:
+        if self.generalist != OPENAI:
+            return Tokens(0, 0)
+        if setting == ZERO_SHOT:  # teacher and student predict test together
+            sentences = [*target.train, *target.dev, *target.test]
+            count, words = len(sentences), sum(len(sentence.tokens) for sentence in sentences)
+        else:
+            count, words = SOURCE_SENTENCES, SOURCE_SENTENCES * WORDS_PER_SOURCE_SENTENCE
+        return estimate(target.types, count, words, MENTIONS_PER_SENTENCE * count)
 
     def _generalist(self, task: Task, seed: int) -> Generalist:
-        from lar.generalists.make import make_generalist
-
         options = {"backbone": self.backbone} if self.generalist == EMBEDDING else {}
         return make_generalist(
             self.generalist,
@@ -113,13 +118,3 @@ class LarEnhanced(LarDirect):
             seed=seed,
             **options,
         )
-
-
-def _amount(target: Domain, setting: str) -> tuple[int, int, int]:
-    """Return how many sentences, words and mentions a chat model will be shown in one cell, about."""
-    if setting == ZERO_SHOT:  # teacher and student answer together for test
-        sentences = [*target.train, *target.dev, *target.test]
-        count, words = len(sentences), sum(len(sentence.tokens) for sentence in sentences)
-    else:
-        count, words = SOURCE_SENTENCES, SOURCE_SENTENCES * WORDS_PER_SOURCE_SENTENCE
-    return count, words, MENTIONS_PER_SENTENCE * count

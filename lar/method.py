@@ -144,6 +144,6 @@ class LarDirect(TaggerMethod):
         return {**super().notes(), **({} if generalist is None else generalist.notes())}
 
     def _generalist(self, task: Task, seed: int) -> Generalist | None:
-        """Return what types mentions in the place of direct inference; None here."""
+        """Return what corrects direct inference; None here."""
         del task, seed
         return None

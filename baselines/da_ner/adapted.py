@@ -39,7 +39,7 @@ def adapted_source_tagger(
 ) -> tuple[Tagger, dict[str, Any]]:
     """Return a tagger with the source's types whose encoder was first adapted to ``text``, and what to note.
 
-    It learns from the source as ``larbench.tagger.pretrained.source_tagger`` does, ``epochs`` apart.
+    It learns from the source as ``larbench.tagger.pretrained.source_tagger`` does, but for ``epochs``.
     """
     workspace = task.workspace
     source_recipe = adapted_recipe(pretrained.word_count(task.source.train), epochs)

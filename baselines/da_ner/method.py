@@ -23,7 +23,7 @@ SEARCH: Mapping[str, Sequence[Any]] = {
 
 
 class DaNer(TaggerMethod):
-    """Domain-adaptive pre-training, then NER: how this project reads the name DA-NER.
+    """Domain-adaptive pre-training, then NER: how the name DA-NER is implemented here.
 
     No published model has exactly this name. The best-supported reading is the domain-adaptive baseline of
     CrossNER (Liu et al., AAAI 2021, "Domain-Adaptive Pre-training"; after Gururangan et al., ACL 2020):
@@ -35,11 +35,11 @@ class DaNer(TaggerMethod):
        source type where the target declares one of that name, as in ``source-only``.
 
     It sees the source's train and dev; of the target, the tokens of train and dev without tags, and of a text
-    that you name; supervised, the labels of train and dev besides. CrossNER adapts to large domain corpora,
-    which cannot be downloaded by program; hundreds of sentences are a weak stand-in for them.
+    that you name; supervised, also the labels of train and dev. CrossNER adapts to large domain corpora,
+    which cannot be downloaded by program; hundreds of sentences are a weak substitute.
 
     An adapted encoder depends on no cell's seed: all seeds and both settings of a target share it, so
-    intervals and spreads hold nothing of its luck. The source is read again for each target and seed.
+    intervals and spreads do not cover its variance. The source is read again for each target and seed.
 
     Parameters
     ----------

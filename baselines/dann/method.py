@@ -1,4 +1,4 @@
-"""DANN: a tagger whose encoder is made to tell nothing of the domain, by gradient reversal."""
+"""DANN: a tagger whose encoder unlearns, by gradient reversal, what tells the domains apart."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ class Dann(TaggerMethod):
 
     Loss: task(labelled) + domain(source) + domain(target), where the two domain terms reach the encoder
     through gradient reversal, with λ_p = strength · (2 / (1 + e^(−10p)) − 1) at progress p (formulae and
-    what is weighted how: ``baselines.dann.adversarial``). The paper's SGD schedule is replaced by AdamW, as
-    is usual for transformers.
+    weights: ``baselines.dann.adversarial``). The paper's SGD schedule is replaced by AdamW, as is usual for
+    transformers.
 
-    What it sees. Zero-shot: the source's labels, and the unlabelled target text, the tokens of train
-    and dev; never a test sentence. As in ``source-only``, a mention keeps its source type where the target
-    declares a type of the same name, and is dropped where it does not. Supervised: the task's loss is that of
-    ``joint``, so the labels of target train stand beside the source's, and target dev chooses the epoch.
+    What it sees. Zero-shot: the source's labels, and the unlabelled target text, the tokens of train and dev;
+    never a test sentence. As in ``source-only``, mentions of types that the target does not declare are
+    dropped. Supervised: the task's loss is that of ``joint``, so the labels of target train join the
+    source's, and target dev chooses the epoch.
 
-    How it is read here: the paper trains on the source from the start, once a target. By default
-    (``start="source-tagger"``) the shared source tagger is taken and adapted while ``words`` more words of
-    the source pass by, a fraction of its training; λ_p rises over this adaptation. ``start="scratch"``
-    is the paper's way: the source tagger's own training with the domain terms in it, some ten times as dear.
-    The discriminator sees single words, or pieces of text, of one layer: the choice among [CLS],
-    words and entity-like words is ours, the paper knows no sequences.
+    How it is implemented here: the paper trains on the source from the start, once for each target. By
+    default (``start="source-tagger"``) the shared source tagger is adapted while ``words`` more words of the
+    source are read, a fraction of its training; λ_p rises over this adaptation. ``start="scratch"`` is the
+    paper's way: the source tagger's own training with the domain terms in it, at some ten times the cost. The
+    discriminator sees single words, or pieces of text, of one layer: the choice among [CLS], words and
+    entity-like words is ours, since the paper has no sequences.
 
-    With ``strength=0``, ``start="scratch"`` leaves the bytes of ``source-only``, and the supervised
-    setting those of ``joint``, because they run that very code.
+    With ``strength=0``, ``start="scratch"`` leaves the bytes of ``source-only``, and the supervised setting
+    those of ``joint``, because they run that very code.
 
     Parameters
     ----------

@@ -12,13 +12,8 @@ from typing import Any
 from benchmark.domains.corpus import EntityType, Mention
 
 # what a span may meet
-FOUND, SNAPPED, OVERLAPPING, UNKNOWN_LABEL, EMPTY = (
-    "found",
-    "snapped",
-    "overlapping",
-    "unknown-label",
-    "empty",
-)
+FOUND, SNAPPED, OVERLAPPING = "found", "snapped", "overlapping"
+UNKNOWN_LABEL, EMPTY = "unknown-label", "empty"
 
 _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")  # what GLiNER takes for a word
 
@@ -40,14 +35,6 @@ class Part:
         """Return the tokens of the sentence that the characters lie in, wholly or partly; None for none."""
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
         return None if first >= last else (self.first + first, self.first + last)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A span of a sentence's tokens with its type and the model's score."""
-
-    mention: Mention
-    score: float
 
 
 @dataclass(frozen=True)
@@ -102,7 +89,7 @@ def outcome_of(
     A span that begins or ends inside a token is widened to the whole token, and counted. Of overlapping spans
     the one of the higher score stays, then the longer, then the earlier.
     """
-    found: list[Found] = []
+    found: list[tuple[float, Mention]] = []
     met: Counter[str] = Counter()
     for part, entities in zip(parts, spans, strict=True):
         for entity in entities:
@@ -116,10 +103,10 @@ def outcome_of(
                 start == part.starts[tokens[0] - part.first] and end == part.ends[tokens[1] - part.first - 1]
             )
             met[SNAPPED] += not exact
-            found.append(Found(Mention(*tokens, kind), float(entity["score"])))
-    found.sort(key=lambda one: (-one.score, one.mention.start - one.mention.end, one.mention))
+            found.append((float(entity["score"]), Mention(*tokens, kind)))
+    found.sort(key=lambda one: (-one[0], one[1].start - one[1].end, one[1]))
     kept: list[Mention] = []
-    for mention in (one.mention for one in found):
+    for _, mention in found:
         if any(mention.start < other.end and other.start < mention.end for other in kept):
             met[OVERLAPPING] += 1
         else:

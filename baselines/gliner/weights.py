@@ -9,7 +9,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from larbench.tagger.hub import TOKENIZER_FILES, parse_id
+from larbench.tagger.backbones import file_sha256
+from larbench.tagger.hub import TOKENIZER_FILES, cached_file, parse_id
 
 CONFIG, WEIGHTS = "gliner_config.json", "model.safetensors"
 _TOKENIZER = "tokenizer_config.json"
@@ -75,15 +76,10 @@ def fingerprint(name: str) -> dict[str, str]:
 
 def _cached(name: str, file: str) -> Path | None:
     """Return a file of the hub's model in the local cache, or of a folder."""
-    from huggingface_hub import try_to_load_from_cache
-
     if Path(name).is_dir():
         return Path(name) / file if (Path(name) / file).is_file() else None
     model = parse_id(name)
-    if model is None:
-        return None
-    found = try_to_load_from_cache(model.repo, file, revision=model.revision)
-    return Path(found) if isinstance(found, str) else None
+    return None if model is None else cached_file(model, file)
 
 
 def _how_to_fetch(name: str) -> str:
@@ -97,6 +93,5 @@ def _files_sha256(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in (CONFIG, WEIGHTS, *TOKENIZER_FILES):
         if (folder / name).is_file():
-            with (folder / name).open("rb") as file:
-                digest.update(f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+            digest.update(f"{name} {file_sha256(folder / name)}\n".encode())
     return "sha256:" + digest.hexdigest()

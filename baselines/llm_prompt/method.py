@@ -54,7 +54,7 @@ class LlmPrompt(Method):
     sentence has no mention.
 
     It learns nothing. Zero-shot it sees the types alone; supervised, ``shots`` sentences of the target's
-    train split besides, solved, as earlier turns of the conversation. No row of a chat model on CrossNER can
+    train split too, solved, as earlier turns of the conversation. No row of a chat model on CrossNER can
     be assumed clean: the text is Wikipedia's, and its labels have been public since 2020.
 
     It runs only where a model is named: by ``--llm-model``, or by a suite's parameters. A key in the

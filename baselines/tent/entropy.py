@@ -5,13 +5,13 @@ Tent (Wang et al., ICLR 2021, section 3): of the batch's words, the mean entropy
     H = −Σ_c p_c ln p_c
 
 is lowered by a gradient step in the affine parameters of the normalisation layers alone. Batches come
-online, each once; the answer to a batch is the forward pass before its update. Dropout stays off.
+online, each once; the prediction of a batch is the forward pass before its update. Dropout stays off.
 
 Guards, after EATA (Niu et al., ICML 2022, equation 3) and SAR (Niu et al., ICLR 2023, equation 2, recovery):
 only words with H < margin · ln C are learned from, C the number of labels (both papers: margin 0.4), and what
 was adapted is given up where it collapses. SAR takes a moving average of H below 0.2 for a collapse. A
-tagger, most of whose words are plainly O, is there from the start; so collapse is measured by what it means
-here: the share of words tagged other than O falls below a part of the unadapted tagger's on the same batches.
+tagger, most of whose words are plainly O, is there from the start; so here a collapse is a share of words
+tagged other than O that is below a part of the unadapted tagger's on the same batches.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from larbench.tagger.labels import OUTSIDE, label_count
 from larbench.tagger.model import TokenTagger
 from larbench.tagger.precision import autocast
 from larbench.tagger.tagger import Tagger
-from larbench.tagger.train import Batch, collate
+from larbench.tagger.train import Batch, by_sentence, collate
 
 COLLAPSED = 0.5  # of the unadapted tagger's share of words other than O: what counts as a collapse
 _MEMORY = 0.9  # of the moving averages that a collapse is seen in; SAR's
@@ -44,9 +44,9 @@ _MEMORY = 0.9  # of the moving averages that a collapse is seen in; SAR's
 class Adaptation:
     """How to adapt.
 
-    ``batch`` counts sentences (parts of those beyond the window). ``steps`` are updates a batch, whose answer
-    is the forward pass before the last of them, as in Tent's published code. ``episodic``: every batch
-    starts from the unadapted tagger. ``margin``: words of an entropy from ``margin · ln C`` on are not
+    ``batch`` counts sentences (parts of those beyond the window). ``steps`` are updates a batch, whose
+    prediction is the forward pass before the last of them, as in Tent's published code. ``episodic``: every
+    batch starts from the unadapted tagger. ``margin``: words of an entropy from ``margin · ln C`` on are not
     learned from; None learns from all. ``reset``: start anew where the share of words other than O falls
     below ``reset`` times the unadapted tagger's, in moving averages; None never does.
     """
@@ -60,11 +60,11 @@ class Adaptation:
 
 
 @dataclass(frozen=True)
-class Line:
+class BatchRecord:
     """What happened in a batch: how many words it has, and how many of them the last update learned from.
 
     ``named`` counts the words whose most probable label is not O, ``entropy`` is the mean (nats) over all
-    words, of the answer; with ``_base``, the same of the unadapted tagger's.
+    words, of the prediction; with ``_base``, the same of the unadapted tagger's.
     """
 
     words: int
@@ -76,10 +76,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Trace:
+class AdaptationRecord:
     """What an adaptation did, batch by batch, and after which batches it started anew."""
 
-    batches: tuple[Line, ...]
+    batches: tuple[BatchRecord, ...]
     resets: tuple[int, ...]
 
     def summary(self) -> dict[str, Any]:
@@ -87,22 +87,22 @@ class Trace:
 
         ``collapsed``: fewer than half as many words are tagged other than O as without adaptation.
         """
-        words = sum(line.words for line in self.batches)
+        words = sum(batch.words for batch in self.batches)
 
         def share(counted: float) -> float:
             return round(counted / max(1, words), 4)
 
-        named = sum(line.named for line in self.batches)
-        named_base = sum(line.named_base for line in self.batches)
+        named = sum(batch.named for batch in self.batches)
+        named_base = sum(batch.named_base for batch in self.batches)
         return {
             "batches": len(self.batches),
             "words": words,
-            "learned_from": share(sum(line.learned for line in self.batches)),
+            "learned_from": share(sum(batch.learned for batch in self.batches)),
             "outside": share(words - named),
             "outside_base": share(words - named_base),
             "collapsed": named < COLLAPSED * named_base,
-            "entropy": share(sum(line.entropy * line.words for line in self.batches)),
-            "entropy_base": share(sum(line.entropy_base * line.words for line in self.batches)),
+            "entropy": share(sum(batch.entropy * batch.words for batch in self.batches)),
+            "entropy_base": share(sum(batch.entropy_base * batch.words for batch in self.batches)),
             "resets": len(self.resets),
         }
 
@@ -129,14 +129,14 @@ def word_entropy(scores: Tensor) -> Tensor:
     return -(log_probs.exp() * log_probs).sum(dim=-1)
 
 
-def learned_from(entropy: Tensor, labels: int, margin: float | None) -> Tensor:
+def counted_words(entropy: Tensor, labels: int, margin: float | None) -> Tensor:
     """Return which words (words,) of these entropies count: all, or those below ``margin · ln labels``."""
     if margin is None:
         return torch.ones_like(entropy, dtype=torch.bool)
     return entropy.detach() < margin * math.log(labels)
 
 
-def answer_and_update(
+def predict_and_update(
     model: TokenTagger, batch: Batch, optimizer: torch.optim.Optimizer, how: Adaptation, device: str
 ) -> tuple[Tensor, int]:
     """Return the scores (words, labels) of the forward pass before the last update, and then update.
@@ -147,18 +147,18 @@ def answer_and_update(
     for _ in range(how.steps):
         with autocast(device):
             scores = model(*batch.arguments())
-        answer = scores.detach()
+        predicted = scores.detach()
         entropy = word_entropy(scores)
-        kept = learned_from(entropy, scores.shape[-1], how.margin)
+        kept = counted_words(entropy, scores.shape[-1], how.margin)
         count = int(kept.sum())
         if count:
             optimizer.zero_grad(set_to_none=True)
             entropy[kept].mean().backward()
             optimizer.step()
-    return answer, count
+    return predicted, count
 
 
-class Adapting:
+class AdaptiveTagger:
     """A copy of a tagger's network whose normalisation layers learn; the tagger stays as it is."""
 
     def __init__(self, tagger: Tagger, how: Adaptation) -> None:
@@ -179,15 +179,15 @@ class Adapting:
             self.learning.values(), lr=self.how.learning_rate, weight_decay=0.0
         )
 
-    def answer(self, batch: Batch) -> tuple[Tensor, int]:
-        """Answer a batch and learn from it; as ``answer_and_update``."""
+    def predict(self, batch: Batch) -> tuple[Tensor, int]:
+        """Predict a batch and learn from it; as ``predict_and_update``."""
         if self.how.episodic:
             self.reset()
-        return answer_and_update(self.model, batch, self.optimizer, self.how, self.device)
+        return predict_and_update(self.model, batch, self.optimizer, self.how, self.device)
 
 
-class _Watch:
-    """Moving averages of the shares of words other than O: of the answers, and of the unadapted tagger's."""
+class _CollapseDetector:
+    """Moving averages of the shares of words other than O: adapted, and unadapted."""
 
     def __init__(self, reset: float | None) -> None:
         self.limit = reset
@@ -211,8 +211,8 @@ class _Watch:
 
 def adapted_log_probs(
     tagger: Tagger, sentences: Sequence[Sentence], how: Adaptation
-) -> tuple[list[Floats], Trace]:
-    """Tag sentences online in the order given, adapting from batch to batch, and tell what happened.
+) -> tuple[list[Floats], AdaptationRecord]:
+    """Tag sentences online in the order given, adapting from batch to batch, and record what happened.
 
     Returns each sentence's label log-probabilities (words, labels), as ``Tagger.log_probs``. Every call
     starts from the tagger as it was fitted, and leaves it so.
@@ -220,29 +220,26 @@ def adapted_log_probs(
     if how.steps < 1 or how.batch < 1:
         raise UsageError(f"cannot adapt with steps = {how.steps}, batch = {how.batch}: use 1 or more of each")
     pieces = encode([sentence.tokens for sentence in sentences], tagger.tokenizer, tagger.window)
-    adapting, watch = Adapting(tagger, how), _Watch(how.reset)
+    adapting, detector = AdaptiveTagger(tagger, how), _CollapseDetector(how.reset)
     tagger.model.eval()
-    rows: list[list[Floats]] = [[] for _ in sentences]
-    lines: list[Line] = []
+    rows: list[Floats] = []
+    records: list[BatchRecord] = []
     resets: list[int] = []
     for begin in range(0, len(pieces), how.batch):
         chosen = pieces[begin : begin + how.batch]
         batch = collate(chosen, tagger.device)
-        scores, learned = adapting.answer(batch)
+        scores, learned = adapting.predict(batch)
         with torch.no_grad(), autocast(tagger.device):
             base = tagger.model(*batch.arguments())
         words, named, named_base = len(scores), _named(scores), _named(base)
-        lines.append(Line(words, learned, named, named_base, _mean(scores), _mean(base)))
-        if watch.collapsed(named / words, named_base / words):
+        records.append(BatchRecord(words, learned, named, named_base, _mean(scores), _mean(base)))
+        if detector.collapsed(named / words, named_base / words):
             adapting.reset()
-            resets.append(len(lines) - 1)
+            resets.append(len(records) - 1)
         log_probs = torch.log_softmax(scores.float(), dim=-1).cpu().numpy()
-        ends = np.cumsum([len(piece.firsts) for piece in chosen])
-        for piece, found in zip(chosen, np.split(log_probs, ends[:-1]), strict=True):
-            rows[piece.sentence].append(found)
-    empty = np.zeros((0, label_count(len(tagger.types))), dtype=np.float32)
-    whole = [np.concatenate(parts) if parts else empty for parts in rows]
-    return whole, Trace(tuple(lines), tuple(resets))
+        rows += np.split(log_probs, np.cumsum([len(piece.firsts) for piece in chosen])[:-1])
+    whole = by_sentence(pieces, rows, len(sentences), label_count(len(tagger.types)))
+    return whole, AdaptationRecord(tuple(records), tuple(resets))
 
 
 def _named(scores: Tensor) -> int:

@@ -1,4 +1,4 @@
-"""Tent: a tagger that adapts to the sentences it is asked about, while it answers."""
+"""Tent: a tagger that adapts to the sentences that it predicts."""
 
 from __future__ import annotations
 
@@ -25,34 +25,35 @@ class Tent(TaggerMethod):
     """Fully test-time adaptation by entropy minimisation (Wang et al., ICLR 2021, section 3).
 
     Starts from the source tagger (zero-shot) or the fine-tuned one (supervised). ``predict`` takes its
-    sentences in the order given, in batches; for each it answers, then takes a step that lowers the mean
+    sentences in the order given, in batches; for each it predicts, then takes a step that lowers the mean
     entropy H = −Σ_c p_c ln p_c of the batch's words (their first sub-tokens) in the scale and shift of the
-    LayerNorms, and in nothing else. The answer is the forward pass before the update; dropout stays off.
+    LayerNorms, and in nothing else. The prediction is the forward pass before the update; dropout stays off.
     Each call of ``predict`` starts from the tagger as fitted, so nothing is carried from one split to
     another.
 
-    It sees what its base sees in ``fit``; in ``predict``, the tokens of the very sentences it answers for:
-    it is *transductive*. The answer to a sentence depends on those before it.
+    In ``fit`` it sees what its base sees; in ``predict``, the tokens of the very sentences that it predicts:
+    it is *transductive*. The prediction of a sentence depends on those before it.
 
-    The known failure is that everything ends in the most frequent label, here O. ``notes`` tell, for each
-    split, the share of words tagged O beside the base's (``outside``, ``outside_base``), and whether it
+    Its known failure is that everything is tagged with the most frequent label, here O. ``notes`` give, for
+    each split, the share of words tagged O beside the base's (``outside``, ``outside_base``), and whether it
     ``collapsed``.
 
-    Wang et al. adapt image classifiers. AdamW and batches of 8 are those of a text precedent, question
-    answering; no application to tagging was found. ``tagger_`` is the base, unadapted.
+    Wang et al. adapt image classifiers. AdamW and batches of 8 are those of an application to text, question
+    answering; none to tagging was found. ``tagger_`` is the base, unadapted.
 
     Parameters
     ----------
     backbone : str
         As in ``TaggerMethod``.
     steps : int
-        Updates a batch; the answer is the forward pass before the last. 0 is the base, byte for byte.
+        Updates for each batch; the prediction is the forward pass before the last. 0 is the base, byte for
+        byte.
     learning_rate : float
         Of AdamW, without weight decay.
     batch_sentences : int
-        Sentences a batch (parts of those beyond the encoder's window).
+        Sentences in a batch; parts of those that exceed the encoder's window.
     episodic : bool
-        Start every batch from the base; changes an answer only from 2 ``steps`` on.
+        Whether every batch starts from the base; changes a prediction only from 2 ``steps`` on.
     epochs : int
         Supervised; of the fine-tuning, as in ``fine-tune``.
     """

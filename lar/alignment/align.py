@@ -117,36 +117,45 @@ def align(
     votes: Floats | None = None,
     capacities: Sequence[int] | None = None,
 ) -> Alignment:
-    """Align target types with source types, given how alike they are (targets, sources).
+    """Align target types with source types, given their similarities.
 
-    A target type of the same name as a source type is its partner whatever the texts say.
+    A target type of the same name as a source type is its partner whatever the similarities are.
 
-    ``hungarian``: the one-to-one core maximises the sum of similarities; a target type left over gets the
-    weights softmax(similarity / temperature) over all source types. ``argmax``, ``transport``: each target
-    type has all its weight on its partner, a novel one the same softmax. ``source-votes``: the weights are
-    the shares of the votes, the softmax where there are none; see ``lar.alignment.solvers.source_votes`` for
-    ``votes``. ``none``: no alignment, all weights alike, every type novel.
+    Parameters
+    ----------
+    source_types, target_types : sequence of str
+        The names of the types.
+    similarity : array (targets, sources)
+        How similar the types are.
+    temperature : float
+        Of the softmax that gives weights to types without a partner in the core.
+    solver : str
+        ``hungarian``: the one-to-one core maximises the sum of similarities; a target type left over gets the
+        weights softmax(similarity / temperature) over all source types. ``argmax``, ``transport``: each
+        target type has all its weight on its partner, a novel one the same softmax. ``source-votes``: the
+        weights are the shares of the votes, the softmax where there are none. ``none``: no alignment, all
+        weights alike, every type novel.
+    threshold : float, optional
+        A target type outside of the core whose greatest similarity is below it is novel; None: none is.
+    votes : array (targets, sources) or (targets, sources + 1), optional
+        Of ``source-votes``: see ``lar.alignment.solvers.source_votes``.
+    capacities : sequence of int, optional
+        Of ``transport``: how many target types each source type can take.
 
-    ``threshold``: a target type (outside of the core) that no source type is like by so much is novel;
-    None: it is not asked. Raises ``UsageError`` for an unknown solver or votes that are missing.
+    Raises
+    ------
+    UsageError
+        For an unknown solver, or votes that are missing.
     """
     same = np.array([[target == source for source in source_types] for target in target_types])
     solution = _solve(solver, similarity, same, threshold, votes, capacities)
     soft = softmax(similarity / temperature, axis=-1)
-    if solver == "source-votes":
-        weights = _shares(votes, soft)
-    elif solver == "none":
-        weights = np.full_like(soft, 1 / len(source_types))
-    else:
-        hard = solution.core if solver == "hungarian" else dict(enumerate(solution.pairs))
-        weights = _one_hot(soft, hard)
-    weights = _one_hot(weights, solution.core)
     return Alignment(
         tuple(source_types),
         tuple(target_types),
         similarity,
         {target_types[row]: source_types[column] for row, column in solution.core.items()},
-        weights,
+        _weights(solver, solution, soft, votes),
         novel=frozenset(target_types[row] for row, pair in enumerate(solution.pairs) if pair is None),
         solver=solver,
         threshold=threshold,
@@ -169,9 +178,20 @@ def align_types(
 ) -> Alignment:
     """Embed the types of both sides, compare and align them: see ``align`` and ``type_similarity``.
 
-    ``threshold`` None means the rule of ``lar.alignment.similarity.reference_threshold``, set on politics
-    alone; minus infinity asks for none. It decides which types are novel and, of a ``hungarian`` alignment,
-    leaves the weights as they are.
+    Parameters
+    ----------
+    source, target : sequence of EntityType
+        The types of both sides.
+    embedder : Embedder
+        What embeds their texts.
+    solver, temperature, votes, capacities : object
+        As in ``align``.
+    type_text, similarity, prototypes : object
+        As in ``lar.alignment.similarity.type_similarity``.
+    threshold : float, optional
+        As in ``align``; None means the rule of ``lar.alignment.similarity.reference_threshold``, set on
+        politics alone, and minus infinity none. It decides which types are novel and leaves the weights of a
+        ``hungarian`` alignment as they are.
     """
     found = type_similarity(
         source, target, embedder, type_text=type_text, similarity=similarity, prototypes=prototypes
@@ -227,12 +247,16 @@ def _solve(
     raise UsageError(f"unknown solver {solver!r}: use {', '.join(SOLVERS)}")
 
 
-def _shares(votes: Floats | None, soft: Floats) -> Floats:
-    """Return the shares of source types among the votes; the rows of ``soft`` where there are none."""
-    counts = np.asarray(votes, dtype=np.float32)[:, : soft.shape[1]]
-    total = counts.sum(axis=1, keepdims=True)
-    shares: Floats = np.where(total > 0, counts / np.where(total > 0, total, 1), soft).astype(np.float32)
-    return shares
+def _weights(solver: str, solution: Solution, soft: Floats, votes: Floats | None) -> Floats:
+    """Return the shares of the source types in each target type; ``soft`` where a solver gives none."""
+    if solver == "none":
+        return np.full_like(soft, 1 / soft.shape[1])
+    if solver == "source-votes":
+        counts = np.asarray(votes, dtype=np.float32)[:, : soft.shape[1]]
+        total = counts.sum(axis=1, keepdims=True)
+        soft = np.where(total > 0, counts / np.where(total > 0, total, 1), soft).astype(np.float32)
+    many_to_one = solver in ("argmax", "transport")
+    return _one_hot(soft, dict(enumerate(solution.pairs)) if many_to_one else solution.core)
 
 
 def _one_hot(weights: Floats, pairs: Mapping[int, int | None]) -> Floats:

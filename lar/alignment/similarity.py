@@ -1,4 +1,4 @@
-"""How alike target types and source types are, and from where on a target type has a partner at all.
+"""How similar target types and source types are, and how similar partners have to be.
 
 The type text ``parts`` and its cosines were chosen on CrossNER politics alone, against its gold alignment
 (``lar/gold_alignment/politics.csv``). Tried were target types by name, by description, by both and by

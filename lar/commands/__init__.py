@@ -1,4 +1,4 @@
-"""``python -m lar``: looking into LAR beside the benchmark's runs.
+"""``python -m lar``: commands that inspect LAR outside of the benchmark's runs.
 
 Each command lives in a module of its own and is imported when it is called.
 """
@@ -27,7 +27,7 @@ _COMMANDS = {
 
 @click.group(cls=LazyGroup, commands_at=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Label alignment and reassignment, looked into."""
+    """Inspect label alignment and reassignment."""
 
 
 def main() -> None:

@@ -1,8 +1,4 @@
-"""How many tokens typing mentions takes, by rule of thumb: no tokenizer is fetched for it.
-
-A token of English is about four characters. What a budget reserves is counted by
-``larbench.endpoint.tokens`` instead.
-"""
+"""How many tokens typing mentions takes, by rule of thumb."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ from collections.abc import Sequence
 from benchmark.domains.corpus import EntityType
 from lar.generalists.prompts import system_text
 from lar.generalists.questions import MOST_MENTIONS, MOST_SENTENCES, MOST_WORDS
-from larbench.endpoint.prices import Price
 from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
 from larbench.endpoint.tokens import TOKENS_PER_REQUEST, Tokens
 
@@ -38,19 +33,6 @@ def estimate(types: Sequence[EntityType], sentences: int, words: int, mentions: 
         + mentions * _TOKENS_PER_MENTION
     )
     return Tokens(math.ceil(prompt), mentions * _TOKENS_PER_ANSWER)
-
-
-def estimate_tokens(types: Sequence[EntityType], sentences: int, words: int, mentions: int) -> int:
-    """Return the total of ``estimate``, for ``plan``."""
-    return estimate(types, sentences, words, mentions).total
-
-
-def estimate_dollars(
-    types: Sequence[EntityType], sentences: int, words: int, mentions: int, price: Price | None
-) -> float | None:
-    """Return the price of ``estimate`` in US dollars; None where the model's price is not known."""
-    tokens = estimate(types, sentences, words, mentions)
-    return None if price is None else price.dollars(tokens.prompt, tokens.completion)
 
 
 def longest_answer(candidates: Sequence[Sequence[str]]) -> int:

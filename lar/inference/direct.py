@@ -9,7 +9,7 @@ where m, c, x are embeddings of the mention's words, of the words around it, and
 cosine is lessened by h times its mean over the unlabelled target text (some types are near to everything:
 hubness); a(s|t) is the alignment; and core(t) is 1 for a type with a one-to-one partner. Such a type
 means what is left of its source type once the target's finer types are taken out ("person": a person who
-is not a politician), so it has to earn its mentions.
+is not a politician), so its score is lowered by γ.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark import registry
 from benchmark.code import code_digests
@@ -47,14 +47,13 @@ def base_tagger(task: Task, base: str, backbone: str, seed: int) -> Tagger:
     without target labels, leaves no tagger, or one with other types than the source's, in their order.
     """
     bare = replace(task, setting=ZERO_SHOT, target=replace(task.target, train=(), dev=()))
-    if base == SOURCE_ONLY:
-        from larbench.tagger.pretrained import source_tagger
-
-        return source_tagger(bare, backbone, seed)
-
+    from larbench.tagger.pretrained import source_tagger, stored_tagger
     from larbench.tagger.tagger import Tagger
 
-    def make() -> dict[str, bytes]:
+    if base == SOURCE_ONLY:
+        return source_tagger(bare, backbone, seed)
+
+    def make() -> tuple[Tagger, dict[str, Any]]:
         method = _with_backbone(base, backbone)
         if reason := method.skip(ZERO_SHOT):
             raise UsageError(f"{base!r} cannot be a base, which has no target labels: {reason}")
@@ -62,10 +61,9 @@ def base_tagger(task: Task, base: str, backbone: str, seed: int) -> Tagger:
         wanted = tuple(kind.name for kind in task.source.types)
         if not isinstance(tagger, Tagger) or tagger.types != wanted:
             raise UsageError(f"{base!r} leaves no tagger with the source's types: nothing to reassign")
-        return tagger.to_files()
+        return tagger, {}
 
-    files = task.workspace.artefacts.get_or_make("base-tagger", base_key(task, base, backbone, seed), make)
-    return Tagger.from_files(files, backbone=backbone, device=task.workspace.device)
+    return stored_tagger(task, backbone, "base-tagger", base_key(task, base, backbone, seed), make)[0]
 
 
 def _with_backbone(base: str, backbone: str) -> Method:

@@ -85,7 +85,7 @@ def fingerprint(name: str) -> str:
     for file in _READ_BESIDE_WEIGHTS:
         path = found.path / file
         if path.is_file():
-            parts.append(f"{file} {_file_sha256(path)}")
+            parts.append(f"{file} {file_sha256(path)}")
     return "sha256:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -119,7 +119,7 @@ def _weights_sha256(folder: Path) -> str:
             expected="an encoder saved with save_pretrained (weights as safetensors)",
             todo="save it again with safe_serialization=True",
         )
-    hashes = [_undamaged(file, _file_sha256(file)) for file in files]
+    hashes = [_undamaged(file, file_sha256(file)) for file in files]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
@@ -136,6 +136,7 @@ def _undamaged(path: Path, found: str) -> str:
     return found
 
 
-def _file_sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """SHA-256 (hex) of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

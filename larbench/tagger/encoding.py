@@ -53,7 +53,7 @@ class Piece:
 def encode(sentences: Sequence[Sequence[str]], tokenizer: Any, window: int) -> list[Piece]:
     """Encode sentences (each a sequence of words) as pieces of at most ``window`` sub-tokens.
 
-    A word that the tokenizer makes nothing of stands as the unknown token, so no word is lost; one word
+    A word that the tokenizer has no sub-token for is the unknown token, so no word is lost; one word
     longer than the whole window is cut at its end.
     """
     return list(_pieces(sentences, tokenizer, window))

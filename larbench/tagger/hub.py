@@ -72,26 +72,14 @@ def at_commit(model: HubModel) -> HubModel:
     """
     if model.pinned:
         return model
-    folder = _cached(model)
-    if folder is None:
+    config = cached_file(model, "config.json")
+    if config is None:
         raise InputError(
             f"no copy of {model} in the local hub cache, so no commit that it stands for",
             expected="a model that was fetched, or a full commit hash: owner/name@<40 hex digits>",
             todo=f"run once with network: python -m larbench.tagger fetch {model}; or give a folder",
         )
-    return HubModel(model.repo, folder.name)
-
-
-def is_local(model: HubModel) -> bool:
-    """Whether all files that a tagger needs of the model lie in the local cache."""
-    return _local(model) is not None
-
-
-def is_offline() -> bool:
-    """Whether the hub's client is not to use the network (HF_HUB_OFFLINE)."""
-    from huggingface_hub import constants
-
-    return bool(constants.HF_HUB_OFFLINE)
+    return HubModel(model.repo, config.parent.name)
 
 
 def find_or_fetch(model: HubModel) -> Path:
@@ -106,10 +94,10 @@ def fetch(model: HubModel, *, progress: bool = False) -> Path:
     Raises ``InputError`` where the hub cannot be reached or has no such model, and where the revision has
     no weights as safetensors.
     """
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars, enable_progress_bars
 
-    if is_offline():
+    if constants.HF_HUB_OFFLINE:
         raise _not_fetched(model, "HF_HUB_OFFLINE is set")
     (enable_progress_bars if progress else disable_progress_bars)()
     try:
@@ -117,7 +105,7 @@ def fetch(model: HubModel, *, progress: bool = False) -> Path:
             snapshot_download(model.repo, revision=model.revision, allow_patterns=list(_DOWNLOADED))
         )
     except Exception as error:  # the client's own, its HTTP library's (of which there are two), the system's
-        raise _not_fetched(model, _said(error)) from error
+        raise _not_fetched(model, _describe(error)) from error
     if not _complete(folder):
         raise InputError(
             f"{', '.join(sorted(path.name for path in folder.iterdir())) or 'none of the files'}",
@@ -129,12 +117,12 @@ def fetch(model: HubModel, *, progress: bool = False) -> Path:
     return folder
 
 
-def _cached(model: HubModel) -> Path | None:
-    """Return the model's folder in the local cache, whole or not; no network."""
+def cached_file(model: HubModel, name: str) -> Path | None:
+    """Return a file of the model in the local cache, or None; no network."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(model.repo, "config.json", revision=model.revision)
-    return Path(found).parent if isinstance(found, str) else None
+    found = try_to_load_from_cache(model.repo, name, revision=model.revision)
+    return Path(found) if isinstance(found, str) else None
 
 
 def _local(model: HubModel) -> Path | None:
@@ -170,7 +158,7 @@ def _not_fetched(model: HubModel, why: str) -> InputError:
     )
 
 
-def _said(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     """Return an error's kind and HTTP status; not its text, which may hold an address with credentials."""
     from huggingface_hub.errors import LocalEntryNotFoundError
 

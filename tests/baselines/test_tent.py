@@ -19,11 +19,11 @@ from baselines.fine_tune import FineTune
 from baselines.source_only import SourceOnly
 from baselines.tent.entropy import (
     Adaptation,
-    Adapting,
+    AdaptiveTagger,
     adapted_log_probs,
-    answer_and_update,
-    learned_from,
+    counted_words,
     norm_parameters,
+    predict_and_update,
     word_entropy,
 )
 from baselines.tent.method import Tent, TentGuarded
@@ -106,9 +106,9 @@ def test_entropy_by_hand() -> None:
 
 
 def test_only_layer_norms_change(base: Tagger) -> None:
-    adapting = Adapting(base, STRONG)
+    adapting = AdaptiveTagger(base, STRONG)
     before = _weights(adapting.model)
-    adapting.answer(_batches(base)[0])
+    adapting.predict(_batches(base)[0])
     changed = _changed(before, _weights(adapting.model))
     assert changed == set(norm_parameters(base.model))
     assert changed and all("LayerNorm" in name for name in changed)
@@ -128,8 +128,8 @@ def test_mean_entropy_falls_on_the_first_batches(base: Tagger) -> None:
 
 
 def test_mean_entropy_of_one_batch_falls_step_by_step(base: Tagger) -> None:
-    adapting, batch = Adapting(base, STRONG), _batches(base)[0]
-    entropies = [float(word_entropy(adapting.answer(batch)[0]).mean()) for _ in range(4)]
+    adapting, batch = AdaptiveTagger(base, STRONG), _batches(base)[0]
+    entropies = [float(word_entropy(adapting.predict(batch)[0]).mean()) for _ in range(4)]
     assert entropies == sorted(entropies, reverse=True)
     assert entropies[-1] < entropies[0]
 
@@ -157,7 +157,7 @@ def _check_answers_come_before_updates(base: Tagger, step: Step, monkeypatch: py
         assert not torch.equal(_forward(model, batch), seen[-1][1]), "nothing was learned"
         return answer
 
-    monkeypatch.setattr(baselines.tent.entropy, "answer_and_update", watched)
+    monkeypatch.setattr(baselines.tent.entropy, "predict_and_update", watched)
     found, _ = adapted_log_probs(base, TEXT, STRONG)
     assert len(seen) == math.ceil(len(TEXT) / STRONG.batch)
     for answer, before in seen:
@@ -171,14 +171,14 @@ def _check_answers_come_before_updates(base: Tagger, step: Step, monkeypatch: py
 def _answers_after(*given: Any) -> tuple[torch.Tensor, int]:
     """The bug: learn from the batch, then answer it."""
     model, batch, *_ = given
-    _, count = answer_and_update(*given)
+    _, count = predict_and_update(*given)
     return _forward(model, batch), count
 
 
 def test_the_answer_is_the_forward_pass_before_the_update(
     base: Tagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _check_answers_come_before_updates(base, answer_and_update, monkeypatch)
+    _check_answers_come_before_updates(base, predict_and_update, monkeypatch)
 
 
 def test_answering_after_the_update_is_caught(base: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,10 +188,10 @@ def test_answering_after_the_update_is_caught(base: Tagger, monkeypatch: pytest.
 
 def test_with_more_steps_the_answer_is_the_pass_before_the_last(base: Tagger) -> None:
     batch = _batches(base)[0]
-    twice = Adapting(base, replace(STRONG, steps=2)).answer(batch)[0]
-    one = Adapting(base, STRONG)
-    one.answer(batch)
-    assert torch.equal(twice, one.answer(batch)[0])
+    twice = AdaptiveTagger(base, replace(STRONG, steps=2)).predict(batch)[0]
+    one = AdaptiveTagger(base, STRONG)
+    one.predict(batch)
+    assert torch.equal(twice, one.predict(batch)[0])
 
 
 # --- episodes, order, splits
@@ -244,14 +244,14 @@ def test_sentences_without_words_and_beyond_the_window_come_back(base: Tagger) -
 def test_words_of_high_entropy_are_not_learned_from() -> None:
     limit = 0.4 * math.log(9)
     entropy = torch.tensor([0.0, limit - 1e-3, limit + 1e-3, math.log(9)])
-    assert learned_from(entropy, 9, 0.4).tolist() == [True, True, False, False]
-    assert learned_from(entropy, 9, None).all()
+    assert counted_words(entropy, 9, 0.4).tolist() == [True, True, False, False]
+    assert counted_words(entropy, 9, None).all()
 
 
 def test_a_batch_of_doubtful_words_teaches_nothing(base: Tagger) -> None:
-    adapting = Adapting(base, replace(STRONG, margin=0.0))
+    adapting = AdaptiveTagger(base, replace(STRONG, margin=0.0))
     before = _weights(adapting.model)
-    assert adapting.answer(_batches(base)[0])[1] == 0
+    assert adapting.predict(_batches(base)[0])[1] == 0
     assert not _changed(before, _weights(adapting.model))
 
 
@@ -266,7 +266,7 @@ def _fooled(model: Any, batch: Any, optimizer: Any, how: Adaptation, device: str
 
 
 def test_a_collapse_is_recorded_and_a_reset_ends_it(base: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baselines.tent.entropy, "answer_and_update", _fooled)
+    monkeypatch.setattr(baselines.tent.entropy, "predict_and_update", _fooled)
     how = Adaptation(learning_rate=3e-2, batch=2)
     text = TEXT * 2
     _, left = adapted_log_probs(base, text, how)
@@ -281,11 +281,11 @@ def test_a_collapse_is_recorded_and_a_reset_ends_it(base: Tagger, monkeypatch: p
 
 
 def test_a_reset_forgets_weights_and_optimiser(base: Tagger) -> None:
-    adapting, batches = Adapting(base, STRONG), _batches(base)
-    first = [adapting.answer(batch)[0] for batch in batches]
+    adapting, batches = AdaptiveTagger(base, STRONG), _batches(base)
+    first = [adapting.predict(batch)[0] for batch in batches]
     adapting.reset()
     assert not _changed(_weights(base.model), _weights(adapting.model))
-    again = [adapting.answer(batch)[0] for batch in batches]
+    again = [adapting.predict(batch)[0] for batch in batches]
     assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
 
 

@@ -129,7 +129,7 @@ def test_what_dann_finds_is_reassigned_in_a_row_of_its_own(tiny_backbone: str, s
     )
     assert row.problem is None
     assert row.label == "lar-direct (dann)"
-    assert {"base.baselines.dann", "base.tagger.adversarial"} <= set(row.components)
+    assert {"base.baselines.dann.method", "base.baselines.dann.adversarial"} <= set(row.components)
     method = LarDirect(backbone=tiny_backbone, base="dann", rounds=0).fit(_task(store), 1)
     found = {mention.type for mentions in method.predict(TEXT) for mention in mentions}
     assert found and found <= set(TARGET.type_names)
@@ -222,7 +222,7 @@ def test_the_code_of_a_base_is_part_of_the_methods(
 ) -> None:
     method = kind(backbone=tiny_backbone, base="foreign")
     before = dict(method.components())
-    assert {"backbone", "base.lar_foreign_base", "base.tagger.method"} <= set(before)
+    assert {"backbone", "base.lar_foreign_base", "base.larbench.tagger.method"} <= set(before)
     assert all(isinstance(value, str) for value in before.values())
     foreign.write_text("# a remark\n" + FOREIGN.format(rate=1), encoding="utf-8")
     assert method.components() == before

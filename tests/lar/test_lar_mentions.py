@@ -157,7 +157,7 @@ def test_it_looks_at_a_text_once(finder: MentionFinder) -> None:
 )
 def test_another_tagger_looks_anew(finder: MentionFinder, other: Mapping[str, object]) -> None:
     finder.find(TEXT)
-    replace(finder, **other).look(TEXT)  # type: ignore[arg-type]
+    replace(finder, **other).find(TEXT)  # type: ignore[arg-type]
     assert finder.tagger.asked == 2  # type: ignore[attr-defined]
 
 

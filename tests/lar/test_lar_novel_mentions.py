@@ -235,14 +235,14 @@ def _like(
 
 def test_phrases_like_an_example_of_a_novel_type_are_found() -> None:
     found = _like("a lute and lutes", "the slow jig by the brook", "it rained")
-    rows = list(zip(found.place.tolist(), found.kind.tolist(), found.likeness.tolist(), strict=True))
+    rows = list(zip(found.place.tolist(), found.kind.tolist(), found.similarity.tolist(), strict=True))
     assert [(place, kind) for place, kind, _ in rows] == [
         ([0, 1, 2], 1),
         ([0, 3, 4], 1),
         ([1, 1, 3], 2),
         ([1, 2, 3], 2),
     ]
-    assert [likeness for *_, likeness in rows] == pytest.approx([1, 0.9, 0.8, 1])
+    assert [similarity for *_, similarity in rows] == pytest.approx([1, 0.9, 0.8, 1])
 
 
 MORE = " ".join(f"word{number}" for number in range(30))  # so that no phrase weighs much in the means
@@ -277,7 +277,7 @@ def test_the_store_keeps_what_was_found() -> None:
 def test_without_phrases_or_novel_types_nothing_is_found() -> None:
     for found in (_like(), _like("the"), _like(", .")):
         assert found.place.shape == (0, 3)
-        assert _rows(found.without([[]] * 2, 3)) == []
+        assert _rows(found.mentions([[]] * 2, 3)) == []
     pairs = _pairs([kind.name for kind in TYPES], ["misc", "misc", "person"])
     sentences = [Sentence("s/0", ("a", "lute"))]
     found = similar_phrases(sentences, TYPES, VECTORS, pairs, Told(KNOWN), frozenset(), MemoryStore())  # type: ignore[arg-type]
@@ -297,10 +297,10 @@ def test_of_phrases_that_overlap_the_most_alike_stays_of_equals_the_longest() ->
     found = _phrases(
         (0, 0, 2, 1, 0.8), (0, 1, 3, 2, 0.9), (0, 5, 6, 0, 0.8), (0, 5, 7, 1, 0.8), (1, 0, 1, 2, 0.8)
     )
-    chosen = found.without([[], []], 3)
+    chosen = found.mentions([[], []], 3)
     assert _rows(chosen) == [(0, 1, 3, 2), (0, 5, 7, 1), (1, 0, 1, 2)]
     assert sorted(chosen.distribution.ravel()) == [0] * 6 + [1] * 3
-    assert _rows(found.without([[(2, 3)], [(1, 2)]], 3)) == [(0, 0, 2, 1), (0, 5, 7, 1), (1, 0, 1, 2)]
+    assert _rows(found.mentions([[(2, 3)], [(1, 2)]], 3)) == [(0, 0, 2, 1), (0, 5, 7, 1), (1, 0, 1, 2)]
 
 
 spans = st.tuples(st.integers(0, 8), st.integers(1, 4)).map(lambda span: (span[0], span[0] + span[1]))
@@ -314,7 +314,7 @@ def test_phrases_left_overlap_nothing_and_every_other_had_to_go(
     data: list[tuple[int, tuple[int, int], int, float]], taken: list[list[tuple[int, int]]]
 ) -> None:
     found = _phrases(*((number, *span, kind, alike) for number, span, kind, alike in data))
-    chosen = _rows(found.without(taken, 3))
+    chosen = _rows(found.mentions(taken, 3))
     assert chosen == sorted(chosen)
     given_ = [(number, *span, kind) for number, span, kind, _ in data]
     assert set(chosen) <= set(given_)
@@ -355,7 +355,7 @@ def test_dated_happenings_and_common_nouns_join_what_was_found() -> None:
         Sentence("s/0", ("a", "lute", "in", "the", "2006", "Nile", "flood")),
         Sentence("s/1", ("lute",)),
     ]
-    found = further.merged(_typed([(0, 5, 6, 1), (1, 0, 1, 0)]), sentences)
+    found = further.added_to(_typed([(0, 5, 6, 1), (1, 0, 1, 0)]), sentences)
     # what was found already is no common noun
     assert _rows(found) == [(0, 1, 2, 1), (0, 4, 7, 0), (1, 0, 1, 0)]
     assert found.distribution[2].max() == pytest.approx(0.6)

@@ -129,8 +129,8 @@ def test_the_defaults(teach: Teach) -> None:
     assert dict(teacher.alignment.core)["person"] == "person"
     assert len(teacher.alignment.core) == 2
     assert teacher.inference.weights == Weights()
-    assert teacher.further is not None
-    assert teacher.further.pairs.type_text == "parts"
+    assert teacher.novel_mentions is not None
+    assert teacher.novel_mentions.pairs.type_text == "parts"
     assert len(teacher.typed.spans) > 0
     np.testing.assert_allclose(teacher.typed.distribution.sum(axis=1), 1, rtol=1e-4)
 
@@ -183,7 +183,7 @@ def test_without_reassignment_mentions_bear_the_names_of_partners(task: Task, te
 
 def test_without_further_mentions_the_taggers_are_all(task: Task, teach: Teach) -> None:
     teacher = teach(Choices(further=False))
-    assert teacher.further is None
+    assert teacher.novel_mentions is None
     found, _ = teacher.finder.find(task.target.unlabelled)
     assert list(teacher.typed.spans) == list(found.spans)
 

@@ -7,10 +7,12 @@ import sys
 
 import pytest
 from mention_tools import NAMES, TYPES, sentence
+from toys import TARGET
 
 from benchmark.errors import UsageError
-from benchmark.task import Workspace
-from lar.generalists.estimate import estimate, estimate_dollars, estimate_tokens, longest_answer
+from benchmark.task import ZERO_SHOT, Workspace
+from lar.enhanced import LarEnhanced
+from lar.generalists.estimate import estimate, longest_answer
 from lar.generalists.make import make_generalist
 from lar.generalists.openai_client import OpenAIGeneralist
 from lar.generalists.prompts import messages
@@ -20,9 +22,9 @@ from larbench.endpoint.tokens import at_most
 
 
 def test_an_estimate_grows_with_what_is_asked_and_is_near_a_real_prompt():
-    assert estimate_tokens(TYPES, 0, 0, 0) == 0
+    assert estimate(TYPES, 0, 0, 0).total == 0
     few = estimate(TYPES, 8, 160, 16)
-    assert few.total < estimate_tokens(TYPES, 80, 1600, 160) <= 10 * few.total
+    assert few.total < estimate(TYPES, 80, 1600, 160).total <= 10 * few.total
     asked = [
         sentence("Anna and Bob Marsh swam in the cold water of the Ems near a bridge .", "Anna", "Ems")
     ] * 8
@@ -30,15 +32,19 @@ def test_an_estimate_grows_with_what_is_asked_and_is_near_a_real_prompt():
     sent = sum(len(m["content"]) for one in question for m in messages(TYPES, one)) / 4
     estimated = estimate(TYPES, 8, 8 * 15, 16).prompt
     assert 0.7 * sent < estimated < 1.4 * sent
-    price = price_of("gpt-3.5-turbo")
-    assert estimate_dollars(TYPES, 8, 160, 16, None) is None
-    assert estimate_dollars(TYPES, 8, 160, 16, price) == price.dollars(few.prompt, few.completion)
+    known, unknown = (
+        LarEnhanced(generalist="openai", llm_model=m) for m in ("gpt-3.5-turbo", "nobody-knows-1")
+    )
+    tokens = known.estimate_tokens(TARGET, ZERO_SHOT)
+    dollars = known.estimate_dollars(TARGET, ZERO_SHOT)
+    assert unknown.estimate_dollars(TARGET, ZERO_SHOT) is None
+    assert 0 < dollars < price_of("gpt-3.5-turbo").dollars(tokens, tokens)
 
 
 def test_what_is_reserved_is_more_than_what_is_estimated():
     question = questions_for([sentence("Anna swam in the Ems", "Anna", "Ems")], NAMES)[0]
     most = at_most(messages(TYPES, question), longest_answer(question.candidates))
-    assert most.total > estimate_tokens(TYPES, 1, 5, 2)
+    assert most.total > estimate(TYPES, 1, 5, 2).total
 
 
 def test_an_unknown_generalist_is_refused_with_the_names_that_there_are():
