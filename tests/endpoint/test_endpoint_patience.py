@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from random import Random
 
 import pytest
 from asking_tools import Clock
@@ -229,3 +230,44 @@ def test_a_cut_answer_is_asked_for_again_where_more_tokens_are_allowed(server: C
     assert texts(chat(policy=Policy(max_tokens=700)).ask(requests("b"))) == ["b"]
     assert texts(chat().ask(requests("b"))) == ["b"]
     assert len(server.calls) == 3
+
+
+def test_a_storm_of_faults_loses_nothing_uncounted_and_the_next_run_asks_for_the_rest_alone(
+    server: ChatServer, chat: Make, clock: Clock
+):
+    random, lock = Random(7), threading.Lock()
+    window = Window(clock, 60)
+    faults = [
+        lambda call: error(500),
+        lambda call: error(503),
+        lambda call: error(400, "content_filter"),
+        lambda call: Send(echo(call).body[:40], cut=True),
+        lambda call: Send(b"<html>"),
+        lambda call: Send(b'{"error": "overloaded"}'),
+    ]
+
+    def storm(call: Call) -> Send:
+        with lock:
+            limited = window(call)
+            strikes = random.random() < 0.6
+            return faults[random.randrange(len(faults))](call) if strikes else limited
+
+    server.behave = storm
+    many = [str(number) for number in range(100)]
+    asking = chat(policy=Policy(lost_in_a_row=50))
+    found = texts(asking.ask(requests(*many)))
+    answered = [text for text, said in zip(many, found, strict=True) if said == text]
+    lost = Counter(said for text, said in zip(many, found, strict=True) if said != text)
+    assert 0 < len(answered) < 100
+    assert set(lost) <= {"server-error", "refused", "cut", "no-completion", "rate-limited"}
+    notes = asking.notes()["llm"]
+    assert notes["requests"] == len(answered)
+    assert notes["tries"] == len(server.calls) == len(answered) + sum(notes["faults_met"].values())
+
+    before = len(server.calls)
+    server.behave = echo
+    assert texts(chat().ask(requests(*many))) == many
+    assert len(server.calls) == before + sum(lost.values())
+    right = Counter(call.user for call in server.calls[before:])
+    assert set(right) == set(many) - set(answered)
+    assert set(right.values()) == {1}
