@@ -23,6 +23,7 @@ from larbench.endpoint.prices import price_of
 from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
 from larbench.endpoint.reply import NO_COMPLETION, Reply
 from larbench.endpoint.tokens import Tokens
+from larbench.endpoint.usage import answers_note
 
 SEARCH: Mapping[str, Sequence[Any]] = {"shots": (0, 5, 10), "ambiguous": AMBIGUOUS}
 
@@ -144,6 +145,7 @@ class LlmPrompt(Method):
             met += outcome.met
             faults.update([outcome.fault] if outcome.fault is not None else [])
         asked = getattr(self, "chat_", None)
+        answers = answers_note("sentences", len(self.outcomes_), faults)
         return {
             "reading": self.reading,
             "prompt": {"version": self.prompt, "hash": prompt_hash(self._version())},
@@ -155,7 +157,7 @@ class LlmPrompt(Method):
                 "lost": dict(sorted(faults.items())),
             },
             "answers": dict(sorted(met.items())),
-            **({} if asked is None else asked.notes()),
+            **({} if asked is None else {"llm": {**asked.notes()["llm"], **answers}}),
         }
 
     def _chat(self, task: Task, seed: int) -> Chat:

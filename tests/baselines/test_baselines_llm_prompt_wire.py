@@ -104,7 +104,17 @@ def test_what_stays_lost_has_no_mention_and_is_counted(server: ChatServer) -> No
     server.behave = behave
     method = fitted(ZERO_SHOT, MemoryStore())
     assert method.predict(TEXT) == [[], *RIGHT[1:]]
-    assert method.notes()["sentences"]["lost"] == {"refused": 1}
+    notes = method.notes()
+    assert notes["sentences"]["lost"] == {"refused": 1}
+    distinct = len({sentence.tokens for sentence in TEXT})
+    counted = {name: notes["llm"][name] for name in ("unit", "asked", "answered", "lost")}
+    assert counted == {
+        "unit": "sentences",
+        "asked": distinct,
+        "answered": distinct - 1,
+        "lost": {"refused": 1},
+    }
+    assert notes["llm"]["said"] == {"refused": "too long"}
 
 
 # --- in a run
