@@ -40,8 +40,8 @@ def runs(monkeypatch):
             from benchmark.cli.run import run as real
             from benchmark.plan.suite import load_suite
 
-            assert command[1:4] == ["-m", "benchmark", "run"]
-            options = real.make_context("run", command[4:]).params
+            assert command[1:5] == ["-P", "-m", "benchmark", "run"]
+            options = real.make_context("run", command[5:]).params
             suite = load_suite(options["suite"])
             asked.append((suite, options))
             (seed,) = options["seeds"]
@@ -163,7 +163,7 @@ def test_a_shipped_suite_is_run_with_the_backbone_that_is_declared(monkeypatch, 
     asked = []
 
     def run(command, **_):
-        asked.append(real.make_context("run", command[4:]).params)
+        asked.append(real.make_context("run", command[5:]).params)
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
