@@ -22,6 +22,7 @@ from typing import Any
 from page_synthetic import synthetic
 
 from leaderboard import board as boards
+from leaderboard.analyses.ranking import RANKING
 from leaderboard.page.build import write_site
 from leaderboard.page.site import front_page
 
@@ -59,8 +60,8 @@ def site_of(place: str, folder: Path, *, text: bool) -> tuple[Path, Path | None]
         return index, None
     suite = Path(place).resolve()
     made = boards.build(suite.parent, suite.name, views=True)
-    (index,) = write_site(suite.parent, made, folder, text=text)
-    best = next(row for rows in made.tables.values() for row in rows if row.average is not None)
+    (index,) = write_site(made, folder, text=text)
+    best = next(row for rows in made[RANKING].tables.values() for row in rows if row.average is not None)
     return index, index.parent / "cells" / f"{best.record.cell}.html"
 
 

@@ -17,12 +17,12 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.store.comparison import Comparison
 from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
-from benchmark.store.store import Store
-from leaderboard import board as boards
+from leaderboard.analyses.noise_files import damages
 from leaderboard.analyses.noise_impact import Damage, damage_of
-from leaderboard.page.gather import Gathered, Shown
+from leaderboard.board import Board, analyse
 from leaderboard.results.gold import Gold, Training
 from leaderboard.results.measure import measure
+from leaderboard.results.results import results_of
 
 DOMAINS = ("politics", "science", "music", "literature", "ai")
 SETTINGS = ("zero-shot", "supervised")
@@ -37,7 +37,7 @@ _NOTES: tuple[Mapping[str, Any], ...] = (
 
 def synthetic(
     methods: int = 50, seeds: int = 3, sentences: int = 40, noisy: int = 6, resamples: int = 200
-) -> Gathered:
+) -> Board:
     """Return a board of so many rows in each setting; the first ``noisy`` of them were run under noise too.
 
     With few ``resamples`` it is made soon, and hardly any row is told apart from another.
@@ -47,24 +47,24 @@ def synthetic(
     cut = {gold.domain: len({sentence.tokens for sentence in gold.test}) for gold in golds.values()}
     trained = {("sample", d.name): Training.of(d) for d in domains}
     known = {place: Training(one.known, one.kept[: cut[place[1]]]) for place, one in trained.items()}
-    shown, damages = [], {}
+    cells, impacts = [], {}
     for record, found, clean in _cells(golds, methods, seeds, noisy):
         gold = golds[record.spec.domain]
         surfaces = None if record.spec.noise else known["sample", record.spec.domain].known
         cell = measure(record, gold, found, Path("predictions.jsonl"), surfaces)
-        shown.append(Shown(record, cell, gold))
+        cells.append(cell)
         if clean is not None:
-            damages[record.cell] = _damage(gold, clean, found)
+            impacts[record.cell] = _damage(gold, clean, found)
     labels = tuple(_label(method) for method in range(methods))
-    board = boards.assemble(
-        [one.cell for one in shown if one.cell is not None],
+    results = results_of(
+        cells,
         suite="synthetic",
         resamples=resamples,
         comparison=Comparison(labels[0], labels[:12]),
         training=known,
-        damages=damages,
+        found={damages: impacts},
     )
-    return Gathered(Store("nowhere"), board, tuple(shown))
+    return analyse(results)
 
 
 _Found = dict[str, list[Mention]]

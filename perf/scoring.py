@@ -25,7 +25,7 @@ from benchmark.scoring.tags_to_spans import TagEncoder, TagIds, count_tags, tota
 from benchmark.store.predictions import parse_predictions
 from benchmark.store.record import Record
 from benchmark.store.store import Store
-from leaderboard.results.gold import GoldShelf
+from leaderboard.results.gold import GoldCache
 
 RESAMPLES = 1000
 TIMED = 10  # of the peer's resamples
@@ -34,7 +34,7 @@ Tags = list[list[str]]
 
 def read_tags(suite: Path, methods: tuple[str, str]) -> list[Tags]:
     """Return IOB2 tags of gold and of both methods' predictions, sentence by sentence, in one order."""
-    store, shelf = Store(suite.parent), GoldShelf()
+    store, shelf = Store(suite.parent), GoldCache()
     columns: list[Tags] = [[], [], []]
     chosen = {
         (record.spec.method, record.spec.domain): record

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from benchmark.scoring.intervals import LEVEL, Difference
+from benchmark.scoring.intervals import Difference
 from benchmark.scoring.statistics import Paired
-from leaderboard.analyses.ablations import Ablation, Ablations
-from leaderboard.board import Board
-from leaderboard.output import render, sidecar
-from leaderboard.output.numbers import difference_values, rounded
+from leaderboard.analyses.ablation_grids import ablation_grid
+from leaderboard.analyses.ablations import Ablation, Ablations, hold_against
+from leaderboard.analyses.analysis import Analysis, Form, Where, document_of
+from leaderboard.output.numbers import difference_values, interval_facts, rounded
+from leaderboard.output.table import Lines, Table
+from leaderboard.results.heading import Heading
+from leaderboard.results.results import Results, clean
+from leaderboard.results.submissions import is_submitted
 
 
-def write(board: Board, folder: Path) -> list[Path]:
-    """Write ablations.md, .csv, .json, .png and .svg into a folder, each atomically.
-
-    Nothing is written for a board without a base, or whose base has no finished cell.
-    """
-    if not board.ablations:
-        return []
-    from leaderboard.analyses.ablation_chart import draw  # matplotlib takes a second to import
-
-    texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    return sidecar.write(folder, render.ABLATIONS, texts, lambda form: draw(board.ablations, form))
+def compute(results: Results) -> tuple[Ablations, ...] | None:
+    """Return the differences to the base; None without a base, or where it has no finished cell."""
+    if results.comparison is None:
+        return None
+    computed = [cell for cell in clean(results.main) if not is_submitted(cell.record)]
+    found = hold_against(results.comparison, computed, results.domains, results.tables, results.samples)
+    return tuple(found) or None
 
 
-def markdown(board: Board) -> str:
-    """Render a page of its own: the chart and the tables with the interval of every domain."""
-    lines = [*render.heading("Ablations", board), *render.markdown_ablations(board)[1:]]
-    return "\n".join(lines) + "\n"
+def tables(found: Sequence[Ablations], where: Where) -> Iterator[Table]:
+    """Yield the differences, with the intervals of every domain where there is room for them."""
+    if where in ("board", "file", "terminal"):
+        for table in found:
+            yield ablation_grid(table, intervals=where != "terminal")
 
 
-def csv(board: Board) -> str:
-    """Render a tidy frame: one line for each row's domain, and one for its average; scores are fractions."""
-    return sidecar.frame(_lines(board), _FRAME)
+def lines(found: Sequence[Ablations], heading: Heading) -> Lines:
+    """Return one line for each row's domain, and one for its average; scores are fractions."""
+    return Lines(tuple(_FRAME), tuple(_lines(found, heading)))
 
 
 _FRAME = [
@@ -55,13 +55,13 @@ _FRAME = [
 ]
 
 
-def _lines(board: Board) -> Iterator[dict[str, object]]:
-    for table in board.ablations:
+def _lines(found: Sequence[Ablations], heading: Heading) -> Iterator[dict[str, object]]:
+    for table in found:
         for row in table.rows:
             common = {
-                "suite": board.suite,
-                "corpus": board.corpus,
-                "source": board.source,
+                "suite": heading.suite,
+                "corpus": heading.corpus,
+                "source": heading.source,
                 "setting": table.setting,
                 "backbone": table.backbone,
                 "base": table.base,
@@ -91,22 +91,13 @@ def _numbers(difference: Difference | None, f1: float | None) -> dict[str, Any]:
     }
 
 
-def interval_facts(resamples: int) -> dict[str, Any]:
-    """Return how intervals of paired differences are made."""
-    method = (
-        "percentile bootstrap over groups of equal sentences, paired; of several seeds, with Student's"
-        " margin of the mean of their differences"
-    )
-    return {"level": LEVEL, "resamples": resamples, "method": method}
-
-
-def to_json(board: Board) -> str:
-    """Render everything as one JSON object; scores are fractions."""
-    return sidecar.document(
-        board,
+def document(found: Sequence[Ablations], heading: Heading) -> dict[str, Any]:
+    """Return everything; scores are fractions."""
+    return document_of(
+        heading,
         units="scores and differences are fractions of F1",
-        interval=interval_facts(board.ablations[0].resamples) if board.ablations else None,
-        tables=[_table(table) for table in board.ablations],
+        interval=interval_facts(found[0].resamples),
+        tables=map(_table, found),
     )
 
 
@@ -139,3 +130,22 @@ def _domains(paired: Paired, row: Ablation) -> dict[str, Any]:
         domain: {**_numbers(found, row.f1[domain]), "seeds": paired.seeds[domain]}
         for domain, found in paired.domains.items()
     }
+
+
+def figure(found: Sequence[Ablations], form: Form) -> bytes:
+    """Return the chart of all tables as PNG or SVG."""
+    from leaderboard.analyses.ablation_chart import draw  # matplotlib takes a second to import
+
+    return draw(found, form)
+
+
+ABLATIONS = Analysis(
+    "ablations",
+    "Ablations",
+    compute,
+    tables,
+    lines=lines,
+    document=document,
+    figure=figure,
+    caption="Differences to the base row",
+)

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from benchmark.scoring.intervals import LEVEL
 from leaderboard.analyses.ablations import Ablation, Ablations
 from leaderboard.output.numbers import NONE, ORACLE, STAR, number_range, places, points, span, starred
-from leaderboard.output.tables import Grid
+from leaderboard.output.table import Table
 
 
-def ablation_grid(table: Ablations, *, intervals: bool) -> Grid:
+def ablation_grid(table: Ablations, *, intervals: bool) -> Table:
     """Return one table of differences; ``intervals`` shows those of the domains too, for wide pages."""
     title = f"{table.setting}: difference to {table.base} ({table.backbone}), F1 {points(table.average)}"
     domains = tuple(domain for domain in table.domains if domain in table.f1)
     header = ("row", "F1", "difference", f"{LEVEL:.0%} interval", *domains, "cells", "seeds")
     rows = tuple(_cells(table, row, domains, intervals) for row in (*_kept(table), *_oracles(table)))
-    return Grid(title, header, rows, tuple(_notes(table)), (1, None))
+    return Table(title, header, rows, tuple(_notes(table)), (1, None))
 
 
 def how(resamples: int, seeds: Iterable[Sequence[int]]) -> str:

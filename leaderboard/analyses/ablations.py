@@ -11,7 +11,7 @@ from benchmark.scoring.intervals import BootstrapSample, FloatArray
 from benchmark.scoring.statistics import Paired, Runs, summarise
 from benchmark.store.comparison import Comparison
 from benchmark.store.record import Record
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import has_oracle, sampled
 
 
@@ -64,7 +64,7 @@ _Place = tuple[str, str, int | None]  # setting, backbone, source limit: rows ar
 
 def hold_against(
     comparison: Comparison,
-    cells: Sequence[Cell],
+    cells: Sequence[ScoredCell],
     domains: tuple[str, ...],
     settings: Iterable[str],
     samples: Mapping[str, FloatArray],
@@ -75,7 +75,7 @@ def hold_against(
     not name after them. A limited source makes rows of its own, ``label@N``: those are held against the base
     with the same limit.
     """
-    groups: dict[_Place, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[_Place, dict[str, list[ScoredCell]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells:
         record = cell.record
         groups[record.spec.setting, record.spec.backbone, record.spec.source_limit][record.spec.label].append(
@@ -98,7 +98,7 @@ def hold_against(
 
 
 def _gaps(
-    rows: Mapping[str, Sequence[Cell]],
+    rows: Mapping[str, Sequence[ScoredCell]],
     base: str,
     domains: Iterable[str],
     samples: Mapping[str, FloatArray],
@@ -121,7 +121,7 @@ def _gaps(
     }
 
 
-def runs_of(cells: Iterable[Cell], domains: Iterable[str]) -> Runs:
+def runs_of(cells: Iterable[ScoredCell], domains: Iterable[str]) -> Runs:
     """Return the counts of one row's finished cells: domain → seed → counts, domains in their order."""
     found: dict[str, dict[int, Counts]] = {domain: {} for domain in domains}
     for cell in cells:
@@ -144,7 +144,7 @@ def _ablations(
     backbone: str,
     base: str,
     labels: Sequence[str],
-    rows: Mapping[str, Sequence[Cell]],
+    rows: Mapping[str, Sequence[ScoredCell]],
     runs: Mapping[str, Runs],
     gaps: Mapping[str, Mapping[str, BootstrapSample]],
     domains: tuple[str, ...],

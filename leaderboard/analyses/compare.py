@@ -21,7 +21,7 @@ from benchmark.scoring.statistics import RESAMPLES, f1_of, resampled_f1
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses.pairing import RecordPair, pair_rows
-from leaderboard.results.gold import Gold, GoldShelf
+from leaderboard.results.gold import Gold, GoldCache
 
 Answers = Sequence[Sequence[Mention]]  # of one run: the mentions of each test sentence
 
@@ -101,7 +101,7 @@ def compare(
     ``examples`` is how many sentences to show of those that only the first has right, and again of those that
     only the second has. Raises as ``pair_rows`` does, and as reading predictions and gold does.
     """
-    store, shelf = Store(store_root), GoldShelf(data_dir, own)
+    store, shelf = Store(store_root), GoldCache(data_dir, own)
     pairs = pair_rows(store, suite, first, second, setting=setting)
     return [_compare(store, shelf, pair, resamples, examples) for pair in pairs]
 
@@ -115,7 +115,7 @@ class _Both:
     second: Mapping[int, Answers]
 
 
-def _compare(store: Store, shelf: GoldShelf, rows: RecordPair, resamples: int, examples: int) -> Comparison:
+def _compare(store: Store, shelf: GoldCache, rows: RecordPair, resamples: int, examples: int) -> Comparison:
     domains: dict[str, _Both] = {}
     for pair in rows.shared:
         gold = _gold_of_both(shelf, pair)
@@ -139,7 +139,7 @@ def _compare(store: Store, shelf: GoldShelf, rows: RecordPair, resamples: int, e
     )
 
 
-def _gold_of_both(shelf: GoldShelf, pair: tuple[Record, Record]) -> Gold:
+def _gold_of_both(shelf: GoldCache, pair: tuple[Record, Record]) -> Gold:
     """Return the test set of a pair of cells; ``InputError`` where noise gave each another text."""
     gold, other = map(shelf.gold, pair)
     if gold is not other:  # the shelf has one of each

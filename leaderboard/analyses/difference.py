@@ -10,14 +10,13 @@ from typing import Any
 
 from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, paired_difference
 from benchmark.store.store import Store
-from leaderboard.analyses.ablation_files import interval_facts
 from leaderboard.analyses.ablation_grids import how
 from leaderboard.analyses.ablations import mean_f1, runs_of
 from leaderboard.analyses.pairing import Key, RecordPair, name_of, pair_rows
-from leaderboard.board import measured
 from leaderboard.output.numbers import (
     STAR,
     difference_values,
+    interval_facts,
     number_range,
     places,
     points,
@@ -25,8 +24,9 @@ from leaderboard.output.numbers import (
     span,
     starred,
 )
-from leaderboard.output.tables import Grid
-from leaderboard.results.gold import GoldShelf
+from leaderboard.output.table import Table
+from leaderboard.results.gold import GoldCache
+from leaderboard.results.load import scored
 
 SCHEMA = 1
 
@@ -64,14 +64,14 @@ def compare_rows(
     A row is named by its label; where rows of several backbones share one, by ``label (backbone)``. Raises
     ``UsageError`` for a name of no row or of several, ``InputError`` where the two share no finished cell.
     """
-    store, shelf = Store(store_root), GoldShelf(data_dir, own)
+    store, shelf = Store(store_root), GoldCache(data_dir, own)
     pairs = pair_rows(store, suite, first, second, setting=setting)
     return [_difference(store, shelf, pair, resamples) for pair in pairs]
 
 
-def _difference(store: Store, shelf: GoldShelf, pair: RecordPair, resamples: int) -> RowDifference:
+def _difference(store: Store, shelf: GoldCache, pair: RecordPair, resamples: int) -> RowDifference:
     sides = zip(*pair.shared, strict=True)
-    one, other = (runs_of([measured(r, shelf, store=store) for r in side], pair.domains) for side in sides)
+    one, other = (runs_of([scored(r, shelf, store=store) for r in side], pair.domains) for side in sides)
     paired = paired_difference(one, other, resamples=resamples)
     return RowDifference(
         setting=pair.setting,
@@ -89,7 +89,7 @@ def _both(one: Runs, other: Runs, paired: Paired) -> dict[str, tuple[float, floa
     return {domain: (first[domain], second[domain]) for domain in first}
 
 
-def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> Grid:
+def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> Table:
     """Return a difference as a table: a line a domain, and the average."""
     names = [name_of(key) for key in (found.first, found.second)]
     header = ("domain", *names, "difference", "95% interval", "seeds")
@@ -114,7 +114,9 @@ def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> 
         notes.append(
             "[oracle] at least one of the two is not a method: types taken from the gold annotation."
         )
-    return Grid(f"{found.setting}: {names[0]} minus {names[1]}", header, tuple(rows), tuple(notes), (1, None))
+    return Table(
+        f"{found.setting}: {names[0]} minus {names[1]}", header, tuple(rows), tuple(notes), (1, None)
+    )
 
 
 def _averages(found: RowDifference) -> tuple[float, float]:

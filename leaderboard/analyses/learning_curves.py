@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from benchmark.few_shot import FEW_SHOT
 from benchmark.settings import by_labels, shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import Row, Score
 
 
@@ -93,7 +93,7 @@ class LearningTable:
 
 def learning_tables(
     tables: Mapping[str, Sequence[Row]],
-    cells: Sequence[Cell],
+    cells: Sequence[ScoredCell],
     domains: tuple[str, ...],
     *,
     own: bool = False,
@@ -127,7 +127,7 @@ def _order(curve: LearningCurve, setting: str) -> tuple[float, str, str]:
     return (1.0 if score is None else -score.f1, curve.label, curve.backbone)
 
 
-def _drawn(cells: Sequence[Cell]) -> dict[str, dict[str, Drawn]]:
+def _drawn(cells: Sequence[ScoredCell]) -> dict[str, dict[str, Drawn]]:
     """Return what the records note of their support sets; those of a seed are the same for all methods."""
     notes: dict[tuple[str, str], dict[int, _Note]] = defaultdict(dict)
     for cell in cells:

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmark.scoring.intervals import LEVEL
 from benchmark.settings import shots_of
-from leaderboard.analyses.learning_curves import Drawn, LearningCurve, LearningTable
-from leaderboard.analyses.learning_grids import learning_domain_grids, support_grid
-from leaderboard.board import Board
-from leaderboard.output import render, sidecar
+from leaderboard.analyses.analysis import Analysis, Form, Where, document_of
+from leaderboard.analyses.learning_curves import Drawn, LearningCurve, LearningTable, learning_tables
+from leaderboard.analyses.learning_grids import learning_domain_grids, learning_grid, support_grid
 from leaderboard.output.numbers import rounded
+from leaderboard.output.table import Lines, Table
+from leaderboard.results.heading import Heading
+from leaderboard.results.results import Results, clean
 from leaderboard.results.rows import Score
 
 
-def write(board: Board, folder: Path) -> list[Path]:
-    """Write learning.md, .csv, .json, .png and .svg into a folder, each atomically.
-
-    Nothing is written for a board without few-shot rows.
-    """
-    if not board.learning:
-        return []
-    from leaderboard.analyses.learning_chart import draw  # matplotlib takes a second to import
-
-    texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    return sidecar.write(folder, render.LEARNING, texts, lambda form: draw(board.learning, form))
+def compute(results: Results) -> tuple[LearningTable, ...] | None:
+    """Return the curves over the suite's domains and over the user's own; None without few-shot rows."""
+    main = learning_tables(results.tables, clean(results.main), results.domains)
+    own = learning_tables(results.own_tables, clean(results.own), results.own_domains, own=True)
+    return (*main, *own) or None
 
 
-def markdown(board: Board) -> str:
-    """Render a page of its own: chart, averages, what the shots are, and the curves of every domain."""
-    lines = [*render.heading("Learning curves", board), *render.markdown_learning(board)[1:]]
-    for table in board.learning:
-        for grid in (support_grid(table), *learning_domain_grids(table)):
-            lines += render.markdown_grid(grid)
-    return "\n".join(lines) + "\n"
+def tables(found: Sequence[LearningTable], where: Where) -> Iterator[Table]:
+    """Yield the averages; in a file, what the shots are and every domain's curves too."""
+    if where in ("board", "file", "terminal"):
+        yield from map(learning_grid, found)
+    for table in found if where == "file" else ():
+        yield support_grid(table)
+        yield from learning_domain_grids(table)
 
 
-def csv(board: Board) -> str:
-    """Render a tidy frame: one line for each row, setting and domain (or average); scores are fractions."""
-    rows = ((table, curve) for table in board.learning for curve in table.curves)
-    return sidecar.frame((line for row in rows for line in _lines(board, *row)), _FRAME)
+def lines(found: Sequence[LearningTable], heading: Heading) -> Lines:
+    """Return one line for each row, setting and domain (or average); scores are fractions."""
+    rows = ((table, curve) for table in found for curve in table.curves)
+    return Lines(tuple(_FRAME), tuple(line for row in rows for line in _lines(heading, *row)))
 
 
 _FRAME = [
@@ -50,12 +45,12 @@ _FRAME = [
 ]
 
 
-def _lines(board: Board, table: LearningTable, curve: LearningCurve) -> Iterator[dict[str, object]]:
+def _lines(heading: Heading, table: LearningTable, curve: LearningCurve) -> Iterator[dict[str, object]]:
     for setting, row in curve.rows.items():
         common = {
-            "suite": board.suite,
+            "suite": heading.suite,
             "corpus": row.record.spec.corpus,
-            "source": board.source,
+            "source": heading.source,
             "label": curve.label,
             "method": curve.method,
             "backbone": curve.backbone,
@@ -87,13 +82,13 @@ def _support(drawn: Drawn | None) -> dict[str, float | int | None]:
     }
 
 
-def to_json(board: Board) -> str:
-    """Render everything as one JSON object; scores are fractions."""
-    return sidecar.document(
-        board,
+def document(found: Sequence[LearningTable], heading: Heading) -> dict[str, Any]:
+    """Return everything; scores are fractions."""
+    return document_of(
+        heading,
         units="scores are fractions; sentences and mentions are means over seeds",
-        interval={"level": LEVEL, "resamples": board.resamples, "method": "as in board.json"},
-        tables=[_table(table) for table in board.learning],
+        interval={"level": LEVEL, "resamples": heading.resamples, "method": "as in board.json"},
+        tables=map(_table, found),
     )
 
 
@@ -128,3 +123,22 @@ def _point(table: LearningTable, curve: LearningCurve, setting: str) -> dict[str
         "average": None if average is None else _numbers(average),
         "domains": {domain: _numbers(score) for domain, score in scores.items() if score is not None},
     }
+
+
+def figure(found: Sequence[LearningTable], form: Form) -> bytes:
+    """Return the chart of all tables as PNG or SVG."""
+    from leaderboard.analyses.learning_chart import draw  # matplotlib takes a second to import
+
+    return draw(found, form)
+
+
+LEARNING = Analysis(
+    "learning",
+    "Learning curves",
+    compute,
+    tables,
+    lines=lines,
+    document=document,
+    figure=figure,
+    caption="F1 over the number of shots",
+)

@@ -8,8 +8,9 @@ from benchmark.scoring.intervals import LEVEL
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.analyses.learning_curves import Drawn, LearningTable
+from leaderboard.output.marks import marked_curve
 from leaderboard.output.numbers import NONE, interval, points
-from leaderboard.output.tables import Grid, marked_curve
+from leaderboard.output.table import Table
 from leaderboard.results.rows import Score
 
 _ENDS = {ZERO_SHOT: "0", SUPERVISED: "all"}
@@ -32,20 +33,20 @@ def title(table: LearningTable) -> str:
     return f"learning curves{', your own domains' if table.own else ''}"
 
 
-def learning_grid(table: LearningTable) -> Grid:
+def learning_grid(table: LearningTable) -> Table:
     """Return the averages of a table's rows, a column a setting."""
     return _grid(
         table, f"{title(table)}: average F1 by shots ({LEVEL:.0%} interval)", None, (_NOTE, *_holes(table))
     )
 
 
-def learning_domain_grids(table: LearningTable) -> Iterator[Grid]:
+def learning_domain_grids(table: LearningTable) -> Iterator[Table]:
     """Yield the same for each domain."""
     for domain in table.domains:
         yield _grid(table, f"{title(table)}: {domain}", domain, ())
 
 
-def _grid(table: LearningTable, name: str, domain: str | None, notes: tuple[str, ...]) -> Grid:
+def _grid(table: LearningTable, name: str, domain: str | None, notes: tuple[str, ...]) -> Table:
     header = ("method", "backbone", *(f"k = {short_name(setting)}" for setting in table.settings))
     rows = tuple(
         (
@@ -55,7 +56,7 @@ def _grid(table: LearningTable, name: str, domain: str | None, notes: tuple[str,
         )
         for curve in table.curves
     )
-    return Grid(name, header, rows, notes)
+    return Table(name, header, rows, notes)
 
 
 def _cell(score: Score | None) -> str:
@@ -70,7 +71,7 @@ def _holes(table: LearningTable) -> Iterator[str]:
             yield f"{curve.label} ({curve.backbone}) has no average in {', '.join(open_)}: cells are missing"
 
 
-def support_grid(table: LearningTable) -> Grid:
+def support_grid(table: LearningTable) -> Table:
     """Return how many sentences and mentions the shots are, a line a domain, means over seeds."""
     settings = [setting for setting in table.settings if setting in table.drawn]
     rows = tuple(
@@ -82,7 +83,7 @@ def support_grid(table: LearningTable) -> Grid:
         "sentences (mentions) that were drawn, of the sentences that train has; means over seeds",
         *_short(table),
     )
-    return Grid(f"{title(table)}: what the shots are", header, rows, notes, numbers=(1, None))
+    return Table(f"{title(table)}: what the shots are", header, rows, notes, numbers=(1, None))
 
 
 def _drawn(found: Drawn | None) -> str:

@@ -19,8 +19,8 @@ from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
 from benchmark.store.row_label import split_label
 from leaderboard.analyses.noise_impact import Damage
-from leaderboard.results.measure import Cell
-from leaderboard.results.rows import NOT_RUN, Hole, has_oracle
+from leaderboard.results.measure import ScoredCell
+from leaderboard.results.rows import NOT_RUN, MissingCell, has_oracle
 
 FLOOR = "source-only"  # the method that others are not to fall below
 
@@ -72,7 +72,7 @@ class Curve:
     domains: Mapping[str, Line]
     average: Line | None
     seeds: tuple[int, ...]
-    holes: tuple[tuple[float, Hole], ...] = ()
+    holes: tuple[tuple[float, MissingCell], ...] = ()
     damages: Mapping[float, Damage] = field(default_factory=dict)
     realised: Mapping[float, float] = field(default_factory=dict)
 
@@ -107,11 +107,11 @@ class CurveTable:
 
 
 _Row = tuple[str, str]  # clean label and backbone
-_Places = dict[tuple[float, str, int], Cell]
+_Places = dict[tuple[float, str, int], ScoredCell]
 
 
 def curve_tables(
-    cells: Sequence[Cell],
+    cells: Sequence[ScoredCell],
     domains: tuple[str, ...],
     settings: Sequence[str],
     samples: Mapping[str, FloatArray],
@@ -189,9 +189,9 @@ def _curve(
 ) -> Curve:
     noisy = {place: cell for place, cell in places.items() if place[0] > 0}
     seeds = tuple(sorted({seed for _, _, seed in noisy}))
-    holes: list[tuple[float, Hole]] = []
+    holes: list[tuple[float, MissingCell]] = []
     lines: dict[str, Line] = {}
-    used: list[Cell] = []
+    used: list[ScoredCell] = []
     whole = True
     for domain in domains:
         found = {(rate, seed): places.get((rate, domain, seed)) for rate in rates for seed in seeds}
@@ -216,17 +216,17 @@ def _curve(
     )
 
 
-def _open(cell: Cell | None) -> bool:
+def _open(cell: ScoredCell | None) -> bool:
     return cell is None or cell.counts is None
 
 
-def _hole(domain: str, seed: int, cell: Cell | None) -> Hole:
+def _hole(domain: str, seed: int, cell: ScoredCell | None) -> MissingCell:
     if cell is None:
-        return Hole(domain, seed, NOT_RUN, "")
-    return Hole(domain, seed, cell.record.state, cell.record.reason or "")
+        return MissingCell(domain, seed, NOT_RUN, "")
+    return MissingCell(domain, seed, cell.record.state, cell.record.reason or "")
 
 
-def _line_of_cells(cells: Mapping[float, Sequence[Cell]], samples: Mapping[str, FloatArray]) -> Line:
+def _line_of_cells(cells: Mapping[float, Sequence[ScoredCell]], samples: Mapping[str, FloatArray]) -> Line:
     f1 = {
         rate: float(np.mean([cell.counts.micro().f1 for cell in some if cell.counts is not None]))
         for rate, some in cells.items()
@@ -330,7 +330,7 @@ def _falls_below(line: Line, floor: Line) -> float | None:
     return None
 
 
-def _summed(cells: Sequence[Cell], damages: Mapping[str, Damage]) -> dict[float, Damage]:
+def _summed(cells: Sequence[ScoredCell], damages: Mapping[str, Damage]) -> dict[float, Damage]:
     found: dict[float, Damage] = {}
     for cell in cells:
         damage, noise = damages.get(cell.record.cell), cell.record.spec.noise
@@ -340,7 +340,7 @@ def _summed(cells: Sequence[Cell], damages: Mapping[str, Damage]) -> dict[float,
     return found
 
 
-def _realised(cells: Sequence[Cell]) -> dict[float, float]:
+def _realised(cells: Sequence[ScoredCell]) -> dict[float, float]:
     """Return, by rate, the realised rate that the records note, over all of its cells."""
     counts: dict[float, list[tuple[int, int]]] = defaultdict(list)
     for cell in cells:

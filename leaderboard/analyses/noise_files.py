@@ -2,51 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from benchmark.domains.corpus import Mention
 from benchmark.scoring.intervals import LEVEL
 from benchmark.store.atomic_io import canonical_json
-from leaderboard.analyses.noise_curves import Curve, CurveTable, Estimate, Line
+from benchmark.store.record import OK, Record
+from benchmark.store.row_label import split_label
+from leaderboard.analyses.analysis import Analysis, Form, Where, document_of
+from leaderboard.analyses.noise_curves import Curve, CurveTable, Estimate, Line, curve_tables
 from leaderboard.analyses.noise_grids import curve_grid, damage_grid, domain_grids
-from leaderboard.board import Board
-from leaderboard.output import render, sidecar
+from leaderboard.analyses.noise_impact import Damage, damage_of
 from leaderboard.output.numbers import difference_values, rounded
-
-NAME = "robustness"
-
-
-def write(board: Board, folder: Path) -> list[Path]:
-    """Write robustness.md, .csv, .json, .png and .svg into a folder, each atomically.
-
-    Nothing is written for a board without cells under noise.
-    """
-    if not board.noise:
-        return []
-    from leaderboard.analyses.noise_chart import draw  # matplotlib takes a second to import
-
-    texts = {"md": markdown(board), "csv": csv(board), "json": to_json(board)}
-    return sidecar.write(folder, NAME, texts, lambda form: draw(board.noise, form))
+from leaderboard.output.table import Lines, Table
+from leaderboard.results.gold import Gold
+from leaderboard.results.heading import Heading
+from leaderboard.results.measure import ScoredCell
+from leaderboard.results.results import Results, settings_of
 
 
-def markdown(board: Board) -> str:
-    """Render a page of its own: the chart, the averages, the damage, and the curve of every domain."""
-    lines = render.heading("Robustness", board)
-    lines.append(f"![F1 over the rate of noise]({NAME}.svg)")
-    for table in board.noise:
-        lines += render.markdown_grid(curve_grid(table))
-        lines += render.markdown_grid(damage_grid(table))
-    for table in board.noise:
-        for grid in domain_grids(table):
-            lines += render.markdown_grid(grid)
-    return "\n".join(lines) + "\n"
+def compute(results: Results) -> tuple[CurveTable, ...] | None:
+    """Return the curves of each setting and series of noise; None without cells under noise."""
+    impacts = results.once(damages)
+    parts = ((results.main, results.domains, False), (results.own, results.own_domains, True))
+    found = [
+        table
+        for cells, domains, own in parts
+        for table in curve_tables(cells, domains, settings_of(cells), results.samples, impacts, own=own)
+    ]
+    return tuple(found) or None
 
 
-def csv(board: Board) -> str:
-    """Render a tidy frame: one line for each row, domain (or average) and rate; scores are fractions."""
-    return sidecar.frame(_lines(board), _FRAME)
+def damages(results: Results) -> dict[str, Damage]:
+    """Return cell → what noise did there, for each noisy cell whose clean twin ended well too."""
+
+    def place(record: Record) -> tuple[str, ...]:
+        label, _ = split_label(record.spec.label, record.spec.noise)
+        spec = record.spec
+        return (label, spec.backbone, spec.setting, spec.corpus, spec.domain, str(spec.seed))
+
+    done = [cell for cell in results.cells if cell.record.state == OK]
+    clean = {place(cell.record): cell for cell in done if cell.record.spec.noise is None}
+    found = {}
+    for cell in done:
+        twin = clean.get(place(cell.record))
+        if cell.record.spec.noise is not None and twin is not None and results.gold(cell) is not None:
+            found[cell.record.cell] = damage_of(
+                *_gold_and_said(results, twin), *_gold_and_said(results, cell)
+            )
+    return found
+
+
+def _gold_and_said(results: Results, cell: ScoredCell) -> tuple[Gold, list[Sequence[Mention]]]:
+    gold = results.gold(cell)
+    assert gold is not None and results.store is not None
+    return gold, gold.align(results.predictions(cell), results.store.predictions_path(cell.record))
+
+
+def tables(found: Sequence[CurveTable], where: Where) -> Iterator[Table]:
+    """Yield the averages in a terminal; in a file the damage and every domain's curve too."""
+    if where == "terminal":
+        yield from map(curve_grid, found)
+    if where == "file":
+        for table in found:
+            yield curve_grid(table)
+            yield damage_grid(table)
+        for table in found:
+            yield from domain_grids(table)
+
+
+def lines(found: Sequence[CurveTable], heading: Heading) -> Lines:
+    """Return one line for each row, domain (or average) and rate; scores are fractions."""
+    return Lines(tuple(_FRAME), tuple(_lines(found, heading)))
 
 
 _FRAME = [
@@ -56,13 +85,13 @@ _FRAME = [
 ]
 
 
-def _lines(board: Board) -> Iterator[dict[str, object]]:
-    for table in board.noise:
+def _lines(found: Sequence[CurveTable], heading: Heading) -> Iterator[dict[str, object]]:
+    for table in found:
         for curve in table.curves:
             common = {
-                "suite": board.suite,
+                "suite": heading.suite,
                 "corpus": curve.record.spec.corpus,
-                "source": board.source,
+                "source": heading.source,
                 "setting": table.setting,
                 "series": table.series,
                 "noise": canonical_json(dict(table.noise)),
@@ -106,17 +135,17 @@ def _flat(name: str, found: Estimate | None) -> dict[str, float | None]:
     )
 
 
-def to_json(board: Board) -> str:
-    """Render everything as one JSON object; scores and rates are fractions."""
-    return sidecar.document(
-        board,
+def document(found: Sequence[CurveTable], heading: Heading) -> dict[str, Any]:
+    """Return everything; scores and rates are fractions."""
+    return document_of(
+        heading,
         units="scores, changes and rates are fractions; damages are counts",
         interval={
             "level": LEVEL,
-            "resamples": board.resamples,
+            "resamples": heading.resamples,
             "method": "percentile bootstrap over sentences, clean and noisy on the same ones",
         },
-        tables=[_table(table) for table in board.noise],
+        tables=map(_table, found),
     )
 
 
@@ -162,3 +191,22 @@ def _line(line: Line) -> dict[str, Any]:
         "below": rounded(line.below),
         "floor": line.floor,
     }
+
+
+def figure(found: Sequence[CurveTable], form: Form) -> bytes:
+    """Return the chart of all tables as PNG or SVG."""
+    from leaderboard.analyses.noise_chart import draw  # matplotlib takes a second to import
+
+    return draw(found, form)
+
+
+ROBUSTNESS = Analysis(
+    "robustness",
+    "Robustness",
+    compute,
+    tables,
+    lines=lines,
+    document=document,
+    figure=figure,
+    caption="F1 over the rate of noise",
+)

@@ -8,22 +8,23 @@ from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.scoring.intervals import LEVEL, excludes_zero
 from leaderboard.analyses.noise_curves import FLOOR, Curve, CurveTable, Line
 from leaderboard.analyses.noise_impact import Damage
+from leaderboard.output.marks import marked_curve
 from leaderboard.output.numbers import NONE, interval, percent, points, signed, span
-from leaderboard.output.tables import Grid, marked_curve
+from leaderboard.output.table import Table
 from leaderboard.results.rows import NOT_RUN
 
 ON = {SOURCE: "errors in the source's annotation", TARGET: "errors in the text of the test set"}
 _FIT = {SOURCE: "every method trained anew on it", TARGET: "the fit is that of the clean cell"}
 
 
-def curve_grid(table: CurveTable) -> Grid:
+def curve_grid(table: CurveTable) -> Table:
     """Return the averages of a table's rows, a column a rate."""
     return _grid(
         table, title(table), [(curve, curve.average) for curve in table.curves], tuple(_notes(table))
     )
 
 
-def domain_grids(table: CurveTable) -> Iterator[Grid]:
+def domain_grids(table: CurveTable) -> Iterator[Table]:
     """Yield the same for each domain."""
     for domain in table.domains:
         lines = [(curve, curve.domains.get(domain)) for curve in table.curves]
@@ -38,14 +39,14 @@ def title(table: CurveTable) -> str:
 
 def _grid(
     table: CurveTable, name: str, lines: Iterable[tuple[Curve, Line | None]], notes: tuple[str, ...]
-) -> Grid:
+) -> Table:
     floor = (f"below {FLOOR} from",) if table.floor else ()
     header = (
         *("method", "backbone", *map(percent, table.rates), f"at {percent(table.rates[-1])}"),
         *("area", f"{LEVEL:.0%} interval", "kept", f"{LEVEL:.0%} interval", *floor),
     )
     rows = tuple((marked_curve(curve), curve.backbone, *_cells(table, line)) for curve, line in lines)
-    return Grid(name, header, rows, notes)
+    return Table(name, header, rows, notes)
 
 
 def _cells(table: CurveTable, line: Line | None) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def _holes(curve: Curve) -> str:
     return "; ".join(parts) + more
 
 
-def damage_grid(table: CurveTable) -> Grid:
+def damage_grid(table: CurveTable) -> Table:
     """Return where the damage is: inside gold mentions against outside, over all domains and seeds."""
     text = table.noise["on"] != SOURCE
     header = (
@@ -152,7 +153,7 @@ def damage_grid(table: CurveTable) -> Grid:
         + " Outside: predicted mentions that touch no gold one, for 100 gold mentions. Sentences with more"
         " errors than when clean, and with fewer. All in percent, domains and seeds together."
     )
-    return Grid(f"{title(table)}: damage inside and outside mentions", header, rows, (note,))
+    return Table(f"{title(table)}: damage inside and outside mentions", header, rows, (note,))
 
 
 def _damage(one: Damage, text: bool) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ from benchmark.errors import InputError, UsageError
 from benchmark.settings import by_labels
 from benchmark.store.record import OK, Record
 from benchmark.store.store import Store
-from leaderboard.analyses.published import TARGETS
-from leaderboard.board import OWN, in_order
+from leaderboard.results.results import OWN, TARGETS, in_order
 from leaderboard.results.rows import has_oracle
 
 Key = tuple[str, str]  # a row's label and backbone

@@ -21,7 +21,7 @@ from benchmark.scoring.intervals import (
 )
 from benchmark.scoring.multiple_testing import ALPHA, holm, tie_groups
 from benchmark.scoring.permutation import Permutations, p_of_average, permute
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import Row, sampled
 
 Key = tuple[str, str]  # a row's label and backbone
@@ -64,7 +64,7 @@ class Contrasts:
 
 
 def contrast(
-    rows: Sequence[Row], cells: Iterable[Cell], samples: Mapping[str, FloatArray], swaps: int
+    rows: Sequence[Row], cells: Iterable[ScoredCell], samples: Mapping[str, FloatArray], swaps: int
 ) -> Contrasts:
     """Return the contrasts of a table's rows that have an average, best first; oracles are left out.
 
@@ -72,7 +72,7 @@ def contrast(
     seed in some domain cannot be paired: they are in no pair, and count as not separated.
     """
     whole = [row for row in rows if row.average is not None and row.ranked]
-    runs: dict[Key, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    runs: dict[Key, dict[str, list[ScoredCell]]] = defaultdict(lambda: defaultdict(list))
     for cell in sorted(cells, key=lambda cell: cell.record.spec.seed):
         if cell.counts is not None:
             runs[cell.record.spec.label, cell.record.spec.backbone][cell.record.spec.domain].append(cell)
@@ -234,7 +234,9 @@ class _Table:
     numbers: Mapping[tuple[Key, int], int]
 
     @classmethod
-    def of(cls, rows: Mapping[Key, Sequence[Cell]], samples: Mapping[str, FloatArray], swaps: int) -> _Table:
+    def of(
+        cls, rows: Mapping[Key, Sequence[ScoredCell]], samples: Mapping[str, FloatArray], swaps: int
+    ) -> _Table:
         runs = [(key, cell) for key, cells in rows.items() for cell in cells]
         totals = [cell.counts.by_sentence() for _, cell in runs if cell.counts is not None]
         swapped = permute(totals, swaps=swaps, stream=runs[0][1].record.spec.domain)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import InputError
+from leaderboard.analyses.analysis import Analysis, Where
+from leaderboard.output.numbers import NONE
+from leaderboard.output.table import Table
+from leaderboard.results.results import TARGETS, Results
 
 PUBLISHED = Path(__file__).with_name("published_results.csv")
-TARGETS = ("politics", "science", "music", "literature", "ai")
 _COLUMNS = ("method", "setting", "resource_class", *TARGETS, "average", "evidence", "source", "note")
 
 
@@ -28,6 +31,43 @@ class PublishedRow:
     evidence: str
     source: str
     note: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """Other people's rows, and the domains of ours, in whose order theirs are shown."""
+
+    rows: tuple[PublishedRow, ...]
+    domains: tuple[str, ...]
+
+
+def compute(results: Results) -> Published | None:
+    """Return other people's numbers for results on CrossNER alone; None for others."""
+    if results.heading.corpus != "crossner":
+        return None
+    return Published(read_published(), results.domains)
+
+
+def tables(found: Published, where: Where) -> Iterable[Table]:
+    """Yield other people's numbers as they printed them, for board.md and the page."""
+    if where in ("board", "page"):
+        header = ("method", "setting", *found.domains, "average", "class", "evidence", "source", "note")
+        note = "Copied from the sources named, in points as printed; neither recomputed nor ranked with ours."
+        rows = tuple(_cells(row, found.domains) for row in found.rows)
+        numbers = (2, 3 + len(found.domains))
+        yield Table("Published results: reported, not verified", header, rows, (note,), numbers)
+
+
+def _cells(row: PublishedRow, domains: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        row.method,
+        row.setting,
+        *(row.scores.get(domain) or NONE for domain in (*domains, "average")),
+        row.resource_class,
+        "RECALLED, not seen" if row.evidence == "recalled" else row.evidence,
+        row.source,
+        row.note,
+    )
 
 
 def read_published(path: Path = PUBLISHED) -> tuple[PublishedRow, ...]:
@@ -72,3 +112,6 @@ def _is_score(text: str) -> bool:
         return 0 <= float(text) <= 100
     except ValueError:
         return False
+
+
+PUBLISHED_RESULTS = Analysis("published", "Published results", compute, tables, appendix=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from leaderboard.analyses.analysis import Analysis, Where
+from leaderboard.output.table import Table
+from leaderboard.results.results import Results
 from leaderboard.results.rows import Row
 from leaderboard.results.submissions import MARK, noted
 from leaderboard.submit.status import TIERS
 
 CONTAINS_TEST = "[saw test sentences]"
-NOTE = "Declared by those who sent them in; only tier, rank and what was recomputed were found here."
 
 
 def marks(row: Row) -> Iterator[str]:
@@ -57,15 +59,23 @@ def why_unranked(rows: Iterable[Row]) -> Iterator[str]:
             yield f"{row.label} is not ranked: {reason}"
 
 
-def declared(rows: Iterable[Row]) -> list[tuple[str, ...]]:
-    """Return a line for each submission: what was said of it, and how its claims stand; in order of names."""
-    return [tuple(_declared(name, found)) for name, found in sorted(_by_label(rows).items())]
-
-
-HEADER = (
+_HEADER = (
     *("row", "tier", "rank", "authors", "trained on besides", "LLM", "parameters", "hardware", "licence"),
     *("code", "paper", "claims"),
 )
+_NOTE = "Declared by those who sent them in; only tier, rank and what was recomputed were found here."
+
+
+def compute(results: Results) -> dict[str, Mapping[str, Any]] | None:
+    """Return label → what is known of a submission, in order of names; None without one."""
+    return known_submissions(results.rows) or None
+
+
+def tables(found: Mapping[str, Mapping[str, Any]], where: Where) -> Iterable[Table]:
+    """Yield what was said of each submission, and how its claims stand, for board.md."""
+    if where == "board":
+        rows = tuple(tuple(_declared(name, known)) for name, known in found.items())
+        yield Table("Submissions", _HEADER, rows, (_NOTE,), (len(_HEADER), None))
 
 
 def _declared(label: str, found: Mapping[str, Any]) -> Iterator[str]:
@@ -89,10 +99,10 @@ def _claim(claim: Mapping[str, Any]) -> str:
     return f"{claim['setting']} {claim['domain']} {claim['claimed']}, {beside}{differs}"
 
 
-def _by_label(rows: Iterable[Row]) -> dict[str, Mapping[str, Any]]:
-    return {row.label: noted(row.record) for row in rows if noted(row.record)}
+def known_submissions(rows: Iterable[Row]) -> dict[str, Mapping[str, Any]]:
+    """Return label → what is known of a submission, for those that rows stand for, in order of names."""
+    found = {row.label: noted(row.record) for row in rows if noted(row.record)}
+    return {label: found[label] for label in sorted(found)}
 
 
-def as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return the submissions for board.json, in order of names: their labels, and what is known of each."""
-    return [{"label": label, **found} for label, found in sorted(_by_label(rows).items())]
+SUBMISSIONS = Analysis("submissions", "Submissions", compute, tables, appendix=True)

@@ -2,63 +2,64 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from benchmark.scoring.frequency import CLASSES
 from benchmark.scoring.intervals import LEVEL, Difference
-from leaderboard.analyses.views import LEAK_FREE, VIEWS, Frequency, Key, Seen, Setting, Types, Views
-from leaderboard.board import Board
-from leaderboard.output import tables
+from leaderboard.analyses.analysis import Analysis, Where
+from leaderboard.analyses.views import (
+    LEAK_FREE,
+    VIEWS,
+    Frequency,
+    Key,
+    Seen,
+    Setting,
+    Types,
+    Views,
+    make_views,
+    view_cells,
+)
 from leaderboard.output.numbers import NONE, interval, points, rounded, signed
-from leaderboard.output.render import heading, markdown_grid, write_files
-from leaderboard.output.tables import Grid
+from leaderboard.output.table import Table
+from leaderboard.results.heading import Heading
+from leaderboard.results.results import Results, clean
+from leaderboard.results.rows import resample
 
-SCHEMA = 1
-NAME = "views"
 AVERAGE = "average"
 
 
-def write(board: Board, folder: Path) -> list[Path]:
-    """Write views.md and views.json into a folder, each atomically; nothing for a board without views."""
-    if board.views is None:
-        return []
-    texts = {"md": markdown(board, board.views), "json": to_json(board, board.views)}
-    return write_files(folder, NAME, texts)
+def compute(results: Results) -> Views | None:
+    """Return the views of the main tables; None where train and dev were not asked."""
+    if results.training is None:
+        return None
+    kept = {place: found.kept for place, found in results.training.items()}
+    cells = clean(results.main)
+    viewed = view_cells(cells, kept)
+    samples = resample([cell for some in viewed.values() for cell in some], results.heading.resamples)
+    return make_views(results.tables, cells, viewed, kept, samples, results.domains)
 
 
-def markdown(board: Board, views: Views) -> str:
-    """Render all views as one page."""
-    lines = heading("Views of the board", board)
-    lines += [
-        "The same predictions as on [the board](board.md), F1 × 100, averages with their"
-        f" {LEVEL:.0%} intervals; rows in the order of the board."
-    ]
-    for grid in view_grids(board, views):
-        lines += markdown_grid(grid)
-    return "\n".join(lines) + "\n"
-
-
-def view_grids(board: Board, views: Views) -> Iterator[Grid]:
-    """Yield all views as tables: each setting's views and frequencies, then the types of its domains."""
-    for name, setting in views.settings.items():
+def tables(found: Views, where: Where) -> Iterator[Table]:
+    """Yield all views: each setting's views and frequencies, then the types of its domains."""
+    if where != "file":
+        return
+    for name, setting in found.settings.items():
         for view, rows in setting.tables.items():
-            yield _table(board, views, name, view, rows)
-        yield _frequency_table(views, name, setting.frequency)
-    for name, setting in views.settings.items():
+            yield _table(found, name, view, rows)
+        yield _frequency_table(found, name, setting.frequency)
+    for name, setting in found.settings.items():
         for types in setting.types:
             yield _types_table(name, types)
 
 
-def _table(board: Board, views: Views, setting: str, view: str, rows: Sequence[Seen]) -> Grid:
+def _table(views: Views, setting: str, view: str, rows: Sequence[Seen]) -> Table:
     whole = (AVERAGE, f"{LEVEL:.0%} interval", "change")
     cells = [
         (
             *row.key,
-            *(points(row.domains[d].observed) if d in row.domains else NONE for d in board.domains),
+            *(points(row.domains[d].observed) if d in row.domains else NONE for d in views.domains),
             *(
                 (NONE, NONE, NONE)
                 if row.average is None or row.change is None
@@ -71,13 +72,13 @@ def _table(board: Board, views: Views, setting: str, view: str, rows: Sequence[S
     if view == LEAK_FREE:
         left_out = ", ".join(f"{domain} {many} of {of}" for domain, (many, of) in views.leaks.items())
         notes.append(f"Left out of the different test sentences: {left_out}.")
-    header = ("method", "backbone", *board.domains, *whole)
-    return Grid(f"{setting}: {view}", header, tuple(cells), tuple(notes))
+    header = ("method", "backbone", *views.domains, *whole)
+    return Table(f"{setting}: {view}", header, tuple(cells), tuple(notes))
 
 
-def _frequency_table(views: Views, setting: str, rows: Sequence[Frequency]) -> Grid:
+def _frequency_table(views: Views, setting: str, rows: Sequence[Frequency]) -> Table:
     whole = [row for row in rows if AVERAGE in row.recall]
-    cells = tuple((*row.key, *(points(row.recall[AVERAGE][name]) for name in CLASSES)) for row in whole)
+    cells = tuple((*row.key, *(_points(row.recall[AVERAGE][name]) for name in CLASSES)) for row in whole)
     gold = "; ".join(
         f"{domain} {', '.join(str(counts[name]) for name in CLASSES)}"
         for domain, counts in views.mentions.items()
@@ -88,40 +89,43 @@ def _frequency_table(views: Views, setting: str, rows: Sequence[Frequency]) -> G
         " of several; unseen: no mention there. Zero-shot methods saw none of it.",
         f"Gold mentions ({', '.join(CLASSES)}): {gold}.",
     )
-    return Grid(f"{setting}: recall by mention frequency", ("method", "backbone", *CLASSES), cells, notes)
+    return Table(f"{setting}: recall by mention frequency", ("method", "backbone", *CLASSES), cells, notes)
 
 
-def _types_table(setting: str, types: Types) -> Grid:
+def _points(value: float | None) -> str:
+    return NONE if value is None else points(value)
+
+
+def _types_table(setting: str, types: Types) -> Table:
     rows = tuple(
         (name, str(gold), *(points(scores[name]) for scores in types.rows.values()))
         for name, gold in types.gold.items()
     )
     header = ("type", "gold", *(_name(key) for key in types.rows))
     note = "F1 × 100 of each type, the mean over seeds; few gold mentions make an unsure figure."
-    return Grid(f"{setting}: types of {types.domain}", header, rows, (note,), (1, None))
+    return Table(f"{setting}: types of {types.domain}", header, rows, (note,), (1, None))
 
 
 def _name(key: Key) -> str:
     return f"{key[0]} ({key[1]})"
 
 
-def to_json(board: Board, views: Views) -> str:
-    """Render all views as one JSON object; scores are fractions."""
-    content = {
-        "schema": SCHEMA,
-        "suite": board.suite,
-        "corpus": board.corpus,
-        "warning": tables.warning(board),
-        "source": board.source,
-        "scorer": board.scorer,
+def document(views: Views, heading: Heading) -> dict[str, Any]:
+    """Return all views; scores are fractions."""
+    return {
+        "schema": 1,
+        "suite": heading.suite,
+        "corpus": heading.corpus,
+        "warning": heading.warning,
+        "source": heading.source,
+        "scorer": heading.scorer,
         "units": "scores are fractions",
-        "interval": {"level": LEVEL, "resamples": board.resamples},
+        "interval": {"level": LEVEL, "resamples": heading.resamples},
         "views": VIEWS,
         "leaks": {d: {"left_out": some, "sentences": of} for d, (some, of) in views.leaks.items()},
         "mentions": views.mentions,
         "settings": {name: _setting(setting) for name, setting in views.settings.items()},
     }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _setting(setting: Setting) -> dict[str, Any]:
@@ -162,3 +166,15 @@ def _rounded(recall: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict
 
 def _fractions(values: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: rounded(value) for name, value in values.items()}
+
+
+VIEWS_OF_BOARD = Analysis(
+    "views",
+    "Views of the board",
+    compute,
+    tables,
+    document=document,
+    intro="The same predictions as on [the board](board.md), F1 × 100, averages with their"
+    f" {LEVEL:.0%} intervals; rows in the order of the board.",
+    pointer=("More views", "[without misc, free of leaks, by mention frequency, by type](views.md)"),
+)

@@ -22,7 +22,7 @@ from benchmark.scoring.intervals import (
     sampling_distribution,
 )
 from benchmark.scoring.spans import Bools
-from leaderboard.results.measure import Cell, narrow
+from leaderboard.results.measure import ScoredCell, narrow
 from leaderboard.results.rows import Row, sampled
 
 NO_MISC, LEAK_FREE = "no misc", "leak-free"
@@ -33,7 +33,7 @@ VIEWS = {
 
 Place = tuple[str, str]  # corpus and domain
 Key = tuple[str, str]  # a row's label and backbone
-_ByRow = Mapping[tuple[str, str, str], Sequence[Cell]]
+_ByRow = Mapping[tuple[str, str, str], Sequence[ScoredCell]]
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,16 @@ class Views:
     """All views of a board.
 
     ``leaks`` maps domain → how many of its different test sentences stand in train or dev, and how many there
-    are; ``mentions`` maps domain → class → gold mentions.
+    are; ``mentions`` maps domain → class → gold mentions. ``domains`` are those of the tables.
     """
 
     settings: Mapping[str, Setting]
     leaks: Mapping[str, tuple[int, int]]
     mentions: Mapping[str, Mapping[str, int]]
+    domains: tuple[str, ...]
 
 
-def view_cells(cells: Iterable[Cell], kept: Mapping[Place, Bools]) -> dict[str, list[Cell]]:
+def view_cells(cells: Iterable[ScoredCell], kept: Mapping[Place, Bools]) -> dict[str, list[ScoredCell]]:
     """Return view → finished cells with the counts of that view, all types in one, under names of their own.
 
     ``kept`` says of each group of equal sentences of a (corpus, domain) whether it is free of leaks.
@@ -102,7 +103,7 @@ def view_cells(cells: Iterable[Cell], kept: Mapping[Place, Bools]) -> dict[str, 
     return {view: [_viewed(cell, view, kept) for cell in finished] for view in VIEWS}
 
 
-def _viewed(cell: Cell, view: str, kept: Mapping[Place, Bools]) -> Cell:
+def _viewed(cell: ScoredCell, view: str, kept: Mapping[Place, Bools]) -> ScoredCell:
     counts = cell.counts
     assert counts is not None
     if view == NO_MISC:
@@ -117,14 +118,16 @@ def _viewed(cell: Cell, view: str, kept: Mapping[Place, Bools]) -> Cell:
 
 def make_views(
     tables: Mapping[str, Sequence[Row]],
-    cells: Sequence[Cell],
-    viewed: Mapping[str, Sequence[Cell]],
+    cells: Sequence[ScoredCell],
+    viewed: Mapping[str, Sequence[ScoredCell]],
     kept: Mapping[Place, Bools],
     samples: Mapping[str, FloatArray],
+    over: tuple[str, ...],
 ) -> Views:
     """Return the views of a board's tables, for rows that are methods and have a finished cell.
 
-    ``viewed`` are the cells as ``view_cells`` returns them, ``samples`` the resampled F1 of these by name.
+    ``viewed`` are the cells as ``view_cells`` returns them, ``samples`` the resampled F1 of these by name,
+    ``over`` the domains of the tables.
     """
     there = {_place(cell) for cell in cells}
     kept = {place: mask for place, mask in kept.items() if place in there}
@@ -148,10 +151,11 @@ def make_views(
         settings,
         {domain: (int((~masks[domain]).sum()), len(masks[domain])) for domain in domains if domain in masks},
         {domain: classes[domain] for domain in domains if domain in classes},
+        over,
     )
 
 
-def _place(cell: Cell) -> Place:
+def _place(cell: ScoredCell) -> Place:
     return cell.record.spec.corpus, cell.record.spec.domain
 
 
@@ -159,24 +163,24 @@ def _key(row: Row) -> Key:
     return row.label, row.backbone
 
 
-def _by_row(cells: Iterable[Cell]) -> _ByRow:
+def _by_row(cells: Iterable[ScoredCell]) -> _ByRow:
     """Return label, backbone and setting → the finished cells of that row, by rising seed."""
-    found: defaultdict[tuple[str, str, str], list[Cell]] = defaultdict(list)
+    found: defaultdict[tuple[str, str, str], list[ScoredCell]] = defaultdict(list)
     for cell in sorted(cells, key=lambda cell: cell.record.spec.seed):
         if cell.counts is not None:
             found[cell.record.spec.label, cell.record.spec.backbone, cell.record.spec.setting].append(cell)
     return found
 
 
-def _of(row: Row, cells: _ByRow) -> dict[str, list[Cell]]:
+def _of(row: Row, cells: _ByRow) -> dict[str, list[ScoredCell]]:
     """Return domain → the finished cells of a row, domains in the row's order."""
-    found: dict[str, list[Cell]] = {domain: [] for domain in row.domains}
+    found: dict[str, list[ScoredCell]] = {domain: [] for domain in row.domains}
     for cell in cells.get((row.label, row.backbone, row.record.spec.setting), ()):
         found[cell.record.spec.domain].append(cell)
     return {domain: some for domain, some in found.items() if some}
 
 
-def _seen(row: Row, cells: Mapping[str, Sequence[Cell]], samples: Mapping[str, FloatArray]) -> Seen:
+def _seen(row: Row, cells: Mapping[str, Sequence[ScoredCell]], samples: Mapping[str, FloatArray]) -> Seen:
     figures = {domain: sampled(some, samples) for domain, some in cells.items()}
     domains = {domain: _with_interval([figure]) for domain, figure in figures.items()}
     if row.average is None:
@@ -190,7 +194,7 @@ def _with_interval(figures: Iterable[BootstrapSample]) -> Difference:
     return Difference(found.mean, as_fraction(found.interval()))
 
 
-def _frequency(row: Row, cells: Mapping[str, Sequence[Cell]]) -> Frequency:
+def _frequency(row: Row, cells: Mapping[str, Sequence[ScoredCell]]) -> Frequency:
     recall: dict[str, dict[str, float | None]] = {}
     for domain, some in cells.items():
         counts = [cell.by_frequency for cell in some if cell.by_frequency is not None]
@@ -208,7 +212,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(present) / len(present) if present and len(present) == len(values) else None
 
 
-def _types(rows: Mapping[Key, Mapping[str, Sequence[Cell]]]) -> Iterable[Types]:
+def _types(rows: Mapping[Key, Mapping[str, Sequence[ScoredCell]]]) -> Iterable[Types]:
     domains = dict.fromkeys(domain for cells in rows.values() for domain in cells)
     for domain in domains:
         runs = {
@@ -225,6 +229,6 @@ def _types(rows: Mapping[Key, Mapping[str, Sequence[Cell]]]) -> Iterable[Types]:
         yield Types(domain, gold, f1)
 
 
-def _mentions(cells: Iterable[Cell]) -> dict[str, dict[str, int]]:
+def _mentions(cells: Iterable[ScoredCell]) -> dict[str, dict[str, int]]:
     found = {cell.record.spec.domain: cell.by_frequency for cell in cells if cell.by_frequency is not None}
     return {domain: counts.support() for domain, counts in found.items()}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from benchmark.scoring.intervals import Interval
 from leaderboard.output.escape import plain
-from leaderboard.output.tables import Curved, marked_curve
+from leaderboard.output.marks import Named, marked_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ _MARKERS = "osD^vPX"
 _DASHES = ("-", "--", "-.", ":")
 
 
-class _Curve(Curved, Protocol):
+class _Curve(Named, Protocol):
     @property
     def backbone(self) -> str: ...
 

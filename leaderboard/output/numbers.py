@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from benchmark.scoring.intervals import Difference, Interval, excludes_zero
+from benchmark.scoring.intervals import LEVEL, Difference, Interval, excludes_zero
 
 NONE = "—"
 STAR = "*"
@@ -72,3 +72,12 @@ def difference_values(difference: Difference) -> dict[str, Any]:
         "high": rounded(difference.interval.high),
         "excludes_zero": excludes_zero(difference.interval),
     }
+
+
+def interval_facts(resamples: int) -> dict[str, Any]:
+    """Return how intervals of paired differences are made, as JSON values."""
+    method = (
+        "percentile bootstrap over groups of equal sentences, paired; of several seeds, with Student's"
+        " margin of the mean of their differences"
+    )
+    return {"level": LEVEL, "resamples": resamples, "method": method}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.analyses.pairwise import Contrasts, Pair
+from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board
 from leaderboard.output.setting_text import mentions
-from leaderboard.output.tables import ranked
-from leaderboard.results.rows import Row, Score
+from leaderboard.results.rows import Row, Score, ranked
 
 ASKS = {
     ZERO_SHOT: "Without any label of the new domain",
@@ -43,10 +43,10 @@ class Answer:
 def answers(board: Board) -> list[Answer]:
     """Return an answer for each setting that has a complete row, in the board's order."""
     found = []
-    for setting, rows in board.tables.items():
+    for setting, rows in board[RANKING].tables.items():
         complete = [row for row in ranked(rows) if row.average is not None]
         if complete:
-            found.append(_answer(setting, complete, board.contrasts.get(setting, Contrasts())))
+            found.append(_answer(setting, complete, board[RANKING].contrasts.get(setting, Contrasts())))
     return found
 
 

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from leaderboard.board import Board
-from leaderboard.page.gather import gather
 from leaderboard.page.site import INDEX, write
 
 SITE = "site"
 
 
-def write_site(
-    store_root: Path | str,
-    board: Board,
-    target: Path,
-    *,
-    data_dir: Path | str | None = None,
-    own: Iterable[Path | str] = (),
-    text: bool = True,
-    targets: Sequence[Path] = (),
-) -> list[Path]:
+def write_site(board: Board, target: Path, *, text: bool = True, targets: Sequence[Path] = ()) -> list[Path]:
     """Write a board's site into ``target/site`` and return the path of its first page.
 
     ``targets`` are those of all boards that are built together, each named for its suite: they get links to
-    each other. ``text`` puts the words of the corpora on the cells' pages. Raises ``InputError`` as
-    ``leaderboard.board.build`` does, and for a file that should be an alignment and is none.
+    each other. ``text`` puts the words of the corpora on the cells' pages. Raises ``InputError`` for a file
+    that should be an alignment and is none.
     """
     folder = target / SITE
     siblings = [
@@ -35,5 +25,4 @@ def write_site(
         for other in targets
         if other != target
     ]
-    gathered = gather(store_root, board.suite, board, data_dir=data_dir, own=own)
-    return write(gathered, folder, text=text, siblings=siblings)[:1]
+    return write(board, folder, text=text, siblings=siblings)[:1]

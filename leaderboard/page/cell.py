@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,13 @@ from benchmark.plan.suite import suite_names
 from benchmark.scoring.counts import PRF
 from benchmark.store.record import Record, to_json
 from benchmark.store.row_label import split_label
-from leaderboard.board import OWN
 from leaderboard.output.escape import plain, readable
 from leaderboard.output.numbers import percent
 from leaderboard.page.alignments import SHADES
-from leaderboard.page.gather import Shown
 from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
 from leaderboard.page.submitted import cell_commands, cell_facts, submission_of
+from leaderboard.results.measure import ScoredCell
+from leaderboard.results.results import OWN, Results
 
 _UNREADABLE = "\ufffd"  # stands for a token of nothing but invisible characters
 
@@ -47,18 +47,19 @@ class Line:
     segments: tuple[Segment, ...]
 
 
-def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text: bool) -> dict[str, Any]:
+def cell_page(results: Results, cell: ScoredCell, *, text: bool) -> dict[str, Any]:
     """Return all that a cell's page shows.
 
     ``text`` puts the words of the corpus on the page; without it findings are given by their token offsets.
     A cell whose gold is not at hand shows its predicted mentions unjudged.
     """
-    record, gold = shown.record, shown.gold
+    record, gold, predicted = cell.record, results.gold(cell), results.predictions(cell)
+    submitted = results.submitted.get(record.cell)
     page: dict[str, Any] = {
         "record": record,
         "raw": to_json(record),
-        "commands": commands(record) if shown.submitted is None else cell_commands(shown.submitted),
-        "facts": facts(record) if shown.submitted is None else cell_facts(shown.submitted),
+        "commands": commands(record) if submitted is None else cell_commands(submitted),
+        "facts": facts(record) if submitted is None else cell_facts(submitted),
         "submission": submission_of(record),
         "noise": noise_of(record),
         "judged": False,
@@ -71,12 +72,12 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
         "has_text": text and gold is not None,
         "language": "" if gold is None or gold.language == UNKNOWN else gold.language,
     }
-    if gold is None or shown.cell is None or shown.cell.counts is None:
+    if gold is None or cell.counts is None:
         types = sorted({mention.type for some in predicted.values() for mention in some})
         page["types"] = types
         page["lines"] = [_unjudged(name, some, types) for name, some in predicted.items() if some]
         return page
-    counts = shown.cell.counts
+    counts = cell.counts
     types = list(dict.fromkeys([*gold.types, *(m.type for some in predicted.values() for m in some)]))
     findings = [find(sentence.mentions, predicted[sentence.id]) for sentence in gold.test]
     flat = [finding for some in findings for finding in some]
@@ -100,7 +101,7 @@ def cell_page(shown: Shown, predicted: Mapping[str, Sequence[Mention]], *, text:
             for name, totals in counts.totals().items()
         ],
         "score": counts.micro(),
-        "values": shown.cell.values,
+        "values": cell.values,
         "sentences": len(gold.test),
     }
     return page

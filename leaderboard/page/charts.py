@@ -12,16 +12,18 @@ from typing import Any
 
 from benchmark.scoring.frequency import AMBIGUOUS, CLASSES, SEEN, UNSEEN
 from benchmark.scoring.intervals import excludes_zero
+from leaderboard.analyses.ablation_files import ABLATIONS
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.analyses.view_files import VIEWS_OF_BOARD
 from leaderboard.analyses.views import Key
-from leaderboard.output.tables import ranked
+from leaderboard.board import Board
 from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
-from leaderboard.page.gather import Gathered
 from leaderboard.page.learning import learning
 from leaderboard.page.scale import Scale, linear, logarithmic
 from leaderboard.page.severity import severity
 from leaderboard.results.columns import PRIMARY, columns
-from leaderboard.results.rows import Row
+from leaderboard.results.rows import Row, ranked
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,22 @@ class Chart:
     key: str
     title: str
     says: str
-    draw: Callable[[Gathered], list[dict[str, Any]]]
+    draw: Callable[[Board], list[dict[str, Any]]]
 
 
 def _complete(rows: Iterable[Row]) -> list[Row]:
     return [row for row in ranked(rows) if row.average is not None]
 
 
-def _domains(gathered: Gathered) -> list[dict[str, Any]]:
+def _domains(board: Board) -> list[dict[str, Any]]:
     """Return a panel a setting: its rows' F1 and interval in every domain, on one scale for all."""
     panels = []
-    for setting, rows in gathered.board.tables.items():
+    for setting, rows in board[RANKING].tables.items():
         shown = [row for row in ranked(rows) if row.scores]
         ends = [e for r in shown for s in r.scores.values() for e in (s.interval.low, s.interval.high)]
         if ends:
             scale = linear((100 * end for end in ends), marks=4)
-            parts = [
-                {"domain": domain, "rows": _by_score(shown, domain)} for domain in gathered.board.domains
-            ]
+            parts = [{"domain": domain, "rows": _by_score(shown, domain)} for domain in board.results.domains]
             panels.append({"setting": setting, "scale": scale, "domains": parts})
     return panels
 
@@ -58,11 +58,11 @@ def _by_score(rows: Sequence[Row], domain: str) -> list[tuple[Row, Any]]:
     return sorted(found, key=lambda pair: -pair[1].f1)
 
 
-def _losses(gathered: Gathered) -> list[dict[str, Any]]:
+def _losses(board: Board) -> list[dict[str, Any]]:
     """Return a panel a setting: each row's F1 and what is lost to each cause, parts of one bar."""
     panels = []
     causes = columns("losses")
-    for setting, rows in gathered.board.tables.items():
+    for setting, rows in board[RANKING].tables.items():
         bars = []
         for row in _complete(rows):
             assert row.average is not None
@@ -82,14 +82,14 @@ def _losses(gathered: Gathered) -> list[dict[str, Any]]:
 _COSTS = ("train", "latency", "dollars", "parameters")
 
 
-def _cost(gathered: Gathered) -> list[dict[str, Any]]:
+def _cost(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each setting and kind of cost that at least two rows state."""
     panels = []
     records: dict[tuple[str, str, str], list[Any]] = {}
-    for shown in gathered.cells:
+    for shown in board.results.shown:
         r = shown.record
         records.setdefault((r.spec.setting, r.spec.label, r.spec.backbone), []).append(r)
-    for setting, rows in gathered.board.tables.items():
+    for setting, rows in board[RANKING].tables.items():
         for fact in (fact for key in _COSTS for fact in FACTS if fact.key == key):
             points = []
             for row in _complete(rows):
@@ -119,10 +119,10 @@ def _scatter(setting: str, title: str, points: Sequence[tuple[Row, float, float]
     return {"setting": setting, "title": title, "across": across, "up": up, "points": found}
 
 
-def _ablations(gathered: Gathered) -> list[dict[str, Any]]:
+def _ablations(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each table of differences to the base row; oracles have panels of their own."""
     panels = []
-    for table in gathered.board.ablations:
+    for table in board.get(ABLATIONS) or ():
         for oracle in (False, True):
             rows = [(r, r.paired.average) for r in table.rows if r.oracle == oracle]
             found = [(row, whole) for row, whole in rows if whole is not None]
@@ -143,11 +143,11 @@ _TOLD = {
 }
 
 
-def _frequency(gathered: Gathered) -> list[dict[str, Any]]:
+def _frequency(board: Board) -> list[dict[str, Any]]:
     """Return a panel a setting: each complete row's recall of mentions by what train tells of them."""
-    views, panels = gathered.board.views, []
+    views, panels = board.get(VIEWS_OF_BOARD), []
     for setting, found in views.settings.items() if views is not None else ():
-        rows = _by_key(ranked(gathered.board.tables[setting]))
+        rows = _by_key(ranked(board[RANKING].tables[setting]))
         recalls = [
             (rows[one.key], one.recall["average"])
             for one in found.frequency
@@ -171,11 +171,11 @@ def _dots(row: Row, recall: Mapping[str, float | None], scale: Scale) -> dict[st
     return {"row": row, "parts": parts, "low": min(places, default=None), "high": max(places, default=None)}
 
 
-def _types(gathered: Gathered) -> list[dict[str, Any]]:
+def _types(board: Board) -> list[dict[str, Any]]:
     """Return a panel a setting: in each domain, rows by types, shaded by F1."""
-    views, panels = gathered.board.views, []
+    views, panels = board.get(VIEWS_OF_BOARD), []
     for setting, found in views.settings.items() if views is not None else ():
-        rows = _by_key(ranked(gathered.board.tables[setting]))
+        rows = _by_key(ranked(board[RANKING].tables[setting]))
         parts = []
         for one in found.types:
             shown = {key: f1 for key, f1 in one.rows.items() if key in rows}
@@ -198,20 +198,22 @@ def _shade(value: float) -> int:
     return min(SHADES - 1, int(SHADES * value))
 
 
-def _noise(gathered: Gathered) -> list[dict[str, Any]]:
+def _noise(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each series of noise and setting."""
-    return severity(gathered.board)
+    return severity(board)
 
 
-def _learning(gathered: Gathered) -> list[dict[str, Any]]:
+def _learning(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each table of learning curves."""
-    return learning(gathered.board)
+    return learning(board)
 
 
-def _alignment(gathered: Gathered) -> list[dict[str, Any]]:
+def _alignment(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each alignment of this board's source and domains that lies in the store."""
-    board = gathered.board
-    return read_alignments(gathered.store.root / "alignment", board.source, board.domains)
+    results = board.results
+    if results.store is None:
+        return []
+    return read_alignments(results.store.root / "alignment", results.heading.source, results.domains)
 
 
 CHARTS: tuple[Chart, ...] = (

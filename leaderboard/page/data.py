@@ -15,18 +15,20 @@ from benchmark.scoring.intervals import Difference
 from benchmark.scoring.multiple_testing import ALPHA
 from benchmark.store.record import Record
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from leaderboard.analyses.noise_files import ROBUSTNESS
 from leaderboard.analyses.pairing import name_of
 from leaderboard.analyses.pairwise import Contrasts
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.analyses.view_files import VIEWS_OF_BOARD
 from leaderboard.analyses.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
-from leaderboard.board import OWN, Board
+from leaderboard.board import Board
 from leaderboard.output.escape import plain
 from leaderboard.output.setting_text import meaning_of
-from leaderboard.output.tables import ranked
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
-from leaderboard.page.gather import Gathered
 from leaderboard.page.submitted import submission_of
 from leaderboard.results.columns import PRIMARY, columns
-from leaderboard.results.rows import Hole, Row, Score
+from leaderboard.results.results import OWN
+from leaderboard.results.rows import MissingCell, Row, Score, ranked
 
 AVERAGE = ""  # no domain has this name
 SAYS = {
@@ -40,15 +42,15 @@ _Place = tuple[str, str, str, bool]  # setting, label, backbone, whether of a us
 _Values = dict[str, dict[str, list[float]]]  # score → domain or average → [value] or [value, low, high]
 
 
-def front(gathered: Gathered) -> dict[str, Any]:
+def front(board: Board) -> dict[str, Any]:
     """Return the front page's data. Scores are fractions: ``[value]`` or ``[value, low, high]``."""
-    board = gathered.board
     records: dict[_Place, list[Record]] = defaultdict(list)
-    for shown in gathered.cells:
+    for shown in board.results.shown:
         records[_place(shown.record)].append(shown.record)
-    views = _views(gathered)
+    views = _views(board)
     seen = _seen(board, views)
-    columns_of_facts = row_facts(board.noise)
+    noise = board.get(ROBUSTNESS)
+    columns_of_facts = row_facts(noise or ())
     tables = []
     for about, some, contrasts in _tables(board):
         rows = [row for row in some if not row.skipped or row.unranked]
@@ -59,7 +61,7 @@ def front(gathered: Gathered) -> dict[str, Any]:
             tables.append({**about, "rows": listed, "pairs": _pairs(rows, contrasts)})
     shown_rows = [row for table in tables for row in table["rows"]]
     return {
-        "suite": plain(board.suite),
+        "suite": plain(board.results.heading.suite),
         "scores": [*_scores(), *_scores_of(board, views)],
         "alpha": ALPHA,
         **_badges(shown_rows),
@@ -97,19 +99,22 @@ def _scores() -> list[dict[str, Any]]:
     ]
 
 
-def _views(gathered: Gathered) -> tuple[str, ...]:
+def _views(board: Board) -> tuple[str, ...]:
     """Return the views that show something else than the board does."""
-    if gathered.board.views is None:
+    views = board.get(VIEWS_OF_BOARD)
+    if views is None:
         return ()
-    types = {name.lower() for shown in gathered.cells if shown.gold is not None for name in shown.gold.types}
-    leaks = sum(many for many, _ in gathered.board.views.leaks.values())
+    golds = filter(None, map(board.results.gold, board.results.shown))
+    types = {name.lower() for gold in golds for name in gold.types}
+    leaks = sum(many for many, _ in views.leaks.values())
     has = {NO_MISC: MISC in types, LEAK_FREE: leaks > 0}
     return tuple(view for view in VIEWS if has[view])
 
 
 def _scores_of(board: Board, views: Iterable[str]) -> list[dict[str, Any]]:
     """Return the views as further ways of scoring: exact, of other mentions or sentences."""
-    leaks = {} if board.views is None else board.views.leaks
+    found = board.get(VIEWS_OF_BOARD)
+    leaks = {} if found is None else found.leaks
     left_out = ", ".join(f"{plain(domain)} {many} of {of}" for domain, (many, of) in leaks.items() if many)
     titles = {NO_MISC: "exact, without misc", LEAK_FREE: "exact, leak-free"}
     says = {**VIEWS, LEAK_FREE: f"{VIEWS[LEAK_FREE]}: {left_out}"}
@@ -118,13 +123,14 @@ def _scores_of(board: Board, views: Iterable[str]) -> list[dict[str, Any]]:
 
 def _seen(board: Board, views: Sequence[str]) -> dict[_Place, _Values]:
     """Return row → its values in each view."""
-    if board.views is None:
+    of_board = board.get(VIEWS_OF_BOARD)
+    if of_board is None:
         return {}
     found: dict[_Place, _Values] = defaultdict(dict)
-    for setting, rows in board.tables.items():
+    for setting, rows in board[RANKING].tables.items():
         places: dict[Key, _Place] = {(row.label, row.backbone): _key(row) for row in rows}
         for view in views:
-            for seen in board.views.settings[setting].tables[view]:
+            for seen in of_board.settings[setting].tables[view]:
                 found[places[seen.key]][view] = _of_view(seen)
     return found
 
@@ -136,13 +142,20 @@ def _of_view(seen: Seen) -> dict[str, list[float]]:
 
 def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contrasts]]:
     """Yield what stands above each table, its rows and their tests; last what is not ranked."""
+    results, ranking = board.results, board[RANKING]
     groups = [
-        (setting, setting, rows, board.domains, board.contrasts.get(setting))
-        for setting, rows in board.tables.items()
+        (setting, setting, rows, results.domains, ranking.contrasts.get(setting))
+        for setting, rows in ranking.tables.items()
     ]
     groups += [
-        (f"{name}-own", f"{name}, your own domains", rows, board.own_domains, board.own_contrasts.get(name))
-        for name, rows in board.own.items()
+        (
+            f"{name}-own",
+            f"{name}, your own domains",
+            rows,
+            board.results.own_domains,
+            board[RANKING].own_contrasts.get(name),
+        )
+        for name, rows in board[RANKING].own.items()
     ]
     for key, title, rows, domains, found in groups:
         setting = key.removesuffix("-own")
@@ -194,7 +207,7 @@ def _pairs(rows: Sequence[Row], contrasts: Contrasts) -> list[list[float]]:
 
 def _references(board: Board) -> list[dict[str, Any]]:
     """Return the ceilings as rows that are never sorted among methods."""
-    if not board.domains or not set(board.ceilings) >= set(board.domains):
+    if not board.results.domains or not set(board.results.ceilings) >= set(board.results.domains):
         return []
     says = {
         "ceiling A": (
@@ -205,7 +218,7 @@ def _references(board: Board) -> list[dict[str, Any]]:
     }
     found = []
     for label, (key, text) in says.items():
-        values = {d: [_rounded(getattr(board.ceilings[d], key))] for d in board.domains}
+        values = {d: [_rounded(getattr(board.results.ceilings[d], key))] for d in board.results.domains}
         values[AVERAGE] = [_rounded(sum(v[0] for v in values.values()) / len(values))]
         found.append({"label": label, "says": text, "score": PRIMARY.key, "values": values})
     return found
@@ -250,7 +263,7 @@ def _values(row: Row) -> _Values:
     return found
 
 
-def _hole(holes: Iterable[Hole], domain: str) -> dict[str, Any]:
+def _hole(holes: Iterable[MissingCell], domain: str) -> dict[str, Any]:
     """Return how the cells of a domain ended that give no number."""
     here = [hole for hole in holes if hole.domain == domain]
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leaderboard.analyses.learning_curves import LearningCurve, LearningTable
+from leaderboard.analyses.learning_files import LEARNING
 from leaderboard.analyses.learning_grids import learning_grid, short_name, support_grid
 from leaderboard.board import Board
 from leaderboard.page.curves import AVERAGE, Looks, Point, looks_of, panel
@@ -13,8 +14,9 @@ from leaderboard.page.scale import Mark, Scale
 
 def learning(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each table of learning curves, its tables besides."""
-    looks = looks_of(curve for table in board.learning for curve in table.curves)
-    return [_panel(table, looks) for table in board.learning]
+    tables = board.get(LEARNING) or ()
+    looks = looks_of(curve for table in tables for curve in table.curves)
+    return [_panel(table, looks) for table in tables]
 
 
 def _panel(table: LearningTable, looks: Looks) -> dict[str, Any]:

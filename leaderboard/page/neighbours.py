@@ -7,16 +7,16 @@ from collections.abc import Iterable
 
 from benchmark.store.record import Record
 from benchmark.store.row_label import split_label
-from leaderboard.page.gather import Shown
+from leaderboard.results.measure import ScoredCell
 
 
 class Neighbours:
     """Looks up what lies beside a cell. Every list holds the cell itself."""
 
-    def __init__(self, cells: Iterable[Shown]) -> None:
-        self._places: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
-        self._rows: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
-        self._severities: dict[tuple[str, ...], list[Shown]] = defaultdict(list)
+    def __init__(self, cells: Iterable[ScoredCell]) -> None:
+        self._places: dict[tuple[str, ...], list[ScoredCell]] = defaultdict(list)
+        self._rows: dict[tuple[str, ...], list[ScoredCell]] = defaultdict(list)
+        self._severities: dict[tuple[str, ...], list[ScoredCell]] = defaultdict(list)
         for shown in cells:
             self._places[_place(shown.record)].append(shown)
             self._rows[_row(shown.record)].append(shown)
@@ -28,15 +28,15 @@ class Neighbours:
         for some in self._severities.values():
             some.sort(key=lambda one: _severity(one.record))
 
-    def beside(self, record: Record) -> list[Shown]:
+    def beside(self, record: Record) -> list[ScoredCell]:
         """Return the cells of all rows of its setting and domain, under the same noise, best first."""
         return self._places[_place(record)]
 
-    def across(self, record: Record) -> list[Shown]:
+    def across(self, record: Record) -> list[ScoredCell]:
         """Return the cells of its row, on all domains and of all seeds."""
         return self._rows[_row(record)]
 
-    def noisy(self, record: Record) -> list[Shown]:
+    def noisy(self, record: Record) -> list[ScoredCell]:
         """Return the cell without noise, and under each."""
         return self._severities[_whichever_noise(record)]
 
@@ -78,6 +78,6 @@ def _severity(record: Record) -> tuple[str, float]:
     return name.removesuffix(f"-{rate:g}"), float(rate)
 
 
-def _f1(shown: Shown) -> float:
-    value = shown.cell.values.get("f1") if shown.cell is not None else None
+def _f1(shown: ScoredCell) -> float:
+    value = shown.values.get("f1")
     return -1.0 if value is None else value

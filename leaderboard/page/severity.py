@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leaderboard.analyses.noise_curves import Curve, CurveTable
+from leaderboard.analyses.noise_files import ROBUSTNESS
 from leaderboard.analyses.noise_grids import curve_grid, damage_grid
 from leaderboard.board import Board
 from leaderboard.output.numbers import percent
@@ -14,8 +15,12 @@ from leaderboard.page.scale import Mark, Scale
 
 def severity(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each series of noise and setting, its tables besides."""
-    looks = looks_of(curve for table in board.noise for curve in table.curves)
-    return [_panel(table, looks) for table in board.noise if any(curve.domains for curve in table.curves)]
+    looks = looks_of(curve for table in (board.get(ROBUSTNESS) or ()) for curve in table.curves)
+    return [
+        _panel(table, looks)
+        for table in (board.get(ROBUSTNESS) or ())
+        if any(curve.domains for curve in table.curves)
+    ]
 
 
 def _panel(table: CurveTable, looks: Looks) -> dict[str, Any]:

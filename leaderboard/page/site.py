@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.scoring.intervals import LEVEL
 from benchmark.store.atomic_io import write_atomic
-from leaderboard.analyses.published_grid import published_grid
-from leaderboard.output import tables
+from leaderboard.analyses.analysis import Analysis
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.analyses.summary import closing, facts
+from leaderboard.board import Board
 from leaderboard.output.escape import plain
 from leaderboard.output.numbers import points, signed, span
+from leaderboard.output.table import Table
 from leaderboard.page.answer import answers
 from leaderboard.page.cell import cell_page
 from leaderboard.page.charts import CHARTS
 from leaderboard.page.data import front
 from leaderboard.page.facts import machines
-from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.judged import KINDS
 from leaderboard.page.neighbours import Neighbours
 from leaderboard.page.submitted import TITLES, submissions_of
+from leaderboard.results.measure import ScoredCell
+from leaderboard.results.results import Results
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,7 +42,7 @@ _HERE = Path(__file__).parent
 
 
 def write(
-    gathered: Gathered, folder: Path, *, text: bool = True, siblings: Sequence[tuple[str, str]] = ()
+    board: Board, folder: Path, *, text: bool = True, siblings: Sequence[tuple[str, str]] = ()
 ) -> list[Path]:
     """Write ``cells/<cell>.html`` into a folder, then ``index.html``; return their paths, the latter first.
 
@@ -46,18 +50,19 @@ def write(
     beside this one. Pages of cells that are no longer current are removed.
     """
     environment = _environment()
-    neighbours = Neighbours(gathered.cells)
+    results = board.results
+    neighbours = Neighbours(results.shown)
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
     paths = []
-    for shown in gathered.cells:
-        path = folder / CELLS / f"{shown.record.cell}.html"
-        content = _cell(environment, gathered, shown, neighbours, text=text)
+    for cell in results.shown:
+        path = folder / CELLS / f"{cell.record.cell}.html"
+        content = _cell(environment, results, cell, neighbours, text=text)
         path.write_text(content, encoding="utf-8")  # hundreds of them: each synced would take minutes
         paths.append(path)
     for old in set((folder / CELLS).glob("*.html")) - set(paths):
         old.unlink()
     # last, so that a front page is only there when all that it leads to is
-    write_atomic(folder / INDEX, front_page(gathered, siblings).encode(), temporary=folder)
+    write_atomic(folder / INDEX, front_page(board, siblings).encode(), temporary=folder)
     return [folder / INDEX, *paths]
 
 
@@ -76,50 +81,58 @@ def _environment() -> Environment:
     return environment
 
 
-def front_page(gathered: Gathered, siblings: Sequence[tuple[str, str]] = ()) -> str:
+def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
     """Return the front page; ``siblings`` are (name, link) of the boards beside this one."""
     environment = _environment()
-    board = gathered.board
-    drawn = [(chart, panels) for chart in CHARTS if (panels := chart.draw(gathered))]
-    submissions = submissions_of((*board.rows, *board.own_rows))
+    results, heading = board.results, board.results.heading
+    drawn = [(chart, panels) for chart in CHARTS if (panels := chart.draw(board))]
+    submissions = submissions_of((*board[RANKING].rows, *board[RANKING].own_rows))
     return _render(
         environment,
         "index.html",
         ("base.css", "index.css"),
         ("state.js", "index.js"),
-        board=board,
-        data=front(gathered),
+        suite=heading.suite,
+        source=heading.source,
+        domains=results.domains,
+        data=front(board),
         answers=answers(board),
         charts=drawn,
-        warning=tables.warning(board),
-        board_facts=tables.facts(board),
-        closing=[pair for pair in tables.closing(board) if pair[0] != "How to read"],
-        published=published_grid(board) if board.published else None,
-        home=_at_home(gathered),
+        warning=heading.warning,
+        board_facts=facts(results),
+        closing=[pair for pair in closing(results) if pair[0] != "How to read"],
+        sections=_sections(board),
+        home=_at_home(results),
         submissions=submissions,
         aside=[one.label for one in submissions if one.unranked],
-        machines=machines([shown.record for shown in gathered.cells]),
+        machines=machines([cell.record for cell in results.shown]),
         siblings=siblings,
     )
 
 
+def _sections(board: Board) -> list[tuple[Analysis[Any], list[Table]]]:
+    """Return the analyses that have tables for the page, with these."""
+    shown = ((analysis, list(analysis.tables(found, "page"))) for analysis, found in board.found)
+    return [(analysis, some) for analysis, some in shown if some]
+
+
 def _cell(
     environment: Environment,
-    gathered: Gathered,
-    shown: Shown,
+    results: Results,
+    cell: ScoredCell,
     neighbours: Neighbours,
     *,
     text: bool,
 ) -> str:
-    record = shown.record
+    record = cell.record
     return _render(
         environment,
         "cell.html",
         ("base.css", "cell.css"),
         ("state.js", "cell.js"),
-        page=cell_page(shown, gathered.predictions(shown), text=text),
-        suite=gathered.board.suite,
-        warning=tables.warning(gathered.board),
+        page=cell_page(results, cell, text=text),
+        suite=results.heading.suite,
+        warning=results.heading.warning,
         beside=neighbours.beside(record),
         across=neighbours.across(record),
         noisy=neighbours.noisy(record),
@@ -127,11 +140,11 @@ def _cell(
     )
 
 
-def _at_home(gathered: Gathered) -> list[dict[str, Any]]:
+def _at_home(results: Results) -> list[dict[str, Any]]:
     """Return the source tagger's score in its own domain, with the pages of its cells."""
     return [
         {"row": row, "score": row.average, "cell": row.record.cell}
-        for row in gathered.board.in_domain
+        for row in results.in_domain
         if row.average is not None
     ]
 

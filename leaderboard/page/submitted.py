@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from benchmark.store.record import Record
 from leaderboard.output.escape import plain
 from leaderboard.results.rows import Row
-from leaderboard.results.submissions import Submitted, noted, unranked
+from leaderboard.results.submissions import SubmittedCell, noted, unranked
 from leaderboard.submit.status import RECOMPUTED, REPORTED, RERUN, SAMPLED, TIERS
 
 TITLES = {
@@ -200,7 +200,7 @@ def _linked(text: str) -> Part:
     return Part(plain(text), https(text))
 
 
-def cell_facts(one: Submitted) -> list[tuple[str, str]]:
+def cell_facts(one: SubmittedCell) -> list[tuple[str, str]]:
     """Return what a reader asks of a cell that was sent in: it has no record, for nobody computed it here."""
     record, folder = one.record, one.stored.folder
     path = PurePosixPath("submissions", folder.name, *one.stored.path(one.key).relative_to(folder).parts)
@@ -216,7 +216,7 @@ def cell_facts(one: Submitted) -> list[tuple[str, str]]:
     return [(name, plain(value)) for name, value in pairs]
 
 
-def cell_commands(one: Submitted) -> list[tuple[str, str]]:
+def cell_commands(one: SubmittedCell) -> list[tuple[str, str]]:
     """Return (what it does, command) pairs that check a cell that was sent in."""
     root = one.stored.folder.resolve().parents[2].name
     suite = f"{root}/{one.record.spec.suite}"

@@ -165,7 +165,7 @@ def ceiling(mentions: Iterable[Sequence[Mention]], source_types: Collection[str]
     return Ceiling(share, 2 * share / (1 + share))
 
 
-class GoldShelf:
+class GoldCache:
     """The gold of the domains that a board's records name, each loaded once.
 
     ``own`` are the folders of corpora of your own: a record names such a domain, not where it lies.
@@ -220,10 +220,10 @@ class GoldShelf:
 
 
 @lru_cache(maxsize=1)
-def _kept_shelf(data_dir: Path | str | None, own: tuple[Path | str, ...], token: str) -> GoldShelf:
+def _kept_shelf(data_dir: Path | str | None, own: tuple[Path | str, ...], token: str) -> GoldCache:
     """Return one shelf for all that comes to this process from that shelf; another build has another."""
     del token
-    return GoldShelf(data_dir, own)
+    return GoldCache(data_dir, own)
 
 
 def _some(names: Sequence[str]) -> str:

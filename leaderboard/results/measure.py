@@ -1,4 +1,4 @@
-"""From a record to a measured cell: predictions against gold, every time anew, never a stored score."""
+"""From a record to a scored cell: predictions against gold, every time anew, never a stored score."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from leaderboard.results.gold import Gold
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One line of the tidy frame that a board is made of.
+class ScoredCell:
+    """One line of the tidy table that everything shown comes from.
 
     ``counts`` are those of the primary metric, one row for each group of equal sentences (most groups are one
     sentence); ``values`` map column key → value. Both are empty unless the cell ended ``ok``.
@@ -41,7 +41,7 @@ def measure(
     predicted: Mapping[str, Sequence[Triple]],
     path: Path,
     known: Surfaces | None = None,
-) -> Cell:
+) -> ScoredCell:
     """Return the cell of a record that ended ``ok``, its predictions measured against gold.
 
     ``path`` names the predictions in errors, ``known`` are the mentions of the target's train set. Raises
@@ -54,7 +54,7 @@ def measure(
     whole = clustered(score.counts, gold.groups)
     counts = Counts(whole.types, *map(narrow, (whole.tp, whole.predicted, whole.gold)))
     by_frequency = None if known is None else all_sentences([gold.by_class(known).count(*sides)])
-    return Cell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
+    return ScoredCell(record, counts, {c.key: c.value(measured) for c in COLUMNS}, by_frequency)
 
 
 def narrow(table: Ints) -> Ints:
@@ -65,8 +65,8 @@ def narrow(table: Ints) -> Ints:
     return cast(Ints, table.astype(np.min_scalar_type(-1 - int(table.max(initial=0)))))
 
 
-def unfinished(record: Record) -> Cell:
+def unfinished(record: Record) -> ScoredCell:
     """Return the cell of a record that did not end ``ok``: a hole that says why."""
     if record.state == OK:
         raise ValueError(f"{record.cell} ended ok: measure it")
-    return Cell(record)
+    return ScoredCell(record)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from benchmark.errors import LarbenchError
-from leaderboard.results.gold import GoldShelf
+from leaderboard.results.gold import GoldCache
 
 MANY = 2_000  # cells
 _PARTS = 16  # a core: what is on its way from one process to the other is little of the whole
@@ -18,7 +18,7 @@ _Result = TypeVar("_Result")
 
 
 def on_all_cores(
-    work: Callable[[_Item, GoldShelf], _Result], items: Sequence[_Item], shelf: GoldShelf, *, cells: int
+    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], shelf: GoldCache, *, cells: int
 ) -> Iterator[_Result]:
     """Yield what ``work`` makes of each item, given gold; ``cells`` is how many are measured in all.
 
@@ -35,7 +35,7 @@ def on_all_cores(
 
 
 def _in_parts(
-    work: Callable[[_Item, GoldShelf], _Result], items: Sequence[_Item], shelf: GoldShelf
+    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], shelf: GoldCache
 ) -> Iterator[list[_Result]]:
     from joblib import Parallel, cpu_count, delayed
 
@@ -48,7 +48,7 @@ def _in_parts(
 
 
 def _all(
-    work: Callable[[_Item, GoldShelf], _Result], items: Sequence[_Item], shelf: GoldShelf
+    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], shelf: GoldCache
 ) -> list[_Result]:
     gc.disable()  # what is made has no cycles, and a fifth of the time would go into looking for them
     try:

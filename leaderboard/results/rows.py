@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from benchmark.scoring.statistics import resampled_f1
 from benchmark.store.record import SKIPPED, Record, Spent
 from leaderboard.results.columns import COLUMNS, PRIMARY
 from leaderboard.results.gold import Ceiling
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 from leaderboard.results.spending import by_domain
 from leaderboard.results.submissions import unranked
 
@@ -29,7 +29,7 @@ _ROUNDING = 1e-9  # a score that equals its ceiling is not above it
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class MissingCell:
     """A cell that gives no number: where it belongs, how it ended (or ``not run``), and why."""
 
     domain: str
@@ -78,7 +78,7 @@ class Row:
     seeds: tuple[int, ...]
     scores: Mapping[str, Score]
     average: Score | None
-    holes: tuple[Hole, ...]
+    holes: tuple[MissingCell, ...]
     reading: str = ""
     llm: Mapping[str, Spent] = field(default_factory=dict)
     above: tuple[Above, ...] = ()
@@ -118,9 +118,9 @@ class Row:
         return not self.scores and {hole.state for hole in self.holes} <= {SKIPPED, NOT_RUN}
 
 
-def resample(cells: Sequence[Cell], resamples: int) -> dict[str, FloatArray]:
+def resample(cells: Sequence[ScoredCell], resamples: int) -> dict[str, FloatArray]:
     """Return cell name → F1 in every resample; cells of one test set share their draws."""
-    by_test: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    by_test: dict[tuple[str, str], list[ScoredCell]] = defaultdict(list)
     for cell in cells:
         if cell.counts is not None:
             by_test[cell.record.spec.corpus, cell.record.spec.domain].append(cell)
@@ -133,7 +133,7 @@ def resample(cells: Sequence[Cell], resamples: int) -> dict[str, FloatArray]:
 
 
 def make_rows(
-    cells: Sequence[Cell],
+    cells: Sequence[ScoredCell],
     domains: tuple[str, ...],
     samples: Mapping[str, FloatArray],
     ceilings: Mapping[str, Ceiling] | None = None,
@@ -143,7 +143,7 @@ def make_rows(
     A row should have a cell for each of ``domains`` with each seed that any of its own cells has. Raises
     ``InputError`` where two cells claim one place.
     """
-    groups: dict[tuple[str, str], dict[tuple[str, int], Cell]] = defaultdict(dict)
+    groups: dict[tuple[str, str], dict[tuple[str, int], ScoredCell]] = defaultdict(dict)
     for cell in cells:
         record = cell.record
         places = groups[record.spec.label, record.spec.backbone]
@@ -164,7 +164,7 @@ def _order(row: Row) -> tuple[bool, float, int, str, str]:
 
 
 def _row(
-    places: Mapping[tuple[str, int], Cell],
+    places: Mapping[tuple[str, int], ScoredCell],
     domains: tuple[str, ...],
     samples: Mapping[str, FloatArray],
     ceilings: Mapping[str, Ceiling],
@@ -174,7 +174,7 @@ def _row(
     coarse = _note(places, "ceiling") == "coarse" and not oracle
     scores: dict[str, Score] = {}
     drawn: dict[str, BootstrapSample] = {}
-    holes: list[Hole] = []
+    holes: list[MissingCell] = []
     for domain in domains:
         finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
         holes += [_hole(places, domain, seed) for seed in seeds if not _finished(places.get((domain, seed)))]
@@ -205,18 +205,18 @@ def has_oracle(record: Record) -> bool:
     return any(where.get("oracle") is not None for where in (record.spec.params, record.notes))
 
 
-def _finished(cell: Cell | None) -> bool:
+def _finished(cell: ScoredCell | None) -> bool:
     return cell is not None and cell.counts is not None
 
 
-def _hole(places: Mapping[tuple[str, int], Cell], domain: str, seed: int) -> Hole:
+def _hole(places: Mapping[tuple[str, int], ScoredCell], domain: str, seed: int) -> MissingCell:
     cell = places.get((domain, seed))
     if cell is None:
-        return Hole(domain, seed, NOT_RUN, "")
-    return Hole(domain, seed, cell.record.state, cell.record.reason or "")
+        return MissingCell(domain, seed, NOT_RUN, "")
+    return MissingCell(domain, seed, cell.record.state, cell.record.reason or "")
 
 
-def sampled(cells: Sequence[Cell], samples: Mapping[str, FloatArray]) -> BootstrapSample:
+def sampled(cells: Sequence[ScoredCell], samples: Mapping[str, FloatArray]) -> BootstrapSample:
     """Return F1 of one row's finished cells on one domain, observed and resampled."""
     observed = [cell.counts.micro().f1 for cell in cells if cell.counts is not None]
     seeds = tuple(cell.record.spec.seed for cell in cells)
@@ -238,14 +238,14 @@ def _score(
     return Score(f1, as_fraction(sampling_distribution(drawn).interval()), seeds, means)
 
 
-def _note(places: Mapping[tuple[str, int], Cell], key: str) -> str:
+def _note(places: Mapping[tuple[str, int], ScoredCell], key: str) -> str:
     """Return a note that is a text, from the first of the row's records that has it."""
     notes = (cell.record.notes.get(key) for cell in places.values())
     return next((note for note in notes if isinstance(note, str) and note), "")
 
 
 def _above(
-    places: Mapping[tuple[str, int], Cell], domains: Sequence[str], ceilings: Mapping[str, Ceiling]
+    places: Mapping[tuple[str, int], ScoredCell], domains: Sequence[str], ceilings: Mapping[str, Ceiling]
 ) -> tuple[Above, ...]:
     """Return the cells in which a tagger of source types scores more than one can.
 
@@ -257,3 +257,8 @@ def _above(
         if f1 is not None and f1 > ceilings[domain].source_spans + _ROUNDING:
             found.append(Above(domain, seed, f1, ceilings[domain].source_spans))
     return tuple(sorted(found, key=lambda one: domains.index(one.domain)))
+
+
+def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the rows that are ranked: no row with an oracle is, nor a submission that lacks something."""
+    return tuple(row for row in rows if row.ranked)

@@ -12,8 +12,8 @@ from benchmark.domains.corpus import Mention
 from benchmark.store.record import OK, SKIPPED, Record
 from benchmark.store.store import Store
 from leaderboard.results.columns import PRIMARY
-from leaderboard.results.gold import GoldShelf
-from leaderboard.results.measure import Cell, measure, unfinished
+from leaderboard.results.gold import GoldCache
+from leaderboard.results.measure import ScoredCell, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.submit.evidence import read_evidence
 from leaderboard.submit.manifest import CellKey
@@ -27,20 +27,24 @@ NOT_SUBMITTED = "not in the submission"
 
 
 @dataclass(frozen=True)
-class Submitted:
-    """A cell of a submission: its record, which notes the status of its row, and where it lies.
+class SubmittedCell:
+    """A cell of a submission: scored, its record noting the status of its row, and where it lies.
 
-    ``cell`` is its measurement; None where its gold is not on this machine. A hole is a cell that the
-    submission lacks.
+    ``at_hand``: whether its gold is on this machine, without which there is no score.
     """
 
-    record: Record
-    cell: Cell | None
+    cell: ScoredCell
+    at_hand: bool
     stored: StoredSubmission
     key: CellKey
 
     @property
-    def hole(self) -> bool:
+    def record(self) -> Record:
+        """Its record, which is in memory alone."""
+        return self.cell.record
+
+    @property
+    def missing(self) -> bool:
         """Whether the submission has no predictions for this cell."""
         return self.key not in self.stored.digests
 
@@ -55,9 +59,9 @@ class Submitted:
 
 
 def submitted_cells(
-    store: Store, suite: str, shelf: GoldShelf, records: Sequence[Record], *, views: bool = False
-) -> list[Submitted]:
-    """Return the cells of all submissions to a suite, holes included, measured as own cells are.
+    store: Store, suite: str, gold: GoldCache, records: Sequence[Record], *, views: bool = False
+) -> list[SubmittedCell]:
+    """Return the cells of all submissions to a suite, missing ones too, measured as own cells are.
 
     ``records`` are those of the suite's own cells; ``views`` asks what views need besides.
     """
@@ -66,7 +70,7 @@ def submitted_cells(
         return []
     asked = suite_cells(store, suite, records)
     work = partial(_measured, suite=asked, views=views)
-    measured = on_all_cores(work, stored, shelf, cells=sum(len(one.digests) for one in stored))
+    measured = on_all_cores(work, stored, gold, cells=sum(len(one.digests) for one in stored))
     others = _duplicates_among(stored)
     return [
         cell
@@ -76,15 +80,16 @@ def submitted_cells(
 
 
 def _measured(
-    stored: StoredSubmission, shelf: GoldShelf, *, suite: SuiteCells, views: bool
-) -> dict[CellKey, Cell]:
+    stored: StoredSubmission, gold: GoldCache, *, suite: SuiteCells, views: bool
+) -> dict[CellKey, ScoredCell]:
     """Return the cells that a submission has predictions for, where their gold is on this machine."""
-    found: dict[CellKey, Cell] = {}
+    found: dict[CellKey, ScoredCell] = {}
     for key, record in _records(stored, stored.digests, suite).items():
-        if shelf.has(record.spec.corpus, record.spec.domain):
-            known = shelf.training(record.spec.corpus, record.spec.domain).known if views else None
-            gold = shelf.test(record.spec.corpus, record.spec.domain)
-            found[key] = measure(record, gold, stored.predicted_spans(key), stored.path(key), known)
+        target = (record.spec.corpus, record.spec.domain)
+        if gold.has(*target):
+            known = gold.training(*target).known if views else None
+            spans = stored.predicted_spans(key)
+            found[key] = measure(record, gold.test(*target), spans, stored.path(key), known)
     return found
 
 
@@ -103,8 +108,11 @@ def _duplicates_among(stored: Sequence[StoredSubmission]) -> dict[str, Counter[s
 
 
 def _cells_of(
-    stored: StoredSubmission, cells: Mapping[CellKey, Cell], suite: SuiteCells, others: Mapping[str, int]
-) -> list[Submitted]:
+    stored: StoredSubmission,
+    cells: Mapping[CellKey, ScoredCell],
+    suite: SuiteCells,
+    others: Mapping[str, int],
+) -> list[SubmittedCell]:
     f1 = {key: cell.values[PRIMARY.key] or 0.0 for key, cell in cells.items()}
     missing = missing_cells(stored.digests, stored.card, suite)
     notes = status_notes(
@@ -125,10 +133,11 @@ def _cells_of(
 
 
 def _noted(
-    record: Record, cell: Cell | None, stored: StoredSubmission, key: CellKey, notes: Mapping[str, Any]
-) -> Submitted:
+    record: Record, cell: ScoredCell | None, stored: StoredSubmission, key: CellKey, notes: Mapping[str, Any]
+) -> SubmittedCell:
     record = replace(record, notes={**record.notes, NOTE: notes})
-    return Submitted(record, None if cell is None else replace(cell, record=record), stored, key)
+    found = ScoredCell(record) if cell is None else replace(cell, record=record)
+    return SubmittedCell(found, cell is not None, stored, key)
 
 
 # ---- a submitted cell as a record

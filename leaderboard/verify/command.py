@@ -54,11 +54,11 @@ def verify(folder: Path, suite: str | None, names: tuple[str, ...], **options: A
 def _rescore(root: Path, suite: str, data_dir: Path | None, own: tuple[Path, ...]) -> int:
     """Print what seqeval says where it says something else; return in how many cells."""
     from benchmark.store.store import Store
-    from leaderboard.results.gold import GoldShelf
+    from leaderboard.results.gold import GoldCache
     from leaderboard.verify.seqeval_check import opinions
 
     cells = differ = 0
-    for one in opinions(Store(root), suite, GoldShelf(data_dir, own)):
+    for one in opinions(Store(root), suite, GoldCache(data_dir, own)):
         cells += 1
         if not one.agrees:
             differ += 1

@@ -13,7 +13,7 @@ from benchmark.errors import LarbenchError
 from benchmark.scoring.counts import count_mentions
 from benchmark.store.record import OK
 from benchmark.store.store import Store
-from leaderboard.results.gold import Gold, GoldShelf
+from leaderboard.results.gold import Gold, GoldCache
 from leaderboard.submit.store import submissions
 from leaderboard.submit.suite_cells import suite_cells
 
@@ -40,7 +40,7 @@ class Opinion:
         return self.ours == self.seqevals
 
 
-def opinions(store: Store, suite: str, shelf: GoldShelf) -> Iterator[Opinion]:
+def opinions(store: Store, suite: str, shelf: GoldCache) -> Iterator[Opinion]:
     """Yield both opinions of every finished cell of a suite, own and submitted, hashes checked on the way.
 
     Raises ``InputError`` where a file is damaged, ``NoSecondOpinion`` without seqeval.

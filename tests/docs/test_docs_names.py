@@ -55,7 +55,7 @@ from leaderboard.board import assemble
 from leaderboard.output import render
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Training
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 
 FORMATS = read_page(ROOT / "docs" / "formats.md")
 _ENTRIES: dict[str, click.Command] = {
@@ -125,7 +125,7 @@ def test_a_record_has_the_documented_keys():
 
 @pytest.fixture(scope="module")
 def board():
-    return assemble([Cell(_record())], suite="s")
+    return assemble([ScoredCell(_record())], suite="s")
 
 
 def test_the_keys_of_board_json_are_documented(board):
@@ -148,7 +148,7 @@ def compared():
     """A board with a base row and one other, of two made-up sentences."""
     one = np.ones((2, 1), dtype=np.int64)
     cells = [
-        Cell(
+        ScoredCell(
             _record(label=label, cell=label, state="ok"),
             Counts(("a",), one, one, one),
             {column.key: 1.0 for column in COLUMNS},
@@ -175,7 +175,7 @@ def test_the_keys_of_views_json_are_documented():
     counts = Counts(("a",), one, one, one)
     three = np.ones((2, len(CLASSES)), dtype=np.int64)
     classes = Counts(CLASSES, three, three, three)
-    cell = Cell(_record(state="ok"), counts, {column.key: 1.0 for column in COLUMNS}, classes)
+    cell = ScoredCell(_record(state="ok"), counts, {column.key: 1.0 for column in COLUMNS}, classes)
     training = {("sample", "ai"): Training({}, np.array([True, False]))}
     made = assemble([cell], suite="s", training=training)
     content = json.loads(view_files.to_json(made, made.views))

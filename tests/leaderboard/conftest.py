@@ -27,7 +27,7 @@ from benchmark.store.predictions import render_predictions
 from benchmark.store.record import Record, predictions_path
 from benchmark.store.store import Store
 from leaderboard.results.gold import Gold
-from leaderboard.results.measure import Cell, measure, unfinished
+from leaderboard.results.measure import ScoredCell, measure, unfinished
 
 Predictions = dict[str, list[Mention]]
 
@@ -119,7 +119,7 @@ def right() -> dict[str, Predictions]:
 
 
 @pytest.fixture
-def cells() -> list[Cell]:
+def cells() -> list[ScoredCell]:
     """The eight measured cells of the table above."""
     return [
         measure(r, a_gold(r.spec.domain), found, Path("predictions.jsonl")) for r, found in all_predictions()
@@ -127,12 +127,12 @@ def cells() -> list[Cell]:
 
 
 @pytest.fixture
-def but() -> Callable[..., list[Cell]]:
+def but() -> Callable[..., list[ScoredCell]]:
     """Return cells with one cell's outcome changed: ``but(cells, label, domain, seed, state, reason)``."""
 
     def change(
-        cells: list[Cell], label: str, domain: str, seed: int, state: str, reason: str = "", **more: Any
-    ) -> list[Cell]:
+        cells: list[ScoredCell], label: str, domain: str, seed: int, state: str, reason: str = "", **more: Any
+    ) -> list[ScoredCell]:
         hole = unfinished(a_record(label, domain, seed, state=state, reason=reason, **more))
         place = (label, domain, seed)
         kept = [c for c in cells if (c.record.spec.label, c.record.spec.domain, c.record.spec.seed) != place]

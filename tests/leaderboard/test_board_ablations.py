@@ -15,32 +15,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import assemble, text_of, write_own
 
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import paired_difference
 from benchmark.store.comparison import Comparison, read_comparison, write_comparison
 from benchmark.store.store import Store
-from leaderboard.analyses import ablation_files
 from leaderboard.analyses.ablation_chart import draw
+from leaderboard.analyses.ablation_files import ABLATIONS
 from leaderboard.analyses.ablation_grids import ablation_grid
 from leaderboard.analyses.ablations import Ablations, hold_against, runs_of
-from leaderboard.board import Board, assemble, build
-from leaderboard.output import render
+from leaderboard.board import Board, build, on_screen
 from leaderboard.output.numbers import signed
-from leaderboard.output.terminal import terminal
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import resample
 
 DOMAINS = ("politics", "ai")
 
 
-def held(cells: Sequence[Cell], *rows: str, base: str = "beta", resamples: int = 200) -> Ablations:
+def held(cells: Sequence[ScoredCell], *rows: str, base: str = "beta", resamples: int = 200) -> Ablations:
     samples = resample(cells, resamples)
     (table,) = hold_against(Comparison(base, (base, *rows)), cells, DOMAINS, ["zero-shot"], samples)
     return table
 
 
-def relabel(cells: Sequence[Cell], label: str, to: str, **changes: Any) -> list[Cell]:
+def relabel(cells: Sequence[ScoredCell], label: str, to: str, **changes: Any) -> list[ScoredCell]:
     return [
         replace(c, record=c.record.changed(label=to, **changes))
         for c in cells
@@ -48,11 +47,11 @@ def relabel(cells: Sequence[Cell], label: str, to: str, **changes: Any) -> list[
     ]
 
 
-def board_of(cells: Sequence[Cell], *rows: str) -> Board:
+def board_of(cells: Sequence[ScoredCell], *rows: str) -> Board:
     return assemble(cells, suite="tiny", comparison=Comparison("beta", ("beta", *rows)), resamples=50)
 
 
-def test_differences_are_those_computed_by_hand(cells: list[Cell]) -> None:
+def test_differences_are_those_computed_by_hand(cells: list[ScoredCell]) -> None:
     table = held(cells, "alpha")
     (alpha,) = table.rows
     assert table.f1 == pytest.approx({"politics": 0.8, "ai": 0.5}) and table.average == pytest.approx(0.65)
@@ -67,7 +66,7 @@ def test_differences_are_those_computed_by_hand(cells: list[Cell]) -> None:
     assert alpha.paired == paired_difference(*sides, resamples=200)
 
 
-def test_rows_come_in_the_suites_order_and_others_after_them(cells: list[Cell]) -> None:
+def test_rows_come_in_the_suites_order_and_others_after_them(cells: list[ScoredCell]) -> None:
     more = [*cells, *relabel(cells, "alpha", "zeta"), *relabel(cells, "alpha", "aside")]
     table = held(more, "zeta", "not-run", "alpha")
     assert [row.label for row in table.rows] == ["zeta", "not-run", "alpha", "aside"]
@@ -77,7 +76,7 @@ def test_rows_come_in_the_suites_order_and_others_after_them(cells: list[Cell]) 
 
 
 def test_a_row_with_holes_is_compared_on_common_cells_and_says_so(
-    cells: list[Cell], but: Callable[..., list[Cell]]
+    cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]
 ) -> None:
     table = held(but(cells, "alpha", "ai", 2, "failed", "MemoryError"), "alpha")
     (alpha,) = table.rows
@@ -90,16 +89,16 @@ def test_a_row_with_holes_is_compared_on_common_cells_and_says_so(
 
 
 def test_a_base_without_a_finished_cell_gives_no_table(
-    cells: list[Cell], but: Callable[..., list[Cell]]
+    cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]
 ) -> None:
     for domain in DOMAINS:
         for seed in (1, 2):
             cells = but(cells, "beta", domain, seed, "failed", "no")
-    assert board_of(cells, "alpha").ablations == ()
-    assert board_of([c for c in cells if c.record.spec.label == "alpha"], "alpha").ablations == ()
+    assert board_of(cells, "alpha").get(ABLATIONS) is None
+    assert board_of([c for c in cells if c.record.spec.label == "alpha"], "alpha").get(ABLATIONS) is None
 
 
-def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[Cell]) -> None:
+def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[ScoredCell]) -> None:
     more = [*cells]
     for label in ("alpha", "beta"):
         more += relabel(cells, label, label, backbone="base")
@@ -116,10 +115,10 @@ def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[Cell]) -> 
     ]
 
 
-def test_what_a_reader_sees(cells: list[Cell]) -> None:
+def test_what_a_reader_sees(cells: list[ScoredCell]) -> None:
     oracle = relabel(cells, "alpha", "oracle-1.0", params={"oracle": 1.0})
     board = board_of([*cells, *oracle], "oracle-1.0", "alpha")
-    (grid,) = (ablation_grid(table, intervals=True) for table in board.ablations)
+    (grid,) = (ablation_grid(table, intervals=True) for table in board.get(ABLATIONS))
     assert grid.title == "zero-shot: difference to beta (mini), F1 65.0"
     assert [row[0] for row in grid.rows] == [
         "alpha",
@@ -128,13 +127,13 @@ def test_what_a_reader_sees(cells: list[Cell]) -> None:
     assert grid.rows[0][1:3] == ("55.0", "−10.0")
     assert grid.rows[0][4].startswith("+10.0 (")
     assert any("not a method: types taken from the gold annotation" in note for note in grid.notes)
-    assert grid.title in terminal(board) and "50 resamples" in terminal(board)
-    page = render.markdown(board)
+    assert grid.title in on_screen(board) and "50 resamples" in on_screen(board)
+    page = text_of(board, "board.md")
     assert "](ablations.svg)" in page and "## zero-shot: difference to beta (mini), F1 65.0" in page
-    assert ablation_files.markdown(board).startswith("# Ablations: tiny\n\n![")
+    assert text_of(board, "ablations.md").startswith("# Ablations: tiny\n\n![")
     sample = board_of([replace(c, record=c.record.changed(corpus="sample")) for c in cells], "alpha")
-    assert ablation_files.markdown(sample).startswith("# Ablations: tiny\n\n> **SAMPLE, NOT CROSSNER")
-    assert "difference to" not in terminal(assemble(cells, suite="tiny"))
+    assert text_of(sample, "ablations.md").startswith("# Ablations: tiny\n\n> **SAMPLE, NOT CROSSNER")
+    assert "difference to" not in on_screen(assemble(cells, suite="tiny"))
 
 
 @pytest.mark.parametrize(
@@ -152,9 +151,9 @@ def test_differences_carry_their_sign(value: float, text: str) -> None:
     assert signed(value) == text
 
 
-def test_machines_read_the_same(cells: list[Cell], but: Callable[..., list[Cell]]) -> None:
+def test_machines_read_the_same(cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]) -> None:
     board = board_of(but(cells, "alpha", "ai", 2, "failed", "no"), "alpha", "not-run")
-    content = json.loads(ablation_files.to_json(board))
+    content = json.loads(text_of(board, "ablations.json"))
     (table,) = content["tables"]
     assert table["base"]["label"] == "beta" and table["base"]["average"] == pytest.approx(0.65)
     alpha, absent = table["rows"]
@@ -163,7 +162,7 @@ def test_machines_read_the_same(cells: list[Cell], but: Callable[..., list[Cell]
     assert alpha["domains"]["ai"]["seeds"] == [1]
     assert absent["average"] is None and absent["domains"] == {} and absent["method"] is None
     assert content["interval"]["resamples"] == 50
-    lines = list(csv.DictReader(io.StringIO(ablation_files.csv(board))))
+    lines = list(csv.DictReader(io.StringIO(text_of(board, "ablations.csv"))))
     assert [(line["label"], line["kind"], line["domain"]) for line in lines] == [
         *(("alpha", "domain", domain) for domain in DOMAINS),
         ("alpha", "average", ""),
@@ -175,14 +174,14 @@ def test_machines_read_the_same(cells: list[Cell], but: Callable[..., list[Cell]
     assert lines[5]["difference"] == ""
 
 
-def test_charts_are_pictures_with_the_same_bytes_every_time(cells: list[Cell]) -> None:
+def test_charts_are_pictures_with_the_same_bytes_every_time(cells: list[ScoredCell]) -> None:
     more = [
         *cells,
         *relabel(cells, "alpha", "a $dear$ row_name"),
         *relabel(cells, "alpha", "oracle-1.0", params={"oracle": 1.0}),
     ]
     more += [c for name in ("alpha", "beta") for c in relabel(cells, name, name, setting="supervised")]
-    tables = board_of(more, "alpha", "not-run").ablations
+    tables = board_of(more, "alpha", "not-run").get(ABLATIONS)
     assert len(tables) == 2
     png, svg = draw(tables, "png"), draw(tables, "svg")
     assert png.startswith(b"\x89PNG") and 5_000 < len(png) < 1_000_000
@@ -194,9 +193,9 @@ def test_charts_are_pictures_with_the_same_bytes_every_time(cells: list[Cell]) -
         assert (draw(tables, "png"), draw(tables, "svg")) == (png, svg)  # nobody's own settings matter
 
 
-def test_a_chart_without_a_row_to_show_is_drawn_all_the_same(cells: list[Cell]) -> None:
+def test_a_chart_without_a_row_to_show_is_drawn_all_the_same(cells: list[ScoredCell]) -> None:
     alone = [c for c in cells if c.record.spec.label == "beta"]
-    assert draw(board_of(alone, "not-run").ablations, "png").startswith(b"\x89PNG")
+    assert draw(board_of(alone, "not-run").get(ABLATIONS), "png").startswith(b"\x89PNG")
 
 
 def test_build_writes_them_beside_the_board_the_same_in_every_process(
@@ -225,7 +224,7 @@ def test_build_writes_them_beside_the_board_the_same_in_every_process(
 def test_a_store_without_a_comparison_has_no_ablations(
     store: Store, corpora: list[Path], tmp_path: Path
 ) -> None:
-    assert ablation_files.write(build(store.root, "tiny", own=corpora), tmp_path / "out") == []
+    assert write_own(build(store.root, "tiny", own=corpora), "ablations", tmp_path / "out") == []
     assert not (tmp_path / "out").exists()
 
 

@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.counts import count_mentions
 from benchmark.store.store import Store
-from leaderboard.__main__ import main
 from leaderboard.analyses.ceilings import AboveCeilingError, check_ceilings
-from leaderboard.board import build
-from leaderboard.output.tables import main_grids
-from leaderboard.output.terminal import terminal
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.board import build, on_screen
+from leaderboard.cli import main
 from leaderboard.results.gold import ceiling
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import make_rows, resample
 
 COARSE = {"notes": {"ceiling": "coarse"}}
@@ -44,12 +43,14 @@ def leaked(keep: Save, record: Make, right: Any) -> Callable[..., None]:
 
 def test_honest_rows_pass_also_at_the_ceiling_itself(store: Store, corpora: list[Path]) -> None:
     board = build(store.root, "tiny", own=corpora)
-    beta = next(row for row in board.rows if row.label == "beta")
+    beta = next(row for row in board[RANKING].rows if row.label == "beta")
     assert beta.record.notes["ceiling"] == "coarse"
     for domain, score in beta.scores.items():  # persons, all of them and nothing else: as much as there is
-        assert score.f1 == pytest.approx(board.ceilings[domain].source_spans, abs=1e-12)
-    alpha = next(row for row in board.rows if row.label == "alpha")
-    assert alpha.scores["politics"].f1 > board.ceilings["politics"].source_spans  # it makes no such claim
+        assert score.f1 == pytest.approx(board.results.ceilings[domain].source_spans, abs=1e-12)
+    alpha = next(row for row in board[RANKING].rows if row.label == "alpha")
+    assert (
+        alpha.scores["politics"].f1 > board.results.ceilings["politics"].source_spans
+    )  # it makes no such claim
 
 
 def test_a_leaked_row_fails_the_build(store: Store, corpora: list[Path], leaked: Callable[..., None]) -> None:
@@ -91,10 +92,10 @@ def test_target_labels_oracles_and_other_types_are_no_leak(
     store: Store, corpora: list[Path], leaked: Callable[..., None], changes: dict[str, Any]
 ) -> None:
     leaked(store, **changes)
-    assert "leaky" in {row.label for row in build(store.root, "tiny", own=corpora).rows}
+    assert "leaky" in {row.label for row in build(store.root, "tiny", own=corpora)[RANKING].rows}
 
 
-def test_many_leaks_are_counted(cells: list[Cell]) -> None:
+def test_many_leaks_are_counted(cells: list[ScoredCell]) -> None:
     none = dict.fromkeys(("politics", "ai"), ceiling([[Mention(0, 1, "task")]], ()))
     rows = make_rows(cells, ("politics", "ai"), resample(cells, 10), none)
     with pytest.raises(AboveCeilingError, match=r"and 2 more: target labels leaked\?"):
@@ -128,7 +129,7 @@ def _mentions(one: set[tuple[int, str]]) -> list[Mention]:
 
 def test_the_ceilings_rows_are_as_long_as_their_table(store: Store, corpora: list[Path]) -> None:
     board = build(store.root, "tiny", own=corpora, resamples=20)
-    (grid,) = main_grids(board)
+    (grid,) = board.tables("latex")
     assert [row[0] for row in grid.rows] == ["beta", "alpha", "ceiling A", "ceiling B"]
     assert {len(row) for row in grid.rows} == {len(grid.header)}
-    assert "ceiling B" in terminal(board)
+    assert "ceiling B" in on_screen(board)

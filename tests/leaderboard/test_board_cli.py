@@ -15,8 +15,8 @@ import pytest
 
 from benchmark.store.ledger import Entry
 from benchmark.store.store import Store
-from leaderboard.__main__ import main
 from leaderboard.board import print_board
+from leaderboard.cli import main
 
 Outcome = tuple[int, str, str]
 
@@ -139,8 +139,8 @@ def test_own_domains_without_their_folder_are_named_and_left_out(
     from leaderboard.board import build
 
     board = build(store.root, "tiny", own=[folder for folder in corpora if folder.name != "ai"])
-    assert board.unscored == ("ai",)
-    assert board.domains == ("politics",)
+    assert board.results.unscored == ("ai",)
+    assert board.results.domains == ("politics",)
 
 
 def test_failed_cells_need_no_predictions(

@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from boards import assemble, text_of
 
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import minimum_detectable
 from benchmark.scoring.statistics import paired_difference
 from leaderboard.analyses import pairwise
 from leaderboard.analyses.ablations import runs_of
-from leaderboard.board import Board, assemble
-from leaderboard.output import render
-from leaderboard.output.terminal import terminal
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.board import Board, on_screen
 from leaderboard.results.columns import COLUMNS
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 
 SENTENCES = 60
 Maker = Callable[..., object]
@@ -38,14 +38,14 @@ def board_of(record: Callable[..., object]) -> Callable[..., Board]:
                 for seed, right in enumerate(seeds, start=1):
                     of_cell = counts(right)
                     values = {column.key: of_cell.micro().f1 for column in COLUMNS}
-                    cells.append(Cell(record(label, domain, seed), of_cell, values))  # type: ignore[arg-type]
+                    cells.append(ScoredCell(record(label, domain, seed), of_cell, values))  # type: ignore[arg-type]
         return assemble(cells, suite="tiny", resamples=2000, **options)  # type: ignore[arg-type]
 
     return made
 
 
 def ties(board: Board) -> dict[str, int | None]:
-    return {row.label: row.tie for row in board.rows}
+    return {row.label: row.tie for row in board[RANKING].rows}
 
 
 def test_rows_are_tied_unless_the_test_tells_them_apart(board_of: Callable[..., Board]) -> None:
@@ -53,7 +53,7 @@ def test_rows_are_tied_unless_the_test_tells_them_apart(board_of: Callable[..., 
         {"best": {"ai": [50]}, "near": {"ai": [48]}, "far": {"ai": [20]}, "farther": {"ai": [19]}}
     )
     assert ties(board) == {"best": 1, "near": 1, "far": 2, "farther": 2}
-    found = board.contrasts["zero-shot"]
+    found = board[RANKING].contrasts["zero-shot"]
     assert [(pair.first[0], pair.second[0]) for pair in found.pairs][:3] == [
         ("best", "near"),
         ("best", "far"),
@@ -82,7 +82,10 @@ def test_a_board_of_many_rows_can_still_tell_two_apart(board_of: Callable[..., B
     assert found.pop("best") == 1
     assert set(found.values()) == {2}
     alone = board_of({"best": {"ai": [58, 60]}, "row 01": many["row 01"]})
-    first, last = board.contrasts["zero-shot"].pairs[0], alone.contrasts["zero-shot"].pairs[0]
+    first, last = (
+        board[RANKING].contrasts["zero-shot"].pairs[0],
+        alone[RANKING].contrasts["zero-shot"].pairs[0],
+    )
     assert first.p < 0.05 / 300 < last.p
 
 
@@ -94,8 +97,8 @@ def test_of_many_rows_only_the_pairs_that_ties_need_are_told(
     monkeypatch.setattr(pairwise, "EVERY_PAIR", 3)
     board = board_of(rows)
     assert ties(board) == ties(whole) == {"best": 1, "near": 1, "far": 2, "farther": 2}
-    found = {(p.first[0], p.second[0]): p for p in board.contrasts["zero-shot"].pairs}
-    each = {(p.first[0], p.second[0]): p for p in whole.contrasts["zero-shot"].pairs}
+    found = {(p.first[0], p.second[0]): p for p in board[RANKING].contrasts["zero-shot"].pairs}
+    each = {(p.first[0], p.second[0]): p for p in whole[RANKING].contrasts["zero-shot"].pairs}
     assert list(found) == [("best", "near"), ("best", "far"), ("far", "farther")]
     for pair, one in found.items():
         assert (one.p, one.difference) == (each[pair].p, each[pair].difference)
@@ -117,14 +120,16 @@ def test_hundreds_of_rows_can_still_be_told_apart(board_of: Callable[..., Board]
     board = board_of({"best": {"ai": [60]}} | {f"row {number}": {"ai": [10]} for number in range(329)})
     found = ties(board)
     assert found.pop("best") == 1 and set(found.values()) == {2}
-    assert len(board.contrasts["zero-shot"].pairs) == 329
+    assert len(board[RANKING].contrasts["zero-shot"].pairs) == 329
 
 
 def test_luck_is_that_of_all_pairs_or_the_pairs_own(board_of: Callable[..., Board]) -> None:
     """Rows whose seeds agree have no luck; a row whose seeds differ most is not taken for a calm one."""
     calm = {"a": {"ai": [50, 50]}, "b": {"ai": [30, 30]}}
     wild = {"c": {"ai": [2, 28]}, "d": {"ai": [14, 15]}, "e": {"ai": [15, 14]}}
-    pairs = {(p.first[0], p.second[0]): p for p in board_of(calm | wild).contrasts["zero-shot"].pairs}
+    pairs = {
+        (p.first[0], p.second[0]): p for p in board_of(calm | wild)[RANKING].contrasts["zero-shot"].pairs
+    }
     assert 2**-19 < pairs["a", "b"].p < 1 / 2001  # 20 sentences, all one way
     assert pairs["a", "c"].p > pairs["a", "d"].p > pairs["a", "b"].p
 
@@ -136,14 +141,14 @@ def test_seeds_that_disagree_tie_what_sentences_alone_would_separate(board_of: C
     assert ties(wild) == {"a": 1, "b": 1}
 
 
-def test_what_can_be_detected_is_made_of_the_paired_interval(cells: list[Cell]) -> None:
+def test_what_can_be_detected_is_made_of_the_paired_interval(cells: list[ScoredCell]) -> None:
     board = assemble(cells, suite="tiny", resamples=500)
     alpha, beta = (
         runs_of([cell for cell in cells if cell.record.spec.label == label], ("politics", "ai"))
         for label in ("alpha", "beta")
     )
     paired = paired_difference(beta, alpha, resamples=500)
-    found = board.contrasts["zero-shot"]
+    found = board[RANKING].contrasts["zero-shot"]
     assert paired.average is not None and found.detectable is not None
     (pair,) = found.pairs
     assert pair.difference.observed == pytest.approx(paired.average.observed)
@@ -154,38 +159,38 @@ def test_what_can_be_detected_is_made_of_the_paired_interval(cells: list[Cell]) 
 
 
 def test_it_is_printed_below_the_table(board_of: Callable[..., Board]) -> None:
-    text = terminal(board_of({"a": {"ai": [50]}, "b": {"ai": [20]}}))
+    text = on_screen(board_of({"a": {"ai": [50]}, "b": {"ai": [20]}}))
     assert "Minimum detectable difference of two rows" in text
-    lone = terminal(board_of({"a": {"ai": [50]}}))
+    lone = on_screen(board_of({"a": {"ai": [50]}}))
     assert "Minimum detectable" not in lone
     assert ties(board_of({"a": {"ai": [50]}})) == {"a": 1}
 
 
 def test_rows_without_an_average_and_oracles_have_no_tie(
-    cells: list[Cell], but: Callable[..., list[Cell]]
+    cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]
 ) -> None:
     board = assemble(but(cells, "alpha", "ai", 2, "failed", "x"), suite="tiny", resamples=100)
     assert ties(board) == {"beta": 1, "alpha": None}
     oracle = [
-        Cell(c.record.changed(params={"oracle": 1.0}), c.counts, c.values)
+        ScoredCell(c.record.changed(params={"oracle": 1.0}), c.counts, c.values)
         if c.record.spec.label == "beta"
         else c
         for c in cells
     ]
     board = assemble(oracle, suite="tiny", resamples=100)
     assert ties(board) == {"alpha": 1, "beta": None}
-    assert board.contrasts["zero-shot"].pairs == ()
+    assert board[RANKING].contrasts["zero-shot"].pairs == ()
 
 
-def test_rows_that_share_no_seed_are_not_told_apart(cells: list[Cell]) -> None:
+def test_rows_that_share_no_seed_are_not_told_apart(cells: list[ScoredCell]) -> None:
     one_each = [c for c in cells if c.record.spec.seed == (1 if c.record.spec.label == "alpha" else 2)]
     board = assemble(one_each, suite="tiny", resamples=100)
     assert set(ties(board).values()) == {1}
-    assert board.contrasts["zero-shot"].pairs == ()
+    assert board[RANKING].contrasts["zero-shot"].pairs == ()
 
 
 def test_json_holds_every_pair(board_of: Callable[..., Board]) -> None:
-    content = json.loads(render.to_json(board_of({"a": {"ai": [50]}, "b": {"ai": [20]}})))
+    content = json.loads(text_of(board_of({"a": {"ai": [50]}, "b": {"ai": [20]}}), "board.json"))
     (pair,) = content["contrasts"]["zero-shot"]["pairs"]
     assert pair["first"] == {"label": "a", "backbone": "mini"}
     assert pair["difference"] == pytest.approx(0.5)

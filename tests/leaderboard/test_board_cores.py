@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from boards import text_of
 
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.store.store import Store
-from leaderboard import board as boards
-from leaderboard.board import FIGURES, LEAST_RESAMPLES, build, usual_resamples
-from leaderboard.output import render
+from leaderboard.board import build
+from leaderboard.results import load as loading
 from leaderboard.results import parallel
+from leaderboard.results.load import FIGURES, LEAST_RESAMPLES, usual_resamples
 
 
 @pytest.fixture
@@ -22,16 +23,16 @@ def everywhere(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     once = parallel.on_all_cores
     monkeypatch.setattr(parallel, "MANY", 1)
     monkeypatch.setattr(
-        boards, "on_all_cores", lambda *some, cells: (asked.append(cells), once(*some, cells=cells))[1]
+        loading, "on_all_cores", lambda *some, cells: (asked.append(cells), once(*some, cells=cells))[1]
     )
     return asked
 
 
 def test_a_board_is_the_same_on_all_cores(store: Store, corpora: list[Path], everywhere: list[int]) -> None:
-    whole = render.to_json(build(store.root, "tiny", own=corpora, resamples=100, views=True))
+    whole = text_of(build(store.root, "tiny", own=corpora, resamples=100, views=True), "board.json")
     assert everywhere == [8]
     parallel.MANY = 100
-    assert render.to_json(build(store.root, "tiny", own=corpora, resamples=100, views=True)) == whole
+    assert text_of(build(store.root, "tiny", own=corpora, resamples=100, views=True), "board.json") == whole
 
 
 def test_damage_is_told_as_one_process_tells_it(

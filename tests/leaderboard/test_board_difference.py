@@ -11,8 +11,8 @@ import pytest
 
 from benchmark.errors import InputError
 from benchmark.store.store import Store
-from leaderboard.__main__ import main
 from leaderboard.analyses.difference import compare_rows
+from leaderboard.cli import main
 
 Outcome = tuple[int, str, str]
 

@@ -12,7 +12,7 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import InputError
 from benchmark.scoring.spans import pair_mentions
-from leaderboard.results.gold import Ceiling, Gold, GoldShelf, ceiling
+from leaderboard.results.gold import Ceiling, Gold, GoldCache, ceiling
 from leaderboard.results.measure import measure, unfinished
 
 FILE = Path("predictions.jsonl")
@@ -50,7 +50,7 @@ def test_ceilings_on_crossner_are_the_published_facts() -> None:
         "literature": (27.5, 43.1),
         "ai": (23.9, 38.6),
     }
-    shelf = GoldShelf()
+    shelf = GoldCache()
     source = shelf.types("crossner", "conll2003")
     for domain, points in expected.items():
         found = ceiling(shelf.test("crossner", domain).mentions, source)

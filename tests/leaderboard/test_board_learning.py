@@ -20,19 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import assemble, text_of, write_own
 
 from benchmark.domains.corpus import Mention
 from benchmark.store.record import Record
-from leaderboard.analyses import learning_files
+from leaderboard.analyses.learning_files import LEARNING
 from leaderboard.analyses.learning_grids import learning_domain_grids, learning_grid, support_grid
-from leaderboard.board import Board, assemble
-from leaderboard.output.render import markdown
-from leaderboard.output.tables import main_grids
-from leaderboard.output.terminal import terminal
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.board import Board, on_screen
 from leaderboard.page.answer import answers
 from leaderboard.page.learning import learning
 from leaderboard.results.gold import Gold
-from leaderboard.results.measure import Cell, measure, unfinished
+from leaderboard.results.measure import ScoredCell, measure, unfinished
 
 DOMAINS = ("politics", "ai")
 Predictions = dict[str, dict[str, list[Mention]]]  # domain → sentence → mentions
@@ -48,10 +47,10 @@ SUPPORT: dict[str, Any] = {
 
 
 @pytest.fixture
-def made(record: Callable[..., Record], gold: Callable[[str], Gold]) -> Callable[..., list[Cell]]:
+def made(record: Callable[..., Record], gold: Callable[[str], Gold]) -> Callable[..., list[ScoredCell]]:
     """Make the cells of a row in a setting: both domains, seeds 1 and 2, one set of predictions each."""
 
-    def make(label: str, setting: str, found: Predictions, **more: Any) -> list[Cell]:
+    def make(label: str, setting: str, found: Predictions, **more: Any) -> list[ScoredCell]:
         rows = []
         for domain in DOMAINS:
             for seed in (1, 2):
@@ -83,7 +82,9 @@ def _filtered(right: Predictions, keep: Callable[[Mention], bool]) -> Prediction
 
 
 @pytest.fixture
-def cells(made: Callable[..., list[Cell]], right: Predictions, persons: Predictions) -> list[Cell]:
+def cells(
+    made: Callable[..., list[ScoredCell]], right: Predictions, persons: Predictions
+) -> list[ScoredCell]:
     return [
         *made("alpha", "supervised", right),
         *made("alpha", "few-shot-5", persons),
@@ -95,15 +96,15 @@ def cells(made: Callable[..., list[Cell]], right: Predictions, persons: Predicti
     ]
 
 
-def a_board(cells: list[Cell], **more: Any) -> Board:
+def a_board(cells: list[ScoredCell], **more: Any) -> Board:
     return assemble(cells, suite="tiny", domains=DOMAINS, resamples=100, **more)
 
 
-def test_curves_by_hand(cells: list[Cell]) -> None:
+def test_curves_by_hand(cells: list[ScoredCell]) -> None:
     board = a_board(cells)
-    (table,) = board.learning
+    (table,) = board.get(LEARNING)
     assert table.settings == ("zero-shot", "few-shot-1", "few-shot-5", "supervised")
-    assert tuple(board.tables) == table.settings  # a table of its own each, from no labels to all
+    assert tuple(board[RANKING].tables) == table.settings  # a table of its own each, from no labels to all
     beta, alpha = table.curves  # beta has more with five shots; gamma has none
     assert (beta.label, alpha.label) == ("beta", "alpha")
     scores = {c.label: [c.score(setting) for setting in table.settings] for c in table.curves}
@@ -113,33 +114,33 @@ def test_curves_by_hand(cells: list[Cell]) -> None:
     score = alpha.score("zero-shot", "politics")
     assert score is not None and score.f1 == pytest.approx(0.8)
     # the point is the figure of the setting's own table, interval included
-    (row,) = (row for row in board.tables["few-shot-5"] if row.label == "alpha")
+    (row,) = (row for row in board[RANKING].tables["few-shot-5"] if row.label == "alpha")
     assert alpha.score("few-shot-5") is row.average
 
 
-def test_tables_say_what_was_seen(cells: list[Cell]) -> None:
+def test_tables_say_what_was_seen(cells: list[ScoredCell]) -> None:
     board = a_board(cells)
-    titles = {grid.title for grid in main_grids(board)}
+    titles = {grid.title for grid in board.tables("latex")}
     says = "few-shot-{}: the target's train sentences that hold {} of each type, drawn by seed; no dev label"
     assert titles > {says.format(1, "1 mention"), says.format(5, "5 mentions")}
-    told = {grid.title.partition(":")[0]: " ".join(grid.notes) for grid in main_grids(board)}
+    told = {grid.title.partition(":")[0]: " ".join(grid.notes) for grid in board.tables("latex")}
     seen = {setting for setting, notes in told.items() if "No label of dev is seen" in notes}
     assert seen == {"few-shot-1", "few-shot-5"}
-    assert learning_grid(board.learning[0]).header[2:] == ("k = 0", "k = 1", "k = 5", "k = all")
-    beta, alpha = learning_grid(board.learning[0]).rows
+    assert learning_grid(board.get(LEARNING)[0]).header[2:] == ("k = 0", "k = 1", "k = 5", "k = all")
+    beta, alpha = learning_grid(board.get(LEARNING)[0]).rows
     assert beta[2] == beta[5] == "—" and beta[4].startswith("100.0 (")
     assert alpha[3].startswith("0.0 (") and alpha[4].startswith("65.0 (")
-    politics, ai = learning_domain_grids(board.learning[0])
+    politics, ai = learning_domain_grids(board.get(LEARNING)[0])
     assert politics.rows[1][4].startswith("80.0 (") and ai.rows[1][4].startswith("50.0 (")
-    assert "learning curves" in terminal(board)
-    assert "![F1 over the number of shots](learning.svg)" in markdown(board)
-    assert "k = all |" in markdown(board)
+    assert "learning curves" in on_screen(board)
+    assert "![F1 over the number of shots](learning.svg)" in text_of(board, "board.md")
+    assert "k = all |" in text_of(board, "board.md")
     asks = {one.setting: one.asks for one in answers(board)}
     assert asks["few-shot-1"] == "With 1 mention of each of the new domain's types"
 
 
-def test_what_the_shots_are(cells: list[Cell]) -> None:
-    (table,) = a_board(cells).learning
+def test_what_the_shots_are(cells: list[ScoredCell]) -> None:
+    (table,) = a_board(cells).get(LEARNING)
     grid = support_grid(table)
     assert grid.header == ("domain", "k = 5")
     assert grid.rows == (("politics", "3.5 (10) of 8"), ("ai", "3.5 (10) of 8"))
@@ -153,48 +154,48 @@ def test_what_the_shots_are(cells: list[Cell]) -> None:
         *({**SUPPORT, "sentences": "3"}, {**SUPPORT, "of": True}, {**SUPPORT, "mentions": {"a": -1}}),
     ],
 )
-def test_a_note_that_cannot_be_read_is_passed_over(cells: list[Cell], note: object) -> None:
+def test_a_note_that_cannot_be_read_is_passed_over(cells: list[ScoredCell], note: object) -> None:
     changed = [
         replace(c, record=c.record.changed(notes={"few_shot": note})) if "few_shot" in c.record.notes else c
         for c in cells
     ]
-    (table,) = a_board(changed).learning
+    (table,) = a_board(changed).get(LEARNING)
     assert table.drawn == {} and support_grid(table).header == ("domain",)
 
 
-def test_a_missing_cell_leaves_a_hole_and_is_named(cells: list[Cell]) -> None:
+def test_a_missing_cell_leaves_a_hole_and_is_named(cells: list[ScoredCell]) -> None:
     lost = next(c for c in cells if (c.record.spec.label, c.record.spec.setting) == ("beta", "few-shot-1"))
     failed = unfinished(replace(lost.record, state="failed", reason="no memory"))
     board = a_board([c for c in cells if c is not lost] + [failed])
-    (table,) = board.learning
+    (table,) = board.get(LEARNING)
     beta = table.curves[0]
     assert beta.score("few-shot-1") is None and beta.score("few-shot-1", "ai") is not None
     assert "beta (mini) has no average in few-shot-1: cells are missing" in learning_grid(table).notes
 
 
 def test_neither_oracles_nor_declined_settings_have_a_curve(
-    cells: list[Cell], made: Callable[..., list[Cell]], persons: Predictions
+    cells: list[ScoredCell], made: Callable[..., list[ScoredCell]], persons: Predictions
 ) -> None:
     oracle = made("oracle", "few-shot-5", persons, params={"oracle": 1.0})
     declined = [
         unfinished(cell.record.changed(state="skipped", reason="no"))
         for cell in made("gamma", "few-shot-1", persons)
     ]
-    (table,) = a_board([*cells, *oracle, *declined]).learning
+    (table,) = a_board([*cells, *oracle, *declined]).get(LEARNING)
     assert [curve.label for curve in table.curves] == ["beta", "alpha"]
 
 
-def test_a_board_without_few_shots_has_no_curve(cells: list[Cell], tmp_path: Path) -> None:
+def test_a_board_without_few_shots_has_no_curve(cells: list[ScoredCell], tmp_path: Path) -> None:
     board = a_board([c for c in cells if not c.record.spec.setting.startswith("few-shot")])
-    assert board.learning == () and learning_files.write(board, tmp_path) == []
-    assert learning(board) == [] and "learning" not in markdown(board)
+    assert board.get(LEARNING) is None and write_own(board, "learning", tmp_path) == []
+    assert learning(board) == [] and "learning" not in text_of(board, "board.md")
 
 
-def test_files_hold_the_curves_and_the_same_bytes_twice(cells: list[Cell], tmp_path: Path) -> None:
+def test_files_hold_the_curves_and_the_same_bytes_twice(cells: list[ScoredCell], tmp_path: Path) -> None:
     board = a_board(cells)
-    paths = learning_files.write(board, tmp_path / "one")
+    paths = write_own(board, "learning", tmp_path / "one")
     assert [path.name for path in paths] == [f"learning.{s}" for s in ("md", "csv", "json", "png", "svg")]
-    again = learning_files.write(a_board(cells), tmp_path / "two")
+    again = write_own(a_board(cells), "learning", tmp_path / "two")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
     lines = list(csv.DictReader(io.StringIO(paths[1].read_text())))
     (line,) = (
@@ -213,15 +214,15 @@ def test_files_hold_the_curves_and_the_same_bytes_twice(cells: list[Cell], tmp_p
     assert "![F1 over the number of shots](learning.svg)" in paths[0].read_text()
 
 
-def test_own_domains_have_curves_of_their_own(cells: list[Cell]) -> None:
+def test_own_domains_have_curves_of_their_own(cells: list[ScoredCell]) -> None:
     mine = [replace(c, record=c.record.changed(corpus="own", cell=f"{c.record.cell}-own")) for c in cells]
-    main, own = assemble([*cells, *mine], suite="tiny", domains=DOMAINS, resamples=50).learning
+    main, own = assemble([*cells, *mine], suite="tiny", domains=DOMAINS, resamples=50).get(LEARNING)
     assert (main.own, own.own) == (False, True)
-    (table,) = a_board(mine).learning  # of such domains alone: they are the main ones
+    (table,) = a_board(mine).get(LEARNING)  # of such domains alone: they are the main ones
     assert not table.own
 
 
-def test_the_page_draws_them(cells: list[Cell]) -> None:
+def test_the_page_draws_them(cells: list[ScoredCell]) -> None:
     board = a_board(cells)
     (panel,) = learning(board)
     assert [mark.text for mark in panel["across"].marks] == ["0", "1", "5", "all"]
@@ -236,8 +237,8 @@ def test_the_page_draws_them(cells: list[Cell]) -> None:
 
 
 def test_marks_of_transductive_rows(
-    cells: list[Cell], made: Callable[..., list[Cell]], persons: Predictions
+    cells: list[ScoredCell], made: Callable[..., list[ScoredCell]], persons: Predictions
 ) -> None:
     more = made("delta", "few-shot-1", persons, notes={"transductive": True})
-    (table,) = a_board([*cells, *more]).learning
+    (table,) = a_board([*cells, *more]).get(LEARNING)
     assert "delta [transductive]" in [row[0] for row in learning_grid(table).rows]

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from boards import assemble, frame_of, text_of, write_own
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.domains.load import load_domain
@@ -29,14 +30,13 @@ from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses import noise_files
 from leaderboard.analyses.noise_curves import mean_height
+from leaderboard.analyses.noise_files import ROBUSTNESS
 from leaderboard.analyses.noise_grids import curve_grid, damage_grid
 from leaderboard.analyses.noise_impact import Damage, damage_of
-from leaderboard.board import Board, assemble, build
-from leaderboard.output import render
-from leaderboard.output.tables import main_grids
-from leaderboard.output.terminal import terminal
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.board import Board, build, on_screen
 from leaderboard.results.gold import Ceiling, Gold
-from leaderboard.results.measure import Cell, measure, unfinished
+from leaderboard.results.measure import ScoredCell, measure, unfinished
 
 Make = Callable[..., Record]
 TEST = tuple(
@@ -58,10 +58,10 @@ def noise_of(rate: float, on: str = "source") -> dict[str, Any]:
 
 
 @pytest.fixture
-def cell(record: Make) -> Callable[..., Cell]:
+def cell(record: Make) -> Callable[..., ScoredCell]:
     """Make a measured cell: row, rate, how many mentions it finds."""
 
-    def make(label: str, rate: float, found: int, seed: int = 1, **changes: Any) -> Cell:
+    def make(label: str, rate: float, found: int, seed: int = 1, **changes: Any) -> ScoredCell:
         fields = {"method": "source-only" if label == "floor" else label, **changes}
         if rate:
             fields |= {"identity": {"noise": noise_of(rate)}, "slot": f"{label}-annotation-{rate:g}"}
@@ -75,18 +75,18 @@ def cell(record: Make) -> Callable[..., Cell]:
 
 
 @pytest.fixture
-def cells(cell: Callable[..., Cell]) -> list[Cell]:
+def cells(cell: Callable[..., ScoredCell]) -> list[ScoredCell]:
     alpha = [cell("alpha", 0.0, 4), cell("alpha", 0.5, 2), cell("alpha", 1.0, 0)]
     floor = [cell("floor", 0.0, 2), cell("floor", 0.5, 2), cell("floor", 1.0, 1)]
     return alpha + floor
 
 
-def a_board(cells: list[Cell], **more: Any) -> Board:
+def a_board(cells: list[ScoredCell], **more: Any) -> Board:
     return assemble(cells, suite="tiny", domains=("d",), resamples=200, **more)
 
 
-def test_a_curve_by_hand(cells: list[Cell]) -> None:
-    (table,) = a_board(cells).noise
+def test_a_curve_by_hand(cells: list[ScoredCell]) -> None:
+    (table,) = a_board(cells).get(ROBUSTNESS)
     assert (table.setting, table.series, table.rates, table.floor) == (
         "zero-shot",
         "annotation",
@@ -115,21 +115,21 @@ def test_a_curve_by_hand(cells: list[Cell]) -> None:
     assert lead.observed == pytest.approx(floor.average.kept.value - line.kept.value)
 
 
-def test_falling_below_between_two_rates(cell: Callable[..., Cell]) -> None:
+def test_falling_below_between_two_rates(cell: Callable[..., ScoredCell]) -> None:
     cells = [cell("alpha", 0.0, 4), cell("alpha", 1.0, 0), cell("floor", 0.0, 2), cell("floor", 1.0, 2)]
-    curves = {curve.label: curve for curve in a_board(cells).noise[0].curves}
+    curves = {curve.label: curve for curve in a_board(cells).get(ROBUSTNESS)[0].curves}
     assert curves["alpha"].average is not None
     assert curves["alpha"].average.below == pytest.approx(1 / 3)  # 1 - r = 2/3
     cells = [cell("alpha", 0.0, 1), cell("alpha", 1.0, 1), cell("floor", 0.0, 2), cell("floor", 1.0, 0)]
-    curves = {curve.label: curve for curve in a_board(cells).noise[0].curves}
+    curves = {curve.label: curve for curve in a_board(cells).get(ROBUSTNESS)[0].curves}
     assert curves["alpha"].average is not None and curves["alpha"].average.below == 0.0
 
 
 def test_without_a_whole_floor_nothing_is_said_of_falling_below(
-    cells: list[Cell], cell: Callable[..., Cell]
+    cells: list[ScoredCell], cell: Callable[..., ScoredCell]
 ) -> None:
-    def below(some: list[Cell]) -> dict[str, str]:
-        grid = curve_grid(a_board(some).noise[0])
+    def below(some: list[ScoredCell]) -> dict[str, str]:
+        grid = curve_grid(a_board(some).get(ROBUSTNESS)[0])
         place = grid.header.index("below source-only from")
         return {row[0]: row[place] for row in grid.rows}
 
@@ -140,42 +140,42 @@ def test_without_a_whole_floor_nothing_is_said_of_falling_below(
     assert below([*holed, *steady])["beta"] == "—"
 
 
-def test_who_adapts_to_the_test_set_is_marked(cell: Callable[..., Cell]) -> None:
+def test_who_adapts_to_the_test_set_is_marked(cell: Callable[..., ScoredCell]) -> None:
     notes = {"transductive": True}
     cells = [cell("alpha", 0.0, 4, notes=notes), cell("alpha", 0.5, 2)]
     cells[1] = replace(cells[1], record=cells[1].record.changed(notes=notes))
-    (table,) = a_board(cells).noise
+    (table,) = a_board(cells).get(ROBUSTNESS)
     assert curve_grid(table).rows[0][0] == "alpha [transductive]"
 
 
-def test_ceilings_stand_under_the_columns_of_the_others(cells: list[Cell]) -> None:
+def test_ceilings_stand_under_the_columns_of_the_others(cells: list[ScoredCell]) -> None:
     for some in (cells, [one for one in cells if one.record.spec.noise is None]):
-        (grid,) = main_grids(a_board(some, ceilings={"d": Ceiling(0.5, 0.6)}))
+        (grid,) = a_board(some, ceilings={"d": Ceiling(0.5, 0.6)}).tables("latex")
         assert len(grid.rows) == 4 and {len(row) for row in grid.rows} == {len(grid.header)}
         assert dict(zip(grid.header, grid.rows[-1], strict=True))["average"] == "60.0"
 
 
-def test_noisy_cells_are_in_no_other_average(cells: list[Cell]) -> None:
+def test_noisy_cells_are_in_no_other_average(cells: list[ScoredCell]) -> None:
     noisy, clean = a_board(cells), a_board([one for one in cells if one.record.spec.noise is None])
-    assert noisy.tables == clean.tables and clean.noise == ()
-    assert [row.label for row in noisy.rows] == ["alpha", "floor"]
-    assert set(render.frame(noisy)["label"]) == {"alpha", "floor"}
+    assert noisy[RANKING].tables == clean[RANKING].tables and clean.get(ROBUSTNESS) is None
+    assert [row.label for row in noisy[RANKING].rows] == ["alpha", "floor"]
+    assert set(frame_of(noisy)["label"]) == {"alpha", "floor"}
 
 
-def test_the_robustness_column(cells: list[Cell]) -> None:
+def test_the_robustness_column(cells: list[ScoredCell]) -> None:
     board = a_board(cells)
-    (grid,) = main_grids(board)
+    (grid,) = board.tables("latex")
     place = grid.header.index("kept: annotation")
     assert {row[0]: row[place] for row in grid.rows} == {"alpha": "58.3", "floor": "90.0"}
     assert any("No noisy cell is in any other column" in note for note in grid.notes)
-    rows = json.loads(render.to_json(board))["tables"]["zero-shot"]
+    rows = json.loads(text_of(board, "board.json"))["tables"]["zero-shot"]
     assert {row["label"]: row["kept"]["annotation"] for row in rows} == {"alpha": 0.583333, "floor": 0.9}
     clean = a_board([one for one in cells if one.record.spec.noise is None])
-    assert not any("kept" in name for grid in main_grids(clean) for name in grid.header)
-    assert '"kept"' not in render.to_json(clean)
+    assert not any("kept" in name for grid in clean.tables("latex") for name in grid.header)
+    assert '"kept"' not in text_of(clean, "board.json")
 
 
-def test_a_hole_leaves_no_average_and_is_named(cells: list[Cell]) -> None:
+def test_a_hole_leaves_no_average_and_is_named(cells: list[ScoredCell]) -> None:
     gone = [
         unfinished(c.record.changed(state="failed", reason="boom"))
         if c.record.spec.label == "alpha~annotation-1"
@@ -183,22 +183,22 @@ def test_a_hole_leaves_no_average_and_is_named(cells: list[Cell]) -> None:
         for c in cells
     ]
     board = a_board(gone)
-    alpha = next(curve for curve in board.noise[0].curves if curve.label == "alpha")
+    alpha = next(curve for curve in board.get(ROBUSTNESS)[0].curves if curve.label == "alpha")
     assert alpha.average is None and alpha.domains == {}
     assert [(rate, hole.state) for rate, hole in alpha.holes] == [(1.0, "failed")]
     assert any(
         "alpha (mini) has no average: 100 % d (seed 1) failed: boom" in n
-        for n in curve_grid(board.noise[0]).notes
+        for n in curve_grid(board.get(ROBUSTNESS)[0]).notes
     )
-    assert "kept" not in json.loads(render.to_json(board))["tables"]["zero-shot"][0]
+    assert "kept" not in json.loads(text_of(board, "board.json"))["tables"]["zero-shot"][0]
     missing = [c for c in cells if c.record.spec.label != "alpha"]  # no clean twin
-    alpha = next(curve for curve in a_board(missing).noise[0].curves if curve.label == "alpha")
+    alpha = next(curve for curve in a_board(missing).get(ROBUSTNESS)[0].curves if curve.label == "alpha")
     assert [(rate, hole.state) for rate, hole in alpha.holes] == [(0.0, "not run")]
 
 
-def test_only_seeds_with_every_rate_count(cells: list[Cell], cell: Callable[..., Cell]) -> None:
+def test_only_seeds_with_every_rate_count(cells: list[ScoredCell], cell: Callable[..., ScoredCell]) -> None:
     more = [*cells, cell("alpha", 0.0, 0, seed=2), cell("alpha", 0.5, 0, seed=2)]
-    alpha = next(curve for curve in a_board(more).noise[0].curves if curve.label == "alpha")
+    alpha = next(curve for curve in a_board(more).get(ROBUSTNESS)[0].curves if curve.label == "alpha")
     assert alpha.seeds == (1, 2) and alpha.average is None
     assert alpha.domains["d"].points[0].f1.value == 1.0
 
@@ -208,16 +208,16 @@ def test_area_is_the_trapezoid_rule() -> None:
 
 
 def test_the_verdict_says_whether_the_interval_supports_it(
-    cells: list[Cell], cell: Callable[..., Cell]
+    cells: list[ScoredCell], cell: Callable[..., ScoredCell]
 ) -> None:
-    notes = "\n".join(curve_grid(a_board(cells).noise[0]).notes)
+    notes = "\n".join(curve_grid(a_board(cells).get(ROBUSTNESS)[0]).notes)
     assert "floor (mini) keeps most; its lead over alpha (mini) is +31.7 percentage points" in notes
     assert (
         "Realised, of the eligible mentions, beside the rate asked for: 50 %: 50.0 %; 100 %: 100.0 %."
         in notes
     )
     twins = [cell(name, rate, found) for name in ("alpha", "beta") for rate, found in ((0.0, 4), (1.0, 2))]
-    notes = "\n".join(curve_grid(a_board(twins).noise[0]).notes)
+    notes = "\n".join(curve_grid(a_board(twins).get(ROBUSTNESS)[0]).notes)
     assert "does not support that" in notes and "below source-only" not in notes
 
 
@@ -247,9 +247,9 @@ def test_damage_by_hand() -> None:
         damage_of(clean, [[]], Gold("d", ("p",), (replace(after, id="d/test/1"),)), [[]])
 
 
-def test_damages_are_summed_and_shown(cells: list[Cell]) -> None:
+def test_damages_are_summed_and_shown(cells: list[ScoredCell]) -> None:
     one = Damage(gold=4, right_clean=4, right_noisy=2, lost=2, spurious_noisy=1, sentences=2, worse=1)
-    (table,) = a_board(cells, damages={cells[1].record.cell: one}).noise
+    (table,) = a_board(cells, found={noise_files.damages: {cells[1].record.cell: one}}).get(ROBUSTNESS)
     alpha = next(curve for curve in table.curves if curve.label == "alpha")
     assert alpha.damages == {0.5: one}
     assert damage_grid(table).rows == (("alpha", "mini", "50 %", "50.0", "—", "0.0", "25.0", "50.0", "0.0"),)
@@ -286,13 +286,13 @@ def test_gold_is_the_noisy_test_set_and_files_are_written(
 ) -> None:
     store, _ = noisy_store
     board = build(store.root, "tiny", resamples=50)
-    (table,) = board.noise
+    (table,) = board.get(ROBUSTNESS)
     (curve,) = table.curves
     assert curve.average is not None and [p.f1.value for p in curve.average.points] == [1.0, 1.0]
     damage = curve.damages[0.3]
     assert damage.gold == damage.right_clean == damage.right_noisy > 500 and damage.worse == 0
     assert 0 < damage.touched < damage.gold
-    paths = noise_files.write(board, tmp_path / "out")
+    paths = write_own(board, "robustness", tmp_path / "out")
     assert [path.name for path in paths] == [
         f"robustness.{suffix}" for suffix in ("md", "csv", "json", "png", "svg")
     ]
@@ -306,9 +306,9 @@ def test_gold_is_the_noisy_test_set_and_files_are_written(
         and "damage inside and outside mentions" in markdown
     )
     assert paths[3].read_bytes().startswith(b"\x89PNG") and b"<svg" in paths[4].read_bytes()
-    again = {path.name: path.read_bytes() for path in noise_files.write(board, tmp_path / "again")}
+    again = {path.name: path.read_bytes() for path in write_own(board, "robustness", tmp_path / "again")}
     assert again == {path.name: path.read_bytes() for path in paths}
-    assert "zero-shot under the noise text" in terminal(board)
+    assert "zero-shot under the noise text" in on_screen(board)
 
 
 def test_a_noisy_test_set_that_cannot_be_made_here_is_named(
@@ -325,6 +325,6 @@ def test_a_noisy_test_set_that_cannot_be_made_here_is_named(
         build(store.root, "tiny", resamples=50)
 
 
-def test_nothing_is_written_without_noise(cells: list[Cell], tmp_path: Path) -> None:
+def test_nothing_is_written_without_noise(cells: list[ScoredCell], tmp_path: Path) -> None:
     clean = a_board([one for one in cells if one.record.spec.noise is None])
-    assert noise_files.write(clean, tmp_path / "out") == [] and not (tmp_path / "out").exists()
+    assert write_own(clean, "robustness", tmp_path / "out") == [] and not (tmp_path / "out").exists()

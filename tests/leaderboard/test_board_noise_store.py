@@ -18,8 +18,9 @@ from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses.compare import compare
 from leaderboard.analyses.difference import compare_rows
+from leaderboard.analyses.noise_files import ROBUSTNESS
 from leaderboard.board import build
-from leaderboard.results.gold import GoldShelf
+from leaderboard.results.gold import GoldCache
 
 NOISE = Noise("target", 0.6)
 SUFFIX = "~text-0.6"
@@ -74,11 +75,11 @@ def test_copies_that_noise_made_differ_are_drawn_together(
     shaken: Store, twins: Domain, noisy: tuple[LabelledSentence, ...], own: list[str]
 ) -> None:
     assert len({s.tokens for s in twins.test}) == 3 < len({s.tokens for s in noisy})
-    shelf = GoldShelf(own=own)
+    shelf = GoldCache(own=own)
     for one in shaken.records("tiny"):
         assert shelf.gold(one).groups.tolist() == [0, 1, 2, 0, 1, 2]
     board = build(shaken.root, "tiny", own=own, resamples=50, views=True)
-    (table,) = board.noise
+    (table,) = board.get(ROBUSTNESS)
     heights = {
         curve.label: [point.f1.value for point in curve.domains["twins"].points] for curve in table.curves
     }

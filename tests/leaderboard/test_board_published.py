@@ -4,24 +4,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from boards import assemble, text_of
 
 from benchmark.errors import InputError
-from leaderboard.analyses.published import PUBLISHED, read_published
-from leaderboard.board import Board, assemble
-from leaderboard.output import render
-from leaderboard.output.terminal import terminal
-from leaderboard.results.measure import Cell
+from leaderboard.analyses.published import PUBLISHED, PUBLISHED_RESULTS, read_published
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.board import Board, on_screen
+from leaderboard.results.measure import ScoredCell
 
 HEADER = PUBLISHED.read_text(encoding="utf-8").splitlines()[0]
 
 
 @pytest.fixture
-def on_corpus(cells: list[Cell]) -> Callable[[str], Board]:
+def on_corpus(cells: list[ScoredCell]) -> Callable[[str], Board]:
     """Return the board of the tiny cells as if they were of another corpus."""
 
     def make(corpus: str) -> Board:
         changed = [
-            Cell(c.record.changed(corpus=corpus, source_corpus=corpus), c.counts, c.values) for c in cells
+            ScoredCell(c.record.changed(corpus=corpus, source_corpus=corpus), c.counts, c.values)
+            for c in cells
         ]
         return assemble(changed, suite="tiny")
 
@@ -40,11 +41,11 @@ def test_every_row_of_the_table_is_read_as_printed() -> None:
 
 
 def test_published_rows_stand_apart_on_boards_of_crossner_alone(on_corpus: Callable[[str], Board]) -> None:
-    assert on_corpus("sample").published == ()
-    assert on_corpus("own").published == ()
+    assert on_corpus("sample").get(PUBLISHED_RESULTS) is None
+    assert on_corpus("own").get(PUBLISHED_RESULTS) is None
     board = on_corpus("crossner")
-    assert "LAR-large enhanced" not in [row.label for row in board.rows]
-    page = render.markdown(board)
+    assert "LAR-large enhanced" not in [row.label for row in board[RANKING].rows]
+    page = text_of(board, "board.md")
     ours, theirs = page.split("## Published results: reported, not verified")
     assert "LAR-large" not in ours
     assert "61.58" in theirs
@@ -52,8 +53,8 @@ def test_published_rows_stand_apart_on_boards_of_crossner_alone(on_corpus: Calla
     assert "RECALLED, not seen" in recalled
     (note,) = (line for line in theirs.splitlines() if "UniNER" in line)
     assert "set-of-strings scoring, no misc" in note
-    assert "LAR-large" not in terminal(board)
-    assert "LAR-large" not in render.csv(board)
+    assert "LAR-large" not in on_screen(board)
+    assert "LAR-large" not in text_of(board, "board.csv")
 
 
 @pytest.mark.parametrize(

@@ -7,35 +7,35 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from boards import assemble, text_of
 
-from leaderboard.board import Board, assemble
-from leaderboard.output import render
+from leaderboard.board import Board, on_screen, write
 from leaderboard.output.escape import latex, markdown, plain, with_code
-from leaderboard.output.terminal import terminal
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Ceiling
-from leaderboard.results.measure import Cell
+from leaderboard.results.measure import ScoredCell
 
 GOLDEN = Path(__file__).parent / "golden_board.txt"
 HOSTILE = "a|b <script>alert(1)</script> \\x_{y}% & $z$ #1 ~^ *b* [l](u) `c`\nnext\x1b[31m"
 
 
 @pytest.fixture
-def board(cells: list[Cell], but: Callable[..., list[Cell]]) -> Board:
+def board(cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]) -> Board:
     """A board with a complete row, a row with a hole, one that was declined, and ceilings; on the sample."""
     cells = but(cells, "alpha", "ai", 2, "failed", "ValueError: too | many")
     for domain in ("politics", "ai"):
         cells = but(cells, "gamma", domain, 1, "skipped", "made for supervised only")
     cells = [
-        Cell(c.record.changed(corpus="sample", source_corpus="sample"), c.counts, c.values) for c in cells
+        ScoredCell(c.record.changed(corpus="sample", source_corpus="sample"), c.counts, c.values)
+        for c in cells
     ]
     ceilings = {"politics": Ceiling(2 / 3, 0.75), "ai": Ceiling(1 / 3, 0.5)}
     return assemble(cells, suite="tiny", ceilings=ceilings, pending=["alpha-zero-shot-ai-mini-s3"])
 
 
-def hostile_board(cells: list[Cell]) -> Board:
+def hostile_board(cells: list[ScoredCell]) -> Board:
     rude = [
-        Cell(c.record.changed(label=HOSTILE, notes={"reading": HOSTILE}), c.counts, c.values)
+        ScoredCell(c.record.changed(label=HOSTILE, notes={"reading": HOSTILE}), c.counts, c.values)
         for c in cells
         if c.record.spec.label == "alpha"
     ]
@@ -44,13 +44,13 @@ def hostile_board(cells: list[Cell]) -> Board:
 
 def test_the_terminal_form_stays_as_it_is(board: Board) -> None:
     """A golden copy: look at the difference, and copy the new text over where it is meant."""
-    assert terminal(board) == GOLDEN.read_text(encoding="utf-8")
+    assert on_screen(board) == GOLDEN.read_text(encoding="utf-8")
 
 
-def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[Cell]) -> None:
+def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[ScoredCell]) -> None:
     five = ("politics", "science", "music", "literature", "ai")
     wide = [
-        Cell(
+        ScoredCell(
             c.record.changed(domain=domain, cell=f"{label}-{domain}-{c.record.spec.seed}", label=label),
             c.counts,
             c.values,
@@ -61,19 +61,19 @@ def test_a_screen_of_five_domains_is_at_most_110_columns_wide(cells: list[Cell])
         for label in [{"alpha": "source-only", "beta": "lar-direct"}[c.record.spec.label]]
     ]
     made = assemble(wide, suite="tiny", ceilings=dict.fromkeys(five, Ceiling(0.5, 0.6)))
-    assert max(map(len, terminal(made).splitlines())) <= 110
+    assert max(map(len, on_screen(made).splitlines())) <= 110
 
 
-def test_a_sample_board_says_so_before_any_number(board: Board, cells: list[Cell]) -> None:
-    for text in (terminal(board), render.markdown(board)):
+def test_a_sample_board_says_so_before_any_number(board: Board, cells: list[ScoredCell]) -> None:
+    for text in (on_screen(board), text_of(board, "board.md")):
         assert "SAMPLE, NOT CROSSNER" in text[:200]
-    assert "\n\\multicolumn{9}{l}{SAMPLE, NOT CROSSNER} \\\\\n" in render.latex(board)
-    assert "SAMPLE, NOT CROSSNER" in json.loads(render.to_json(board))["warning"]
-    assert "SAMPLE" not in render.markdown(assemble(cells, suite="tiny"))
+    assert "\n\\multicolumn{9}{l}{SAMPLE, NOT CROSSNER} \\\\\n" in text_of(board, "board.tex")
+    assert "SAMPLE, NOT CROSSNER" in json.loads(text_of(board, "board.json"))["warning"]
+    assert "SAMPLE" not in text_of(assemble(cells, suite="tiny"), "board.md")
 
 
 def test_the_page_states_how_its_numbers_were_made(board: Board) -> None:
-    page = render.markdown(board)
+    page = text_of(board, "board.md")
     head = page[: page.index("##")]
     for words in (
         "exact span and type",
@@ -90,7 +90,7 @@ def test_the_page_states_how_its_numbers_were_made(board: Board) -> None:
 
 
 def test_csv_is_tidy_and_keeps_holes(board: Board) -> None:
-    lines = list(csv.DictReader(io.StringIO(render.csv(board))))
+    lines = list(csv.DictReader(io.StringIO(text_of(board, "board.csv"))))
     by_place = {(line["label"], line["kind"], line["domain"]): line for line in lines}
     assert len(by_place) == len(lines) == 9
     assert float(by_place["beta", "average", ""]["f1"]) == pytest.approx(0.65)
@@ -102,7 +102,7 @@ def test_csv_is_tidy_and_keeps_holes(board: Board) -> None:
 
 
 def test_json_holds_everything(board: Board) -> None:
-    content = json.loads(render.to_json(board))
+    content = json.loads(text_of(board, "board.json"))
     beta, alpha, gamma = content["tables"]["zero-shot"]
     assert [row["label"] for row in (beta, alpha, gamma)] == ["beta", "alpha", "gamma"]
     assert beta["average"]["f1"] == pytest.approx(0.65)
@@ -116,21 +116,21 @@ def test_json_holds_everything(board: Board) -> None:
     assert content["not_run"] == ["alpha-zero-shot-ai-mini-s3"]
 
 
-def test_hostile_text_stays_text(cells: list[Cell]) -> None:
+def test_hostile_text_stays_text(cells: list[ScoredCell]) -> None:
     board = hostile_board(cells)
-    page = render.markdown(board)
+    page = text_of(board, "board.md")
     assert "<script" not in page
     for line in page.splitlines():
         if line.startswith("| a"):
             assert line.replace("\\|", "").count("|") in (9, 10, 11)
-    assert "\x1b" not in page + terminal(board) + render.latex(board)
-    assert "next" not in [line.strip() for line in terminal(board).splitlines()]
-    row = next(line for line in render.latex(board).splitlines() if r"\textbar{}" in line)
+    assert "\x1b" not in page + on_screen(board) + text_of(board, "board.tex")
+    assert "next" not in [line.strip() for line in on_screen(board).splitlines()]
+    row = next(line for line in text_of(board, "board.tex").splitlines() if r"\textbar{}" in line)
     assert row.rstrip().endswith(r"\\")
     assert row.replace(r"\&", "").count("&") == 8  # nine cells
-    lines = list(csv.DictReader(io.StringIO(render.csv(board))))
+    lines = list(csv.DictReader(io.StringIO(text_of(board, "board.csv"))))
     assert {line["label"] for line in lines} == {HOSTILE}  # data stays data, quoted as CSV asks
-    assert json.loads(render.to_json(board))["tables"]["zero-shot"][0]["label"] == HOSTILE
+    assert json.loads(text_of(board, "board.json"))["tables"]["zero-shot"][0]["label"] == HOSTILE
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_control_and_invisible_characters_go() -> None:
     assert plain("a\x1b[31m\nb\u202ec\u200bd\te") == "a [31m b c d e"
 
 
-def test_the_same_board_gives_the_same_bytes(board: Board, cells: list[Cell], tmp_path: Path) -> None:
-    first = {path.name: path.read_bytes() for path in render.write(board, tmp_path / "one")}
-    again = {path.name: path.read_bytes() for path in render.write(board, tmp_path / "two")}
+def test_the_same_board_gives_the_same_bytes(board: Board, cells: list[ScoredCell], tmp_path: Path) -> None:
+    first = {path.name: path.read_bytes() for path in write(board, tmp_path / "one")}
+    again = {path.name: path.read_bytes() for path in write(board, tmp_path / "two")}
     assert first == again
     assert set(first) == {"board.md", "board.csv", "board.json", "board.tex"}
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted(first)

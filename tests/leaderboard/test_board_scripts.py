@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import assemble, text_of
 from browser_tools import chromium, opened
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,9 +22,9 @@ from benchmark.domains.folder import domain_name
 from benchmark.domains.load import load_domain
 from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard.output import display_width, render
+from leaderboard.board import on_screen
+from leaderboard.output import display_width
 from leaderboard.output.escape import readable
-from leaderboard.output.terminal import terminal
 from leaderboard.page.build import write_site
 from leaderboard.page.cell import words
 
@@ -64,33 +65,33 @@ def made(filled: Store, folders: list[Path]) -> boards.Board:
 
 @pytest.fixture
 def site(filled: Store, folders: list[Path], made: boards.Board, tmp_path: Path) -> Path:
-    (index,) = write_site(filled.root, made, tmp_path / "out", own=folders)
+    (index,) = write_site(made, tmp_path / "out")
     return index.parent
 
 
 def test_a_board_names_the_languages_and_its_tables_stay_whole(made: boards.Board) -> None:
-    assert set(made.domains) == set(RIGHT)
-    assert dict(made.languages) == {"עברית": "he", "日本語": "ja"}
-    text = render.markdown(made)
+    assert set(made.results.domains) == set(RIGHT)
+    assert dict(made.results.languages) == {"עברית": "he", "日本語": "ja"}
+    text = text_of(made, "board.md")
     assert "עברית (he)" in text and "日本語 (ja)" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert tables
     for start, line in enumerate(tables):
         if set(line) <= set("|:- "):  # the rule below a header: as many cells as above and below it
             assert line.count("|") == tables[start - 1].count("|") == tables[start + 1].count("|")
-    lines = list(csv.DictReader(io.StringIO(render.csv(made))))
+    lines = list(csv.DictReader(io.StringIO(text_of(made, "board.csv"))))
     assert {line["domain"] for line in lines} >= set(RIGHT)
     assert all(None not in line for line in lines)
-    assert set(json.loads(render.to_json(made))["domains"]) == set(RIGHT)
+    assert set(json.loads(text_of(made, "board.json"))["domains"]) == set(RIGHT)
 
 
 def test_a_board_in_english_says_nothing_of_languages(cells: list[Any]) -> None:
-    board = boards.assemble(cells, suite="tiny", resamples=20, languages={"politics": "en", "ai": "und"})
-    assert "(en)" not in render.markdown(board) and "(und)" not in render.markdown(board)
+    board = assemble(cells, suite="tiny", resamples=20, languages={"politics": "en", "ai": "und"})
+    assert "(en)" not in text_of(board, "board.md") and "(und)" not in text_of(board, "board.md")
 
 
 def test_columns_of_the_terminal_meet(made: boards.Board) -> None:
-    lines = terminal(made).splitlines()
+    lines = on_screen(made).splitlines()
     rule = next(number for number, line in enumerate(lines) if line and set(line) <= set("- "))
     header, row = lines[rule - 1], lines[rule + 1]
     assert "日本語" in header

@@ -9,18 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from boards import assemble, text_of
 
 from benchmark.store.record import Spent, spent_on_llm
-from leaderboard.board import Board, assemble
-from leaderboard.output import render
-from leaderboard.output.terminal import terminal
-from leaderboard.results.measure import Cell
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.board import Board, on_screen
+from leaderboard.results.measure import ScoredCell
 
 LABEL = "lar-enhanced (gpt_4 & co)"
 PAID = {"prompt_tokens": 1000, "completion_tokens": 200, "cost_usd": 0.25}
 
 
-def asking(cells: list[Cell], **changes: Any) -> list[Cell]:
+def asking(cells: list[ScoredCell], **changes: Any) -> list[ScoredCell]:
     """Return the cells, those of alpha with a label of its own and with what they asked on their notes."""
     notes = {"llm": {**PAID, **changes}}
     return [
@@ -31,32 +31,39 @@ def asking(cells: list[Cell], **changes: Any) -> list[Cell]:
     ]
 
 
-def board_of(cells: list[Cell]) -> Board:
+def board_of(cells: list[ScoredCell]) -> Board:
     return assemble(cells, suite="tiny", resamples=20)
 
 
-def test_nothing_is_shown_where_no_row_asked(cells: list[Cell]) -> None:
+def test_nothing_is_shown_where_no_row_asked(cells: list[ScoredCell]) -> None:
     board = board_of(cells)
-    for text in (terminal(board), render.markdown(board), render.latex(board), render.csv(board)):
+    for text in (
+        on_screen(board),
+        text_of(board, "board.md"),
+        text_of(board, "board.tex"),
+        text_of(board, "board.csv"),
+    ):
         assert "LLM" not in text and "llm" not in text
-    assert "llm" not in json.loads(render.to_json(board))["tables"]["zero-shot"][0]
+    assert "llm" not in json.loads(text_of(board, "board.json"))["tables"]["zero-shot"][0]
 
 
-def test_tokens_and_cost_stand_in_every_format(cells: list[Cell]) -> None:
+def test_tokens_and_cost_stand_in_every_format(cells: list[ScoredCell]) -> None:
     board = board_of(asking(cells, cached_prompt_tokens=30, cached_completion_tokens=4))
-    for text in (terminal(board), render.markdown(board)):
+    for text in (on_screen(board), text_of(board, "board.md")):
         assert "LLM tokens" in text and "LLM cost" in text and "4,936" in text
-    assert LABEL in terminal(board) and "$1.00" in terminal(board)
-    assert r"lar-enhanced (gpt\_4 &amp; co)" in render.markdown(board) and r"\$1.00" in render.markdown(board)
-    latex = render.latex(board)
+    assert LABEL in on_screen(board) and "$1.00" in on_screen(board)
+    assert r"lar-enhanced (gpt\_4 &amp; co)" in text_of(board, "board.md") and r"\$1.00" in text_of(
+        board, "board.md"
+    )
+    latex = text_of(board, "board.tex")
     assert r"lar-enhanced (gpt\_4 \& co)" in latex and r"& LLM tokens & LLM cost \\" in " ".join(
         latex.split()
     )
     assert r"4,936 & \$1.00 \\" in " ".join(latex.split())
-    (beta,) = (line for line in terminal(board).splitlines() if line.startswith("beta"))
+    (beta,) = (line for line in on_screen(board).splitlines() if line.startswith("beta"))
     assert beta.split()[-2:] == ["—", "—"]
 
-    lines = list(csv.DictReader(render.csv(board).splitlines()))
+    lines = list(csv.DictReader(text_of(board, "board.csv").splitlines()))
     mine = {line["domain"] or line["kind"]: line for line in lines if line["label"] == LABEL}
     assert {name: (line["llm_tokens"], line["llm_cost_usd"]) for name, line in mine.items()} == {
         "politics": ("2468", "0.5"),
@@ -65,7 +72,7 @@ def test_tokens_and_cost_stand_in_every_format(cells: list[Cell]) -> None:
     }
     assert all(line["llm_tokens"] == "" for line in lines if line["label"] == "beta")
 
-    rows = json.loads(render.to_json(board))["tables"]["zero-shot"]
+    rows = json.loads(text_of(board, "board.json"))["tables"]["zero-shot"]
     told = {row["label"]: row.get("llm") for row in rows}
     each = {"llm_tokens": 2468, "llm_cost_usd": 0.5}
     assert told["beta"] is None
@@ -76,23 +83,23 @@ def test_tokens_and_cost_stand_in_every_format(cells: list[Cell]) -> None:
     }
 
 
-def test_a_cost_that_is_not_known_is_no_zero(cells: list[Cell]) -> None:
+def test_a_cost_that_is_not_known_is_no_zero(cells: list[ScoredCell]) -> None:
     some = asking(cells)
     first = next(number for number, cell in enumerate(some) if cell.record.spec.label == LABEL)
     notes = {"llm": {**PAID, "cost_usd": None}}
     some[first] = replace(some[first], record=replace(some[first].record, notes=notes))
     board = board_of(some)
-    (row,) = (line for line in terminal(board).splitlines() if line.startswith(LABEL))
+    (row,) = (line for line in on_screen(board).splitlines() if line.startswith(LABEL))
     assert row.split()[-2:] == ["4,800", "—"]
-    assert {spent.dollars for row in board.rows for spent in row.llm.values()} == {None, 0.5}
+    assert {spent.dollars for row in board[RANKING].rows for spent in row.llm.values()} == {None, 0.5}
 
 
 def test_a_partial_row_counts_what_it_spent_and_names_what_is_missing(
-    cells: list[Cell], but: Callable[..., list[Cell]]
+    cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]
 ) -> None:
     reason = "the budget of 9 tokens cannot pay the next request"
     some = but(asking(cells), LABEL, "ai", 2, "over-budget", reason, notes={"llm": PAID}, slot="alpha")
-    shown = terminal(board_of(some)).replace("\n  ", " ")
+    shown = on_screen(board_of(some)).replace("\n  ", " ")
     (row,) = (line for line in shown.splitlines() if line.startswith(LABEL))
     assert "1/2" in row and "40.0 (1/2)" in row and row.split()[-2:] == ["4,800", "$1.00"]
     assert f"{LABEL} (mini), ai (seed 2): over-budget: {reason}" in shown

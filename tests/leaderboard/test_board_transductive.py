@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import assemble, frame_of, text_of
 
-from leaderboard.board import Board, assemble
-from leaderboard.output import render, tables
-from leaderboard.output.terminal import terminal
-from leaderboard.results.measure import Cell, measure
+from leaderboard.board import Board, on_screen
+from leaderboard.results.measure import ScoredCell, measure
 
 
 @pytest.fixture
-def board(cells: list[Cell], record: Callable[..., Any], gold: Callable[..., Any], right: Any) -> Board:
+def board(cells: list[ScoredCell], record: Callable[..., Any], gold: Callable[..., Any], right: Any) -> Board:
     """The tiny board with a row that noted that it is transductive."""
     noted = {"notes": {"transductive": True, "ceiling": "coarse"}}
     adapting = [
@@ -28,27 +27,29 @@ def board(cells: list[Cell], record: Callable[..., Any], gold: Callable[..., Any
 
 
 def test_they_are_ranked_and_marked(board: Board) -> None:
-    (methods,) = tables.main_grids(board)
+    (methods,) = board.tables("latex")
     assert [row[0] for row in methods.rows] == ["adapting [transductive]", "beta", "alpha"]
     assert (
         sum("[transductive] adapts to the words of the test sentences" in note for note in methods.notes) == 1
     )
-    for text in (terminal(board), render.markdown(board), render.latex(board)):
+    for text in (on_screen(board), text_of(board, "board.md"), text_of(board, "board.tex")):
         assert "transductive" in text
 
 
 def test_files_for_machines_say_so_of_these_rows_alone(board: Board) -> None:
-    rows = json.loads(render.to_json(board))["tables"]["zero-shot"]
+    rows = json.loads(text_of(board, "board.json"))["tables"]["zero-shot"]
     assert [(row["label"], row.get("transductive")) for row in rows] == [
         ("adapting", True),
         ("beta", None),
         ("alpha", None),
     ]
-    frame = render.frame(board)
+    frame = frame_of(board)
     assert set(frame[frame["transductive"].eq(True)]["label"]) == {"adapting"}
     assert frame[frame["label"] != "adapting"]["transductive"].isna().all()
 
 
-def test_a_board_without_them_is_as_before(cells: list[Cell]) -> None:
+def test_a_board_without_them_is_as_before(cells: list[ScoredCell]) -> None:
     board = assemble(cells, suite="tiny")
-    assert "transductive" not in render.markdown(board) + render.to_json(board) + render.csv(board)
+    assert "transductive" not in text_of(board, "board.md") + text_of(board, "board.json") + text_of(
+        board, "board.csv"
+    )

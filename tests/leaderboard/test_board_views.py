@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from boards import assemble, text_of, write_own
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.scoring.frequency import surfaces
 from benchmark.store.store import Store
-from leaderboard.analyses import view_files
+from leaderboard.analyses.ranking import RANKING
+from leaderboard.analyses.view_files import VIEWS_OF_BOARD
 from leaderboard.analyses.views import LEAK_FREE, NO_MISC, Views
-from leaderboard.board import Board, assemble, build
-from leaderboard.output import render
+from leaderboard.board import Board, analyse, build
 from leaderboard.results.gold import Gold, Training
-from leaderboard.results.measure import Cell, measure
+from leaderboard.results.measure import ScoredCell, measure
 
 KNOWN = surfaces(
     [LabelledSentence("t/0", ("Ada", "Eve", "tagging"), (Mention(0, 1, "person"), Mention(1, 2, "task")))]
@@ -26,7 +27,7 @@ TRAINING = {("own", domain): Training(KNOWN, kept) for domain, kept in KEPT.item
 
 
 @pytest.fixture
-def known_cells(cells: list[Cell], gold: Callable[[str], Gold]) -> list[Cell]:
+def known_cells(cells: list[ScoredCell], gold: Callable[[str], Gold]) -> list[ScoredCell]:
     """The eight cells, with counts by frequency as of a system that predicts nothing."""
     made = []
     for cell in cells:
@@ -38,14 +39,14 @@ def known_cells(cells: list[Cell], gold: Callable[[str], Gold]) -> list[Cell]:
 
 
 @pytest.fixture
-def board(known_cells: list[Cell]) -> Board:
+def board(known_cells: list[ScoredCell]) -> Board:
     return assemble(known_cells, suite="tiny", training=TRAINING, resamples=200)
 
 
 @pytest.fixture
 def views(board: Board) -> Views:
-    assert board.views is not None
-    return board.views
+    assert board.get(VIEWS_OF_BOARD) is not None
+    return board.get(VIEWS_OF_BOARD)
 
 
 def test_leaks_are_left_out_of_both_sides(views: Views) -> None:
@@ -61,19 +62,19 @@ def test_leaks_are_left_out_of_both_sides(views: Views) -> None:
 
 
 def test_without_misc_it_is_the_dialect_of_that_name(board: Board, views: Views) -> None:
-    for row, seen in zip(board.rows, views.settings["zero-shot"].tables[NO_MISC], strict=True):
+    for row, seen in zip(board[RANKING].rows, views.settings["zero-shot"].tables[NO_MISC], strict=True):
         assert row.average is not None and seen.average is not None
         assert seen.average.observed == pytest.approx(row.average.values["no_misc_f1"])
 
 
-def test_misc_is_left_out(known_cells: list[Cell]) -> None:
+def test_misc_is_left_out(known_cells: list[ScoredCell]) -> None:
     called_misc = [
         replace(cell, counts=replace(cell.counts, types=("misc", "person")))
         if cell.record.spec.domain == "politics" and cell.counts is not None
         else cell
         for cell in known_cells
     ]
-    made = assemble(called_misc, suite="tiny", training=TRAINING, resamples=200).views
+    made = assemble(called_misc, suite="tiny", training=TRAINING, resamples=200).get(VIEWS_OF_BOARD)
     assert made is not None
     beta = made.settings["zero-shot"].tables[NO_MISC][0]
     assert beta.domains["politics"].observed == pytest.approx(1.0)  # it finds all persons
@@ -99,10 +100,10 @@ def test_types_of_a_domain(views: Views) -> None:
 
 
 def test_a_row_with_a_hole_has_no_average_in_a_view(
-    known_cells: list[Cell], but: Callable[..., list[Cell]]
+    known_cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]
 ) -> None:
     cells = but(known_cells, "alpha", "ai", 2, "failed", "x")
-    made = assemble(cells, suite="tiny", training=TRAINING, resamples=200).views
+    made = assemble(cells, suite="tiny", training=TRAINING, resamples=200).get(VIEWS_OF_BOARD)
     assert made is not None
     alpha = made.settings["zero-shot"].tables[NO_MISC][1]
     assert (alpha.average, alpha.change) == (None, None)
@@ -122,7 +123,7 @@ def test_train_and_dev_leak_and_train_alone_is_known() -> None:
 
 
 def test_pages_show_every_view(board: Board, tmp_path: Path) -> None:
-    page, content = (path.read_text("utf-8") for path in view_files.write(board, tmp_path))
+    page, content = (path.read_text("utf-8") for path in write_own(board, "views", tmp_path))
     for words in (
         "no misc",
         "leak-free",
@@ -135,17 +136,18 @@ def test_pages_show_every_view(board: Board, tmp_path: Path) -> None:
     beta = found["settings"]["zero-shot"]["views"]["leak-free"][0]
     assert beta["label"] == "beta"
     assert beta["domains"]["politics"]["f1"] == pytest.approx(0.666667)
-    assert "(views.md)" in render.markdown(board)
-    assert "(views.md)" not in render.markdown(replace(board, views=None))
-    assert view_files.write(replace(board, views=None), tmp_path) == []
+    assert "(views.md)" in text_of(board, "board.md")
+    without = analyse(replace(board.results, training=None, found={}))
+    assert "(views.md)" not in text_of(without, "board.md")
+    assert write_own(without, "views", tmp_path) == []
 
 
 def test_views_of_a_store(store: Store, corpora: list[Path]) -> None:
     """Train, dev and test of the tiny corpora are one file: all leaks, and all is seen."""
-    made = build(store.root, "tiny", own=corpora, resamples=100, views=True).views
+    made = build(store.root, "tiny", own=corpora, resamples=100, views=True).get(VIEWS_OF_BOARD)
     assert made is not None
     assert made.leaks == {"politics": (3, 3), "ai": (2, 2)}
     assert made.mentions["politics"] == {"seen": 3, "ambiguous": 0, "unseen": 0}
     beta = made.settings["zero-shot"].frequency[0]
     assert beta.recall["politics"]["seen"] == pytest.approx(2 / 3)
-    assert build(store.root, "tiny", own=corpora, resamples=100).views is None
+    assert build(store.root, "tiny", own=corpora, resamples=100).get(VIEWS_OF_BOARD) is None

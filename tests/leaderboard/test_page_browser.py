@@ -51,7 +51,7 @@ def site(
             one = record("beta", domain, seed, slot="beta-annotation-0.4", identity={"noise": noise})
             keep(store, replace(one, label="beta~annotation-0.4"), right[domain])
     made = boards.build(store.root, "tiny", own=corpora, resamples=50, views=True)
-    (index,) = write_site(store.root, made, tmp_path / "out", own=corpora)
+    (index,) = write_site(made, tmp_path / "out")
     return index.parent
 
 
@@ -250,7 +250,7 @@ def test_scripts_from_outside_do_not_run(
         store, record(evil, "politics", 1, slot="evil"), {"politics/test/0": [Mention(0, 1, evil)], **_rest()}
     )
     made = boards.build(store.root, "tiny", own=corpora, resamples=50)
-    write_site(store.root, made, site.parent, own=corpora)
+    write_site(made, site.parent)
     for path in ("index.html", "cells/evil-zero-shot-politics-mini-s1-0123456789ab.html"):
         page = show(path)
         assert evil in (labels(page) if path == "index.html" else page.locator("h1").inner_text())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import assemble
 
 from benchmark.domains.corpus import Mention
 from benchmark.domains.noise.condition import Noise
@@ -18,15 +19,14 @@ from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard.__main__ import main
+from leaderboard.cli import main
 from leaderboard.page.alignments import read_alignments
 from leaderboard.page.build import write_site
 from leaderboard.page.cell import commands
-from leaderboard.page.gather import Gathered, Shown
 from leaderboard.page.scale import linear, logarithmic
 from leaderboard.page.site import front_page
 from leaderboard.results.gold import Gold
-from leaderboard.results.measure import Cell, measure
+from leaderboard.results.measure import ScoredCell, measure
 
 MARKUP = '</script><script>boom()</script><img src=x onerror="boom()">'
 DOMAINS = ("politics", "science", "music", "literature", "ai")
@@ -46,7 +46,7 @@ class Tags(HTMLParser):
 
 def build(store: Store, corpora: list[Path], out: Path, **options: Any) -> Path:
     made = boards.build(store.root, "tiny", own=corpora, resamples=50, views=True)
-    (index,) = write_site(store.root, made, out, own=corpora, **options)
+    (index,) = write_site(made, out, **options)
     return index.parent
 
 
@@ -298,7 +298,7 @@ def test_the_command_that_explains_a_cell_means_that_very_cell(record: Callable[
 def test_fifty_methods_of_three_seeds_fit_the_size(
     record: Callable[..., Any], gold: Callable[[str], Gold], right: dict[str, Any]
 ) -> None:
-    found: list[Cell] = []
+    found: list[ScoredCell] = []
     for method in range(50):
         for domain in DOMAINS:
             like = gold("politics")
@@ -307,9 +307,7 @@ def test_fifty_methods_of_three_seeds_fit_the_size(
                 for setting in ("zero-shot", "supervised"):
                     made = record(f"method-number-{method}", domain, seed, setting=setting, corpus="sample")
                     found.append(measure(made, here, right["politics"], Path("p.jsonl")))
-    board = boards.assemble(found, suite="big", resamples=20)
-    shown = tuple(Shown(cell.record, cell, gold("politics")) for cell in found)
-    page = front_page(Gathered(Store("nowhere"), board, shown))
+    page = front_page(assemble(found, suite="big", resamples=20))
     assert len(data_of(page)["tables"][0]["rows"]) == 50
     assert len(page.encode()) < 5_000_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from leaderboard.output.render import markdown
 
 import larbench
 from benchmark.domains.load import load_domain
@@ -14,7 +15,6 @@ from benchmark.plan.suite import load_suite
 from benchmark.store.noisy_corpora import apply_noise
 from benchmark.store.store import Store
 from leaderboard import board as boards
-from leaderboard.output.render import markdown
 from leaderboard.submit.suite_cells import suite_cells
 
 SUITE = """

@@ -47,7 +47,7 @@ def shelf(corpora: list[Path]) -> DomainCache:
 @pytest.fixture
 def command(store: Store, corpora: list[Path]) -> Callable[..., Result]:
     """Run ``python -m leaderboard`` on the store, with the corpora where ``gold`` is true."""
-    from leaderboard.__main__ import cli
+    from leaderboard.cli import cli
 
     def call(*arguments: str | Path, gold: bool = True) -> Result:
         own = [part for path in corpora for part in ("--domain", str(path))] if gold else []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from boards import text_of
 from submission_bundles import CARD, all_cells, render, snapshot
 
+from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import build
-from leaderboard.output.render import markdown, to_json
-from leaderboard.output.tables import ranked
+from leaderboard.results.rows import ranked
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def board(store, corpora):
 
 
 def row(board, label="mine [submitted]"):
-    (found,) = [row for row in board.rows if row.label == label]
+    (found,) = [row for row in board[RANKING].rows if row.label == label]
     return found
 
 
@@ -36,20 +37,20 @@ def test_a_bundle_becomes_a_row_that_is_scored_as_own_rows_are_and_says_what_it_
     assert submitted.scores["politics"].f1 == pytest.approx(6 / 7)
     assert submitted.scores["ai"].f1 == pytest.approx(4 / 5)
     assert submitted.average.f1 == pytest.approx((6 / 7 + 4 / 5) / 2)
-    assert [one.label for one in ranked(made.rows)] == ["own", "mine [submitted]"]
-    assert "mine \\[submitted\\] \\[recomputed\\]" in markdown(made)
-    assert json.loads(to_json(made))["submissions"][0]["tier"] == "recomputed"
+    assert [one.label for one in ranked(made[RANKING].rows)] == ["own", "mine [submitted]"]
+    assert "mine \\[submitted\\] \\[recomputed\\]" in text_of(made, "board.md")
+    assert json.loads(text_of(made, "board.json"))["submissions"][0]["tier"] == "recomputed"
 
 
 def test_undo_leaves_the_store_as_it_was(bundle, command, store, board):
     command("submit", "validate", bundle(), "--store", store.root)
     before = snapshot(store.root)
-    page = markdown(board())
+    page = text_of(board(), "board.md")
     assert command("submit", "add", bundle(), "--store", store.root).exit_code == 0
     assert "mine" in command("submit", "list", "--store", store.root, gold=False).output
     assert command("submit", "undo", "mine", "--store", store.root, gold=False).exit_code == 0
     assert snapshot(store.root) == before
-    assert markdown(board()) == page
+    assert text_of(board(), "board.md") == page
     assert not (store.root / "tiny" / "submissions").exists()
 
 
@@ -60,8 +61,8 @@ def test_a_row_without_a_required_seed_or_domain_is_not_ranked_and_says_which(bu
     made = board()
     assert row(made).unranked == ("missing cells: zero-shot ai (seed 2)",)
     assert row(made).scores["politics"].f1 == pytest.approx(6 / 7), "what it has is scored all the same"
-    assert [one.label for one in ranked(made.rows)] == ["own"]
-    assert "submitted: not ranked" in markdown(made)
+    assert [one.label for one in ranked(made[RANKING].rows)] == ["own"]
+    assert "submitted: not ranked" in text_of(made, "board.md")
 
 
 def test_a_claim_that_is_not_borne_out_is_shown_beside_the_score_and_fails(bundle, command, store):
@@ -80,16 +81,16 @@ def test_claims_alone_make_a_reported_row_without_a_score_or_a_rank(bundle, comm
     assert command("submit", "add", bundle({}, card=card), "--store", store.root).exit_code == 0
     made = board()
     assert (row(made).scores, row(made).average) == ({}, None)
-    (found,) = json.loads(to_json(made))["submissions"]
+    (found,) = json.loads(text_of(made, "board.json"))["submissions"]
     assert (found["tier"], found["claims"][0]["recomputed"]) == ("reported", None)
-    assert "zero-shot politics 85.7, no predictions" in markdown(made)
+    assert "zero-shot politics 85.7, no predictions" in text_of(made, "board.md")
 
 
 def test_a_duplicate_of_a_row_is_named(bundle, command, store, board):
     cells = {**all_cells(1), ("zero-shot", "ai", 1): render("ai")}
     done = command("submit", "add", bundle(cells), "--store", store.root)
     assert "Duplicate: 1 of 4 cells are those of own (mini), to the byte" in done.output
-    assert "1 of its 4 cells are the predictions of own (mini), to the byte" in markdown(board())
+    assert "1 of its 4 cells are the predictions of own (mini), to the byte" in text_of(board(), "board.md")
 
 
 def test_the_order_of_sentences_mentions_and_keys_of_a_bundle_hides_no_duplicate(bundle, command, store):
@@ -117,8 +118,8 @@ def test_declared_contamination_is_shown_and_costs_no_rank(bundle, command, stor
     assert command("submit", "add", bundle(card=card), "--store", store.root).exit_code == 0
     made = board()
     assert row(made).unranked == ()
-    assert "[saw test sentences]" in markdown(made).replace("\\", "")
-    assert "the web (holds the test set of politics)" in markdown(made)
+    assert "[saw test sentences]" in text_of(made, "board.md").replace("\\", "")
+    assert "the web (holds the test set of politics)" in text_of(made, "board.md")
 
 
 def test_a_stored_submission_that_was_changed_is_named_with_what_to_do(bundle, command, store, board):

@@ -9,6 +9,7 @@ import pytest
 from submission_bundles import CARD
 
 from benchmark.domains.corpus import LabelledSentence, Mention
+from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import build
 from leaderboard.submit.contamination import Scan, read_corpus, scan, words
 
@@ -122,7 +123,7 @@ def test_undeclared_overlap_costs_the_rank_and_declared_does_not(bundle, command
 
     def ranked():
         board = build(store.root, "tiny", own=corpora, resamples=20)
-        (row,) = [row for row in board.rows if row.label == "mine [submitted]"]
+        (row,) = [row for row in board[RANKING].rows if row.label == "mine [submitted]"]
         return row.unranked
 
     declared = CARD.replace("training = []", '[[training]]\nname = "web"\ncontains_test = ["politics"]')

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.analyses.ranking import RANKING
+
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests" / "docs"))
 
@@ -31,7 +33,7 @@ def test_the_guides_commands_make_rows(tmp_path):
     from leaderboard.board import build
 
     board = build(tmp_path / "results", "sample", resamples=20)
-    rows = {row.label: row for row in board.rows}
+    rows = {row.label: row for row in board[RANKING].rows}
     assert rows["capitals [submitted]"].scores["politics"].f1 > 0
     assert "politics" in rows["my-pipeline [submitted]"].scores
     assert all(

@@ -55,7 +55,7 @@ def site(store, corpora, tmp_path):
     def call(own=None):
         here = corpora if own is None else own
         made = build(store.root, "tiny", own=here, resamples=50, views=True)
-        (index,) = write_site(store.root, made, tmp_path / "out", own=here)
+        (index,) = write_site(made, tmp_path / "out")
         return index.parent
 
     return call

@@ -32,7 +32,7 @@ def site(bundle, command, store, corpora, tmp_path):
         done = command("submit", "add", one, "--store", store.root)
         assert done.exit_code == 0, done.exception
     made = build(store.root, "tiny", own=corpora, resamples=50, views=True)
-    (index,) = write_site(store.root, made, tmp_path / "out", own=corpora)
+    (index,) = write_site(made, tmp_path / "out")
     return index.parent
 
 

@@ -116,8 +116,9 @@ def test_a_cell_that_comes_out_otherwise_is_shown_and_takes_the_tier_back(
     added, command, runs, monkeypatch, store, corpora
 ):
     pytest.importorskip("seqeval")
+    from boards import text_of
+
     from leaderboard.board import build
-    from leaderboard.output.render import markdown
 
     monkeypatch.setattr("leaderboard.verify.rerun._suite", own_suite)
     runs({"politics": render("politics", 1), "ai": render("ai")})
@@ -125,7 +126,7 @@ def test_a_cell_that_comes_out_otherwise_is_shown_and_takes_the_tier_back(
     assert "mine zero-shot ai (seed 1): OTHER PREDICTIONS" in done.output
     assert "2 cells came out otherwise" in str(done.exception)
     assert tier(command, added) == "recomputed"
-    page = markdown(build(store.root, "tiny", own=corpora, resamples=20))
+    page = text_of(build(store.root, "tiny", own=corpora, resamples=20), "board.md")
     assert "zero-shot ai (seed 2), run again, gave other predictions" in page
 
 

@@ -1,0 +1,155 @@
+"""From a store, its submissions and the gold on this machine to results: every cell is measured once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from benchmark.errors import InputError, MissingDataError
+from benchmark.plan.suite import load_suite, suite_names
+from benchmark.scoring.statistics import RESAMPLES
+from benchmark.store.comparison import read_comparison
+from benchmark.store.ledger import PLANNED
+from benchmark.store.record import OK, Record
+from benchmark.store.store import Store
+from benchmark.task import ZERO_SHOT
+from leaderboard.results.gold import Ceiling, GoldCache, Training, ceiling
+from leaderboard.results.measure import ScoredCell, measure, unfinished
+from leaderboard.results.parallel import on_all_cores
+from leaderboard.results.results import OWN, Results, results_of
+from leaderboard.results.submissions import submitted_cells
+
+FIGURES = 10_000_000  # F1 of cells in resamples that results hold at once, in each view of them: 80 MB
+LEAST_RESAMPLES = 1_000
+
+
+def load(
+    store_root: Path | str,
+    suite: str,
+    *,
+    data_dir: Path | str | None = None,
+    own: Iterable[Path | str] = (),
+    resamples: int | None = None,
+    views: bool = False,
+) -> Results:
+    """Measure every stored cell of a suite and of its submissions, against the gold on this machine.
+
+    Parameters
+    ----------
+    store_root : Path or str
+        The folder of a store, such as ``runs`` or ``results``.
+    suite : str
+        The name of a suite in it.
+    data_dir : Path or str, optional
+        Where the fetched corpora lie, if not in their usual place.
+    own : iterable of Path or str
+        The folders of corpora of your own: a record names such a domain, not its place.
+    resamples : int, optional
+        How many an interval is of; without it, as many as ``usual_resamples`` says.
+    views : bool
+        Whether to measure what views need besides, which takes the targets' train and dev sets.
+
+    Returns
+    -------
+    Results
+        All cells, measured once.
+
+    Raises
+    ------
+    InputError
+        Where the suite has no record, a file is damaged, or predictions are of other sentences than the test
+        set's.
+    MissingDataError
+        Where a gold corpus is not on this machine.
+    """
+    store = Store(store_root)
+    records = store.records(suite)
+    if not records:
+        raise InputError(
+            f"no finished cell of the suite {suite!r}",
+            path=Path(store_root) / suite,
+            expected="a folder with ledger.json and records",
+            todo=f"compute some: `python -m benchmark run --all --suite {suite}`",
+        )
+    gold = GoldCache(data_dir, own)
+    known = [record for record in records if gold.has(record.spec.corpus, record.spec.domain)]
+    if not known:
+        gold.gold(records[0])  # raises, saying what to do
+    training = _training(known, gold) if views else None
+    work = partial(scored, store=store, views=views)
+    found = on_all_cores(work, known, gold, cells=len(known))
+    # one record each: what came from another process is a copy
+    cells = {r.cell: replace(cell, record=r) for r, cell in zip(known, found, strict=True)}
+    submitted = submitted_cells(store, suite, gold, records, views=views)
+    everything = [*cells.values(), *(one.cell for one in submitted if one.at_hand)]
+    shipped = load_suite(suite) if suite in suite_names() else None
+    domains = () if shipped is None else shipped.domains
+    corpora = {} if shipped is None else {name: shipped.corpus_of(name) for name in domains}
+    return results_of(
+        everything,
+        suite=suite,
+        domains=domains,
+        resamples=resamples or usual_resamples(len(everything)),
+        shown=[
+            *(cells.get(record.cell, ScoredCell(record)) for record in records),
+            *(one.cell for one in submitted if not one.missing),
+        ],
+        ceilings=_ceilings(known, corpora, gold),
+        languages={
+            r.spec.domain: gold.test(r.spec.corpus, r.spec.domain).language for r in known if r.state == OK
+        },
+        pending=tuple(slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED),
+        unscored=tuple(sorted({r.spec.domain for r in records} - {r.spec.domain for r in known})),
+        comparison=read_comparison(store, suite),
+        training=training,
+        submitted={one.record.cell: one for one in submitted if not one.missing},
+        store=store,
+        gold_cache=gold,
+    )
+
+
+def usual_resamples(cells: int) -> int:
+    """Return how often so many cells are resampled: less often where that would fill the memory."""
+    return max(LEAST_RESAMPLES, min(RESAMPLES, FIGURES // max(1, cells) // 100 * 100))
+
+
+def scored(record: Record, gold: GoldCache, *, store: Store, views: bool = False) -> ScoredCell:
+    """Return the cell of a record, its stored predictions measured against the gold on this machine.
+
+    ``views`` asks what views need besides.
+    """
+    if record.state != OK:
+        return unfinished(record)
+    seen = views and not record.spec.in_domain and record.spec.noise is None  # views show clean targets
+    known = gold.training(record.spec.corpus, record.spec.domain).known if seen else None
+    path = store.predictions_path(record)
+    return measure(record, gold.gold(record), store.predicted_spans(record), path, known)
+
+
+def _training(records: Sequence[Record], gold: GoldCache) -> dict[tuple[str, str], Training]:
+    targets = sorted({(r.spec.corpus, r.spec.domain) for r in records if not r.spec.in_domain})
+    return {target: gold.training(*target) for target in targets}
+
+
+def _ceilings(records: Sequence[Record], corpora: Mapping[str, str], gold: GoldCache) -> dict[str, Ceiling]:
+    """Return domain → ceiling of the source's types, of every domain in a zero-shot table.
+
+    ``corpora``: domain → corpus of those that the suite names, where it ships with the project. One that no
+    record is of has no ceiling where its corpus is not on this machine.
+    """
+    found: dict[str, Ceiling] = {}
+    for record in records:
+        if record.spec.setting != ZERO_SHOT or record.spec.in_domain:
+            continue
+        types = gold.types(record.spec.source_corpus or record.spec.corpus, record.spec.source)
+        if record.spec.domain not in found:
+            mentions = gold.test(record.spec.corpus, record.spec.domain).mentions
+            found[record.spec.domain] = ceiling(mentions, types)
+        for domain, corpus in corpora.items() if record.spec.corpus != OWN else ():
+            with suppress(MissingDataError):
+                if domain not in found:
+                    found[domain] = ceiling(gold.test(corpus, domain).mentions, types)
+    return found
