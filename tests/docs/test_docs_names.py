@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+from boards import assemble, text_of
 from docs_pages import ROOT, command_words, pages, read_page
 
 from baselines.llm_prompt.round_trip import main as round_trip_command
@@ -39,20 +40,13 @@ from benchmark.store.store import Store
 from lar.__main__ import cli as lar_cli
 from larbench.tagger.__main__ import cli as tagger_cli
 from larbench.testing.toy_corpus import TARGET
-from leaderboard.__main__ import cli as leaderboard_cli
-from leaderboard.analyses import (
-    ablation_files,
-    compare_text,
-    difference,
-    learning_files,
-    noise_files,
-    view_files,
-)
+from leaderboard.analyses import compare_text, difference
 from leaderboard.analyses.compare import Comparison as RowComparison
 from leaderboard.analyses.compare import Part
+from leaderboard.analyses.learning_files import LEARNING
+from leaderboard.analyses.noise_files import ROBUSTNESS
 from leaderboard.analyses.pairing import RecordPair
-from leaderboard.board import assemble
-from leaderboard.output import render
+from leaderboard.cli import cli as leaderboard_cli
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Training
 from leaderboard.results.measure import ScoredCell
@@ -129,7 +123,7 @@ def board():
 
 
 def test_the_keys_of_board_json_are_documented(board):
-    content = json.loads(render.to_json(board))
+    content = json.loads(text_of(board, "board.json"))
     rows = content["tables"]["zero-shot"]
     named = FORMATS.table("board.json")
     of_rows = FORMATS.table("A row of board.json")
@@ -140,7 +134,7 @@ def test_the_keys_of_board_json_are_documented(board):
 
 
 def test_the_columns_of_board_csv_are_documented(board):
-    assert FORMATS.table("board.csv") == render.csv(board).splitlines()[0].split(",")
+    assert FORMATS.table("board.csv") == text_of(board, "board.csv").splitlines()[0].split(",")
 
 
 @pytest.fixture(scope="module")
@@ -159,14 +153,14 @@ def compared():
 
 
 def test_the_keys_of_ablations_json_are_documented(compared):
-    content = json.loads(ablation_files.to_json(compared))
+    content = json.loads(text_of(compared, "ablations.json"))
     (table,) = content["tables"]
     of_tables = FORMATS.table("A table of ablations.json")
     of_rows = FORMATS.table("A row of ablations.json")
     assert sorted(FORMATS.table("ablations.json")) == sorted([*content, *of_tables, *of_rows])
     assert sorted(of_tables) == sorted(table)
     assert sorted(of_rows) == sorted(table["rows"][0])
-    assert FORMATS.table("ablations.csv") == ablation_files.csv(compared).splitlines()[0].split(",")
+    assert FORMATS.table("ablations.csv") == text_of(compared, "ablations.csv").splitlines()[0].split(",")
     assert sorted(FORMATS.table("difference --json")) == sorted(json.loads(difference.to_json([], "s")))
 
 
@@ -178,7 +172,7 @@ def test_the_keys_of_views_json_are_documented():
     cell = ScoredCell(_record(state="ok"), counts, {column.key: 1.0 for column in COLUMNS}, classes)
     training = {("sample", "ai"): Training({}, np.array([True, False]))}
     made = assemble([cell], suite="s", training=training)
-    content = json.loads(view_files.to_json(made, made.views))
+    content = json.loads(text_of(made, "views.json"))
     (setting,) = content["settings"].values()
     assert FORMATS.table("A setting of views.json") == list(setting)
     assert FORMATS.table("views.json") == [*content, *setting]
@@ -197,19 +191,23 @@ def test_the_keys_of_compare_json_are_documented():
 
 
 def test_the_keys_of_robustness_json_are_documented(board):
-    assert FORMATS.table("robustness.json") == list(json.loads(noise_files.to_json(board)))
+    assert FORMATS.table("robustness.json") == list(ROBUSTNESS.document((), board.results.heading))
     page = (ROOT / "docs" / "formats.md").read_text("utf-8")
     columns = page.partition("## robustness.csv")[2].partition("## ")[0]
-    assert [name for name in noise_files.csv(board).strip().split(",") if f"`{name}`" not in columns] == []
+    assert [
+        name for name in ROBUSTNESS.lines((), board.results.heading).columns if f"`{name}`" not in columns
+    ] == []
     notes = page.partition("### notes")[2].partition("## ")[0]
     assert [name for name in NoiseReport("tokens", 0.1).to_json() if f"`{name}`" not in notes] == []
 
 
 def test_the_keys_of_learning_json_are_documented(board):
-    assert FORMATS.table("learning.json") == list(json.loads(learning_files.to_json(board)))
+    assert FORMATS.table("learning.json") == list(LEARNING.document((), board.results.heading))
     page = (ROOT / "docs" / "formats.md").read_text("utf-8")
     columns = page.partition("## learning.csv")[2].partition("## ")[0]
-    assert [name for name in learning_files.csv(board).strip().split(",") if f"`{name}`" not in columns] == []
+    assert [
+        name for name in LEARNING.lines((), board.results.heading).columns if f"`{name}`" not in columns
+    ] == []
 
 
 def test_what_identity_and_notes_hold_of_few_shots_is_documented():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from leaderboard.output.render import markdown
+from boards import text_of
 
 import larbench
 from benchmark.domains.load import load_domain
@@ -92,10 +92,13 @@ def test_a_board_of_several_corpora(tongues: str, corpora: Path) -> None:
     done = larbench.run(tongues, data_dir=str(corpora))
     assert done.exit_code == 0
     board = boards.build("runs", "tongues", data_dir=corpora, resamples=20, views=True)
-    assert board.corpus == "conll2002 + sample + wikiann" and board.source == "news"
-    assert set(board.domains) == {"esp", "he", "tr"} == set(board.ceilings)
-    assert [row.label for row in board.in_domain] == ["fake-rule"]
-    text = markdown(board)
+    assert (
+        board.results.heading.corpus == "conll2002 + sample + wikiann"
+        and board.results.heading.source == "news"
+    )
+    assert set(board.results.domains) == {"esp", "he", "tr"} == set(board.results.ceilings)
+    assert [row.label for row in board.results.in_domain] == ["fake-rule"]
+    text = text_of(board, "board.md")
     assert "news → esp (es), he (he), tr (tr)" in text
     assert text.count("| fake-rule") >= 2 and "not run" not in text.split("## ")[1]
     places = suite_cells(Store("runs"), "tongues")
@@ -114,7 +117,7 @@ def test_a_domain_without_corpus_and_record_has_no_ceiling(
     monkeypatch.setattr(boards, "suite_names", lambda: ["tongues"])
     monkeypatch.setattr(boards, "load_suite", lambda _: load_suite(tongues))
     board = boards.build("runs", "tongues", data_dir=corpora, resamples=20)
-    assert set(board.ceilings) == {"esp", "tr"}
+    assert set(board.results.ceilings) == {"esp", "tr"}
 
 
 def test_a_corpus_that_is_not_there_is_named(tongues: str, corpora: Path) -> None:
