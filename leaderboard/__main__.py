@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from leaderboard.cli import main
+from leaderboard.cli import cli, main
+
+__all__ = ["cli", "main"]
 
 if __name__ == "__main__":
     main()
