@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmark.store.atomic_io import write_atomic
-from leaderboard.analyses.ablation_files import ABLATIONS
+from leaderboard.analyses.ablations import ABLATIONS
 from leaderboard.analyses.analysis import Analysis, Where
 from leaderboard.analyses.ceilings import check_ceilings
 from leaderboard.analyses.details import DETAILS
-from leaderboard.analyses.learning_files import LEARNING
-from leaderboard.analyses.noise_files import ROBUSTNESS
+from leaderboard.analyses.learning import LEARNING
 from leaderboard.analyses.published import PUBLISHED_RESULTS
 from leaderboard.analyses.ranking import RANKING
+from leaderboard.analyses.robustness import ROBUSTNESS
 from leaderboard.analyses.submissions import SUBMISSIONS
 from leaderboard.analyses.summary import closing, facts
-from leaderboard.analyses.view_files import VIEWS_OF_BOARD
-from leaderboard.output import csv, json, latex, markdown, terminal
+from leaderboard.analyses.views import VIEWS_OF_BOARD
+from leaderboard.output import chart, csv, json, latex, markdown, terminal
 from leaderboard.output.table import Facts, Image, Page, Table, Text
 from leaderboard.results.load import load
 from leaderboard.results.results import Results
@@ -157,8 +157,8 @@ def _files_of(board: Board, analysis: Analysis[F], found: F) -> Mapping[str, Cal
     if (document := analysis.document) is not None:
         made[f"{name}.json"] = lambda: json.render(document(found, heading))
     if (figure := analysis.figure) is not None:
-        made[f"{name}.png"] = partial(figure, found, "png")
-        made[f"{name}.svg"] = partial(figure, found, "svg")
+        made[f"{name}.png"] = lambda: chart.draw(figure(found), "png")
+        made[f"{name}.svg"] = lambda: chart.draw(figure(found), "svg")
     return made
 
 

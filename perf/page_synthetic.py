@@ -17,8 +17,7 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.store.comparison import Comparison
 from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.record import Record
-from leaderboard.analyses.noise_files import damages
-from leaderboard.analyses.noise_impact import Damage, damage_of
+from leaderboard.analyses.noise_impact import NoiseImpact, noise_impact, noise_impacts
 from leaderboard.board import Board, analyse
 from leaderboard.results.gold import Gold, Training
 from leaderboard.results.measure import measure
@@ -54,7 +53,7 @@ def synthetic(
         cell = measure(record, gold, found, Path("predictions.jsonl"), surfaces)
         cells.append(cell)
         if clean is not None:
-            impacts[record.cell] = _damage(gold, clean, found)
+            impacts[record.cell] = _impact(gold, clean, found)
     labels = tuple(_label(method) for method in range(methods))
     results = results_of(
         cells,
@@ -62,7 +61,7 @@ def synthetic(
         resamples=resamples,
         comparison=Comparison(labels[0], labels[:12]),
         training=known,
-        found={damages: impacts},
+        found={noise_impacts: impacts},
     )
     return analyse(results)
 
@@ -145,6 +144,6 @@ def _in_sentence(
             yield Mention(start, end - 1, kind)
 
 
-def _damage(gold: Gold, clean: _Found, noisy: _Found) -> Damage:
+def _impact(gold: Gold, clean: _Found, noisy: _Found) -> NoiseImpact:
     sides = [[found[one.id] for one in gold.test] for found in (clean, noisy)]
-    return damage_of(gold, sides[0], gold, sides[1])
+    return noise_impact(gold, sides[0], gold, sides[1])

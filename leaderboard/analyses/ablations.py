@@ -1,23 +1,48 @@
-"""Rows held against one row of their suite: paired differences of the primary metric. Pure."""
+"""Ablations: the rows of a suite against its base row, as paired differences of the primary metric. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from benchmark.scoring.counts import Counts
-from benchmark.scoring.intervals import BootstrapSample, FloatArray
-from benchmark.scoring.statistics import Paired, Runs, summarise
-from benchmark.store.comparison import Comparison
+from benchmark.scoring.intervals import LEVEL, BootstrapSample, Difference, FloatArray
+from benchmark.scoring.statistics import Paired, summarise
 from benchmark.store.record import Record
+from leaderboard.analyses.analysis import Analysis, Where, document_of
+from leaderboard.analyses.pairwise import how_paired
+from leaderboard.output.figure import Differences, Dot, DotChart
+from leaderboard.output.marks import ORACLE
+from leaderboard.output.numbers import (
+    NONE,
+    STAR,
+    difference_values,
+    interval_facts,
+    number_range,
+    places,
+    points,
+    rounded,
+    span,
+    starred,
+)
+from leaderboard.output.table import Lines, Table
+from leaderboard.results.heading import Heading
 from leaderboard.results.measure import ScoredCell
+from leaderboard.results.results import Results, clean
 from leaderboard.results.rows import has_oracle, sampled
+from leaderboard.results.submissions import is_submitted
+
+_COLUMNS = (
+    *("suite", "corpus", "source", "setting", "backbone", "base", "label", "method", "oracle", "kind"),
+    *("domain", "f1", "base_f1", "difference", "low", "high", "excludes_zero"),
+    *("seeds", "cells", "base_cells"),
+)
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """A row held against the base on the cells that both have; scores are fractions.
+    """A row compared to the base on the cells that both have; scores are fractions.
 
     ``f1`` is its own F1 on those cells by domain, ``average`` over their domains. ``missing`` names the
     cells that the base has and it has not, as (domain, seed). ``record`` is the first of its records, None
@@ -34,12 +59,12 @@ class Ablation:
     @property
     def average(self) -> float | None:
         """F1 averaged over the domains that are compared, None where there are none."""
-        return sum(self.f1.values()) / len(self.f1) if self.f1 else None
+        return _mean(self.f1.values()) if self.f1 else None
 
 
 @dataclass(frozen=True)
 class Ablations:
-    """The rows of one setting and backbone, in the suite's order, held against the base.
+    """The rows of one setting and backbone, in the suite's order, compared to the base.
 
     ``f1`` is the base's own by domain, a mean over its seeds; ``cells`` are those that it has.
     """
@@ -56,115 +81,249 @@ class Ablations:
     @property
     def average(self) -> float:
         """The base's F1, averaged over the domains that it has."""
-        return sum(self.f1.values()) / len(self.f1)
+        return _mean(self.f1.values())
 
 
-_Place = tuple[str, str, int | None]  # setting, backbone, source limit: rows are compared inside one
+_Figures = dict[str, BootstrapSample]  # domain → a row's F1 on its finished cells
 
 
-def hold_against(
-    comparison: Comparison,
-    cells: Sequence[ScoredCell],
-    domains: tuple[str, ...],
-    settings: Iterable[str],
-    samples: Mapping[str, FloatArray],
-) -> Iterator[Ablations]:
-    """Yield the differences to the base, one table for each setting, backbone and limit where the base is.
+def compute(results: Results) -> tuple[Ablations, ...] | None:
+    """Return the differences to the base, for each setting, backbone and source limit where it has a cell.
 
-    ``samples`` are the cells' resampled F1 by cell name. Rows come in the suite's order, those that it does
-    not name after them. A limited source makes rows of its own, ``label@N``: those are held against the base
-    with the same limit.
+    Rows come in the suite's order, those that it does not name after them; submissions are no variants of the
+    base. A limited source makes rows of its own, ``label@N``: those are compared to the base with the same
+    limit. None where the suite names no base, or it has no finished cell.
     """
-    groups: dict[_Place, dict[str, list[ScoredCell]]] = defaultdict(lambda: defaultdict(list))
-    for cell in cells:
-        record = cell.record
-        groups[record.spec.setting, record.spec.backbone, record.spec.source_limit][record.spec.label].append(
-            cell
-        )
-    order = {setting: place for place, setting in enumerate(settings)}
+    named = results.comparison
+    groups: dict[tuple[str, str, int | None], dict[str, list[ScoredCell]]]
+    groups = defaultdict(lambda: defaultdict(list))
+    for cell in clean(results.main) if named is not None else ():
+        spec = cell.record.spec
+        if not is_submitted(cell.record):
+            groups[spec.setting, spec.backbone, spec.source_limit][spec.label].append(cell)
+    settings = list(results.tables)
+    found = []
     for (setting, backbone, limit), rows in sorted(
-        groups.items(), key=lambda item: (order[item[0][0]], item[0][1], item[0][2] or 0)
+        groups.items(), key=lambda item: (settings.index(item[0][0]), item[0][1], item[0][2] or 0)
     ):
-        marked = [
-            name if limit is None else f"{name}@{limit}" for name in (comparison.base, *comparison.rows)
-        ]
-        base, named = marked[0], marked[1:]
-        runs = {label: runs_of(group, domains) for label, group in rows.items()}
-        if runs.get(base):
-            others = [label for label in named if label != base]
-            others += sorted(rows.keys() - set(marked))
-            gaps = _gaps(rows, base, domains, samples)
-            yield _ablations(setting, backbone, base, others, rows, runs, gaps, domains)
+        assert named is not None
+        labels = [name if limit is None else f"{name}@{limit}" for name in (named.base, *named.rows)]
+        figures = {label: _figures(cells, results.domains, results.samples) for label, cells in rows.items()}
+        base = figures.get(labels[0])
+        if base:
+            order = [label for label in labels[1:] if label != labels[0]] + sorted(rows.keys() - set(labels))
+            found.append(
+                Ablations(
+                    setting=setting,
+                    backbone=backbone,
+                    base=labels[0],
+                    domains=results.domains,
+                    f1={domain: _mean(one.observed) for domain, one in base.items()},
+                    cells=tuple((domain, seed) for domain, one in base.items() for seed in one.seeds),
+                    rows=tuple(_ablation(name, rows.get(name, ()), figures, base) for name in order),
+                    resamples=results.heading.resamples,
+                )
+            )
+    return tuple(found) or None
 
 
-def _gaps(
-    rows: Mapping[str, Sequence[ScoredCell]],
-    base: str,
-    domains: Iterable[str],
-    samples: Mapping[str, FloatArray],
-) -> dict[str, dict[str, BootstrapSample]]:
-    """Return label → domain → how far a row is above the base, on the seeds that both have there."""
-    figures: dict[str, dict[str, BootstrapSample]] = {}
-    for label, cells in rows.items():
-        finished = sorted(
-            (cell for cell in cells if cell.counts is not None), key=lambda one: one.record.spec.seed
-        )
-        its = {domain: [cell for cell in finished if cell.record.spec.domain == domain] for domain in domains}
-        figures[label] = {domain: sampled(some, samples) for domain, some in its.items() if some}
-    return {
-        label: {
-            domain: its[domain].minus(figure)
-            for domain, figure in figures[base].items()
-            if domain in its and set(its[domain].seeds) & set(figure.seeds)
+def _figures(
+    cells: Sequence[ScoredCell], domains: Sequence[str], samples: Mapping[str, FloatArray]
+) -> _Figures:
+    finished = sorted((c for c in cells if c.counts is not None), key=lambda one: one.record.spec.seed)
+    found = {domain: [c for c in finished if c.record.spec.domain == domain] for domain in domains}
+    return {domain: sampled(some, samples) for domain, some in found.items() if some}
+
+
+def _ablation(
+    label: str, cells: Sequence[ScoredCell], figures: Mapping[str, _Figures], base: _Figures
+) -> Ablation:
+    its = figures.get(label, {})
+    paired = summarise(
+        {
+            domain: its[domain].minus(one)
+            for domain, one in base.items()
+            if domain in its and set(its[domain].seeds) & set(one.seeds)
         }
-        for label, its in figures.items()
+    )
+    f1 = {}
+    for domain, seeds in paired.seeds.items():
+        of_seed = dict(zip(its[domain].seeds, its[domain].observed, strict=True))
+        f1[domain] = _mean([of_seed[seed] for seed in seeds])
+    missing = [
+        (domain, seed)
+        for domain, one in base.items()
+        for seed in one.seeds
+        if domain not in its or seed not in its[domain].seeds
+    ]
+    records = [cell.record for cell in cells]
+    oracle = any(map(has_oracle, records))
+    return Ablation(label, records[0] if records else None, paired, f1, tuple(missing), oracle)
+
+
+def _mean(values: Iterable[float]) -> float:
+    some = [float(value) for value in values]
+    return sum(some) / len(some)
+
+
+def tables(found: Sequence[Ablations], where: Where) -> Iterator[Table]:
+    """Yield the differences, with the intervals of every domain where there is room for them."""
+    for table in found if where in ("board", "file", "terminal") else ():
+        yield ablation_table(table, intervals=where != "terminal")
+
+
+def ablation_table(table: Ablations, *, intervals: bool) -> Table:
+    """Return one table of differences; ``intervals`` shows those of the domains too, for wide pages."""
+    title = f"{table.setting}: difference to {table.base} ({table.backbone}), F1 {points(table.average)}"
+    domains = tuple(domain for domain in table.domains if domain in table.f1)
+    header = ("row", "F1", "difference", f"{LEVEL:.0%} interval", *domains, "cells", "seeds")
+    rows = sorted(table.rows, key=lambda row: row.oracle)
+    cells = tuple(_cells(table, row, domains, intervals) for row in rows)
+    return Table(title, header, cells, tuple(_notes(table)), (1, None))
+
+
+def _cells(table: Ablations, row: Ablation, domains: Sequence[str], intervals: bool) -> tuple[str, ...]:
+    name = row.label + (f" {ORACLE}" if row.oracle else "")
+    covered = f"{row.paired.cells}/{len(table.cells)}"
+    whole = row.paired.average
+    if whole is None or row.average is None:
+        return (name, *[NONE] * (3 + len(domains)), covered, "0")
+    shown = []
+    for domain in domains:
+        found = row.paired.domains.get(domain)
+        wide = f" ({span(found)})" if found is not None and intervals else ""
+        shown.append(NONE if found is None else starred(found) + wide)
+    seeds = number_range({len(some) for some in row.paired.seeds.values()})
+    return (name, points(row.average), starred(whole), span(whole), *shown, covered, seeds)
+
+
+def _notes(table: Ablations) -> Iterator[str]:
+    for row in table.rows:
+        if not row.paired.cells:
+            yield f"{row.label}: no finished cell that the base has too; nothing to compare"
+        elif row.missing:
+            yield (
+                f"{row.label} lacks {places(row.missing)}: compared, F1 included, on the {row.paired.cells}"
+                f" of {len(table.cells)} cells that both have; its average is over"
+                f" {', '.join(row.paired.domains)}"
+            )
+    if any(row.oracle for row in table.rows):
+        yield f"{ORACLE} not a method: types taken from the gold annotation."
+    yield how_paired(table.resamples, (seeds for row in table.rows for seeds in row.paired.seeds.values()))
+    compared = sum(row.paired.cells > 0 for row in table.rows if not row.oracle)
+    expected = compared * (1 - LEVEL)
+    by_luck = (
+        "A row that changes nothing would be marked so one time in twenty."
+        if expected < 0.5
+        else f"Of {compared} rows that all change nothing, about {expected:.0f} would be marked so by luck."
+    )
+    yield f"{STAR} the interval holds no 0. {by_luck}"
+
+
+def lines(found: Sequence[Ablations], heading: Heading) -> Lines:
+    """Return a line for each row's domain, and one for its average; scores are fractions."""
+    rows = ((table, row) for table in found for row in table.rows)
+    return Lines(_COLUMNS, tuple(line for one in rows for line in _lines(heading, *one)))
+
+
+def _lines(heading: Heading, table: Ablations, row: Ablation) -> Iterator[dict[str, object]]:
+    common = {
+        "suite": heading.suite,
+        "corpus": heading.corpus,
+        "source": heading.source,
+        "setting": table.setting,
+        "backbone": table.backbone,
+        "base": table.base,
+        "label": row.label,
+        "method": row.record.spec.method if row.record else None,
+        "oracle": row.oracle,
+    }
+    for domain in table.f1:
+        seeds = len(row.paired.seeds.get(domain, ()))
+        of_base = sum(place == domain for place, _ in table.cells)
+        numbers = _values(row.paired.domains.get(domain), row.f1.get(domain))
+        cells = {"seeds": seeds, "cells": seeds, "base_cells": of_base}
+        yield {**common, "kind": "domain", "domain": domain, **numbers, **cells}
+    numbers = _values(row.paired.average, row.average)
+    cells = {"cells": row.paired.cells, "base_cells": len(table.cells)}
+    yield {**common, "kind": "average", **numbers, **cells}
+
+
+def _values(difference: Difference | None, f1: float | None) -> dict[str, Any]:
+    """Return what a difference holds, as JSON values; nothing where there is none."""
+    if difference is None or f1 is None:
+        return {}
+    base_f1 = rounded(f1 - difference.observed)
+    return {"f1": rounded(f1), "base_f1": base_f1, **difference_values(difference)}
+
+
+def document(found: Sequence[Ablations], heading: Heading) -> dict[str, Any]:
+    """Return all differences; scores are fractions."""
+    return document_of(
+        heading,
+        units="scores and differences are fractions of F1",
+        interval=interval_facts(heading.resamples),
+        tables=map(_table_values, found),
+    )
+
+
+def _table_values(table: Ablations) -> dict[str, Any]:
+    base = {
+        "label": table.base,
+        "average": rounded(table.average),
+        "domains": {domain: rounded(f1) for domain, f1 in table.f1.items()},
+        "cells": table.cells,
+    }
+    rows = [_row_values(row) for row in table.rows]
+    return {"setting": table.setting, "backbone": table.backbone, "base": base, "rows": rows}
+
+
+def _row_values(row: Ablation) -> dict[str, Any]:
+    return {
+        "label": row.label,
+        "method": row.record.spec.method if row.record else None,
+        "params": row.record.spec.params if row.record else None,
+        "oracle": row.oracle,
+        "cells": row.paired.cells,
+        "missing": [{"domain": domain, "seed": seed} for domain, seed in row.missing],
+        "average": _values(row.paired.average, row.average) or None,
+        "domains": {
+            domain: {**_values(found, row.f1[domain]), "seeds": row.paired.seeds[domain]}
+            for domain, found in row.paired.domains.items()
+        },
     }
 
 
-def runs_of(cells: Iterable[ScoredCell], domains: Iterable[str]) -> Runs:
-    """Return the counts of one row's finished cells: domain → seed → counts, domains in their order."""
-    found: dict[str, dict[int, Counts]] = {domain: {} for domain in domains}
-    for cell in cells:
-        if cell.counts is not None and cell.record.spec.domain in found:
-            found[cell.record.spec.domain][cell.record.spec.seed] = cell.counts
-    return {domain: dict(sorted(runs.items())) for domain, runs in found.items() if runs}
-
-
-def mean_f1(runs: Runs, seeds: Mapping[str, Iterable[int]]) -> dict[str, float]:
-    """Return domain → F1, the mean over the seeds given for it."""
-    means = {}
-    for domain, some in seeds.items():
-        scores = [runs[domain][seed].micro().f1 for seed in some]
-        means[domain] = sum(scores) / len(scores)
-    return means
-
-
-def _ablations(
-    setting: str,
-    backbone: str,
-    base: str,
-    labels: Sequence[str],
-    rows: Mapping[str, Sequence[ScoredCell]],
-    runs: Mapping[str, Runs],
-    gaps: Mapping[str, Mapping[str, BootstrapSample]],
-    domains: tuple[str, ...],
-) -> Ablations:
-    of_base = runs[base]
-    paired = {label: summarise(gaps.get(label, {})) for label in labels}
-    cells = tuple((domain, seed) for domain, some in of_base.items() for seed in some)
-    found = []
-    for label in labels:
-        has = runs.get(label, {})
-        records = [cell.record for cell in rows.get(label, ())]
-        found.append(
-            Ablation(
-                label=label,
-                record=records[0] if records else None,
-                paired=paired[label],
-                f1=mean_f1(has, paired[label].seeds),
-                missing=tuple((domain, seed) for domain, seed in cells if seed not in has.get(domain, {})),
-                oracle=any(map(has_oracle, records)),
+def figure(found: Sequence[Ablations]) -> DotChart:
+    """Describe the chart: a dot and an interval a row, the base row as the line at zero."""
+    return DotChart(
+        "What each part is worth",
+        "Difference to the base row, with its paired 95% interval over sentences and seeds. A filled mark:"
+        " the interval holds no 0. Of rows computed here alone: a submission is no variant of the base.",
+        tuple(
+            Differences(
+                setting=table.setting,
+                base=table.base,
+                backbone=table.backbone,
+                f1=table.average,
+                dots=tuple(
+                    Dot(row.label, row.paired.average, bool(row.missing), row.oracle)
+                    for row in table.rows
+                    if row.paired.average is not None
+                ),
             )
-        )
-    drawn = next(gap.drawn.shape[1] for gap in gaps[base].values())
-    return Ablations(setting, backbone, base, domains, mean_f1(of_base, of_base), cells, tuple(found), drawn)
+            for table in found
+        ),
+    )
+
+
+ABLATIONS = Analysis(
+    "ablations",
+    "Ablations",
+    compute,
+    tables,
+    lines=lines,
+    document=document,
+    figure=figure,
+    caption="Differences to the base row",
+)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from benchmark.store.record import Record
+from leaderboard.output.figure import Figure
 from leaderboard.output.table import Lines, Table
 from leaderboard.results.heading import Heading
 from leaderboard.results.results import Results
 
 Where = Literal["board", "terminal", "latex", "file", "page"]
-Form = Literal["png", "svg"]
 
 F = TypeVar("F")
 
@@ -33,8 +34,8 @@ class Analysis(Generic[F]):
         own "file" (NAME.md), on the "page" (the site). A place without tables does not mention it.
     lines, document : functions of what was found and the heading, optional
         The tidy lines of NAME.csv, and the content of NAME.json.
-    figure : function of what was found and a form, optional
-        The chart as the bytes of NAME.png or NAME.svg; ``caption`` are the words that stand for it.
+    figure : function of what was found, optional
+        Describes the chart of NAME.png, NAME.svg and the page; ``caption`` are the words that stand for it.
     intro : str
         Markdown above the tables of its own page.
     pointer : (str, str), optional
@@ -49,11 +50,25 @@ class Analysis(Generic[F]):
     tables: Callable[[F, Where], Iterable[Table]]
     lines: Callable[[F, Heading], Lines] | None = None
     document: Callable[[F, Heading], Mapping[str, Any]] | None = None
-    figure: Callable[[F, Form], bytes] | None = None
+    figure: Callable[[F], Figure] | None = None
     caption: str = ""
     intro: str = ""
     pointer: tuple[str, str] | None = None
     appendix: bool = False
+
+
+def row_columns(heading: Heading, record: Record) -> dict[str, object]:
+    """Return the columns of tidy lines that say which row a record is of."""
+    spec = record.spec
+    return {
+        "suite": heading.suite,
+        "corpus": spec.corpus,
+        "source": heading.source,
+        "setting": spec.setting,
+        "label": spec.label,
+        "method": spec.method,
+        "backbone": spec.backbone,
+    }
 
 
 def document_of(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.scoring.counts import Counts
 from benchmark.scoring.statistics import PAIRED_RESAMPLES, Paired, Runs, paired_difference
 from benchmark.store.store import Store
-from leaderboard.analyses.ablation_grids import how
-from leaderboard.analyses.ablations import mean_f1, runs_of
 from leaderboard.analyses.pairing import Key, RecordPair, name_of, pair_rows
+from leaderboard.analyses.pairwise import how_paired
 from leaderboard.output.numbers import (
     STAR,
     difference_values,
@@ -27,6 +27,7 @@ from leaderboard.output.numbers import (
 from leaderboard.output.table import Table
 from leaderboard.results.gold import GoldCache
 from leaderboard.results.load import scored
+from leaderboard.results.measure import ScoredCell
 
 SCHEMA = 1
 
@@ -84,8 +85,26 @@ def _difference(store: Store, shelf: GoldCache, pair: RecordPair, resamples: int
     )
 
 
+def runs_of(cells: Iterable[ScoredCell], domains: Iterable[str]) -> Runs:
+    """Return the counts of one row's finished cells: domain → seed → counts, domains in their order."""
+    found: dict[str, dict[int, Counts]] = {domain: {} for domain in domains}
+    for cell in cells:
+        if cell.counts is not None and cell.record.spec.domain in found:
+            found[cell.record.spec.domain][cell.record.spec.seed] = cell.counts
+    return {domain: dict(sorted(runs.items())) for domain, runs in found.items() if runs}
+
+
+def _mean_f1(runs: Runs, seeds: Mapping[str, Iterable[int]]) -> dict[str, float]:
+    """Return domain → F1, the mean over the seeds given for it."""
+    means = {}
+    for domain, some in seeds.items():
+        scores = [runs[domain][seed].micro().f1 for seed in some]
+        means[domain] = sum(scores) / len(scores)
+    return means
+
+
 def _both(one: Runs, other: Runs, paired: Paired) -> dict[str, tuple[float, float]]:
-    first, second = mean_f1(one, paired.seeds), mean_f1(other, paired.seeds)
+    first, second = _mean_f1(one, paired.seeds), _mean_f1(other, paired.seeds)
     return {domain: (first[domain], second[domain]) for domain in first}
 
 
@@ -107,7 +126,7 @@ def difference_grid(found: RowDifference, resamples: int = PAIRED_RESAMPLES) -> 
     if whole is not None:
         seeds = number_range({len(some) for some in found.paired.seeds.values()})
         rows.append(("average", *map(points, _averages(found)), starred(whole), span(whole), seeds))
-    notes = [how(resamples, found.paired.seeds.values()), f"{STAR} the interval holds no 0."]
+    notes = [how_paired(resamples, found.paired.seeds.values()), f"{STAR} the interval holds no 0."]
     if found.alone:
         notes.append(f"Left out, since only one of the two has it: {places(found.alone)}.")
     if found.oracle:

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from benchmark.domains.corpus import LabelledSentence, Mention
+from benchmark.store.record import Record
+from benchmark.store.row_label import split_label
 from leaderboard.results.gold import Gold
+from leaderboard.results.measure import ScoredCell
+from leaderboard.results.results import Results
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class NoiseImpact:
     """Counts of a clean and a noisy run on the same test sentences.
 
     Attributes
@@ -37,19 +41,45 @@ class Damage:
     worse: int = 0
     better: int = 0
 
-    def __add__(self, other: Damage) -> Damage:
-        return Damage(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: NoiseImpact) -> NoiseImpact:
+        return NoiseImpact(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-Lists = Sequence[Sequence[Mention]]
+_Lists = Sequence[Sequence[Mention]]
 
 
-def damage_of(clean: Gold, clean_predicted: Lists, noisy: Gold, noisy_predicted: Lists) -> Damage:
+def clean_key(record: Record) -> tuple[object, ...]:
+    """Return what a noisy cell has in common with its clean twin, and with no other clean cell."""
+    spec = record.spec
+    label, _ = split_label(spec.label, spec.noise)
+    return (label, spec.backbone, spec.setting, spec.corpus, spec.domain, spec.seed)
+
+
+def noise_impacts(results: Results) -> dict[str, NoiseImpact]:
+    """Return cell → what noise did there, for each noisy cell whose clean twin ended well too."""
+    done = [cell for cell in results.cells if cell.counts is not None and results.gold(cell) is not None]
+    clean = {clean_key(cell.record): cell for cell in done if cell.record.spec.noise is None}
+    found = {}
+    for cell in done:
+        before = clean.get(clean_key(cell.record))
+        if cell.record.spec.noise is not None and before is not None:
+            sides = (*_gold_and_answer(results, before), *_gold_and_answer(results, cell))
+            found[cell.record.cell] = noise_impact(*sides)
+    return found
+
+
+def _gold_and_answer(results: Results, cell: ScoredCell) -> tuple[Gold, _Lists]:
+    gold = results.gold(cell)
+    assert gold is not None and results.store is not None
+    return gold, gold.align(results.predictions(cell), results.store.predictions_path(cell.record))
+
+
+def noise_impact(clean: Gold, clean_predicted: _Lists, noisy: Gold, noisy_predicted: _Lists) -> NoiseImpact:
     """Return what noise did; predictions are in the order of the test sets, which hold the same sentences.
 
     Raises ``ValueError`` where the test sets do not pair up, mention by mention.
     """
-    whole = Damage()
+    whole = NoiseImpact()
     sides = zip(clean.test, clean_predicted, noisy.test, noisy_predicted, strict=True)
     for before, found, after, found_after in sides:
         whole += _of_sentence(before, set(found), after, set(found_after))
@@ -58,7 +88,7 @@ def damage_of(clean: Gold, clean_predicted: Lists, noisy: Gold, noisy_predicted:
 
 def _of_sentence(
     clean: LabelledSentence, before: set[Mention], noisy: LabelledSentence, after: set[Mention]
-) -> Damage:
+) -> NoiseImpact:
     if clean.id != noisy.id:
         raise ValueError(f"the sentences {clean.id} and {noisy.id} do not pair up")
     pairs = [
@@ -70,7 +100,7 @@ def _of_sentence(
         for one, other in zip(clean.mentions, noisy.mentions, strict=True)
     ]
     errors = [len(before ^ set(clean.mentions)), len(after ^ set(noisy.mentions))]
-    return Damage(
+    return NoiseImpact(
         gold=len(pairs),
         right_clean=sum(was for was, _, _ in pairs),
         right_noisy=sum(now for _, now, _ in pairs),

@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmark.scoring.intervals import (
     LEAST_P,
+    LEVEL,
     BootstrapSample,
     Difference,
     FloatArray,
@@ -270,4 +271,15 @@ def with_ties(rows: Sequence[Row], found: Contrasts) -> tuple[Row, ...]:
     ties = found.ties or {}
     return tuple(
         replace(row, tie=ties.get((row.label, row.backbone)) if row.ranked else None) for row in rows
+    )
+
+
+def how_paired(resamples: int, seeds: Iterable[Sequence[int]]) -> str:
+    """Say how intervals of paired differences were made; ``seeds`` are those of each comparison."""
+    single = any(len(some) == 1 for some in seeds)
+    return (
+        f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences ({resamples:,} resamples, the"
+        " same for all rows), paired: both rows have the same sentences in each, and the same seeds; the luck"
+        " of several seeds is added."
+        + (" Where there is one seed only, it knows nothing of the luck of training." if single else "")
     )

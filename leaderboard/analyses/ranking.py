@@ -9,13 +9,14 @@ from typing import Any
 from benchmark.scoring.intervals import LEVEL, POWER
 from benchmark.scoring.multiple_testing import ALPHA
 from benchmark.task import ZERO_SHOT
-from leaderboard.analyses import noise_column, noise_files, published, submissions
+from leaderboard.analyses import published, robustness, submissions
 from leaderboard.analyses.analysis import Analysis, Where
 from leaderboard.analyses.noise_curves import CurveTable
 from leaderboard.analyses.pairwise import Contrasts, contrast, with_ties
 from leaderboard.analyses.summary import facts, missing_notes
 from leaderboard.output.escape import plain
-from leaderboard.output.numbers import FLAG, NONE, ORACLE, TRANSDUCTIVE, interval, points, rounded
+from leaderboard.output.marks import FLAG, ORACLE, TRANSDUCTIVE
+from leaderboard.output.numbers import NONE, interval, points, rounded
 from leaderboard.output.setting_text import meaning_of, notes_of
 from leaderboard.output.table import Lines, Table
 from leaderboard.results import spending
@@ -59,7 +60,7 @@ def compute(results: Results) -> Ranking:
     """Test all pairs of rows in each setting, and number the groups that no test tells apart."""
     table, contrasts = _tested(results, results.tables, own=False)
     own, own_contrasts = _tested(results, results.own_tables, own=True)
-    noise = results.once(noise_files.compute) or ()
+    noise = results.once(robustness.compute) or ()
     return Ranking(results, table, own, contrasts, own_contrasts, noise)
 
 
@@ -131,8 +132,8 @@ def _table(
 ) -> Table:
     meaning = meaning_of(title)
     asked = spending.titles(rows)
-    series = noise_column.series(found.noise, rows)
-    kept = map(noise_column.title, series)
+    series = robustness.kept_columns(found.noise, rows)
+    kept = (f"kept: {name}" for name in series)
     whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds", *kept)
     return Table(
         f"{title}: {meaning}" if meaning else title,
@@ -140,7 +141,7 @@ def _table(
         tuple(
             (
                 *_cells(row),
-                *noise_column.cells(found.noise, series, row, NONE),
+                *robustness.kept_cells(found.noise, series, row),
                 *(spending.cells(row, NONE) if asked else ()),
             )
             for row in rows
@@ -153,7 +154,7 @@ def _table(
             *_transductive_note(rows),
             *submissions.notes(rows),
             *_detectable(contrasts),
-            *noise_column.note(series),
+            *robustness.kept_notes(series),
             *spending.note(rows),
         ),
     )
@@ -368,7 +369,7 @@ def _contrasts(found: Contrasts) -> dict[str, Any]:
 
 def _row(row: Row, found: Ranking) -> dict[str, Any]:
     record = row.record
-    kept = noise_column.kept_of_row(found.noise, row)
+    kept = robustness.kept_of_row(found.noise, row)
     return {
         "label": row.label,
         "method": record.spec.method,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from leaderboard.output.numbers import TRANSDUCTIVE
+FLAG = "!"  # scores more than it can
+ORACLE = "[oracle]"
+TRANSDUCTIVE = "[transductive]"
 
 
 class Named(Protocol):
@@ -21,6 +23,6 @@ class Named(Protocol):
         ...
 
 
-def marked_curve(curve: Named) -> str:
+def marked(curve: Named) -> str:
     """Return a row's label, marked as on the board where it adapts to the test sentences."""
     return f"{curve.label} {TRANSDUCTIVE}" if curve.transductive else curve.label

@@ -9,14 +9,11 @@ from benchmark.scoring.intervals import LEVEL, Difference, Interval, excludes_ze
 
 NONE = "—"
 STAR = "*"
-FLAG = "!"
-ORACLE = "[oracle]"
-TRANSDUCTIVE = "[transductive]"
 _DIGITS = 6  # of a fraction: beyond any meaning, within what every machine agrees on
 
 
 def points(value: float | None) -> str:
-    """Render a fraction as points with one decimal."""
+    """Render a fraction as points with one decimal; a dash where there is none."""
     return NONE if value is None else f"{100 * value:.1f}"
 
 
@@ -62,6 +59,11 @@ def places(cells: Iterable[tuple[str, int]]) -> str:
     for domain, seed in cells:
         seeds.setdefault(domain, []).append(seed)
     return ", ".join(f"{domain} (seed {', '.join(map(str, some))})" for domain, some in seeds.items())
+
+
+def estimate_values(name: str, value: float, limits: Interval) -> dict[str, float | None]:
+    """Return a figure and its interval under names of files: ``f1``, ``f1_low`` and ``f1_high``."""
+    return {name: rounded(value), f"{name}_low": rounded(limits.low), f"{name}_high": rounded(limits.high)}
 
 
 def difference_values(difference: Difference) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The charts of the front page as plain data; the templates of the same names draw them.
+"""The charts of the front page as plain data, which templates draw.
 
-A further chart is a function here, a line in ``CHARTS``, and a template ``chart_<key>.html``. A function
-returns nothing where the board has nothing to draw, and the page then leaves the chart out.
+Those that are on the page alone are each a function here, a line in ``_FIRST`` or ``_LAST``, and a template
+``chart_<key>.html``; a function returns nothing where the board has nothing to draw. Those of an analysis are
+described there, once for the page and the files beside the board.
 """
 
 from __future__ import annotations
@@ -11,17 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.scoring.frequency import AMBIGUOUS, CLASSES, SEEN, UNSEEN
-from benchmark.scoring.intervals import excludes_zero
-from leaderboard.analyses.ablation_files import ABLATIONS
 from leaderboard.analyses.ranking import RANKING
-from leaderboard.analyses.view_files import VIEWS_OF_BOARD
-from leaderboard.analyses.views import Key
+from leaderboard.analyses.views import VIEWS_OF_BOARD, Key
 from leaderboard.board import Board
 from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
-from leaderboard.page.learning import learning
+from leaderboard.page.figures import drawn
 from leaderboard.page.scale import Scale, linear, logarithmic
-from leaderboard.page.severity import severity
 from leaderboard.results.columns import PRIMARY, columns
 from leaderboard.results.rows import Row, ranked
 
@@ -34,6 +31,17 @@ class Chart:
     title: str
     says: str
     draw: Callable[[Board], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart of a board: the template that draws it, and the panels that the template takes."""
+
+    key: str
+    title: str
+    says: str
+    template: str
+    panels: list[dict[str, Any]]
 
 
 def _complete(rows: Iterable[Row]) -> list[Row]:
@@ -119,23 +127,6 @@ def _scatter(setting: str, title: str, points: Sequence[tuple[Row, float, float]
     return {"setting": setting, "title": title, "across": across, "up": up, "points": found}
 
 
-def _ablations(board: Board) -> list[dict[str, Any]]:
-    """Return a panel for each table of differences to the base row; oracles have panels of their own."""
-    panels = []
-    for table in board.get(ABLATIONS) or ():
-        for oracle in (False, True):
-            rows = [(r, r.paired.average) for r in table.rows if r.oracle == oracle]
-            found = [(row, whole) for row, whole in rows if whole is not None]
-            ends = [100 * e for _, whole in found for e in (whole.interval.low, whole.interval.high)]
-            if found:
-                scale: Scale = linear([0.0, *ends])
-                lines = [
-                    {"row": r, "whole": whole, "sure": excludes_zero(whole.interval)} for r, whole in found
-                ]
-                panels.append({"table": table, "oracle": oracle, "scale": scale, "lines": lines})
-    return panels
-
-
 _TOLD = {
     SEEN: "train has its text, always of this type",
     AMBIGUOUS: "of another type, or of several",
@@ -198,16 +189,6 @@ def _shade(value: float) -> int:
     return min(SHADES - 1, int(SHADES * value))
 
 
-def _noise(board: Board) -> list[dict[str, Any]]:
-    """Return a panel for each series of noise and setting."""
-    return severity(board)
-
-
-def _learning(board: Board) -> list[dict[str, Any]]:
-    """Return a panel for each table of learning curves."""
-    return learning(board)
-
-
 def _alignment(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each alignment of this board's source and domains that lies in the store."""
     results = board.results
@@ -216,7 +197,7 @@ def _alignment(board: Board) -> list[dict[str, Any]]:
     return read_alignments(results.store.root / "alignment", results.heading.source, results.domains)
 
 
-CHARTS: tuple[Chart, ...] = (
+_FIRST: tuple[Chart, ...] = (
     Chart(
         "domains",
         "F1 in every domain",
@@ -245,29 +226,8 @@ CHARTS: tuple[Chart, ...] = (
         " are.",
         _frequency,
     ),
-    Chart(
-        "ablations",
-        "What each part is worth",
-        "Difference to the base row, with its paired 95% interval over sentences and seeds. A filled mark:"
-        " the interval holds no 0. Of rows computed here alone: a submission is no variant of the base.",
-        _ablations,
-    ),
-    Chart(
-        "noise",
-        "How F1 falls under noise",
-        "F1 over the rate of noise, with its 95% interval. Noise keeps the sentences, so the curves of one"
-        " drawing are of the same ones. No noisy cell is in any other figure of this page; none can be"
-        " submitted.",
-        _noise,
-    ),
-    Chart(
-        "learning",
-        "What few labels buy",
-        "F1 over the number of mentions of each type that a method learns from, with its 95% interval. 0 is"
-        " the zero-shot setting, all the supervised one, where methods see dev's labels as well. Each point"
-        " is the figure of the table of its setting.",
-        _learning,
-    ),
+)
+_LAST: tuple[Chart, ...] = (
     Chart(
         "cost",
         "F1 against cost",
@@ -283,3 +243,15 @@ CHARTS: tuple[Chart, ...] = (
         _alignment,
     ),
 )
+
+
+def charts_of(board: Board) -> list[Drawn]:
+    """Return the charts that have something to show; between the page's own are those of analyses."""
+    figures = [(one.name, one.figure(found)) for one, found in board.found if one.figure is not None]
+    described = [Drawn(name, figure.title, figure.says, *drawn(figure)) for name, figure in figures]
+    every = (*_own(board, _FIRST), *described, *_own(board, _LAST))
+    return [chart for chart in every if chart.panels]
+
+
+def _own(board: Board, charts: Iterable[Chart]) -> list[Drawn]:
+    return [Drawn(one.key, one.title, one.says, f"chart_{one.key}.html", one.draw(board)) for one in charts]

@@ -15,12 +15,11 @@ from benchmark.scoring.intervals import Difference
 from benchmark.scoring.multiple_testing import ALPHA
 from benchmark.store.record import Record
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.analyses.noise_files import ROBUSTNESS
 from leaderboard.analyses.pairing import name_of
 from leaderboard.analyses.pairwise import Contrasts
 from leaderboard.analyses.ranking import RANKING
-from leaderboard.analyses.view_files import VIEWS_OF_BOARD
-from leaderboard.analyses.views import LEAK_FREE, NO_MISC, VIEWS, Key, Seen
+from leaderboard.analyses.robustness import ROBUSTNESS
+from leaderboard.analyses.views import LEAK_FREE, NO_MISC, VIEWS, VIEWS_OF_BOARD, Key, ViewedRow
 from leaderboard.board import Board
 from leaderboard.output.escape import plain
 from leaderboard.output.setting_text import meaning_of
@@ -135,7 +134,7 @@ def _seen(board: Board, views: Sequence[str]) -> dict[_Place, _Values]:
     return found
 
 
-def _of_view(seen: Seen) -> dict[str, list[float]]:
+def _of_view(seen: ViewedRow) -> dict[str, list[float]]:
     whole = {AVERAGE: seen.average} if seen.average is not None else {}
     return {place: _with_ends(found) for place, found in {**seen.domains, **whole}.items()}
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.store.record import Record
-from leaderboard.analyses.noise_column import kept_of_row
 from leaderboard.analyses.noise_curves import CurveTable
+from leaderboard.analyses.robustness import kept_of_row
 from leaderboard.page.submitted import TITLES, corpus_text, llm, meaning, ran_again, scanned, undeclared
 from leaderboard.results import spending
 from leaderboard.results.rows import Row

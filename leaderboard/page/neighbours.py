@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from benchmark.store.record import Record
 from benchmark.store.row_label import split_label
+from leaderboard.analyses.noise_impact import clean_key
 from leaderboard.results.measure import ScoredCell
+
+_Key = Callable[[Record], tuple[Any, ...]]
 
 
 class Neighbours:
     """Looks up what lies beside a cell. Every list holds the cell itself."""
 
     def __init__(self, cells: Iterable[ScoredCell]) -> None:
-        self._places: dict[tuple[str, ...], list[ScoredCell]] = defaultdict(list)
-        self._rows: dict[tuple[str, ...], list[ScoredCell]] = defaultdict(list)
-        self._severities: dict[tuple[str, ...], list[ScoredCell]] = defaultdict(list)
-        for shown in cells:
-            self._places[_place(shown.record)].append(shown)
-            self._rows[_row(shown.record)].append(shown)
-            self._severities[_whichever_noise(shown.record)].append(shown)
-        for some in self._places.values():
-            some.sort(key=lambda one: (-_f1(one), one.record.spec.label, one.record.spec.seed))
-        for some in self._rows.values():
-            some.sort(key=lambda one: (one.record.spec.domain, one.record.spec.seed))
-        for some in self._severities.values():
-            some.sort(key=lambda one: _severity(one.record))
+        some = list(cells)
+        best_first = sorted(some, key=lambda one: (-_f1(one), one.record.spec.label, one.record.spec.seed))
+        self._places = _grouped(best_first, _place)
+        in_order = sorted(some, key=lambda one: (one.record.spec.domain, one.record.spec.seed))
+        self._rows = _grouped(in_order, _row)
+        self._severities = _grouped(sorted(some, key=lambda one: _severity(one.record)), clean_key)
 
     def beside(self, record: Record) -> list[ScoredCell]:
         """Return the cells of all rows of its setting and domain, under the same noise, best first."""
@@ -38,7 +35,7 @@ class Neighbours:
 
     def noisy(self, record: Record) -> list[ScoredCell]:
         """Return the cell without noise, and under each."""
-        return self._severities[_whichever_noise(record)]
+        return self._severities[clean_key(record)]
 
     def clean(self, record: Record) -> str | None:
         """Return the name of a noisy cell's clean twin; None where it is clean itself, or has none."""
@@ -46,29 +43,20 @@ class Neighbours:
         return twins[0] if twins and record.spec.noise is not None else None
 
 
+def _grouped(cells: Iterable[ScoredCell], key: _Key) -> dict[tuple[Any, ...], list[ScoredCell]]:
+    found = defaultdict(list)
+    for cell in cells:
+        found[key(cell.record)].append(cell)
+    return found
+
+
 def _place(record: Record) -> tuple[str, ...]:
-    return (
-        record.spec.setting,
-        record.spec.corpus,
-        record.spec.domain,
-        split_label(record.spec.label, record.spec.noise)[1],
-    )
+    spec = record.spec
+    return (spec.setting, spec.corpus, spec.domain, split_label(spec.label, spec.noise)[1])
 
 
 def _row(record: Record) -> tuple[str, ...]:
     return (record.spec.setting, record.spec.label, record.spec.backbone)
-
-
-def _whichever_noise(record: Record) -> tuple[str, ...]:
-    label, _ = split_label(record.spec.label, record.spec.noise)
-    return (
-        record.spec.setting,
-        label,
-        record.spec.backbone,
-        record.spec.corpus,
-        record.spec.domain,
-        str(record.spec.seed),
-    )
 
 
 def _severity(record: Record) -> tuple[str, float]:
@@ -78,6 +66,6 @@ def _severity(record: Record) -> tuple[str, float]:
     return name.removesuffix(f"-{rate:g}"), float(rate)
 
 
-def _f1(shown: ScoredCell) -> float:
-    value = shown.values.get("f1")
+def _f1(cell: ScoredCell) -> float:
+    value = cell.values.get("f1")
     return -1.0 if value is None else value

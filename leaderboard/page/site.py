@@ -24,7 +24,7 @@ from leaderboard.output.numbers import points, signed, span
 from leaderboard.output.table import Table
 from leaderboard.page.answer import answers
 from leaderboard.page.cell import cell_page
-from leaderboard.page.charts import CHARTS
+from leaderboard.page.charts import charts_of
 from leaderboard.page.data import front
 from leaderboard.page.facts import machines
 from leaderboard.page.judged import KINDS
@@ -85,7 +85,6 @@ def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
     """Return the front page; ``siblings`` are (name, link) of the boards beside this one."""
     environment = _environment()
     results, heading = board.results, board.results.heading
-    drawn = [(chart, panels) for chart in CHARTS if (panels := chart.draw(board))]
     submissions = submissions_of((*board[RANKING].rows, *board[RANKING].own_rows))
     return _render(
         environment,
@@ -97,7 +96,7 @@ def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
         domains=results.domains,
         data=front(board),
         answers=answers(board),
-        charts=drawn,
+        charts=charts_of(board),
         warning=heading.warning,
         board_facts=facts(results),
         closing=[pair for pair in closing(results) if pair[0] != "How to read"],

@@ -177,7 +177,8 @@ def _row(
     holes: list[MissingCell] = []
     for domain in domains:
         finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
-        holes += [_hole(places, domain, seed) for seed in seeds if not _finished(places.get((domain, seed)))]
+        missing = [seed for seed in seeds if not _finished(places.get((domain, seed)))]
+        holes += [missing_cell(domain, seed, places.get((domain, seed))) for seed in missing]
         if finished:
             drawn[domain] = sampled(finished, samples)
             scores[domain] = _score([cell.values for cell in finished], [drawn[domain]], len(finished))
@@ -209,8 +210,8 @@ def _finished(cell: ScoredCell | None) -> bool:
     return cell is not None and cell.counts is not None
 
 
-def _hole(places: Mapping[tuple[str, int], ScoredCell], domain: str, seed: int) -> MissingCell:
-    cell = places.get((domain, seed))
+def missing_cell(domain: str, seed: int, cell: ScoredCell | None) -> MissingCell:
+    """Return what is to be said of a cell that gives no number; ``cell`` is None where none was run."""
     if cell is None:
         return MissingCell(domain, seed, NOT_RUN, "")
     return MissingCell(domain, seed, cell.record.state, cell.record.reason or "")

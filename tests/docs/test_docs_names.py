@@ -43,9 +43,9 @@ from larbench.testing.toy_corpus import TARGET
 from leaderboard.analyses import compare_text, difference
 from leaderboard.analyses.compare import Comparison as RowComparison
 from leaderboard.analyses.compare import Part
-from leaderboard.analyses.learning_files import LEARNING
-from leaderboard.analyses.noise_files import ROBUSTNESS
+from leaderboard.analyses.learning import LEARNING
 from leaderboard.analyses.pairing import RecordPair
+from leaderboard.analyses.robustness import ROBUSTNESS
 from leaderboard.cli import cli as leaderboard_cli
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Training

@@ -21,22 +21,31 @@ from benchmark.errors import InputError
 from benchmark.scoring.statistics import paired_difference
 from benchmark.store.comparison import Comparison, read_comparison, write_comparison
 from benchmark.store.store import Store
-from leaderboard.analyses.ablation_chart import draw
-from leaderboard.analyses.ablation_files import ABLATIONS
-from leaderboard.analyses.ablation_grids import ablation_grid
-from leaderboard.analyses.ablations import Ablations, hold_against, runs_of
+from leaderboard.analyses.ablations import ABLATIONS, Ablations, ablation_table, compute, figure
+from leaderboard.analyses.difference import runs_of
 from leaderboard.board import Board, build, on_screen
+from leaderboard.output import chart
 from leaderboard.output.numbers import signed
 from leaderboard.results.measure import ScoredCell
-from leaderboard.results.rows import resample
+from leaderboard.results.results import results_of
 
 DOMAINS = ("politics", "ai")
 
 
-def held(cells: Sequence[ScoredCell], *rows: str, base: str = "beta", resamples: int = 200) -> Ablations:
-    samples = resample(cells, resamples)
-    (table,) = hold_against(Comparison(base, (base, *rows)), cells, DOMAINS, ["zero-shot"], samples)
+def compared(cells: Sequence[ScoredCell], *rows: str, resamples: int = 200) -> tuple[Ablations, ...]:
+    comparison = Comparison("beta", ("beta", *rows))
+    found = compute(results_of(cells, suite="tiny", comparison=comparison, resamples=resamples))
+    assert found is not None
+    return found
+
+
+def held(cells: Sequence[ScoredCell], *rows: str) -> Ablations:
+    (table,) = compared(cells, *rows)
     return table
+
+
+def draw(tables: Sequence[Ablations], form: chart.Form) -> bytes:
+    return chart.draw(figure(tables), form)
 
 
 def relabel(cells: Sequence[ScoredCell], label: str, to: str, **changes: Any) -> list[ScoredCell]:
@@ -71,7 +80,7 @@ def test_rows_come_in_the_suites_order_and_others_after_them(cells: list[ScoredC
     table = held(more, "zeta", "not-run", "alpha")
     assert [row.label for row in table.rows] == ["zeta", "not-run", "alpha", "aside"]
     assert table.rows[1].record is None and table.rows[1].paired.cells == 0
-    notes = ablation_grid(table, intervals=False).notes
+    notes = ablation_table(table, intervals=False).notes
     assert "not-run: no finished cell that the base has too; nothing to compare" in notes
 
 
@@ -83,7 +92,7 @@ def test_a_row_with_holes_is_compared_on_common_cells_and_says_so(
     assert alpha.missing == (("ai", 2),) and alpha.paired.seeds == {"politics": (1, 2), "ai": (1,)}
     assert alpha.f1["ai"] == pytest.approx(0.4)
     assert alpha.paired.domains["ai"].observed == pytest.approx(-0.1)  # to beta's 0.5 with that seed
-    grid = ablation_grid(table, intervals=False)
+    grid = ablation_table(table, intervals=False)
     assert grid.rows[0][-2:] == ("3/4", "1–2")
     assert "lacks ai (seed 2): compared, F1 included, on the 3 of 4 cells that both have" in grid.notes[0]
 
@@ -104,9 +113,7 @@ def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[ScoredCell
         more += relabel(cells, label, label, backbone="base")
         more += relabel(cells, label, label, setting="supervised")
         more += relabel(cells, label, f"{label}@50", source_limit=50)
-    comparison = Comparison("beta", ("beta", "alpha"))
-    samples = resample(more, 50)
-    tables = list(hold_against(comparison, more, DOMAINS, ["zero-shot", "supervised"], samples))
+    tables = compared(more, "alpha", resamples=50)
     assert [(t.setting, t.backbone, t.base, [row.label for row in t.rows]) for t in tables] == [
         ("zero-shot", "base", "beta", ["alpha"]),
         ("zero-shot", "mini", "beta", ["alpha"]),
@@ -118,7 +125,7 @@ def test_each_backbone_setting_and_limit_has_its_own_base(cells: list[ScoredCell
 def test_what_a_reader_sees(cells: list[ScoredCell]) -> None:
     oracle = relabel(cells, "alpha", "oracle-1.0", params={"oracle": 1.0})
     board = board_of([*cells, *oracle], "oracle-1.0", "alpha")
-    (grid,) = (ablation_grid(table, intervals=True) for table in board.get(ABLATIONS))
+    (grid,) = (ablation_table(table, intervals=True) for table in board.get(ABLATIONS))
     assert grid.title == "zero-shot: difference to beta (mini), F1 65.0"
     assert [row[0] for row in grid.rows] == [
         "alpha",
@@ -240,7 +247,7 @@ def test_a_damaged_comparison_is_named(store: Store, corpora: list[Path]) -> Non
 
 def test_printing_a_board_with_ablations_imports_no_matplotlib() -> None:
     program = (
-        "import sys, leaderboard.board, leaderboard.output.terminal, leaderboard.analyses.ablation_files;"
+        "import sys, leaderboard.board, leaderboard.output.terminal, leaderboard.analyses.ablations;"
         "print('matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

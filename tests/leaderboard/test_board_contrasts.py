@@ -11,7 +11,7 @@ from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import minimum_detectable
 from benchmark.scoring.statistics import paired_difference
 from leaderboard.analyses import pairwise
-from leaderboard.analyses.ablations import runs_of
+from leaderboard.analyses.difference import runs_of
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board, on_screen
 from leaderboard.results.columns import COLUMNS

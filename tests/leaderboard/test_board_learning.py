@@ -24,12 +24,11 @@ from boards import assemble, text_of, write_own
 
 from benchmark.domains.corpus import Mention
 from benchmark.store.record import Record
-from leaderboard.analyses.learning_files import LEARNING
-from leaderboard.analyses.learning_grids import learning_domain_grids, learning_grid, support_grid
+from leaderboard.analyses.learning import LEARNING, average_table, figure, support_table, tables
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board, on_screen
 from leaderboard.page.answer import answers
-from leaderboard.page.learning import learning
+from leaderboard.page.figures import drawn
 from leaderboard.results.gold import Gold
 from leaderboard.results.measure import ScoredCell, measure, unfinished
 
@@ -126,11 +125,11 @@ def test_tables_say_what_was_seen(cells: list[ScoredCell]) -> None:
     told = {grid.title.partition(":")[0]: " ".join(grid.notes) for grid in board.tables("latex")}
     seen = {setting for setting, notes in told.items() if "No label of dev is seen" in notes}
     assert seen == {"few-shot-1", "few-shot-5"}
-    assert learning_grid(board.get(LEARNING)[0]).header[2:] == ("k = 0", "k = 1", "k = 5", "k = all")
-    beta, alpha = learning_grid(board.get(LEARNING)[0]).rows
+    assert average_table(board.get(LEARNING)[0]).header[2:] == ("k = 0", "k = 1", "k = 5", "k = all")
+    beta, alpha = average_table(board.get(LEARNING)[0]).rows
     assert beta[2] == beta[5] == "—" and beta[4].startswith("100.0 (")
     assert alpha[3].startswith("0.0 (") and alpha[4].startswith("65.0 (")
-    politics, ai = learning_domain_grids(board.get(LEARNING)[0])
+    politics, ai = list(tables(board.get(LEARNING), "file"))[2:]
     assert politics.rows[1][4].startswith("80.0 (") and ai.rows[1][4].startswith("50.0 (")
     assert "learning curves" in on_screen(board)
     assert "![F1 over the number of shots](learning.svg)" in text_of(board, "board.md")
@@ -141,7 +140,7 @@ def test_tables_say_what_was_seen(cells: list[ScoredCell]) -> None:
 
 def test_what_the_shots_are(cells: list[ScoredCell]) -> None:
     (table,) = a_board(cells).get(LEARNING)
-    grid = support_grid(table)
+    grid = support_table(table)
     assert grid.header == ("domain", "k = 5")
     assert grid.rows == (("politics", "3.5 (10) of 8"), ("ai", "3.5 (10) of 8"))
     assert grid.notes[1] == "fewer than 5 mentions, all that train has: politics: party"
@@ -160,7 +159,7 @@ def test_a_note_that_cannot_be_read_is_passed_over(cells: list[ScoredCell], note
         for c in cells
     ]
     (table,) = a_board(changed).get(LEARNING)
-    assert table.drawn == {} and support_grid(table).header == ("domain",)
+    assert table.support == {} and support_table(table).header == ("domain",)
 
 
 def test_a_missing_cell_leaves_a_hole_and_is_named(cells: list[ScoredCell]) -> None:
@@ -170,7 +169,7 @@ def test_a_missing_cell_leaves_a_hole_and_is_named(cells: list[ScoredCell]) -> N
     (table,) = board.get(LEARNING)
     beta = table.curves[0]
     assert beta.score("few-shot-1") is None and beta.score("few-shot-1", "ai") is not None
-    assert "beta (mini) has no average in few-shot-1: cells are missing" in learning_grid(table).notes
+    assert "beta (mini) has no average in few-shot-1: cells are missing" in average_table(table).notes
 
 
 def test_neither_oracles_nor_declined_settings_have_a_curve(
@@ -188,7 +187,7 @@ def test_neither_oracles_nor_declined_settings_have_a_curve(
 def test_a_board_without_few_shots_has_no_curve(cells: list[ScoredCell], tmp_path: Path) -> None:
     board = a_board([c for c in cells if not c.record.spec.setting.startswith("few-shot")])
     assert board.get(LEARNING) is None and write_own(board, "learning", tmp_path) == []
-    assert learning(board) == [] and "learning" not in text_of(board, "board.md")
+    assert "learning" not in text_of(board, "board.md")
 
 
 def test_files_hold_the_curves_and_the_same_bytes_twice(cells: list[ScoredCell], tmp_path: Path) -> None:
@@ -224,7 +223,7 @@ def test_own_domains_have_curves_of_their_own(cells: list[ScoredCell]) -> None:
 
 def test_the_page_draws_them(cells: list[ScoredCell]) -> None:
     board = a_board(cells)
-    (panel,) = learning(board)
+    _, (panel,) = drawn(figure(board.get(LEARNING)))
     assert [mark.text for mark in panel["across"].marks] == ["0", "1", "5", "all"]
     assert [mark.at for mark in panel["across"].marks] == [12.5, 37.5, 62.5, 87.5]
     average = panel["places"][0]
@@ -241,4 +240,4 @@ def test_marks_of_transductive_rows(
 ) -> None:
     more = made("delta", "few-shot-1", persons, notes={"transductive": True})
     (table,) = a_board([*cells, *more]).get(LEARNING)
-    assert "delta [transductive]" in [row[0] for row in learning_grid(table).rows]
+    assert "delta [transductive]" in [row[0] for row in average_table(table).rows]

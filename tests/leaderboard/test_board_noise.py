@@ -1,4 +1,4 @@
-"""Rows under noise: curves computed by hand, damages counted by hand, and no noisy cell in another average.
+"""Rows under noise: curves computed by hand, impacts counted by hand, and no noisy cell in another average.
 
 ======== ===== ===== ===== ====  ========================
 label    clean 0.5   1.0   area  kept (area / clean)
@@ -28,12 +28,10 @@ from benchmark.errors import InputError
 from benchmark.store.noisy_corpora import CONTENT, noise_identity
 from benchmark.store.record import Record
 from benchmark.store.store import Store
-from leaderboard.analyses import noise_files
 from leaderboard.analyses.noise_curves import mean_height
-from leaderboard.analyses.noise_files import ROBUSTNESS
-from leaderboard.analyses.noise_grids import curve_grid, damage_grid
-from leaderboard.analyses.noise_impact import Damage, damage_of
+from leaderboard.analyses.noise_impact import NoiseImpact, noise_impact, noise_impacts
 from leaderboard.analyses.ranking import RANKING
+from leaderboard.analyses.robustness import ROBUSTNESS, average_table, impact_table
 from leaderboard.board import Board, build, on_screen
 from leaderboard.results.gold import Ceiling, Gold
 from leaderboard.results.measure import ScoredCell, measure, unfinished
@@ -129,7 +127,7 @@ def test_without_a_whole_floor_nothing_is_said_of_falling_below(
     cells: list[ScoredCell], cell: Callable[..., ScoredCell]
 ) -> None:
     def below(some: list[ScoredCell]) -> dict[str, str]:
-        grid = curve_grid(a_board(some).get(ROBUSTNESS)[0])
+        grid = average_table(a_board(some).get(ROBUSTNESS)[0])
         place = grid.header.index("below source-only from")
         return {row[0]: row[place] for row in grid.rows}
 
@@ -145,7 +143,7 @@ def test_who_adapts_to_the_test_set_is_marked(cell: Callable[..., ScoredCell]) -
     cells = [cell("alpha", 0.0, 4, notes=notes), cell("alpha", 0.5, 2)]
     cells[1] = replace(cells[1], record=cells[1].record.changed(notes=notes))
     (table,) = a_board(cells).get(ROBUSTNESS)
-    assert curve_grid(table).rows[0][0] == "alpha [transductive]"
+    assert average_table(table).rows[0][0] == "alpha [transductive]"
 
 
 def test_ceilings_stand_under_the_columns_of_the_others(cells: list[ScoredCell]) -> None:
@@ -185,15 +183,15 @@ def test_a_hole_leaves_no_average_and_is_named(cells: list[ScoredCell]) -> None:
     board = a_board(gone)
     alpha = next(curve for curve in board.get(ROBUSTNESS)[0].curves if curve.label == "alpha")
     assert alpha.average is None and alpha.domains == {}
-    assert [(rate, hole.state) for rate, hole in alpha.holes] == [(1.0, "failed")]
+    assert [(rate, hole.state) for rate, hole in alpha.missing] == [(1.0, "failed")]
     assert any(
         "alpha (mini) has no average: 100 % d (seed 1) failed: boom" in n
-        for n in curve_grid(board.get(ROBUSTNESS)[0]).notes
+        for n in average_table(board.get(ROBUSTNESS)[0]).notes
     )
     assert "kept" not in json.loads(text_of(board, "board.json"))["tables"]["zero-shot"][0]
     missing = [c for c in cells if c.record.spec.label != "alpha"]  # no clean twin
     alpha = next(curve for curve in a_board(missing).get(ROBUSTNESS)[0].curves if curve.label == "alpha")
-    assert [(rate, hole.state) for rate, hole in alpha.holes] == [(0.0, "not run")]
+    assert [(rate, hole.state) for rate, hole in alpha.missing] == [(0.0, "not run")]
 
 
 def test_only_seeds_with_every_rate_count(cells: list[ScoredCell], cell: Callable[..., ScoredCell]) -> None:
@@ -210,26 +208,26 @@ def test_area_is_the_trapezoid_rule() -> None:
 def test_the_verdict_says_whether_the_interval_supports_it(
     cells: list[ScoredCell], cell: Callable[..., ScoredCell]
 ) -> None:
-    notes = "\n".join(curve_grid(a_board(cells).get(ROBUSTNESS)[0]).notes)
+    notes = "\n".join(average_table(a_board(cells).get(ROBUSTNESS)[0]).notes)
     assert "floor (mini) keeps most; its lead over alpha (mini) is +31.7 percentage points" in notes
     assert (
         "Realised, of the eligible mentions, beside the rate asked for: 50 %: 50.0 %; 100 %: 100.0 %."
         in notes
     )
     twins = [cell(name, rate, found) for name in ("alpha", "beta") for rate, found in ((0.0, 4), (1.0, 2))]
-    notes = "\n".join(curve_grid(a_board(twins).get(ROBUSTNESS)[0]).notes)
+    notes = "\n".join(average_table(a_board(twins).get(ROBUSTNESS)[0]).notes)
     assert "does not support that" in notes and "below source-only" not in notes
 
 
-# ---- damage
+# ---- impact
 
 
-def test_damage_by_hand() -> None:
+def test_impact_by_hand() -> None:
     before = LabelledSentence("d/test/0", ("Ada", "met", "Bob", "today"), (ADA, BOB))
     after = LabelledSentence("d/test/0", ("Ada", "m", "et", "Bbo", "today"), (ADA, Mention(3, 4, "p")))
     clean, noisy = (Gold("d", ("p",), (sentence,)) for sentence in (before, after))
-    found = damage_of(clean, [[ADA, BOB]], noisy, [[ADA, Mention(1, 2, "p"), Mention(3, 5, "p")]])
-    assert found == Damage(
+    found = noise_impact(clean, [[ADA, BOB]], noisy, [[ADA, Mention(1, 2, "p"), Mention(3, 5, "p")]])
+    assert found == NoiseImpact(
         gold=2,
         right_clean=2,
         right_noisy=1,
@@ -240,19 +238,19 @@ def test_damage_by_hand() -> None:
         sentences=1,
         worse=1,
     )
-    turned = damage_of(noisy, [[]], clean, [[BOB]])
+    turned = noise_impact(noisy, [[]], clean, [[BOB]])
     assert (turned.gained, turned.better, turned.worse, turned.lost) == (1, 1, 0, 0)
-    assert found + turned == Damage(4, 2, 2, 1, 1, 2, 1, 1, 0, 1, 2, 1, 1)
+    assert found + turned == NoiseImpact(4, 2, 2, 1, 1, 2, 1, 1, 0, 1, 2, 1, 1)
     with pytest.raises(ValueError, match="do not pair up"):
-        damage_of(clean, [[]], Gold("d", ("p",), (replace(after, id="d/test/1"),)), [[]])
+        noise_impact(clean, [[]], Gold("d", ("p",), (replace(after, id="d/test/1"),)), [[]])
 
 
-def test_damages_are_summed_and_shown(cells: list[ScoredCell]) -> None:
-    one = Damage(gold=4, right_clean=4, right_noisy=2, lost=2, spurious_noisy=1, sentences=2, worse=1)
-    (table,) = a_board(cells, found={noise_files.damages: {cells[1].record.cell: one}}).get(ROBUSTNESS)
+def test_impacts_are_summed_and_shown(cells: list[ScoredCell]) -> None:
+    one = NoiseImpact(gold=4, right_clean=4, right_noisy=2, lost=2, spurious_noisy=1, sentences=2, worse=1)
+    (table,) = a_board(cells, found={noise_impacts: {cells[1].record.cell: one}}).get(ROBUSTNESS)
     alpha = next(curve for curve in table.curves if curve.label == "alpha")
-    assert alpha.damages == {0.5: one}
-    assert damage_grid(table).rows == (("alpha", "mini", "50 %", "50.0", "—", "0.0", "25.0", "50.0", "0.0"),)
+    assert alpha.impacts == {0.5: one}
+    assert impact_table(table).rows == (("alpha", "mini", "50 %", "50.0", "—", "0.0", "25.0", "50.0", "0.0"),)
 
 
 # ---- from a store
@@ -289,9 +287,9 @@ def test_gold_is_the_noisy_test_set_and_files_are_written(
     (table,) = board.get(ROBUSTNESS)
     (curve,) = table.curves
     assert curve.average is not None and [p.f1.value for p in curve.average.points] == [1.0, 1.0]
-    damage = curve.damages[0.3]
-    assert damage.gold == damage.right_clean == damage.right_noisy > 500 and damage.worse == 0
-    assert 0 < damage.touched < damage.gold
+    impact = curve.impacts[0.3]
+    assert impact.gold == impact.right_clean == impact.right_noisy > 500 and impact.worse == 0
+    assert 0 < impact.touched < impact.gold
     paths = write_own(board, "robustness", tmp_path / "out")
     assert [path.name for path in paths] == [
         f"robustness.{suffix}" for suffix in ("md", "csv", "json", "png", "svg")

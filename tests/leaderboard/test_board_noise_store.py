@@ -18,7 +18,7 @@ from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses.compare import compare
 from leaderboard.analyses.difference import compare_rows
-from leaderboard.analyses.noise_files import ROBUSTNESS
+from leaderboard.analyses.robustness import ROBUSTNESS
 from leaderboard.board import build
 from leaderboard.results.gold import GoldCache
 

@@ -13,8 +13,7 @@ from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.scoring.frequency import surfaces
 from benchmark.store.store import Store
 from leaderboard.analyses.ranking import RANKING
-from leaderboard.analyses.view_files import VIEWS_OF_BOARD
-from leaderboard.analyses.views import LEAK_FREE, NO_MISC, Views
+from leaderboard.analyses.views import LEAK_FREE, NO_MISC, VIEWS_OF_BOARD, Views
 from leaderboard.board import Board, analyse, build
 from leaderboard.results.gold import Gold, Training
 from leaderboard.results.measure import ScoredCell, measure
