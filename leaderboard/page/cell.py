@@ -19,7 +19,7 @@ from benchmark.store.row_label import split_label
 from leaderboard.output.escape import plain, readable
 from leaderboard.output.numbers import percent
 from leaderboard.page.alignments import SHADES
-from leaderboard.page.judged import KINDS, Finding, Piece, confusion, find, pieces
+from leaderboard.page.error_spans import KINDS, Finding, Piece, confusion, find, pieces
 from leaderboard.page.submitted import cell_commands, cell_facts, submission_of
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.results import OWN, Results

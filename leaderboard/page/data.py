@@ -233,7 +233,7 @@ def _row(row: Row, seen: _Values, records: Sequence[Record], columns_of: Sequenc
         "name": plain(name_of((row.label, row.backbone))),
         "reading": plain(row.reading),
         "badges": [badge.key for badge in having],
-        "told": {badge.key: told for badge in having if (told := plain(badge.told(facts)))},
+        "told": {badge.key: said for badge in having if (said := plain(badge.detail(facts)))},
         "why": [plain(reason) for reason in row.unranked],
         "more": submission.anchor if submission is not None else None,
         "tie": row.tie,

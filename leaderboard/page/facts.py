@@ -47,14 +47,14 @@ class RowFacts:
 class Badge:
     """A short mark beside a row's name; ``says`` explains it, ``on`` tells which rows have it.
 
-    ``told`` is what it means for one row in particular, or nothing.
+    ``detail`` is what it means for one row in particular, or nothing.
     """
 
     key: str
     text: str
     says: str
     on: Callable[[RowFacts], bool]
-    told: Callable[[RowFacts], str] = lambda _: ""
+    detail: Callable[[RowFacts], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)

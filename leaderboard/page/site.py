@@ -22,12 +22,12 @@ from leaderboard.board import Board
 from leaderboard.output.escape import plain
 from leaderboard.output.numbers import points, signed, span
 from leaderboard.output.table import Table
-from leaderboard.page.answer import answers
 from leaderboard.page.cell import cell_page
 from leaderboard.page.charts import charts_of
 from leaderboard.page.data import front
+from leaderboard.page.error_spans import KINDS
 from leaderboard.page.facts import machines
-from leaderboard.page.judged import KINDS
+from leaderboard.page.leaders import leaders
 from leaderboard.page.neighbours import Neighbours
 from leaderboard.page.submitted import TITLES, submissions_of
 from leaderboard.results.measure import ScoredCell
@@ -95,7 +95,7 @@ def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
         source=heading.source,
         domains=results.domains,
         data=front(board),
-        answers=answers(board),
+        leaders=leaders(board),
         charts=charts_of(board),
         warning=heading.warning,
         board_facts=facts(results),

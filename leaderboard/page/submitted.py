@@ -36,8 +36,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is told under one heading, piece by piece."""
+class Statement:
+    """What is said under one heading, piece by piece."""
 
     what: str
     parts: tuple[Part, ...]
@@ -55,8 +55,8 @@ class Submission:
     anchor: str
     tier: str
     unranked: tuple[str, ...]
-    found: tuple[Told, ...]
-    declared: tuple[Told, ...]
+    found: tuple[Statement, ...]
+    declared: tuple[Statement, ...]
 
 
 def https(text: str) -> str:
@@ -79,8 +79,8 @@ def submission_of(record: Record) -> Submission | None:
         anchor=f"submission-{record.spec.method}",
         tier=found["tier"],
         unranked=unranked(record),
-        found=tuple(_told(_found(found))),
-        declared=tuple(_told(_declared(found))),
+        found=tuple(_statements(_found(found))),
+        declared=tuple(_statements(_declared(found))),
     )
 
 
@@ -91,12 +91,12 @@ def submissions_of(rows: Iterable[Row]) -> list[Submission]:
     return [found[label] for label in sorted(found)]
 
 
-def _told(pairs: Iterable[tuple[str, Iterable[Part | str]]]) -> Iterator[Told]:
+def _statements(pairs: Iterable[tuple[str, Iterable[Part | str]]]) -> Iterator[Statement]:
     for what, texts in pairs:
         parts = tuple(part if isinstance(part, Part) else Part(plain(part)) for part in texts)
         parts = tuple(part for part in parts if part.text)
         if parts:
-            yield Told(what, parts)
+            yield Statement(what, parts)
 
 
 def _found(found: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[Part | str]]]:

@@ -27,8 +27,8 @@ from benchmark.store.record import Record
 from leaderboard.analyses.learning import LEARNING, average_table, figure, support_table, tables
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board, on_screen
-from leaderboard.page.answer import answers
 from leaderboard.page.figures import drawn
+from leaderboard.page.leaders import leaders
 from leaderboard.results.gold import Gold
 from leaderboard.results.measure import ScoredCell, measure, unfinished
 
@@ -134,7 +134,7 @@ def test_tables_say_what_was_seen(cells: list[ScoredCell]) -> None:
     assert "learning curves" in on_screen(board)
     assert "![F1 over the number of shots](learning.svg)" in text_of(board, "board.md")
     assert "k = all |" in text_of(board, "board.md")
-    asks = {one.setting: one.asks for one in answers(board)}
+    asks = {one.setting: one.asks for one in leaders(board)}
     assert asks["few-shot-1"] == "With 1 mention of each of the new domain's types"
 
 

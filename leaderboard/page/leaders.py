@@ -19,7 +19,7 @@ ASKS = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class Leader:
     """The best complete row of a setting. Scores are fractions.
 
     ``lead`` is the test of it against ``second``, the next complete row; None where it is alone, or where the
@@ -40,21 +40,21 @@ class Answer:
         return len(self.first.seeds)
 
 
-def answers(board: Board) -> list[Answer]:
-    """Return an answer for each setting that has a complete row, in the board's order."""
+def leaders(board: Board) -> list[Leader]:
+    """Return the leader of each setting that has a complete row, in the board's order."""
     found = []
     for setting, rows in board[RANKING].tables.items():
         complete = [row for row in ranked(rows) if row.average is not None]
         if complete:
-            found.append(_answer(setting, complete, board[RANKING].contrasts.get(setting, Contrasts())))
+            found.append(_leader(setting, complete, board[RANKING].contrasts.get(setting, Contrasts())))
     return found
 
 
-def _answer(setting: str, rows: list[Row], contrasts: Contrasts) -> Answer:
+def _leader(setting: str, rows: list[Row], contrasts: Contrasts) -> Leader:
     first, *others = rows
     assert first.average is not None
     second = others[0] if others else None
-    return Answer(
+    return Leader(
         setting=setting,
         asks=_asks(setting),
         first=first,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.decomposition import decompose
-from leaderboard.page.judged import KINDS, confusion, find, pieces
+from leaderboard.page.error_spans import KINDS, confusion, find, pieces
 
 TYPES = ("person", "party")
 
