@@ -82,12 +82,13 @@ def _declared(label: str, found: Mapping[str, Any]) -> Iterator[str]:
     llm = (found["llm"] or "yes") if found["uses_llm"] else "no"
     parameters = f"{found['parameters']:,}" if found["parameters"] else ""
     yield from (label, found["tier"], "none" if found["unranked"] else "yes", ", ".join(found["authors"]))
-    yield ", ".join(_corpus(corpus) for corpus in found["training"])
+    yield ", ".join(corpus_text(corpus) for corpus in found["training"])
     yield from (llm, parameters, found["hardware"], found["licence"], found["code"], found["paper"])
     yield "; ".join(_claim(claim) for claim in found["claims"])
 
 
-def _corpus(corpus: Mapping[str, Any]) -> str:
+def corpus_text(corpus: Mapping[str, Any]) -> str:
+    """Return a declared corpus, and whose test set is declared to be in it."""
     inside = ", ".join(corpus["contains_test"])
     return f"{corpus['name']} (holds the test set of {inside})" if inside else str(corpus["name"])
 

@@ -34,6 +34,8 @@ SAYS = {
     ZERO_SHOT: "labels of the source, and the target's text with none of its labels",
     SUPERVISED: "the target's train and dev labels as well",
 }
+_ORACLES = "what better typing could buy: types from the gold annotation, no methods"
+_UNRANKED = "submissions, each with its reason below the table; no other row is tested against them"
 _DIGITS = 5  # of a fraction: a hundredth of what is shown
 _AS_VIEWS = {"no_misc_f1"}  # a view of the same, with its interval, stands for it
 
@@ -174,20 +176,12 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contr
         if key == ZERO_SHOT:
             about["references"] = _references(board)
         yield about, ranked(rows), contrasts
-        oracles = [row for row in rows if row.oracle]
-        says = "what better typing could buy: types from the gold annotation, no methods"
-        yield (
-            {"key": f"{key}-oracles", "title": f"{title}, oracles", "says": says, **common},
-            oracles,
-            Contrasts(),
-        )
-        aside = [row for row in rows if row.unranked]
-        says = "submissions, each with its reason below the table; no other row is tested against them"
-        yield (
-            {"key": f"{key}-unranked", "title": f"{title}, not ranked", "says": says, **common},
-            aside,
-            Contrasts(),
-        )
+        for what, name, says, aside in (
+            ("oracles", "oracles", _ORACLES, [row for row in rows if row.oracle]),
+            ("unranked", "not ranked", _UNRANKED, [row for row in rows if row.unranked]),
+        ):
+            about = {"key": f"{key}-{what}", "title": f"{title}, {name}", "says": says, **common}
+            yield about, aside, Contrasts()
 
 
 def _pairs(rows: Sequence[Row], contrasts: Contrasts) -> list[list[float]]:

@@ -13,7 +13,8 @@ from typing import Any
 from benchmark.store.record import Record
 from leaderboard.analyses.noise_curves import CurveTable
 from leaderboard.analyses.robustness import kept_of_row
-from leaderboard.page.submitted import TITLES, corpus_text, llm, meaning, ran_again, scanned, undeclared
+from leaderboard.analyses.submissions import corpus_text
+from leaderboard.page.submitted import TITLES, llm, meaning, ran_again, scanned, undeclared
 from leaderboard.results import spending
 from leaderboard.results.rows import Row
 from leaderboard.results.submissions import noted

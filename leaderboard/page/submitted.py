@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmark.store.record import Record
+from leaderboard.analyses.submissions import corpus_text
 from leaderboard.output.escape import plain
 from leaderboard.results.rows import Row
 from leaderboard.results.submissions import SubmittedCell, noted, unranked
@@ -146,12 +147,6 @@ def _training(found: Mapping[str, Any]) -> Iterator[Part | str]:
             yield _linked(corpus["link"])
     if not found["training"]:
         yield "nothing"
-
-
-def corpus_text(corpus: Mapping[str, Any]) -> str:
-    """Return a declared corpus, and whose test set is declared to be in it."""
-    inside = ", ".join(corpus["contains_test"])
-    return f"{corpus['name']} (holds the test set of {inside})" if inside else str(corpus["name"])
 
 
 def ran_again(found: Mapping[str, Any]) -> list[str]:

@@ -118,13 +118,13 @@ def test_rows_are_held_against_one_of_them(show: Callable[..., Any]) -> None:
 
 def test_curves_under_noise_are_drawn_for_their_setting(show: Callable[..., Any]) -> None:
     page = show()
-    assert page.locator('[data-chart="noise"] polyline:visible').count() == 3  # average, politics, ai
+    assert page.locator('[data-chart="robustness"] polyline:visible').count() == 3  # average, politics, ai
     page.get_by_text("The curves as a table").click()
-    assert "40 %" in page.locator('[data-chart="noise"] table').first.inner_text()
+    assert "40 %" in page.locator('[data-chart="robustness"] table').first.inner_text()
     assert page.get_by_role("button", name="kept: annotation").count() == 1
     page.get_by_role("button", name="supervised").click()
-    assert page.locator('[data-chart="noise"] polyline:visible').count() == 0
-    assert page.locator('[data-chart="noise"] .empty').is_visible()
+    assert page.locator('[data-chart="robustness"] polyline:visible').count() == 0
+    assert page.locator('[data-chart="robustness"] .empty').is_visible()
 
 
 def test_rows_are_searched_and_filtered(show: Callable[..., Any]) -> None:

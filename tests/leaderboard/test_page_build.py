@@ -254,7 +254,7 @@ def test_cells_under_noise_have_curves_and_pages_and_stay_out_of_the_table(
     assert table["rows"][0]["values"]["f1"][""][0] == pytest.approx(0.65)
     # clean 0.65, then 1 and 1: (0.1 * 0.825 + 0.3 * 1) / 0.4 = 0.95625, of which the clean F1 is 0.65
     assert table["rows"][0]["facts"]["kept-annotation"] == pytest.approx(100 * 0.95625 / 0.65, abs=0.1)
-    assert 'data-chart="noise"' in index
+    assert 'data-chart="robustness"' in index
     drawn = [a for tag, a in Tags(index).tags if tag == "polyline"]
     assert len(drawn) == 3  # one row on average, politics and ai
     assert {a["points"].split()[0].split(",")[0] for a in drawn if a["points"]} == {"0"}
