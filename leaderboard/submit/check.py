@@ -52,6 +52,14 @@ class Checked:
         return {key: sha256(content) for key, content in self.contents.items()}
 
     @property
+    def equal_seeds(self) -> list[tuple[str, str, list[int]]]:
+        """Setting, domain and seeds of cells that have the same predictions: they are one seed."""
+        seeds: dict[tuple[str, str, bytes], list[int]] = {}
+        for (setting, domain, seed), content in sorted(self.contents.items()):
+            seeds.setdefault((setting, domain, content), []).append(seed)
+        return [(*key[:2], some) for key, some in seeds.items() if len(some) > 1]
+
+    @property
     def false_claims(self) -> tuple[ClaimCheck, ...]:
         """The claims that the predictions do not bear out."""
         return tuple(claim for claim in self.claims if not claim.agrees)

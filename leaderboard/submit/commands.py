@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchmark.cli.options import data_dir_option, own_option, store_option
-from benchmark.errors import LarbenchError, UsageError
+from benchmark.domains.label_map import parse_map
+from benchmark.errors import LarbenchError
 
 if TYPE_CHECKING:
     from benchmark.domains.corpus import Domain
     from leaderboard.submit.check import Checked
     from leaderboard.submit.convert import Converted
 
+_NAMED = 5  # spans that a line names before it counts the others
 _STORE = store_option(kind=click.Path(path_type=Path))
 
 
@@ -214,7 +216,7 @@ def from_conll(
     from leaderboard.submit.convert import from_conll as converted
 
     found = _resolve(domain, data_dir)
-    _save(converted(file, found, names=_mapped(names), scheme=scheme), found, setting, seed, into)
+    _save(converted(file, found, names=parse_map(names), scheme=scheme), found, setting, seed, into)
 
 
 @submit.command(name="from-spans")
@@ -222,6 +224,11 @@ def from_conll(
 @_DOMAIN
 @_placed
 @click.option("--drop-undeclared", is_flag=True, help="Leave out spans of types that DOMAIN does not have.")
+@click.option(
+    "--offsets",
+    type=click.Choice(("characters", "utf-16", "tokens")),
+    help="What start and end count; without it, what the spans' own texts say.",
+)
 def from_spans(
     file: Path,
     domain: str,
@@ -231,12 +238,16 @@ def from_spans(
     names: tuple[str, ...],
     data_dir: Path | None,
     drop_undeclared: bool,
+    offsets: str | None,
 ) -> None:
-    """Read FILE, JSON with spans by character as spaCy, transformers or GLiNER give them, as predictions."""
-    from leaderboard.submit.convert import from_spans as converted
+    """Read FILE, JSON with spans, as predictions.
+
+    It may be of spaCy, a transformers pipeline, GLiNER, Prodigy, doccano or Label Studio.
+    """
+    from leaderboard.submit.spans import from_spans as converted
 
     found = _resolve(domain, data_dir)
-    made = converted(file, found, names=_mapped(names), drop_undeclared=drop_undeclared)
+    made = converted(file, found, names=parse_map(names), drop_undeclared=drop_undeclared, offsets=offsets)
     _save(made, found, setting, seed, into)
 
 
@@ -246,27 +257,31 @@ def _resolve(domain: str, data_dir: Path | None) -> Domain:
     return resolve(domain, data_dir=data_dir)
 
 
-def _mapped(names: Iterable[str]) -> dict[str, str]:
-    pairs = [name.split("=", 1) for name in names]
-    for pair in pairs:
-        if len(pair) != 2 or not all(pair):
-            raise UsageError(f"--map {'='.join(pair)}: expected FROM=TO, as PER=person")
-    return {pair[0]: pair[1] for pair in pairs}
-
-
 def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) -> None:
     from benchmark.settings import check_setting
     from leaderboard.submit.convert import save
 
-    path = save(into, (check_setting(setting), domain.name, seed), made.predictions)
+    key = (check_setting(setting), domain.name, seed)
+    path = save(into, key, made.predictions)
     mentions = sum(map(len, made.predictions.values()))
     click.echo(f"Written: {path}: {mentions:,} mentions in {len(made.predictions):,} sentences")
-    if made.widened:
-        click.echo(f"  {made.widened:,} spans cut a token: widened to whole ones")
-    if made.dropped:
-        click.echo(f"  {made.dropped:,} spans overlapped a better one: left out")
-    for kind, count in sorted((made.undeclared or {}).items()):
+    if made.offsets:
+        click.echo(f"  offsets are {made.offsets}")
+    for what, told in (
+        ("cut a token: widened to whole ones", made.widened),
+        ("overlapped a better one: left out", made.overlapping),
+        ("held no token: left out", made.blank),
+    ):
+        if told:
+            more = f" and {len(told) - _NAMED:,} more" if len(told) > _NAMED else ""
+            spans = "1 span" if len(told) == 1 else f"{len(told):,} spans"
+            click.echo(f"  {spans} {what} ({'; '.join(told[:_NAMED])}{more})")
+    for kind, count in sorted(made.undeclared.items()):
         click.echo(f"  {count:,} spans of the type {kind!a}, which {domain.name} does not have: left out")
+    same = [other for other in path.parent.glob("s*.jsonl") if other.read_bytes() == path.read_bytes()]
+    if len(same) > 1:
+        names = ", ".join(sorted(other.stem.removeprefix("s") for other in same))
+        click.echo(f"  the seeds {names} have the same predictions, to the byte: they are one seed")
 
 
 # ---- what is printed
@@ -289,6 +304,11 @@ def _report(checked: Checked) -> None:
         click.echo(f"  {'as claimed' if claim.agrees else 'NOT AS CLAIMED'}: {claim}")
     if checked.missing:
         click.echo(f"Not ranked: missing {named(checked.missing)}")
+    for setting, domain, seeds in checked.equal_seeds:
+        click.echo(
+            f"One seed: {setting} {domain} has the same predictions, to the byte, for the seeds"
+            f" {', '.join(map(str, seeds))}; they tell nothing of what seeds change"
+        )
     for row, cells in checked.duplicates.items():
         click.echo(f"Duplicate: {cells} of {len(checked.digests)} cells are those of {row}, to the byte")
     if checked.false_claims:

@@ -31,8 +31,9 @@ from benchmark.store.record_gold import DomainCache
 from lar.generalists.answers import Reading, read_answer
 from leaderboard.submit.bundle import open_bundle
 from leaderboard.submit.check import check_bundle
-from leaderboard.submit.convert import from_conll, from_spans
+from leaderboard.submit.convert import from_conll
 from leaderboard.submit.pack import template
+from leaderboard.submit.spans import from_spans
 
 ROOT = Path(__file__).parents[2]
 MEMORY = 1024  # MiB that reading may make the process grow by

@@ -10,8 +10,9 @@ from benchmark.domains.corpus import Mention
 from benchmark.domains.load import resolve
 from benchmark.domains.tags import SCHEMES, encode
 from benchmark.store.predictions import parse_predictions
-from leaderboard.submit.convert import from_conll, from_spans, texts
+from leaderboard.submit.convert import from_conll, texts
 from leaderboard.submit.findings import Refused
+from leaderboard.submit.spans import from_spans
 
 SPACY = [
     {
@@ -49,7 +50,7 @@ def test_spacys_json_becomes_predictions(tmp_path, politics, as_array):
     if as_array:
         path.write_text(json.dumps(SPACY), encoding="utf-8")
     made = from_spans(path, politics, names={"PER": "person"})
-    assert (made.predictions, made.widened, made.dropped) == (FOUND, 0, 0)
+    assert (made.predictions, made.widened, made.overlapping) == (FOUND, (), ())
 
 
 def test_gliners_overlapping_spans_leave_the_best_and_cut_tokens_are_made_whole(tmp_path, politics):
@@ -67,7 +68,8 @@ def test_gliners_overlapping_spans_leave_the_best_and_cut_tokens_are_made_whole(
     )
     made = from_spans(path, politics)
     assert made.predictions["politics/test/0"] == [Mention(0, 1, "person"), Mention(3, 5, "party")]
-    assert (made.widened, made.dropped) == (1, 1)
+    assert made.widened == ("line 1: 'Ad' to 'Ada'",)
+    assert made.overlapping == ("line 1: 'Blue' as 'place'",)
 
 
 def test_items_with_ids_may_come_in_any_order(tmp_path, politics):
@@ -91,10 +93,10 @@ def test_everything_wrong_with_spans_is_told_at_once_with_its_line(tmp_path, pol
     assert "aggregation_strategy" in text
 
 
-@pytest.mark.parametrize("name", [["a"], {}, 1, None])
-def test_an_id_that_is_no_string_is_refused_with_its_line(tmp_path, politics, name):
+@pytest.mark.parametrize("name", [["a"], {}, 3, -1, True, None, "x"])
+def test_an_id_that_is_of_no_sentence_is_refused_with_its_line(tmp_path, politics, name):
     items = [SPACY[0], {"id": name, "ents": []}, SPACY[2]]
-    with pytest.raises(Refused, match=r"docs\.jsonl:2: found an item that is none of politics"):
+    with pytest.raises(Refused, match=r"docs\.jsonl:2: found the id .*such as .politics/test/0."):
         from_spans(write(tmp_path / "docs.jsonl", items), politics, names={"PER": "person"})
 
 
@@ -109,7 +111,7 @@ def test_a_score_beyond_all_floats_is_the_best(tmp_path, politics):
 
 def test_undeclared_types_are_refused_with_their_numbers_or_dropped(tmp_path, politics):
     path = write(tmp_path / "docs.jsonl", SPACY)
-    with pytest.raises(Refused, match=r"the types 'PER' \(1\).*--map FROM=TO, or --drop-undeclared"):
+    with pytest.raises(Refused, match=r"the types 'PER' \(1\).*--map PER=person, or --drop-undeclared"):
         from_spans(path, politics)
     made = from_spans(path, politics, drop_undeclared=True)
     assert made.predictions["politics/test/0"] == FOUND["politics/test/0"][1:]

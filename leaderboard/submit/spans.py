@@ -1,0 +1,384 @@
+"""Spans with offsets, as annotation tools and taggers write them, as predictions of a test set.
+
+Read are JSON lines or one JSON array, a sentence an item: spaCy's ``Doc.to_json()`` and its training pairs,
+pipelines of transformers, GLiNER, Prodigy, doccano, Label Studio. What an item says of its text, and a span
+of its own, is held against the test set.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.equal_types import common_map
+from benchmark.errors import InputError, UsageError
+from leaderboard.submit.convert import Converted
+from leaderboard.submit.findings import Findings, shown
+from leaderboard.submit.parse import strict_json
+
+CHARACTERS, UTF16, TOKENS = "characters", "utf-16", "tokens"
+UNITS = (CHARACTERS, UTF16, TOKENS)
+_LISTS = ("ents", "entities", "spans", "label", "labels")  # spaCy; its training; Prodigy; doccano, twice
+_STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")  # the latter: doccano, with relations
+_LABELS = ("label", "entity_group", "type", "labels")  # most; transformers; others; Label Studio
+_EXPECTED = '{"text": "...", "ents": [{"start": 0, "end": 5, "label": "person"}]}, or the list alone'
+_FORM = "start, end and a label; of transformers, with an aggregation_strategy"
+_TYPES = 1_000  # undeclared ones that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span as a file states it; ``text`` where it has one, ``loosely`` where a model's tokens spell it."""
+
+    start: int
+    end: int
+    label: str
+    score: float = 0.0
+    text: str | None = None
+    loosely: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a file says of one sentence, and on which line (of an array: as which item)."""
+
+    line: int
+    sentence: LabelledSentence
+    spans: tuple[Span, ...]
+
+
+class _Wrong(Exception):  # noqa: N818 - never leaves this module
+    """Something about an item: what was found, and what was expected."""
+
+    def __init__(self, found: str, expected: str = _EXPECTED) -> None:
+        super().__init__(found)
+        self.found, self.expected = found, expected
+
+
+def from_spans(
+    path: Path,
+    domain: Domain,
+    *,
+    names: Mapping[str, str] | None = None,
+    drop_undeclared: bool = False,
+    offsets: str | None = None,
+) -> Converted:
+    """Return predictions from spans with offsets into the tokens joined by one space, as of ``texts``.
+
+    A span that cuts a token is widened to whole tokens; one on a blank alone is left out; of overlapping
+    spans the one with the highest ``score`` stays, then the longest. All of those are named.
+
+    Parameters
+    ----------
+    path : Path
+        JSON lines or one JSON array. Items stand in the order of the test set, or have an ``id``: a
+        sentence's, or its number from 0.
+    domain : Domain
+        The domain whose test set was predicted.
+    names : mapping of str to str, optional
+        Type as written → the domain's name for it.
+    drop_undeclared : bool
+        Leave out spans of types that the domain does not declare, which are refused otherwise.
+    offsets : {"characters", "utf-16", "tokens"}, optional
+        What is counted, ends exclusive; without it, whatever the most spans' own texts agree with.
+
+    Raises
+    ------
+    Refused
+        With every line that has something wrong: another text than the test set's, a span whose text is not
+        what its offsets hold, types that are not declared (all of them, with their numbers).
+    """
+    if offsets is not None and offsets not in UNITS:
+        raise UsageError(f"no offsets {offsets!r}: there are {', '.join(UNITS)}")
+    findings = Findings()
+    items = list(_items(path, domain, findings))
+    unit = offsets or _unit(items)
+    made = _Conversion(path, domain, names or {}, unit, findings)
+    said = {item.sentence.id: made.mentions(item) for item in items}
+    if made.undeclared and not drop_undeclared:
+        findings.add(*_undeclared(path, domain, made.undeclared))
+    missing = [sentence.id for sentence in domain.test if sentence.id not in said]
+    if missing and not findings:
+        more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
+        findings.add(f"no item for {missing[0]}{more}", str(path), expected=_EXPECTED)
+    findings.refuse()
+    return Converted(
+        {sentence.id: said[sentence.id] for sentence in domain.test},
+        tuple(made.widened),
+        tuple(made.overlapping),
+        tuple(made.blank),
+        dict(made.undeclared),
+        _offsets_said(items, unit, offsets),
+    )
+
+
+def _undeclared(path: Path, domain: Domain, counts: Mapping[str, int]) -> tuple[str, str, None, str, str]:
+    listed = [f"{shown(kind)} ({count:,})" for kind, count in sorted(counts.items())]
+    more = f" and {len(listed) - _TYPES:,} more" if len(listed) > _TYPES else ""
+    known = common_map(sorted(counts), domain.type_names)
+    proposed = " ".join(f"--map {kind}={name}" for kind, name in known.items())
+    todo = f"{proposed or '--map FROM=TO'}, or --drop-undeclared"
+    expected = f"types of {domain.name}: {', '.join(domain.type_names)}"
+    return f"the types {', '.join(listed[:_TYPES])}{more}", str(path), None, expected, todo
+
+
+# ---- items
+
+
+def _items(path: Path, domain: Domain, findings: Findings) -> Iterator[Item]:
+    sentences = {sentence.id: sentence for sentence in domain.test}
+    seen: set[str] = set()
+    for index, (line, raw) in enumerate(_raw_items(path, findings)):
+        try:
+            fields = _fields(raw)
+            sentence = _sentence(fields, index, domain.test, sentences)
+            if sentence.id in seen:
+                raise _Wrong(f"the sentence {sentence.id} a second time", "one item for each sentence")
+            seen.add(sentence.id)
+            text = " ".join(sentence.tokens)
+            if fields.get("text", text) != text:
+                told = f"{shown(text)}, the tokens of {sentence.id} between spaces"
+                raise _Wrong(f"the text {shown(fields['text'])}", told)
+            if not isinstance(fields["spans"], list):
+                raise _Wrong("no list of spans")
+            spans = tuple(_span(span) for span in fields["spans"])
+        except _Wrong as wrong:
+            findings.add(wrong.found, str(path), line, expected=wrong.expected)
+            continue
+        yield Item(line, sentence, spans)
+
+
+def _raw_items(path: Path, findings: Findings) -> Iterator[tuple[int, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"an unreadable file ({error})", path=path, expected="JSON in UTF-8") from error
+    try:
+        whole = strict_json(text)
+    except ValueError:
+        whole = None
+    if isinstance(whole, list) and not (whole and _is_span(whole[0])):
+        yield from enumerate(whole, 1)
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield number, strict_json(line)
+            except ValueError as error:
+                findings.add(str(error), str(path), number, expected=_EXPECTED)
+
+
+def _is_span(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) == 3 and type(value[0]) is type(value[1]) is int
+    return isinstance(value, dict) and any(key in value for key in _STARTS)
+
+
+def _fields(raw: Any) -> dict[str, Any]:
+    """Return of an item what it states of ``id`` and ``text``, and its ``spans``."""
+    if isinstance(raw, list):
+        pair = len(raw) == 2 and isinstance(raw[0], str) and isinstance(raw[1], dict)  # spaCy's training
+        return {"text": raw[0], "spans": raw[1].get("entities")} if pair else {"spans": raw}
+    if not isinstance(raw, dict):
+        raise _Wrong(f"an item that is {shown(raw)}")
+    if raw.get("answer", "accept") != "accept":  # Prodigy
+        raise _Wrong(f"the answer {shown(raw['answer'])}", "items that were accepted")
+    if isinstance(raw.get("data"), dict):  # Label Studio, whose own ids number its tasks
+        stated, spans = raw["data"], _label_studio(raw)
+    else:
+        stated, spans = raw, next((raw[key] for key in _LISTS if key in raw), None)
+    fields = {key: stated[key] for key in ("id", "text") if key in stated}
+    meta = raw.get("meta")
+    if "id" not in fields and isinstance(meta, dict) and isinstance(meta.get("id"), str):
+        fields["id"] = meta["id"]
+    return {**fields, "spans": spans}
+
+
+def _label_studio(task: Mapping[str, Any]) -> Any:
+    answers = task.get("annotations") or task.get("predictions") or []
+    kept = [one for one in answers if isinstance(one, dict) and not one.get("was_cancelled")]
+    if len(kept) != 1 or not isinstance(kept[0].get("result"), list):
+        raise _Wrong(f"{len(kept):,} annotations of a task", "one, with its result")
+    results = [one for one in kept[0]["result"] if isinstance(one, dict)]
+    return [one.get("value") for one in results if one.get("type", "labels") == "labels"]
+
+
+def _sentence(
+    fields: Mapping[str, Any],
+    index: int,
+    test: Sequence[LabelledSentence],
+    sentences: Mapping[str, LabelledSentence],
+) -> LabelledSentence:
+    """Return the sentence that an item is of; a number counts from 0, unless its text says otherwise."""
+    name, here = fields.get("id", index), test[index] if index < len(test) else None
+    if isinstance(name, str) and name in sentences:
+        return sentences[name]
+    if type(name) is int:
+        stated = test[name] if 0 <= name < len(test) else None
+        fits = [one for one in (stated, here) if one and fields.get("text") == " ".join(one.tokens)]
+        if fits or stated is not None:
+            return fits[0] if fits else test[name]
+    found = f"the id {shown(name)}" if "id" in fields else "an item more than there are test sentences"
+    last = f"the number of a test sentence, 0 to {len(test) - 1:,}"
+    raise _Wrong(found, f"an id such as {next(iter(sentences), '')!r}, or {last}")
+
+
+def _span(raw: Any) -> Span:
+    if isinstance(raw, list) and len(raw) == 3:  # doccano, spaCy's training
+        raw = {"start": raw[0], "end": raw[1], "label": raw[2]}
+    if not _is_span(raw) or isinstance(raw, list):
+        raise _Wrong("a span of another form", _FORM)
+    start = next(raw[key] for key in _STARTS if key in raw)
+    end = next((raw[key] for key in _ENDS if key in raw), None)
+    label = next((raw[key] for key in _LABELS if raw.get(key)), None)
+    if isinstance(label, list):
+        if len(label) != 1:
+            raise _Wrong(f"a span with {len(label):,} labels", "one label")
+        label = label[0]
+    if not isinstance(label, str):
+        raise _Wrong("a span of another form", _FORM)
+    if type(start) is not int or type(end) is not int or not 0 <= start < end:
+        raise _Wrong(f"the span {shown(start)} to {shown(end)}", "0 ≤ start < end, two whole numbers")
+    score = raw.get("score", 0.0)
+    exact = raw.get("text")
+    text = exact if isinstance(exact, str) else raw.get("word")
+    return Span(
+        start,
+        end,
+        label,
+        score if isinstance(score, int | float) else 0.0,  # as it is: an int may be beyond floats
+        text if isinstance(text, str) else None,
+        not isinstance(exact, str),
+    )
+
+
+# ---- offsets
+
+
+def _in_characters(span: Span, sentence: LabelledSentence, unit: str) -> tuple[int, int] | None:
+    """Return which characters of the tokens between spaces a span holds; None where it goes beyond them."""
+    text = " ".join(sentence.tokens)
+    if unit == CHARACTERS:
+        return (span.start, span.end) if span.end <= len(text) else None
+    if unit == TOKENS:
+        if span.end > len(sentence.tokens):
+            return None
+        starts = _starts(sentence)
+        return starts[span.start], starts[span.end - 1] + len(sentence.tokens[span.end - 1])
+    at = [0]
+    for character in text:
+        at.append(at[-1] + 1 + (character > "\uffff"))
+    start, end = bisect_left(at, span.start), bisect_left(at, span.end)
+    inside = end < len(at) and at[start] == span.start and at[end] == span.end  # no half of a character
+    return (start, end) if inside else None
+
+
+def _starts(sentence: LabelledSentence) -> list[int]:
+    starts, at = [], 0
+    for token in sentence.tokens:
+        starts.append(at)
+        at += len(token) + 1
+    return starts
+
+
+def _holds(span: Span, sentence: LabelledSentence, unit: str) -> bool:
+    """Whether a span's offsets hold the text that it states."""
+    place = _in_characters(span, sentence, unit)
+    if place is None or span.text is None:
+        return place is not None
+    text = " ".join(sentence.tokens)[place[0] : place[1]]
+    return _spelt(text, span.loosely) == _spelt(span.text, span.loosely)
+
+
+def _spelt(text: str, loosely: bool) -> str:
+    """Return a text with single blanks; loosely, without what a tokeniser may drop: blanks, case, accents."""
+    if not loosely:
+        return " ".join(text.split())
+    plain = unicodedata.normalize("NFKD", text.replace("##", "").replace("▁", " ")).casefold()
+    return "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Mn")
+
+
+def _unit(items: Sequence[Item]) -> str:
+    stated = [(span, item.sentence) for item in items for span in item.spans if span.text is not None]
+    return max(UNITS, key=lambda unit: sum(_holds(span, sentence, unit) for span, sentence in stated))
+
+
+def _offsets_said(items: Sequence[Item], unit: str, stated: str | None) -> str:
+    texts = sum(span.text is not None for item in items for span in item.spans)
+    if stated is not None:
+        return f"{unit}, as stated"
+    said = f"{unit}, as the texts of the spans say ({texts:,})"
+    return said if texts else f"taken for {unit}: no span states its text"
+
+
+# ---- tokens
+
+
+class _Conversion:
+    """Turns the spans of items into mentions, and keeps what had to be done to them."""
+
+    def __init__(
+        self, path: Path, domain: Domain, names: Mapping[str, str], unit: str, findings: Findings
+    ) -> None:
+        self.path, self.names, self.unit, self.findings = str(path), names, unit, findings
+        self.types = frozenset(domain.type_names)
+        self.widened: list[str] = []
+        self.overlapping: list[str] = []
+        self.blank: list[str] = []
+        self.undeclared: Counter[str] = Counter()
+
+    def mentions(self, item: Item) -> list[Mention]:
+        """Return an item's mentions, none overlapping another."""
+        text, starts = " ".join(item.sentence.tokens), _starts(item.sentence)
+        ends = [start + len(token) for start, token in zip(starts, item.sentence.tokens, strict=True)]
+        found: list[tuple[float, Mention]] = []
+        for span in item.spans:
+            place = self._place(span, item, text)
+            if place is None:
+                continue
+            touched = [n for n in range(len(starts)) if starts[n] < place[1] and place[0] < ends[n]]
+            if not touched:
+                self.blank.append(f"line {item.line}: {span.start} to {span.end}")
+                continue
+            first, last = touched[0], touched[-1]
+            held, whole = text[place[0] : place[1]], text[starts[first] : ends[last]]
+            if held != whole:
+                self.widened.append(f"line {item.line}: {shown(held)} to {shown(whole)}")
+            kind = self.names.get(span.label, span.label)
+            if kind in self.types:
+                found.append((span.score, Mention(first, last + 1, kind)))
+            else:
+                self.undeclared[kind] += 1
+        return self._flat(found, item)
+
+    def _place(self, span: Span, item: Item, text: str) -> tuple[int, int] | None:
+        place = _in_characters(span, item.sentence, self.unit)
+        if place is None:
+            found = f"the span {span.start} to {span.end}"
+            expected = f"offsets in {item.sentence.id}, which has {len(text)} characters"
+            expected += f" and {len(item.sentence.tokens)} tokens; offsets are {self.unit}"
+        elif not _holds(span, item.sentence, self.unit):
+            found = f"the span {span.start} to {span.end}, which is {shown(text[place[0] : place[1]])}"
+            expected = f"{shown(span.text)}, the text that it states; offsets are {self.unit}"
+        else:
+            return place
+        todo = "say what offsets count with --offsets"
+        self.findings.add(found, self.path, item.line, expected=expected, todo=todo)
+        return None
+
+    def _flat(self, found: Sequence[tuple[float, Mention]], item: Item) -> list[Mention]:
+        """Keep, of overlapping mentions, the one with the highest score, then the longest, then the first."""
+        kept: list[Mention] = []
+        for _, mention in sorted(found, key=lambda one: (-one[0], one[1].start - one[1].end, one[1])):
+            if all(mention.end <= other.start or other.end <= mention.start for other in kept):
+                kept.append(mention)
+            else:
+                words = " ".join(item.sentence.tokens[mention.start : mention.end])
+                self.overlapping.append(f"line {item.line}: {shown(words)} as {shown(mention.type)}")
+        return sorted(kept)
