@@ -113,8 +113,13 @@ class TargetText:
 class DomainTerms:
     """The two domain terms beside one training of ``tagger``, and what is known of them afterwards.
 
+    All that is drawn here comes from a generator of its own. A training step that the memory cannot hold at
+    once has its domain terms in the first of its parts.
+
     Parameters
     ----------
+    tagger : Tagger
+        What is trained.
     training : sequence of LabelledSentence
         The sentences of that training, which measure its progress p: the share of its tokens seen.
     target : sequence of Sentence
@@ -129,9 +134,6 @@ class DomainTerms:
         Λ is this times λ_p.
     labelled_target : sequence of LabelledSentence
         Those of ``training`` that are the target's; the source term leaves them out.
-
-    All that is drawn here comes from a generator of its own. A training step that the memory cannot hold at
-    once has its domain terms in the first of its parts.
     """
 
     def __init__(

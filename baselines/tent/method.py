@@ -137,10 +137,12 @@ class TentGuarded(Tent):
 
     Parameters
     ----------
-    backbone, steps, learning_rate, batch_sentences, episodic, epochs : object
+    backbone, steps, learning_rate, batch_sentences, episodic : object
         As in ``Tent``.
     margin, reset : float
         As above.
+    epochs : int
+        As in ``Tent``.
     """
 
     reading: ClassVar[str] = (

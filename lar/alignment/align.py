@@ -1,4 +1,4 @@
-"""Label alignment: which source type does each target type stand closest to?
+"""Label alignment: the source type that each target type is closest to.
 
 Types are embedded by the encoder; the similarities are the edges of a bipartite graph; the Hungarian
 algorithm finds the best one-to-one matching (LAR, arXiv 2407.17344, the alignment step). A source has
@@ -184,14 +184,22 @@ def align_types(
         The types of both sides.
     embedder : Embedder
         What embeds their texts.
-    solver, temperature, votes, capacities : object
+    solver : str
         As in ``align``.
-    type_text, similarity, prototypes : object
+    type_text, similarity : str
         As in ``lar.alignment.similarity.type_similarity``.
+    temperature : float
+        As in ``align``.
     threshold : float, optional
         As in ``align``; None means the rule of ``lar.alignment.similarity.reference_threshold``, set on
         politics alone, and minus infinity none. It decides which types are novel and leaves the weights of a
         ``hungarian`` alignment as they are.
+    votes : array, optional
+        As in ``align``.
+    prototypes : Prototypes, optional
+        As in ``lar.alignment.similarity.type_similarity``.
+    capacities : sequence of int, optional
+        As in ``align``.
     """
     found = type_similarity(
         source, target, embedder, type_text=type_text, similarity=similarity, prototypes=prototypes

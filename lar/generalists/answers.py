@@ -51,7 +51,7 @@ def read_answer(
     text : str or None
         The answer.
     candidates : sequence of sequence of str
-        The allowed types of mentions 1, 2, …
+        The allowed types of each mention, from the first on.
     readable : mapping of str to str
         Name of each type → readable name.
     cut : bool

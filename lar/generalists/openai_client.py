@@ -57,7 +57,7 @@ class OpenAIGeneralist:
         Its artefacts keep the answers; its budget, if any, pays for them.
     seed : int
         Sent along, with temperature 0.
-    options : Any
+    **options : Any
         For ``larbench.endpoint.chat.Chat``; none of them changes an answer.
     """
 

@@ -45,6 +45,20 @@ def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
 
     It learns from the source's train split; its weights are those of the epoch that is best on the source's
     dev split.
+
+    Parameters
+    ----------
+    task : Task
+        Its source is learned from; its workspace's artefacts keep the tagger for other cells.
+    backbone : str
+        The pre-trained encoder.
+    seed : int
+        What every random number is drawn from.
+
+    Returns
+    -------
+    Tagger
+        For the source's types.
     """
     source = task.source
     recipe = source_recipe(word_count(source.train))
@@ -69,6 +83,24 @@ def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int) -> tuple[Tag
     """Return a tagger for the target's types that starts from ``start``'s encoder, and how training went.
 
     It learns from the target's train split; the evaluated epoch that is best on the target's dev is kept.
+
+    Parameters
+    ----------
+    start : Tagger
+        What to start from; it stays as it is.
+    task : Task
+        A supervised one.
+    seed : int
+        What every random number is drawn from.
+    epochs : int
+        How often to go through train.
+
+    Returns
+    -------
+    Tagger
+        For the target's types.
+    History
+        How training went.
     """
     tagger = start.with_types(task.target.type_names, seed=seed)
     history = tagger.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
