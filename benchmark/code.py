@@ -12,7 +12,7 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -139,6 +139,10 @@ def dump(node: object) -> str:
         for name, value in ast.iter_fields(node):
             if name == "body":
                 value = _without_docstring(node, value)
+            elif name == "values" and isinstance(node, ast.JoinedStr):
+                value = _one_text(node.values)
+            elif name == "format_spec" and isinstance(value, ast.JoinedStr) and not _one_text(value.values):
+                value = None
             if value is None or value == []:
                 continue
             fields.append(f"{name}={dump(value)}")
@@ -157,3 +161,19 @@ def _without_docstring(node: ast.AST, body: object) -> object:
     ):
         return body[1:]
     return body
+
+
+def _one_text(values: Sequence[ast.expr]) -> list[ast.expr]:
+    """Return the parts of an f-string, texts that stand side by side joined and empty ones left out.
+
+    From one version of Python to the next the parser cuts them in other places.
+    """
+    parts: list[ast.expr] = []
+    for value in values:
+        if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+            parts.append(value)
+        elif parts and isinstance(parts[-1], ast.Constant) and isinstance(parts[-1].value, str):
+            parts[-1] = ast.Constant(parts[-1].value + value.value)
+        elif value.value:
+            parts.append(ast.Constant(value.value))
+    return parts

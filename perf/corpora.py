@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmark.domains.corpus import Sentence
 from benchmark.domains.load import load_domain
 from benchmark.domains.tags import encode_bio
-from benchmark.run.compute import BLOCK
+from benchmark.run.fit_predict import BLOCK
 from benchmark.run.workers import ENVIRONMENT
 
 DOMAINS = ("politics", "science", "music", "literature", "ai")

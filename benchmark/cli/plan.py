@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,11 @@ def plan(as_json: bool, llm_budget: Limit | None, **options: Any) -> None:
         for planned in cells:
             click.echo(f"{planned.state:<11} {planned.cell.spec.name}  {_note(planned)}".rstrip())
         click.echo(_total(cells))
+        anew = Counter(reason for planned in cells for reason in planned.changed)
+        if anew:
+            reasons = ", ".join(f"{reason} ({count})" for reason, count in anew.items())
+            count = sum(bool(planned.changed) for planned in cells)
+            click.echo(f"{count} of these have a record of another identity: {reasons}")
     if llm_budget is not None:
         _compare(spending(cells), llm_budget)
 
@@ -38,6 +44,7 @@ def _note(planned: PlannedCell) -> str:
     if not planned.to_compute:
         return planned.reason or ""
     note = "time unknown" if planned.seconds is None else f"about {planned.seconds:.0f} s"
+    note += f", anew: {', '.join(planned.changed)}" if planned.changed else ""
     if planned.tokens is None:
         return f"{note}, LLM tokens unknown"
     return f"{note}, about {planned.tokens:,} LLM tokens" if planned.tokens else note
@@ -86,6 +93,7 @@ def _plain(planned: PlannedCell) -> dict[str, Any]:
         "cell": cell.spec.name,
         "state": planned.state,
         "reason": planned.reason,
+        "changed": list(planned.changed),
         "expected_seconds": planned.seconds,
         "expected_llm_tokens": planned.tokens,
         "expected_llm_dollars": planned.dollars,

@@ -61,7 +61,7 @@ class _Plain(Shows):
         elif event.kind == "warning":
             click.echo(f"warning: {event.text}", err=True)
         elif event.cell is not None and "to go, some" in event.text:  # of a language model's answers
-            slot = event.cell.spec.slot
+            slot = event.cell.spec.ledger_key
             if slot not in self._estimated:
                 click.echo(f"{slot}: {event.text}")
             self._estimated.add(slot)

@@ -11,6 +11,7 @@ from typing import Any
 from benchmark.errors import InputError
 from benchmark.few_shot import FEW_SHOT
 from benchmark.gate.report import CouldNotMeasure
+from benchmark.plan.identity import RULE
 from benchmark.scoring import SCORER_VERSION
 from benchmark.store.atomic_io import canonical_json
 from benchmark.store.cell_spec import differences
@@ -21,7 +22,7 @@ from benchmark.store.store import Store
 # components of identity that say what was measured, not what measured it
 _DATA = ("source", "target", "noise", "source_limit")
 _HASH = re.compile("[0-9a-f]{64}")
-_SLOT = re.compile(r"(?P<place>.+)-s(?P<seed>\d+)")
+_KEY = re.compile(r"(?P<place>.+)-s(?P<seed>\d+)")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def pair(
     seeds.
     Raises ``CouldNotMeasure`` where a wanted name is of no cell, or nothing is left to check.
     """
-    old, new = _by_place(base.entries), _by_place(run.entries)
+    old, new = _by_place(base, run), _by_place(run, base)
     places, declined, known = [], 0, []
     for key, slots in old.items():
         place, skipped = _place(key, slots, new.get(key, {}), base, run, only, any_seed=any_seed)
@@ -150,17 +151,33 @@ def pair(
     _refuse_unknown(only, known, [seed for slots in old.values() for seed in slots])
     if not places:
         raise CouldNotMeasure("zero cells to check: of those wanted, the baseline has none that ended ok")
-    return places, sorted(run.entries.keys() - base.entries.keys()), declined
+    added = [
+        entry.cell.rpartition("-")[0]
+        for key, seeds in new.items()
+        for seed, entry in seeds.items()
+        if seed not in old.get(key, {})
+    ]
+    return places, sorted(added), declined
 
 
-def _by_place(entries: Mapping[str, Entry]) -> dict[str, dict[int, Entry]]:
+def _by_place(side: StoredSuite, other: StoredSuite) -> dict[str, dict[int, Entry]]:
+    """Return place → seed → entry, of a side; ``other`` is what it is to be compared with."""
     found: dict[str, dict[int, Entry]] = {}
-    for slot, entry in entries.items():
-        match = _SLOT.fullmatch(slot)
+    for key, entry in side.entries.items():
+        name = key if key in other.entries else _key_now(side, key, entry)
+        match = _KEY.fullmatch(name)
         if match is None:
-            raise CouldNotMeasure(f"the ledger names a place without a seed: {slot!r}")
+            raise CouldNotMeasure(f"the ledger names a place without a seed: {name!r}")
         found.setdefault(match["place"], {})[int(match["seed"])] = entry
     return found
+
+
+def _key_now(side: StoredSuite, key: str, entry: Entry) -> str:
+    """Return what today's rule calls the place of an entry: the two sides may be of different rules."""
+    try:
+        return side.store.record(side.suite, entry.cell).spec.ledger_key_of(RULE)
+    except InputError:
+        return key
 
 
 def _place(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -14,10 +14,12 @@ from benchmark.domains.noise.condition import TARGET
 from benchmark.few_shot import few_labels
 from benchmark.method import Method
 from benchmark.plan.cell import Cell
+from benchmark.plan.explain import what_changed
 from benchmark.plan.limit import DOLLARS, Limit
 from benchmark.plan.oracle_parameter import method_params
 from benchmark.settings import contract_of
 from benchmark.store.atomic_io import canonical_json
+from benchmark.store.cell_spec import Place
 from benchmark.store.record import OK, OVER_BUDGET, Record
 from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
@@ -32,7 +34,8 @@ class PlannedCell:
     ``state`` is that of its record, or ``missing``. For one to compute, ``seconds`` is the time to expect,
     None where no earlier record tells it; ``tokens`` and ``dollars`` are what its method thinks to spend on
     a language model, 0 tokens where it asks none, None where it cannot tell. Answers that an earlier run paid
-    for are not taken off.
+    for are not taken off. ``changed`` says in words in what its identity differs from that of the last record
+    of its place; it is empty where there is none.
     """
 
     cell: Cell
@@ -41,6 +44,7 @@ class PlannedCell:
     seconds: float | None = None
     tokens: int | None = 0
     dollars: float | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def to_compute(self) -> bool:
@@ -67,13 +71,22 @@ class Spending:
 def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
     """Return the state of each cell, and for those to compute what they may take."""
     earlier: dict[tuple[str, str], list[float]] = {}
+    last: dict[Place, Record] = {}
     for suite in {cell.spec.suite for cell in cells}:
         for record in store.every_record(suite):
+            if record.spec.place not in last or record.finished > last[record.spec.place].finished:
+                last[record.spec.place] = record
             if record.state == OK:
                 own = record.timings["total_seconds"] - record.timings.get("shared_seconds", 0.0)
                 earlier.setdefault(_kind(record), []).append(own)
     estimates = _Estimates(data_dir)
-    return [_planned(cell, store, earlier.get(_kind(cell), []), estimates) for cell in cells]
+    planned = [_planned(cell, store, earlier.get(_kind(cell), []), estimates) for cell in cells]
+    return [
+        replace(one, changed=what_changed(last[one.cell.spec.place].spec.identity, one.cell.spec.identity))
+        if one.to_compute and one.cell.spec.place in last
+        else one
+        for one in planned
+    ]
 
 
 def spending(planned: Sequence[PlannedCell]) -> Spending:

@@ -38,6 +38,16 @@ class Explanation:
         return not self.cell.may_run_now(self.state)
 
 
+def what_changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return in words in which components two identities differ: ``identity rule 1 → 2``, ``code``."""
+    changed = dict.fromkeys(name.partition(".")[0] for name in differences(old, new))
+    if "rule" not in changed:
+        return tuple(changed)
+    # what only the newer rule looks at tells nothing more
+    rest = [name for name in changed if name in old and name != "rule"]
+    return f"identity rule {old.get('rule')} → {new.get('rule')}", *rest
+
+
 def explain_cells(cells: Sequence[Cell], store: Store, name: str | None = None) -> list[Explanation]:
     """Explain the planned cells that ``name`` means: a cell's name, the start of one, or an old record's.
 
@@ -54,8 +64,8 @@ def _meant(cells: Sequence[Cell], records: Sequence[Record], name: str | None) -
         return list(cells)
     meant = [cell for cell in cells if cell.spec.name.startswith(name)]
     if not meant:  # an old record: what has taken its place?
-        slots = {record.spec.ledger_key for record in records if record.cell.startswith(name)}
-        meant = [cell for cell in cells if cell.spec.ledger_key in slots]
+        places = {record.spec.place for record in records if record.cell.startswith(name)}
+        meant = [cell for cell in cells if cell.spec.place in places]
     if not meant:
         near = difflib.get_close_matches(name, [cell.spec.ledger_key for cell in cells], n=2, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "`python -m benchmark plan` lists them"
@@ -70,9 +80,7 @@ def _explain(cell: Cell, records: Sequence[Record], store: Store) -> Explanation
     if found is None and (twin := store.find_equivalent(cell.spec)) is not None:
         return Explanation(cell, twin.state)
     near = [
-        record
-        for record in records
-        if record.spec.ledger_key == cell.spec.ledger_key and record.cell != cell.spec.name
+        record for record in records if record.spec.place == cell.spec.place and record.cell != cell.spec.name
     ]
     near = near or [
         record

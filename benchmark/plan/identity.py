@@ -12,7 +12,9 @@ from typing import Any
 from benchmark.few_shot import FEW_SHOT
 from benchmark.scoring import SCORER_VERSION
 
-RULE = 1  # version of this rule; a change of it invalidates every stored cell
+# version of this rule; a change of it invalidates every stored cell. Rule 2 knows the target's language, and
+# digests of code that all versions of Python agree on; cells of rule 1 are read, shown and compared.
+RULE = 2
 
 # what a run can choose and no identity may hold: it cannot change which mentions a method predicts
 LEFT_OUT = frozenset(
@@ -34,6 +36,7 @@ def make_identity(
     source_hash: str,
     source_limit: int | None,
     target_hash: str,
+    language: str,
     noise: Mapping[str, Any] | None = None,
     few_shot: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -48,7 +51,8 @@ def make_identity(
     code : mapping of str to str
         Module → digest of all the code that the method reaches.
     components : mapping of str to str
-        What the method itself adds (``Method.components``): its backbone's weights, prompts.
+        What the method itself adds (``Method.components``): hash of its backbone's weights, prompts,
+        the model that it asks and the revision of its endpoint.
     setting : str
         Its name.
     seed : int
@@ -59,6 +63,8 @@ def make_identity(
         How many of the source's train sentences methods see; None for all.
     target_hash : str
         As ``source_hash``, of the target.
+    language : str
+        The target's, which methods are told.
     noise : mapping, optional
         The noise condition and the hash of what it makes of its corpus; None for a clean cell.
     few_shot : mapping, optional
@@ -81,6 +87,7 @@ def make_identity(
         "source": source_hash,
         "source_limit": source_limit,
         "target": target_hash,
+        "language": language,
         "noise": None if noise is None else dict(noise),
         "scorer": SCORER_VERSION,
         **shown,

@@ -214,6 +214,7 @@ def _cell(
         source_hash=source.content_hash,
         source_limit=source_limit,
         target_hash=target.content_hash,
+        language=target.domain.language,
         noise=noise,
         few_shot=drawn,
     )

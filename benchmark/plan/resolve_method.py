@@ -73,7 +73,11 @@ def resolve_method(
     generalist or model than the user selects would say what is not so: it is named as if it had none.
     Raises ``UsageError`` for a parameter that the method does not have.
     """
-    bare = ResolvedMethod(spec, spec.label, spec.params, portable(spec.params))
+    fallback = {} if suite_backbone is None else {"backbone": suite_backbone}
+    overridden = {**fallback, **spec.params, **overrides}
+    # where it cannot be loaded nobody knows whether it has one: most have
+    backbone = str(portable(overridden.get("backbone", "none")))
+    bare = ResolvedMethod(spec, spec.label, spec.params, portable(spec.params), backbone)
     try:
         kind = registry.method_class(spec.name)
     except Exception as error:  # noqa: BLE001 - importing somebody's module may raise anything
@@ -84,14 +88,14 @@ def resolve_method(
     defaults = kind.parameter_defaults()
     for name in spec.params:
         choose(name, defaults, f"parameter of {spec.name}")
-    fallback = {} if suite_backbone is None else {"backbone": suite_backbone}
-    overridden = {**fallback, **spec.params, **overrides}
     given = {name: value for name, value in overridden.items() if name in defaults}
     # the backbone has a column of its own
     renamed = any(given[name] != value for name, value in spec.params.items() if name != "backbone")
     label = spec.label if spec.labelled and not renamed else None
     try:
-        return _set_up(replace(bare, given=given), kind, label)
+        own = str(portable(given.get("backbone", defaults.get("backbone", "none"))))
+        bare = replace(bare, given=given, backbone=own)
+        return _set_up(bare, kind, label)
     except Exception as error:  # noqa: BLE001 - its __init__ and components() may raise anything
         return replace(bare, problem=_failure("it cannot be set up", error))
 

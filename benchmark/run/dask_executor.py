@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.plan.cell import Cell
 from benchmark.registry import method_class
-from benchmark.run.compute import ExecutionContext
+from benchmark.run.context import ExecutionContext
 from benchmark.run.dask_worker import RunSpec, code_of_modules, describe_code, end_run, inspect, run_cell
 from benchmark.run.environment import describe_versions
 from benchmark.run.runner import Crew, Event, Listener, StartExecutor, preloads

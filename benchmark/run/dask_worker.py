@@ -23,7 +23,7 @@ from benchmark.errors import LarbenchError, MissingDataError
 from benchmark.plan.cell import Cell
 from benchmark.plan.oracle_parameter import method_params, row_code
 from benchmark.registry import method_class
-from benchmark.run.compute import ExecutionContext
+from benchmark.run.context import ExecutionContext
 from benchmark.run.environment import describe_versions
 from benchmark.run.workers import LocalExecutor, Stopped, WorkerFailure
 from benchmark.store.atomic_io import canonical_json, sha256

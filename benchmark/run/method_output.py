@@ -1,4 +1,4 @@
-"""What a fitted method said of a target: its predictions and notes, and how they are kept for other cells."""
+"""What a fitted method predicts for a target and notes, and how that is kept for other cells."""
 
 from __future__ import annotations
 
@@ -37,3 +37,9 @@ class MethodOutput:
             for split in ("test", "dev")
         )
         return cls(test, dev, content["notes"])
+
+    def reused(self, shared_seconds: float) -> MethodOutput:
+        """Return it for another cell: what it cost is noted once, by the cell that paid for it."""
+        notes = {name: note for name, note in self.notes.items() if name != "llm"}
+        timings = {"train_seconds": 0.0, "shared_seconds": shared_seconds}
+        return MethodOutput(self.test, self.dev, notes, timings)

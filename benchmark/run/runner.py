@@ -16,7 +16,8 @@ from filelock import Timeout
 from benchmark import registry
 from benchmark.plan.cell import Cell
 from benchmark.run.budget import RunBudget
-from benchmark.run.compute import ExecutionContext, make_record
+from benchmark.run.compute import make_record
+from benchmark.run.context import ExecutionContext
 from benchmark.run.environment import describe_versions
 from benchmark.run.job_limiter import JobLimiter
 from benchmark.run.workers import Executor, LocalExecutor, WorkerFailure

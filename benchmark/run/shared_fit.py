@@ -13,57 +13,51 @@ where it pays for its answers, nothing is kept, and every cell fits for itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from benchmark.plan.cell import Cell
-from benchmark.run.method_output import MethodOutput, Predictions
+from benchmark.run.fit_predict import FitPredict
+from benchmark.run.method_output import MethodOutput
 from benchmark.store.atomic_io import canonical_json, sha256
-from benchmark.store.store import Store
 
 KIND = "noisy-answers"
 
 _Noise = Mapping[str, Any] | None
-_Also = Callable[[_Noise], tuple[Predictions, Mapping[str, Any]]]
 
 
-def answer_together(
-    cell: Cell, store: Store, answer: Callable[[], MethodOutput], also: _Also
-) -> MethodOutput:
-    """Return the answers of a cell, and keep those of its variants.
+def method_output(work: FitPredict) -> MethodOutput:
+    """Return the output of a cell's method, and keep that of its variants.
 
-    ``answer`` fits and answers the cell's own test set; ``also`` then answers the test set under another
-    noise, and tells what the method notes after that. Where a companion has done so already, none of them is
-    called, and the time counts as shared.
+    Where a variant's cell has kept it already the method is not fitted, and the time counts as shared.
     """
+    cell, store = work.cell, work.store
+    if not cell.variants:
+        return work.fit_and_predict()
+    work.on_phase("fitting, or waiting for the cell that does")
     files = {_file(noise): noise for noise in cell.variants}
     own = _file(cell.spec.noise)
     key: dict[str, object] = {"fit": dict(cell.spec.identity, noise=None), "tests": sorted(files)}
     start = time.perf_counter()
-    with store.hold_lock(
-        f"fit-{sha256(canonical_json(key))[:32]}"
-    ):  # one of them fits, the others wait for it
+    with store.hold_lock(f"fit-{sha256(canonical_json(key))[:32]}"):  # one of them fits, the others wait
         kept = store.artefacts.get(KIND, key)
         if kept is None:
-            first = answer()
-            every = {} if "llm" in first.notes else _every(first, own, files, also)
+            first = work.fit_and_predict()
+            every = {} if "llm" in first.notes else _output_of_all(work, first, own, files)
             if every:
-                store.artefacts.get_or_make(KIND, key, lambda: _files(every))
+                store.artefacts.get_or_make(KIND, key, lambda: _rendered(every))
             return first
-    said = MethodOutput.from_files({"answers.json": kept[own]})
-    notes = {name: note for name, note in said.notes.items() if name != "llm"}  # spent once, noted once
     shared = round(time.perf_counter() - start, 3)
-    return MethodOutput(said.test, said.dev, notes, {"train_seconds": 0.0, "shared_seconds": shared})
+    return MethodOutput.from_files({"answers.json": kept[own]}).reused(shared)
 
 
-def _every(
-    first: MethodOutput, own: str, files: Mapping[str, _Noise], also: _Also
+def _output_of_all(
+    work: FitPredict, first: MethodOutput, own: str, files: Mapping[str, _Noise]
 ) -> dict[str, MethodOutput]:
-    """Return the answers for all test sets, by file; nothing where they cannot be trusted to stand alone."""
+    """Return the output for all test sets, by file; nothing where it cannot be trusted to stand alone."""
     made = {}
     for name in (*(name for name in files if name != own), own):
         try:
-            test, notes = also(files[name])
+            test, notes = work.predict_under(files[name])
         except Exception:  # noqa: BLE001 - whatever a method raises of another test set fails that one's cell
             return {}
         if notes != first.notes:
@@ -76,5 +70,5 @@ def _file(noise: _Noise) -> str:
     return f"{sha256(canonical_json(noise))[:32]}.json"
 
 
-def _files(answers: Mapping[str, MethodOutput]) -> dict[str, bytes]:
-    return {name: one.to_files()["answers.json"] for name, one in answers.items()}
+def _rendered(outputs: Mapping[str, MethodOutput]) -> dict[str, bytes]:
+    return {name: one.to_files()["answers.json"] for name, one in outputs.items()}

@@ -28,7 +28,8 @@ from benchmark.code import code_digests
 from benchmark.errors import LarbenchError
 from benchmark.plan.cell import Cell
 from benchmark.registry import registered
-from benchmark.run.compute import ExecutionContext, compute, load_domains
+from benchmark.run.compute import compute, load_domains
+from benchmark.run.context import ExecutionContext
 from benchmark.store.open_store import open_store
 from benchmark.store.redact import redact_secrets
 

@@ -12,8 +12,10 @@ from typing import Any
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.row_label import split_label
 
-_LONGEST = 60  # characters of a part of a slot
+_LONGEST = 60  # characters of a part of a name
 _HASHED = 8  # hex digits
+
+Place = tuple[str, str, str, str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +74,27 @@ class CellSpec:
         return (self.source_corpus or self.corpus, self.source) == (self.corpus, self.domain)
 
     @property
+    def place(self) -> Place:
+        """Label, setting, domain, backbone and seed: where it stands in a suite, whatever its identity."""
+        return self.label, self.setting, self.domain, self.backbone, self.seed
+
+    @property
+    def rule(self) -> int:
+        """The version of the rule that its identity was made by."""
+        rule = self.identity.get("rule", 1)
+        return rule if isinstance(rule, int) else 1
+
+    @property
     def ledger_key(self) -> str:
-        """What it is about, whatever its identity: its key in the ledger, safe as the name of a file.
+        """Its place as one name: its key in the ledger, safe as the name of a file.
 
         ``<label>-<setting>-<domain>-<backbone>-s<seed>``; under noise, the condition's name stands behind the
-        label.
+        label. A part that had to be cut or changed ends in a hash of what it was, except in cells of rule 1.
         """
+        return self.ledger_key_of(self.rule)
+
+    def ledger_key_of(self, rule: int) -> str:
+        """Return the key in the ledger that a cell in this place has by a version of the identity's rule."""
         label, noise = split_label(self.label, self.noise)
         named = (
             label,
@@ -87,19 +104,22 @@ class CellSpec:
             self.backbone,
             f"s{self.seed}",
         )
-        return "-".join(map(_safe, named))
+        return "-".join(_safe(part, hashed=rule > 1) for part in named)
 
     @property
     def name(self) -> str:
-        """The slot and the start of the identity's hash: one name for one output."""
+        """The key in the ledger and the start of the identity's hash: one name for one output."""
         return f"{self.ledger_key}-{self.identity_hash[:12]}"
 
 
-@lru_cache(maxsize=1 << 12)  # the same few parts make all the slots of a plan
-def _safe(part: str) -> str:
-    """Return a part of a slot that any file system takes; names in other scripts are told apart by a hash."""
+@lru_cache(maxsize=1 << 12)  # the same few parts make all the names of a plan
+def _safe(part: str, *, hashed: bool) -> str:
+    """Return a part of a name that any file system takes.
+
+    What was cut or changed is told apart by a hash; by rule 1 only a name in other scripts than ASCII is.
+    """
     kept = re.sub(r"[^A-Za-z0-9._@+-]+", "_", part)
-    if part.isascii():
+    if (part == kept and len(part) <= _LONGEST) or (part.isascii() and not hashed):
         return kept[:_LONGEST]
     digest = hashlib.sha256(part.encode()).hexdigest()[:_HASHED]
     return f"{kept[: _LONGEST - _HASHED - 1]}_{digest}"

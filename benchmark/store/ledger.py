@@ -1,14 +1,15 @@
-"""The ledger of a suite: which cell is current for each planned slot, and how it stands."""
+"""The ledger of a suite: which cell is current for each of its places, and how it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import read_sealed_json, sealed_json
-from benchmark.store.record import SAFE_NAME, STATES
+from benchmark.store.cell_spec import CellSpec
+from benchmark.store.record import FAILED, SAFE_NAME, STATES, Record
 
 SCHEMA = 1
 KIND = "ledger"
@@ -17,14 +18,14 @@ PLANNED = "planned"  # named by a run that has not finished it yet
 
 @dataclass(frozen=True)
 class Entry:
-    """The current cell of a slot, and its state: one of a record's, or ``planned``."""
+    """The current cell of a place, and its state: one of a record's, or ``planned``."""
 
     cell: str
     state: str
 
 
 def render_ledger(suite: str, entries: Mapping[str, Entry]) -> bytes:
-    """Render a ledger, slots sorted, so that the order in which cells finish leaves no trace."""
+    """Render a ledger, keys sorted, so that the order in which cells finish leaves no trace."""
     content = {
         "schema": SCHEMA,
         "suite": suite,
@@ -34,7 +35,7 @@ def render_ledger(suite: str, entries: Mapping[str, Entry]) -> bytes:
 
 
 def read_ledger(path: Path) -> dict[str, Entry]:
-    """Read a ledger: slot → entry; empty where there is none yet; ``InputError`` where it is damaged."""
+    """Read a ledger: key → entry; empty where there is none yet; ``InputError`` where it is damaged."""
     if not path.exists():
         return {}
     todo = "run the suite again: it is rebuilt from the records"
@@ -46,3 +47,36 @@ def _entry(slot: str, value: Mapping[str, str], path: Path) -> Entry:
     if not SAFE_NAME.fullmatch(value["cell"]) or value["state"] not in (*STATES, PLANNED):
         raise InputError(f"{dict(value)} for {slot}", path=path, expected="a cell's name and its state")
     return Entry(value["cell"], value["state"])
+
+
+def superseded(
+    entries: Mapping[str, Entry], specs: Iterable[CellSpec], find: Callable[[str], Record | None]
+) -> set[str]:
+    """Return the keys that name a place of one of these cells as it was called before.
+
+    That is its name by an earlier rule of identities; or, for a method that could not be loaded at the time,
+    so that nobody knew its backbone, a place that differs in the backbone alone.
+
+    Parameters
+    ----------
+    entries : Mapping
+        The ledger.
+    specs : iterable of CellSpec
+        The cells that are entered now.
+    find : callable
+        Returns the record of a cell, None where it is missing or damaged.
+    """
+    gone = set()
+    loaded = {(*spec.place[:3], spec.seed): spec.backbone for spec in specs}
+    for spec in specs:
+        earlier = spec.ledger_key_of(1)
+        if earlier != spec.ledger_key and earlier in entries:
+            record = find(entries[earlier].cell)
+            if record is None or record.spec.place == spec.place:
+                gone.add(earlier)
+    for key, entry in entries.items():
+        if entry.state == FAILED and (record := find(entry.cell)) is not None:
+            backbone = loaded.get((*record.spec.place[:3], record.spec.seed))
+            if not record.spec.identity.get("code") and backbone not in (None, record.spec.backbone):
+                gone.add(key)
+    return gone

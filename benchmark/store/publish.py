@@ -35,7 +35,7 @@ def publish_suite(source: Path, target: Store) -> int:
     try:
         for record, content in zip(records, predictions, strict=True):
             target.save(record, content)
-        target.update_ledger(suite, entries)
+        target.update_ledger(suite, entries, specs=[record.spec for record in records])
         write_comparison(target, suite, comparison)
     finally:
         for folder in helpers:

@@ -94,12 +94,13 @@ class RemoteStore(Store):
         self._bring(suite, [cell for cell in there["not-ok"] if cell not in done], ok=False)
         beside = self.objects.get(f"results/{suite}/comparison.json") if "comparison" in there[""] else None
         super().write_sidecar(suite, "comparison.json", beside)
-        slots = self._slots(suite, there["ledger"])
+        slots, gone = self._slots(suite, there["ledger"])
         entries = {slot: Entry(cell, self._state(suite, cell, done)) for slot, cell in slots.items()}
         with self._file_lock(f"ledger-{suite}"):
             here = self._known(suite)
-            if here != {**here, **entries}:
-                self._write(self._ledger_path(suite), render_ledger(suite, {**here, **entries}))
+            merged = {key: entry for key, entry in {**here, **entries}.items() if key not in gone}
+            if here != merged:
+                self._write(self._ledger_path(suite), render_ledger(suite, merged))
 
     def _known(self, suite: str) -> dict[str, Entry]:
         try:
@@ -113,10 +114,11 @@ class RemoteStore(Store):
         except InputError:  # an ok one that could not be brought is damaged, and no hole
             return OK if cell in done else PLANNED
 
-    def _slots(self, suite: str, parts: list[str]) -> dict[str, str]:
-        """Return slot → current cell, of all parts of a ledger: the later, the stronger."""
+    def _slots(self, suite: str, parts: list[str]) -> tuple[dict[str, str], set[str]]:
+        """Return key → current cell of all parts of a ledger, and removed keys: the later, the stronger."""
         found = dict(self.objects.get_many(f"results/{suite}/ledger/{part}.json" for part in parts))
         slots: dict[str, str] = {}
+        gone: set[str] = set()
         for key in sorted(found):
             try:
                 content = parse_sealed_json(
@@ -125,8 +127,11 @@ class RemoteStore(Store):
             except InputError as error:
                 self.warn(f"damaged, and not used: {error}")
                 continue
+            for slot in content.get("removed", ()):
+                slots.pop(slot, None)
+                gone.add(slot)
             slots |= {slot: cell for slot, cell in content["slots"].items() if SAFE_NAME.fullmatch(cell)}
-        return slots
+        return slots, gone - slots.keys()
 
     def _intact(self, suite: str, cell: str) -> Record | None:
         """Return the record of a cell that ended ok where the copy holds it undamaged, else None."""
@@ -222,22 +227,26 @@ class RemoteStore(Store):
             self.objects.put(key, content)
         super().write_sidecar(suite, name, content)
 
-    def update_ledger(self, suite: str, changes: Mapping[str, Entry]) -> None:
-        """Merge entries into a suite's ledger; at the URL as a part of their own, where cells became current.
+    def _share_ledger(self, suite: str, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> None:
+        """Store at the URL, as a part of its own, which cells became current, and which keys went.
 
         The states of cells are in their records: a part holds none.
         """
-        before = self._known(suite)
         fresh = {
-            slot: entry.cell
-            for slot, entry in changes.items()
-            if slot not in before or before[slot].cell != entry.cell
+            key: entry.cell
+            for key, entry in sorted(after.items())
+            if key not in before or before[key].cell != entry.cell
         }
-        if fresh:
+        gone = sorted(before.keys() - after.keys())
+        if fresh or gone:
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}"
-            content = {"schema": SCHEMA, "suite": suite, "slots": dict(sorted(fresh.items()))}
+            content = {
+                "schema": SCHEMA,
+                "suite": suite,
+                "slots": fresh,
+                **({"removed": gone} if gone else {}),
+            }
             self.objects.put(f"results/{suite}/ledger/{name}.json", sealed_json(content, _KIND))
-        super().update_ledger(suite, changes)
 
     def lock(self, name: str) -> FileLock | Lease:
         """Return the lock of that name: for what is costly a lease among machines, else of this copy."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from benchmark.store.artefacts import Artefacts
 from benchmark.store.atomic_io import sha256, write_atomic
 from benchmark.store.cell_spec import CellSpec
 from benchmark.store.lease import Lease
-from benchmark.store.ledger import PLANNED, Entry, read_ledger, render_ledger
+from benchmark.store.ledger import PLANNED, Entry, read_ledger, render_ledger, superseded
 from benchmark.store.object_storage import as_path, is_url
 from benchmark.store.predictions import Triple, parse_predictions, parse_spans
 from benchmark.store.record import OK, Record, predictions_path, read_record, to_json
@@ -109,13 +109,9 @@ class Store:
 
     def every_record(self, suite: str) -> list[Record]:
         """Every intact record of a suite, current or not, by name; damaged ones are left out."""
-        found = []
-        for path in sorted((self.root / suite / "records").glob("*.json")):
-            try:
-                found.append(self.record(suite, path.stem))
-            except InputError:
-                continue
-        return found
+        paths = sorted((self.root / suite / "records").glob("*.json"))
+        found = (self._record_or_none(suite, path.stem) for path in paths)
+        return [record for record in found if record is not None]
 
     def complete(self, suite: str) -> frozenset[str]:
         """Return the names of the cells whose record and predictions are there; neither is read."""
@@ -233,18 +229,49 @@ class Store:
         with self.writing(path):
             path.unlink(missing_ok=True)
 
-    def update_ledger(self, suite: str, changes: Mapping[str, Entry]) -> None:
-        """Merge entries into a suite's ledger, under a lock, so that concurrent runs keep each other's."""
+    def update_ledger(
+        self,
+        suite: str,
+        changes: Mapping[str, Entry],
+        *,
+        specs: Sequence[CellSpec] = (),
+        removed: Iterable[str] = (),
+    ) -> None:
+        """Merge entries into a suite's ledger, under a lock, so that concurrent runs keep each other's.
+
+        Parameters
+        ----------
+        suite : str
+            Its name.
+        changes : Mapping
+            Key → entry, new or in place of an earlier one.
+        specs : sequence of CellSpec
+            The cells that are entered: what their places were called before is removed.
+        removed : iterable of str
+            Further keys to remove.
+        """
         path = self._ledger_path(suite)
         with self.lock(f"ledger-{suite}"):
             try:
-                entries = read_ledger(path)
-                changed = any(entries.get(slot) != entry for slot, entry in changes.items())
+                entries, damaged = read_ledger(path), False
             except InputError as error:
                 self.warn(f"damaged, and rebuilt from the records: {error}")
-                entries, changed = self._ledger_of_records(suite), True
-            if changed:
-                self._write(path, render_ledger(suite, {**entries, **changes}))
+                entries, damaged = self._ledger_of_records(suite), True
+            gone = set(removed) | superseded(entries, specs, lambda cell: self._record_or_none(suite, cell))
+            gone -= changes.keys()
+            merged = {key: entry for key, entry in {**entries, **changes}.items() if key not in gone}
+            if damaged or merged != entries:
+                self._share_ledger(suite, entries, merged)
+                self._write(path, render_ledger(suite, merged))
+
+    def _share_ledger(self, suite: str, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> None:
+        """Tell other machines of a change of a ledger; those that share a folder see it."""
+
+    def _record_or_none(self, suite: str, cell: str) -> Record | None:
+        try:
+            return self.record(suite, cell)
+        except InputError:
+            return None
 
     def _ledger_of_records(self, suite: str) -> dict[str, Entry]:
         """Return the ledger that the records alone tell: of each slot, the cell that finished last."""

@@ -82,7 +82,7 @@ def _record(**changes) -> Record:
 
 def _identity() -> dict:
     nothing = dict.fromkeys(("method", "setting", "seed", "source_hash", "source_limit", "target_hash"))
-    return make_identity(params={}, code={}, components={}, **nothing)
+    return make_identity(params={}, code={}, components={}, language="en", **nothing)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,8 @@ def test_the_keys_of_score_json_are_documented(tmp_path):
 
 
 def test_timings_are_documented():
-    source = (ROOT / "benchmark" / "run" / "compute.py").read_text("utf-8")
+    run = ROOT / "benchmark" / "run"
+    source = "".join((run / f"{name}.py").read_text("utf-8") for name in ("compute", "fit_predict"))
     names = re.findall(r'"(\w+_seconds|sentences_per_second)":', source)
     assert sorted(FORMATS.table("timings")) == sorted(set(names))
 

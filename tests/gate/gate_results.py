@@ -38,6 +38,7 @@ def a_record(domain: Domain, label: str, seed: int, **changes: Any) -> Record:
         source_hash="aa",
         source_limit=None,
         target_hash=domain.content_hash,
+        language="en",
     )
     return Record.from_fields(
         cell="",
@@ -59,7 +60,7 @@ def a_record(domain: Domain, label: str, seed: int, **changes: Any) -> Record:
 
 def keep(store: Store, record: Record, predicted: Predictions | None) -> Record:
     """Store a record, named by its identity, with its predictions, and enter it into the ledger."""
-    slot = f"{record.spec.label}-{record.spec.setting}-{record.spec.domain}-none-s{record.spec.seed}"
+    slot = record.spec.ledger_key
     digest = identity_hash(record.spec.identity)
     cell = f"{slot}-{digest[:12]}"
     content = None if predicted is None else render_predictions(predicted)

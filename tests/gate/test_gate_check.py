@@ -46,6 +46,22 @@ def test_equal_bytes_are_no_evidence_and_need_no_corpus(write: Write) -> None:
     assert len(report.lines) == 4 and all(line.equal and line.evidence is None for line in report.lines)
 
 
+def of_rule_1(record: Record, predicted: Any) -> Any:
+    identity = {name: value for name, value in record.spec.identity.items() if name != "language"}
+    return record.changed(identity={**identity, "rule": 1}), predicted
+
+
+def test_results_of_two_rules_of_identities_are_compared(write: Write, own: list[str]) -> None:
+    """Rows are paired though names of their places differ, and corpora are the same where their content is."""
+    labels = ("even (x)", "odd")
+    base = write("base", change=of_rule_1, labels=labels)
+    equal = check(base, write("equal", labels=labels))
+    assert (equal.verdict, len(equal.lines), equal.added) == (NO_EVIDENCE, 4, ())
+    assert all(line.equal and line.changed == ("rule", "language") for line in equal.lines)
+    report = check(base, write("new", share={"even (x)": 0.5}, labels=labels), own=own, **FEW)
+    assert report.verdict == REGRESSED and {line.label for line in report.of(REGRESSED)} == {"even (x)"}
+
+
 def test_a_loss_is_a_regression_of_its_row_alone(
     write: Write, own: list[str], domains: dict[str, Domain]
 ) -> None:

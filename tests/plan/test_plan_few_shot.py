@@ -18,7 +18,8 @@ from benchmark.plan.cell import Cell
 from benchmark.plan.estimate import estimate_cells
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
-from benchmark.run.compute import ExecutionContext, compute
+from benchmark.run.compute import compute
+from benchmark.run.context import ExecutionContext
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 

@@ -29,6 +29,7 @@ EXAMPLE = {
     "source_hash": "aa",
     "source_limit": None,
     "target_hash": "bb",
+    "language": "en",
     "noise": None,
     "few_shot": None,
 }
@@ -37,8 +38,14 @@ EXAMPLE = {
 def test_golden_hash() -> None:
     """Old identities stay valid: change RULE, and this hash, only where every stored cell must go."""
     identity = make_identity(**EXAMPLE) | {"scorer": "1"}
-    assert RULE == 1
-    assert identity_hash(identity) == "25b9ac28e30b0646adae05972535e9d1bab97e1f6a4bead4b342b8a2abd68638"
+    assert RULE == 2
+    assert identity_hash(identity) == "21dd6c8077bd728a10a92ff7749379107f61b847d59241ddc84816e0d9587f1a"
+
+
+def test_an_identity_of_rule_1_keeps_its_hash() -> None:
+    old = {name: value for name, value in make_identity(**EXAMPLE).items() if name != "language"}
+    digest = "25b9ac28e30b0646adae05972535e9d1bab97e1f6a4bead4b342b8a2abd68638"
+    assert identity_hash({**old, "rule": 1, "scorer": "1"}) == digest
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,7 @@ def test_golden_hash() -> None:
         ("source_hash", "ab", "source"),
         ("source_limit", 100, "source_limit"),
         ("target_hash", "bc", "target"),
+        ("language", "de", "language"),
         ("few_shot", {"content": "cc"}, "few_shot.content"),
     ],
 )
@@ -72,16 +80,16 @@ def test_the_scorer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("change", "digest"),
     [
-        ({"seed": 0}, "f4dbc92240ae33b74e1eded42da3f6dd51a577a558a2cfb76436f7389af64840"),
-        ({"params": {}}, "2b16428b3e53262816d2349efc0d906a1b392ad5ab0329da0e1d51b3f9b4b573"),
-        ({"code": {}, "components": {}}, "dc5ae3c78b5b2a4dc83bfdaa90c11215de2f4a3101a42eaf1cb83e7bcc6c999f"),
+        ({"seed": 0}, "c0ca5806220d2ffb88751615e21efa13cb05699f3aa5cc615f9d901c829e84e8"),
+        ({"params": {}}, "07ce456c8ef9a4c9cb22bd257731436e009b4935d894a75dcf19feb726f10339"),
+        ({"code": {}, "components": {}}, "1bfe776ec89dbe2a0f9a8b247140100418deb649a09673a1a797993b2e5a280c"),
         (
             {"setting": "supervised", "source_limit": 60},
-            "5a719a8bdcf9623e34bb1e814d3f9d5c66084a6edc0c370b0b9c92b2429e1aa3",
+            "503058af62afcb540580e95d6fe0b05ab3476bf079e8b6d108caada8d392dfd9",
         ),
         (
             {"params": {"name": "Zoë", "rate": 1e-05, "deep": [1, None, True]}},
-            "f424af9f34519f43c3d5e9ba7d04694487d88e828d0f616c10d932f8e4bda365",
+            "568238f66b6eb7ae3ad07491eb888cf57d2c30e67a295d7b506509455eee6305",
         ),
     ],
 )
@@ -316,3 +324,21 @@ def test_larbench_imported_without_a_name_adds_nothing(package: Path) -> None:
 def test_a_module_without_a_source_file_is_refused() -> None:
     with pytest.raises(UsageError, match="no_such_package"):
         code_digests("no_such_package.method")
+
+
+def parts_of_an_f_string(*values: ast.expr) -> str:
+    return dump(ast.Module([ast.Expr(ast.JoinedStr(list(values)))], []))
+
+
+def test_versions_of_python_agree_on_f_strings() -> None:
+    """As 3.11 parses them, and as 3.12 does: texts cut at braces, empty texts, an empty format."""
+    name = ast.FormattedValue(ast.Name("x", ast.Load()), -1, None)
+    empty = ast.FormattedValue(ast.Name("x", ast.Load()), -1, ast.JoinedStr([]))
+    padded = ast.FormattedValue(ast.Name("x", ast.Load()), -1, ast.JoinedStr([ast.Constant("")]))
+    old = parts_of_an_f_string(ast.Constant("a{b}c"), name)
+    assert old == digest_of('f"a{{b}}c{x}"')
+    texts = [ast.Constant(text) for text in ("a{", "", "b}", "c")]
+    for new in ((*texts, name), (*texts, name, ast.Constant("")), (*texts, empty), (*texts, padded)):
+        assert parts_of_an_f_string(*new) == old
+    assert parts_of_an_f_string(name, ast.Constant("a{b}c")) != old
+    assert digest_of('f"{x:>3}"') != digest_of('f"{x}"') != digest_of('f"{x!r}"')

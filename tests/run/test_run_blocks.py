@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
 from benchmark.method import Method
-from benchmark.run import compute
+from benchmark.run import fit_predict
 from benchmark.run.check_predictions import BadPredictions
 
 SENTENCES = [LabelledSentence(f"ai/test/{n}", ("Ada", str(n)), ()) for n in range(8)]
@@ -39,7 +39,7 @@ class Transductive(Asked):
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compute, "BLOCK", 3)
+    monkeypatch.setattr(fit_predict, "BLOCK", 3)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     [(Asked(), [3, 3, 2]), (Asked(False), [3, 3, 2]), (Asked(True), [8]), (Transductive(), [8])],
 )
 def test_blocks_are_answered_as_the_whole(method: Asked, sizes: list[int]) -> None:
-    found = compute._predict(method, SENTENCES, ["task"])
+    found = fit_predict.predict(method, SENTENCES, ["task"])
     assert method.sizes == sizes
     assert found == {s.id: [Mention(0, 1 + n % 2, "task")] for n, s in enumerate(SENTENCES)}
     assert list(found) == [s.id for s in SENTENCES]
@@ -55,9 +55,9 @@ def test_blocks_are_answered_as_the_whole(method: Asked, sizes: list[int]) -> No
 
 def test_what_is_wrong_in_a_later_block_is_named() -> None:
     with pytest.raises(BadPredictions, match="ai/test/6: the mention"):
-        compute._predict(Asked(long=True), SENTENCES, ["task"])
+        fit_predict.predict(Asked(long=True), SENTENCES, ["task"])
 
 
 def test_a_split_without_sentences_is_not_asked_about() -> None:
     method = Asked()
-    assert compute._predict(method, [], ["task"]) == {} and method.sizes == []
+    assert fit_predict.predict(method, [], ["task"]) == {} and method.sizes == []

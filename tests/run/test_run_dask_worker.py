@@ -20,7 +20,7 @@ from benchmark.plan.cell import Cell
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
 from benchmark.run import dask_executor, dask_worker
-from benchmark.run.compute import ExecutionContext
+from benchmark.run.context import ExecutionContext
 from benchmark.run.dask_worker import RunSpec, code_of_modules, describe_code, inspect, run_cell
 from benchmark.run.environment import describe_versions
 from benchmark.run.workers import Stopped
