@@ -52,7 +52,7 @@ def of_rule_1(record: Record, predicted: Any) -> Any:
 
 
 def test_results_of_two_rules_of_identities_are_compared(write: Write, own: list[str]) -> None:
-    """Rows are paired though names of their places differ, and corpora are the same where their content is."""
+    """Rows are paired though their places are named in two ways; corpora of equal content are the same."""
     labels = ("even (x)", "odd")
     base = write("base", change=of_rule_1, labels=labels)
     equal = check(base, write("equal", labels=labels))
