@@ -17,7 +17,8 @@ from benchmark.plan.limit import Limit, parse_limit
 from benchmark.plan.planner import Selection, make_plan, suite_comparison
 from benchmark.plan.suite import load_suite
 from benchmark.run.budget import Usage, open_budget
-from benchmark.run.runner import Event, Outcome, StartExecutor, execute
+from benchmark.run.events import Event, Outcome
+from benchmark.run.runner import StartExecutor, execute
 from benchmark.store.comparison import write_comparison
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.publish import publish_suite
@@ -211,7 +212,7 @@ def run(
             device=device,
             jobs=jobs,
             retry_failed=retry_failed,
-            listener=on_event or _ignore,
+            on_event=on_event or _ignore,
             budget=budget,
             cell_timeout=cell_timeout,
             hire=hire,

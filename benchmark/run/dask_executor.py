@@ -29,7 +29,8 @@ from benchmark.registry import method_class
 from benchmark.run.context import ExecutionContext
 from benchmark.run.dask_worker import RunSpec, code_of_modules, describe_code, end_run, inspect, run_cell
 from benchmark.run.environment import describe_versions
-from benchmark.run.runner import Crew, Event, Listener, StartExecutor, preloads
+from benchmark.run.events import Event, OnEvent
+from benchmark.run.runner import Crew, StartExecutor, preloads
 from benchmark.run.workers import Stopped, WorkerFailure
 from benchmark.store.object_storage import EXTRA, is_url
 
@@ -66,7 +67,7 @@ def dask_executor(scheduler: str, store: Store) -> StartExecutor:
     if importlib.util.find_spec("distributed") is None:
         raise UsageError(f"--executor dask needs dask.distributed: {EXTRA}")
 
-    def hire(cells: Sequence[Cell], where: ExecutionContext, tell: Listener) -> Crew:
+    def hire(cells: Sequence[Cell], where: ExecutionContext, tell: OnEvent) -> Crew:
         there = where.store if is_url(where.store) else str(Path(where.store).resolve())
         cluster = DaskExecutor(scheduler, _charge(cells, replace(where, store=there), store), tell)
         return Crew(cluster, cluster.start())
@@ -102,7 +103,7 @@ class DaskExecutor:
     Workers that come while the run goes on are looked at, and used, as those that were there.
     """
 
-    def __init__(self, scheduler: str, charge: RunSpec, tell: Listener) -> None:
+    def __init__(self, scheduler: str, charge: RunSpec, tell: OnEvent) -> None:
         self._scheduler, self._charge, self._tell = scheduler, charge, tell
         self._order = json.dumps(asdict(charge))
         self._workers: dict[str, _Worker] = {}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
@@ -19,43 +17,14 @@ from benchmark.run.budget import RunBudget
 from benchmark.run.compute import make_record
 from benchmark.run.context import ExecutionContext
 from benchmark.run.environment import describe_versions
+from benchmark.run.events import Event, OnEvent, Outcome, one_at_a_time
 from benchmark.run.job_limiter import JobLimiter
+from benchmark.run.ledger_writer import LedgerWriter, enter
 from benchmark.run.workers import Executor, LocalExecutor, WorkerFailure
 from benchmark.store.atomic_io import remove_leftovers
-from benchmark.store.ledger import PLANNED, Entry
 from benchmark.store.record import FAILED, OVER_BUDGET, Record
 from benchmark.store.redact import redact
 from benchmark.store.store import Store
-
-_PATIENCE = 20  # times what writing the ledger took pass before it is written again
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a planned cell ended: its record, and whether the store had it before this run."""
-
-    cell: Cell
-    record: Record
-    cached: bool
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a run tells while it goes on.
-
-    ``kind``: ``planned`` (``total`` cells, ``cached`` of them at hand), ``phase`` (``cell`` now does
-    ``text``), ``warning`` (``text``), ``finished`` (``outcome``; not sent for cells that were at hand).
-    """
-
-    kind: str
-    cell: Cell | None = None
-    text: str = ""
-    total: int = 0
-    cached: int = 0
-    outcome: Outcome | None = None
-
-
-Listener = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -66,7 +35,7 @@ class Crew:
     jobs: int
 
 
-StartExecutor = Callable[[Sequence[Cell], ExecutionContext, Listener], Crew]
+StartExecutor = Callable[[Sequence[Cell], ExecutionContext, OnEvent], Crew]
 
 
 def execute(
@@ -77,7 +46,7 @@ def execute(
     device: str,
     jobs: int | None,
     retry_failed: bool,
-    listener: Listener,
+    on_event: OnEvent,
     budget: RunBudget | None = None,
     cell_timeout: float | None = None,
     hire: StartExecutor | None = None,
@@ -93,14 +62,14 @@ def execute(
     Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
     cannot be written.
     """
-    tell = _telling(listener)
+    tell = one_at_a_time(on_event)
     store = store.with_warn(lambda text: tell(Event("warning", text=text)))
     outcomes: dict[str, Outcome] = {}
     for cell in cells:
         record = _at_hand(store, cell, retry_failed, budget)
         if record is not None:
             outcomes[cell.spec.name] = Outcome(cell, record, cached=True)
-    _enter(store, {cell: outcomes.get(cell.spec.name) for cell in cells})
+    enter(store, {cell: outcomes.get(cell.spec.name) for cell in cells})
     missing = [cell for cell in cells if cell.spec.name not in outcomes]
     tell(Event("planned", total=len(cells), cached=len(outcomes)))
     if missing:
@@ -113,14 +82,14 @@ def execute(
         else:
             crew = hire(missing, where, tell)
         run = _Run(store, where, retry_failed, tell, crew.pool, JobLimiter(jobs or crew.jobs), budget)
-        book = _Book(store)
+        writer = LedgerWriter(store)
         try:
             for outcome in run.all(interleave(missing)):
                 outcomes[outcome.cell.spec.name] = outcome
-                book.enter(outcome)
+                writer.enter(outcome)
                 tell(Event("finished", cell=outcome.cell, outcome=outcome))
         finally:
-            book.write()
+            writer.write()
     return [outcomes[cell.spec.name] for cell in cells]
 
 
@@ -153,7 +122,7 @@ class _Run:
     store: Store
     where: ExecutionContext
     retry_failed: bool
-    tell: Listener
+    tell: OnEvent
     workers: Executor
     places: JobLimiter
     budget: RunBudget | None
@@ -255,59 +224,9 @@ def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | N
     return record if record.spec.identity_hash == cell.spec.identity_hash else None
 
 
-class _Book:
-    """Enters outcomes into ledgers, so seldom that a long ledger costs little of a run's time.
-
-    What a killed run has not entered is in its records all the same, and is entered by the next one.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: dict[Cell, Outcome | None] = {}
-        self._next = 0.0
-
-    def enter(self, outcome: Outcome) -> None:
-        """Enter an outcome, now or with those that follow soon."""
-        self._waiting[outcome.cell] = outcome
-        if time.monotonic() >= self._next:
-            self.write()
-
-    def write(self) -> None:
-        """Enter all that waits."""
-        start = time.monotonic()
-        _enter(self._store, self._waiting)
-        self._waiting.clear()
-        end = time.monotonic()
-        self._next = end + _PATIENCE * (end - start)
-
-
-def _enter(store: Store, outcomes: Mapping[Cell, Outcome | None]) -> None:
-    """Enter cells into their suite's ledger, those without an outcome as planned."""
-    entries: dict[str, dict[str, Entry]] = {}
-    for cell, outcome in outcomes.items():
-        state = PLANNED if outcome is None else outcome.record.state
-        entries.setdefault(cell.spec.suite, {})[cell.spec.ledger_key] = Entry(cell.spec.name, state)
-    for suite, changes in entries.items():
-        store.update_ledger(suite, changes)
-
-
 def preloads(cells: Sequence[Cell], device: str) -> list[str]:
     """Name what workers import before they fork: on Linux and CPU only, where a fork afterwards is safe."""
     if device != "cpu" or sys.platform != "linux":
         return []
     methods = {cell.spec.method for cell in cells if cell.decided is None}
     return sorted({module for name in methods for module in registry.method_class(name).preload})
-
-
-def _telling(listener: Listener) -> Listener:
-    """Return a listener that several threads may call: one event at a time, no warning twice."""
-    lock = threading.Lock()
-    warned: set[str] = set()
-
-    def tell(event: Event) -> None:
-        with lock:
-            if event.kind != "warning" or event.text not in warned:
-                warned.add(event.text)
-                listener(event)
-
-    return tell
