@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from benchmark.method import Method
     from benchmark.scoring.files import score
     from benchmark.task import Task
+    from larbench.boards import compare, results
     from larbench.gate import check
 
 # name → module that defines it; ``benchmark.code`` reads this table to follow a method's imports
@@ -36,6 +37,8 @@ _EXPORTS = {
     "explain": "benchmark.api",
     "publish": "benchmark.api",
     "check": "larbench.gate",
+    "compare": "larbench.boards",
+    "results": "larbench.boards",
     "score": "benchmark.scoring.files",
     "load_domain": "benchmark.domains.load",
     "check_domain": "benchmark.domains.check",
@@ -61,12 +64,14 @@ __all__ = [
     "__version__",
     "check",
     "check_domain",
+    "compare",
     "describe_domain",
     "explain",
     "fetch_crossner",
     "load_domain",
     "plan",
     "publish",
+    "results",
     "run",
     "score",
     "status",

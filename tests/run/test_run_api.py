@@ -85,3 +85,10 @@ def test_every_export_exists_and_is_listed() -> None:
     assert all(getattr(larbench, name) is not None for name in larbench.__all__)
     with pytest.raises(AttributeError, match="module 'larbench' has no attribute 'nothing'"):
         larbench.nothing  # noqa: B018
+
+
+def test_results_are_a_table_and_rows_can_be_compared(tiny: str) -> None:
+    larbench.run(tiny, methods="fake-rule,fake-supervised", settings="supervised")
+    frame = larbench.results("runs/tiny").frame()
+    assert set(frame["label"]) == {"fake-rule", "fake-supervised"}
+    assert len(larbench.compare("runs/tiny", "fake-rule", "fake-supervised")) == 1
