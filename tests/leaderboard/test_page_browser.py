@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def site(
     for domain in ("politics", "ai"):
         for seed in (1, 2):
             one = record("beta", domain, seed, slot="beta-annotation-0.4", identity={"noise": noise})
-            keep(store, replace(one, label="beta~annotation-0.4"), right[domain])
+            keep(store, one.changed(label="beta~annotation-0.4"), right[domain])
     made = boards.build(store.root, "tiny", own=corpora, resamples=50, views=True)
     (index,) = write_site(made, tmp_path / "out")
     return index.parent
