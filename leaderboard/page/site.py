@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from leaderboard.page.error_spans import KINDS
 from leaderboard.page.facts import machines
 from leaderboard.page.leaders import leaders
 from leaderboard.page.neighbours import Neighbours
+from leaderboard.page.reuse import WrittenPages
 from leaderboard.page.submitted import TITLES, submissions_of
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.results import Results
@@ -53,12 +55,16 @@ def write(
     results = board.results
     neighbours = Neighbours(results.shown)
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
+    written = WrittenPages(folder / CELLS)
     paths = []
     for cell in results.shown:
         path = folder / CELLS / f"{cell.record.cell}.html"
-        content = _cell(environment, results, cell, neighbours, text=text)
-        path.write_text(content, encoding="utf-8")  # hundreds of them: each synced would take minutes
+        clean = neighbours.clean(cell.record)
+        listed = _neighbours(environment, cell, neighbours)
+        key = written.key(results, cell, text=text, clean=clean)
+        written.write(path, key, listed, partial(_cell, environment, results, cell, clean, text))
         paths.append(path)
+    written.close()
     for old in set((folder / CELLS).glob("*.html")) - set(paths):
         old.unlink()
     # last, so that a front page is only there when all that it leads to is
@@ -116,14 +122,9 @@ def _sections(board: Board) -> list[tuple[Analysis[Any], list[Table]]]:
 
 
 def _cell(
-    environment: Environment,
-    results: Results,
-    cell: ScoredCell,
-    neighbours: Neighbours,
-    *,
-    text: bool,
+    environment: Environment, results: Results, cell: ScoredCell, clean: str | None, text: bool, listed: str
 ) -> str:
-    record = cell.record
+    """Return a cell's page; ``listed`` is where its neighbours stand, ``clean`` its clean twin."""
     return _render(
         environment,
         "cell.html",
@@ -132,10 +133,18 @@ def _cell(
         page=cell_page(results, cell, text=text),
         suite=results.heading.suite,
         warning=results.heading.warning,
+        neighbours=listed,
+        clean=clean,
+    )
+
+
+def _neighbours(environment: Environment, cell: ScoredCell, neighbours: Neighbours) -> str:
+    record = cell.record
+    return environment.get_template("neighbours.html").render(
+        record=record,
         beside=neighbours.beside(record),
         across=neighbours.across(record),
         noisy=neighbours.noisy(record),
-        clean=neighbours.clean(record),
     )
 
 
