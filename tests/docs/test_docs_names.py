@@ -105,11 +105,12 @@ def test_every_field_is_documented_and_no_other(section, names):
     assert sorted(found) == sorted(names)
 
 
+_PARTS = ("identity", "versions", "machine", "timings", "dev", "notes")
+
+
 def _record_table() -> list[str]:
     """The first table of the section: those of its parts follow under headings of their own."""
-    parts = [
-        name for part in ("identity", "versions", "machine", "timings", "dev") for name in FORMATS.table(part)
-    ]
+    parts = [name for part in _PARTS for name in FORMATS.table(part)]
     return FORMATS.table("Record")[: -len(parts)]
 
 
