@@ -61,10 +61,10 @@ class _Plain(Shows):
         elif event.kind == "warning":
             click.echo(f"warning: {event.text}", err=True)
         elif event.cell is not None and "to go, some" in event.text:  # of a language model's answers
-            slot = event.cell.spec.ledger_key
-            if slot not in self._estimated:
-                click.echo(f"{slot}: {event.text}")
-            self._estimated.add(slot)
+            name = event.cell.spec.ledger_key
+            if name not in self._estimated:
+                click.echo(f"{name}: {event.text}")
+            self._estimated.add(name)
         elif event.outcome is not None:
             self._done += 1
             click.echo(f"[{self._done}/{self._total}] {describe(event.outcome)}")

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from benchmark.task import ArtefactStore, Workspace
 from larbench.endpoint.adaptation import RESPONSE_FORMAT, Adaptation
-from larbench.endpoint.client import Client, Job, Timing
+from larbench.endpoint.client import Client, Job
 from larbench.endpoint.config import Endpoint, endpoint_from_environment
+from larbench.endpoint.pace import Pace
 from larbench.endpoint.policy import Policy
 from larbench.endpoint.prices import price_of
 from larbench.endpoint.reply import Reply
@@ -79,7 +80,7 @@ class Chat:
         self._endpoint = endpoint
         self._price = price_of(model)
         self._workspace = workspace
-        self._timing = Timing(sleep, clock, jitter)
+        self._timing = (sleep, clock, jitter)
         self._client: Client | None = None
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply | str]:
@@ -147,15 +148,18 @@ class Chat:
     def _open(self) -> Client:
         if self._client is None:
             endpoint = self._endpoint = self._endpoint or endpoint_from_environment()
+            workspace, (sleep, clock, jitter) = self._workspace, self._timing
             self._client = Client(
                 endpoint,
-                Adaptation(self._workspace.artefacts, endpoint, self.name),
+                Adaptation(workspace.artefacts, endpoint, self.name),
                 self._policy,
-                self._timing,
-                usage=self.usage,
-                price=self._price,
-                budget=self._workspace.budget,
-                tell=self._workspace.tell,
+                Pace(self._policy, clock, jitter),
+                self.usage,
+                self._price,
+                workspace.budget,
+                workspace.tell,
+                sleep,
+                clock,
             )
         return self._client
 

@@ -15,7 +15,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import LarbenchError, OverBudget, UsageError
@@ -68,46 +68,32 @@ class Job:
 
 
 Take = Callable[[Job, Reply | str], Iterable[Job]]
+Outcomes = queue.SimpleQueue[tuple[Job, Reply | Fault | BaseException, float]]
 
 
-@dataclass(frozen=True)
-class Timing:
-    """Time and chance, passed in so that tests are deterministic; ``jitter`` draws from [0, 1)."""
-
-    sleep: Callable[[float], None]
-    clock: Callable[[], float]
-    jitter: Callable[[], float]
-
-
+@dataclass
 class Client:
     """Asks one model at one endpoint; what it learnt of the server holds for all that it asks.
 
-    ``tell`` receives how far it is, and how long the rest will take.
+    ``tell`` receives how far it is, and how long the rest will take. Time is passed in for tests.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        adaptation: Adaptation,
-        policy: Policy,
-        timing: Timing,
-        *,
-        usage: Usage,
-        price: Price | None,
-        budget: Budget | None,
-        tell: Callable[[str], None],
-    ) -> None:
-        self._endpoint, self._policy, self._timing = endpoint, policy, timing
-        self.adaptation = adaptation
-        self.pace = Pace(policy, timing.clock, timing.jitter)
-        self._usage, self._price, self._budget, self._tell = usage, price, budget, tell
-        self._outcomes: queue.SimpleQueue[tuple[Job, Reply | Fault | BaseException, float]] = (
-            queue.SimpleQueue()
-        )
-        self._waiting: deque[Job] = deque()
-        self._under_way: set[Job] = set()
-        self._answers = self._lost_in_a_row = 0
-        self._stopped: LarbenchError | None = None
+    endpoint: Endpoint
+    adaptation: Adaptation
+    policy: Policy
+    pace: Pace
+    usage: Usage
+    price: Price | None
+    budget: Budget | None
+    tell: Callable[[str], None]
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+    _waiting: deque[Job] = field(default_factory=deque)
+    _under_way: set[Job] = field(default_factory=set)
+    _outcomes: Outcomes = field(default_factory=queue.SimpleQueue)
+    _answers: int = 0
+    _lost_in_a_row: int = 0
+    _stopped: LarbenchError | None = None
 
     def ask(self, jobs: Iterable[Job], take: Take) -> None:
         """Ask until nothing waits; raise what stopped it.
@@ -116,9 +102,10 @@ class Client:
         """
         from larbench.endpoint.transport import Transport
 
-        self._waiting, self._stopped, self._lost_in_a_row = deque(jobs), None, 0
+        self._waiting, self._outcomes = deque(jobs), queue.SimpleQueue()
+        self._stopped, self._lost_in_a_row = None, 0
         self.pace.start()
-        with Transport(self._endpoint, self._policy) as transport:
+        with Transport(self.endpoint, self.policy) as transport:
             try:
                 while self._under_way or (self._waiting and self._stopped is None):
                     self._send(transport)
@@ -126,7 +113,7 @@ class Client:
                     if self._under_way:
                         self._receive(take, pause)
                     elif pause:
-                        self._timing.sleep(pause)
+                        self.sleep(pause)
             finally:  # of an error in ``take``, or Ctrl-C: nobody will read these answers
                 for job in self._under_way:
                     self._book(job, None)
@@ -153,18 +140,19 @@ class Client:
             self._under_way.add(job)
             job.changes |= self.adaptation.known
             job.round, job.level = self.pace.round, self.pace.level
-            self._usage.tries += 1
+            self.usage.tries += 1
             seconds = self.pace.timeout()
-            threading.Thread(target=self._try, args=(transport, job, seconds), daemon=True).start()
+            arguments = (transport, job, seconds, self._outcomes)
+            threading.Thread(target=self._try, args=arguments, daemon=True).start()
 
-    def _try(self, transport: Transport, job: Job, seconds: float) -> None:
-        start = self._timing.clock()
+    def _try(self, transport: Transport, job: Job, seconds: float, outcomes: Outcomes) -> None:
+        start = self.clock()
         outcome: Reply | Fault | BaseException
         try:
             outcome = transport.send(job.body, job.changes, seconds)
         except BaseException as error:  # noqa: BLE001 - raised in the thread that asks
             outcome = error
-        self._outcomes.put((job, outcome, self._timing.clock() - start))
+        outcomes.put((job, outcome, self.clock() - start))
 
     def _receive(self, take: Take, pause: float) -> None:
         """Wait for one outcome, no longer than the pause where there is one, and do what it asks for."""
@@ -183,18 +171,18 @@ class Client:
         self._lost_in_a_row = 0
         self.pace.answered(seconds, job.level)
         self.adaptation.answered(job.changes)
-        self._usage.replied(outcome, cached=False)
+        self.usage.replied(outcome, cached=False)
         self._waiting.extend(take(job, outcome))
-        self._tell(self._progress())
+        self.tell(self._progress())
 
     def _fail(self, job: Job, fault: Fault, take: Take) -> None:
-        self._usage.failed(fault)
+        self.usage.failed(fault)
         change = self.adaptation.next_change(fault, job.changes, job.failures)
         if change is not None:
             job.changes |= {change}
             self._waiting.appendleft(job)
         elif fault.fatal and (fault.status in _ALWAYS_FATAL or not self._answers):
-            self._stop(UsageError(f"the endpoint {self._endpoint.url}: {fault.detail}"))
+            self._stop(UsageError(f"the endpoint {self.endpoint.url}: {fault.detail}"))
         elif self._may_try_again(job, fault):
             # behind the others: a server that is busy, or still works on it, is not hurried
             last = fault.busy or fault.kind == TIME_OUT
@@ -207,7 +195,7 @@ class Client:
         if not job.failures:
             job.answers = self._answers
         job.failures += 1
-        most = min(_TIME_OUTS, self._policy.tries) if fault.kind == TIME_OUT else self._policy.tries
+        most = min(_TIME_OUTS, self.policy.tries) if fault.kind == TIME_OUT else self.policy.tries
         spent = job.failures >= most
         if fault.kind == RATE_LIMITED:
             spent = False  # patience alone ends it
@@ -224,10 +212,10 @@ class Client:
         self._lost_in_a_row += not (fault.kind in OF_ONE_REQUEST and self._answers)
         why = f": {fault.detail}" if fault.detail else ""
         if fault.kind == UNREACHABLE:
-            self._stop(EndpointError(f"the endpoint {self._endpoint.url} cannot be reached{why}; {_KEPT}"))
-        elif self._lost_in_a_row >= self._policy.lost_in_a_row:
+            self._stop(EndpointError(f"the endpoint {self.endpoint.url} cannot be reached{why}; {_KEPT}"))
+        elif self._lost_in_a_row >= self.policy.lost_in_a_row:
             how = f"stopped answering ({fault.kind})" if self._answers else f"answers nothing ({fault.kind})"
-            self._stop(EndpointError(f"the endpoint {self._endpoint.url} {how}{why}; {_KEPT}"))
+            self._stop(EndpointError(f"the endpoint {self.endpoint.url} {how}{why}; {_KEPT}"))
         else:
             self._waiting.extend(take(job, fault.kind))
 
@@ -235,13 +223,13 @@ class Client:
         self._stopped = self._stopped or error
 
     def _reserve(self, most: Tokens) -> str | None:
-        if self._budget is None:
+        if self.budget is None:
             return None
-        return self._budget.reserve(most.total, most.dollars(self._price))
+        return self.budget.reserve(most.total, most.dollars(self.price))
 
     def _book(self, job: Job, outcome: Reply | Fault | None) -> None:
         """Settle what a try took: what was reported; in full what may be billed without anybody knowing."""
-        if self._budget is None or job.reservation is None:
+        if self.budget is None or job.reservation is None:
             return
         used = job.most
         if isinstance(outcome, Fault) and not outcome.billed:
@@ -252,7 +240,7 @@ class Client:
                 used.prompt if prompt is None else prompt,
                 used.completion if completion is None else completion,
             )
-        self._budget.settle(job.reservation, used.total, used.dollars(self._price))
+        self.budget.settle(job.reservation, used.total, used.dollars(self.price))
         job.reservation = None
 
     def _progress(self) -> str:

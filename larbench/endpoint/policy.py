@@ -21,28 +21,14 @@ VARIABLES = {
 
 @dataclass(frozen=True)
 class Policy:
-    """The limits of asking. Times are in seconds.
+    """The limits of asking, times in seconds.
 
-    Attributes
-    ----------
-    concurrency : int
-        Requests under way at once, at most; how many there are is found out from how the server answers.
-    timeout : float
-        For one try, from connecting to the last byte.
-    patience : float
-        How long a server that answers nothing is waited for where it says that it is busy.
-    max_tokens : int or None
-        The bound of each answer, in place of what a method asks for: a model that thinks needs more.
-    tries : int
-        Of one request, the first included, where the endpoint fails (not where an answer is unreadable).
-    first_wait, longest_wait : float
-        Between tries: the first wait, doubled each time, up to the longest.
-    longest_retry_after : float
-        What a server asks for by Retry-After is waited for up to this long.
-    response_bytes : int
-        Of one response; reading stops there.
-    lost_in_a_row : int
-        So many requests that failed in all their tries, none answered between: give up.
+    Requests under way at once, at most (``concurrency``); for one try, from connecting to the last byte
+    (``timeout``); how long a server that says that it is busy, and answers nothing, is waited for
+    (``patience``); the bound of each answer, in place of what a method asks for (``max_tokens``); tries of
+    one request, the first included (``tries``); between these the first wait, doubled each time up to the
+    longest, and the longest that a server may ask for by Retry-After; of one response, where reading stops
+    (``response_bytes``); so many lost requests, none answered between, end the asking (``lost_in_a_row``).
     """
 
     concurrency: int = 8

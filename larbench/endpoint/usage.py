@@ -59,21 +59,15 @@ class Usage:
 
     def notes(self, model: str, price: Price | None) -> dict[str, Any]:
         """Return it as JSON, as a record keeps it. Tokens and cost are what this run paid for."""
+        counts = {name: value for name, value in vars(self).items() if isinstance(value, int)}
         return {
             "model": model,
             "served_model": ", ".join(sorted(self.served)) or None,
             "fingerprint": ", ".join(sorted(self.fingerprints)) or None,
             "structured": self.structured == {True} if self.structured else None,
-            "requests": self.requests,
-            "tries": self.tries,
-            "from_cache": self.from_cache,
-            "unmetered": self.unmetered,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
+            **counts,
             "cost_usd": self.cost(price),
             "price": None if price is None else price.source,
-            "cached_prompt_tokens": self.cached_prompt_tokens,
-            "cached_completion_tokens": self.cached_completion_tokens,
             "faults_met": dict(sorted(self.met.items())),
             "said": dict(sorted(self.said.items())),
         }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from benchmark import api
+from benchmark.cli.progress import make_progress
 from benchmark.cli.run import run
 from benchmark.plan.identity import LEFT_OUT
 from larbench.endpoint.policy import VARIABLES, Policy
@@ -60,3 +62,11 @@ def test_what_is_no_limit_is_wrong_usage(option: str, seen: list[Policy]):
 
 def test_no_identity_holds_them():
     assert {f"llm_{field}" for field in VARIABLES.values()} <= LEFT_OUT
+
+
+def test_a_run_prints_once_a_cell_how_long_its_answers_will_take(capsys: pytest.CaptureFixture[str]):
+    cell: Any = SimpleNamespace(spec=SimpleNamespace(ledger_key="llm-prompt/zero-shot"))
+    with make_progress() as progress:
+        for text in ("asking: 1 answered, 11 to go", *["asking: 5 answered, 7 to go, some 21 s"] * 2):
+            progress.on_event(api.Event("phase", cell=cell, text=text))
+    assert capsys.readouterr().out == "llm-prompt/zero-shot: asking: 5 answered, 7 to go, some 21 s\n"
