@@ -20,7 +20,7 @@ from leaderboard.results.gold import Ceiling, GoldCache, Training, ceiling
 from leaderboard.results.measure import ScoredCell, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.results.results import OWN, Results, results_of
-from leaderboard.results.submissions import submitted_cells
+from leaderboard.results.submissions import SubmittedCell, submitted_cells
 
 FIGURES = 10_000_000  # F1 of cells in resamples that results hold at once, in each view of them: 80 MB
 LEAST_RESAMPLES = 1_000
@@ -84,6 +84,21 @@ def load(
     # one record each: what came from another process is a copy
     cells = {r.cell: replace(cell, record=r) for r, cell in zip(known, found, strict=True)}
     submitted = submitted_cells(store, suite, gold, records, views=views)
+    return _put_together(store, suite, gold, records, cells, submitted, resamples, training)
+
+
+def _put_together(
+    store: Store,
+    suite: str,
+    gold: GoldCache,
+    records: Sequence[Record],
+    cells: Mapping[str, ScoredCell],
+    submitted: Sequence[SubmittedCell],
+    resamples: int | None,
+    training: Mapping[tuple[str, str], Training] | None,
+) -> Results:
+    """Return scored cells, by name, and submitted ones with all that has to be known to read them."""
+    known = [record for record in records if record.cell in cells]
     everything = [*cells.values(), *(one.cell for one in submitted if one.at_hand)]
     shipped = load_suite(suite) if suite in suite_names() else None
     domains = () if shipped is None else shipped.domains
