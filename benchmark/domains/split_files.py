@@ -193,8 +193,9 @@ def make_splits(file: TaggedFile, wanted: tuple[str, ...], stated: Split) -> dic
     """Return the splits that are drawn from one file; none where it has too few sentences.
 
     Documents are kept whole where the file marks more of them than there are splits; otherwise sentences are
-    drawn. Which ones are drawn depends on the seed and on their numbers alone: units are taken in the order
-    of SHA-256 of ``seed:number`` until a split has its share of the sentences.
+    drawn. Which ones are drawn depends on the seed and on their numbers and sizes alone: units are gone
+    through in the order of SHA-256 of ``seed:number``, and taken where that brings a split nearer to its share
+    of the sentences; where none does, the smallest one is.
     """
     sizes: Counter[int] = Counter()
     documents: list[int] = []
@@ -210,12 +211,16 @@ def make_splits(file: TaggedFile, wanted: tuple[str, ...], stated: Split) -> dic
     shares = {"dev": stated.dev, "test": stated.test}
     order = sorted(sizes, key=lambda unit: hashlib.sha256(f"{stated.seed}:{unit}".encode()).digest())
     split_of: dict[int, int] = {}
-    for split in wanted[:0:-1]:  # the first one gets what is left
-        taken = 0
-        while len(order) > 1 and taken < max(1, shares[split] * len(documents)):
-            unit = order.pop(0)
-            split_of[unit] = SPLITS.index(split)
-            taken += sizes[unit]
+    for left, split in reversed(list(enumerate(wanted[1:], 1))):  # the first one gets what is left
+        wanted_size, taken, mine = shares[split] * len(documents), 0, []
+        candidates = order[: len(order) - left]  # a unit for each of the others
+        for unit in candidates:
+            if taken + sizes[unit] / 2 <= wanted_size:  # nearer to its share with it than without
+                mine.append(unit)
+                taken += sizes[unit]
+        mine = mine or [min(candidates, key=sizes.__getitem__)]
+        split_of.update(dict.fromkeys(mine, SPLITS.index(split)))
+        order = [unit for unit in order if unit not in split_of]
     drawn = bytes(split_of.get(unit, 0) for unit in units)
     what = f"whole documents, {counted(len(sizes), 'document')}" if whole else "sentence by sentence"
     said = ", ".join(f"{split} {100 * shares[split]:g} %" for split in wanted[1:])
