@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,6 @@ def reading_options(command: Command) -> Command:
 
 def as_column(stated: str | None) -> int | str | None:
     """Return a column's number, or its name."""
-    if stated is None or not stated.lstrip("-").isdecimal():
+    if stated is None or re.fullmatch(r"-?[0-9]{1,6}", stated) is None:
         return stated
     return int(stated)

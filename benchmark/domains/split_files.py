@@ -194,8 +194,8 @@ def make_splits(file: TaggedFile, wanted: tuple[str, ...], stated: Split) -> dic
 
     Documents are kept whole where the file marks more of them than there are splits; otherwise sentences are
     drawn. Which ones are drawn depends on the seed and on their numbers and sizes alone: units are gone
-    through in the order of SHA-256 of ``seed:number``, and taken where that brings a split nearer to its share
-    of the sentences; where none does, the smallest one is.
+    through in the order of SHA-256 of ``seed:number``, and taken where that brings a split nearer to its
+    share of the sentences; where none does, the smallest one is.
     """
     sizes: Counter[int] = Counter()
     documents: list[int] = []

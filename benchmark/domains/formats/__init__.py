@@ -87,7 +87,7 @@ def parse(data: bytes, path: Path, options: ReadOptions = DEFAULT) -> HeldFile:
     if sentences and source.text.rpartition("\n")[2].strip():
         traits.append("no final line end")
     traits += findings.left_out
-    if not sentences and not findings.problems:
+    if not sentences and not findings.failed:
         findings.add(
             "empty file", None, "no sentence", "at least one token with its tag", "fill or remove it"
         )

@@ -20,7 +20,7 @@ TAG_NAMES = frozenset({"tag", "tags", "ner", "ner_tag", "ner_tags", "label", "la
 _CHUNKS = frozenset({"NP", "VP", "PP", "ADVP", "SBAR", "ADJP", "PRT", "CONJP", "INTJ", "LST", "UCP"})
 _TAG = re.compile(r"[BIESLUMW]-\S+|[BIO]")
 _MOSTLY = 0.9
-_SPAN = re.compile(r"\d+([-.]\d+)?")
+_SPAN = re.compile(r"[0-9]{1,9}([-.][0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _stated(column: int | str | None, count: int, names: Sequence[str], usual: f
     lowered = [name.lower() for name in names]
     if column is None:
         return next((number for number, name in enumerate(lowered) if name in usual and number < count), None)
-    if isinstance(column, str) and column.lower() in lowered:
+    if isinstance(column, str) and column.lower() in lowered[:count]:
         return lowered.index(column.lower())
     try:
         number = int(column)

@@ -39,7 +39,10 @@ def read(source: Source, options: ReadOptions, findings: Findings) -> Iterator[B
     full = bool(rows) and min(map(len, rows)) >= _FULL
     stated = options.token_column, options.tag_column
     usual = (_WORD, _NAME) if full else (0, -1)
-    places = [one - 1 if isinstance(one, int) else other for one, other in zip(stated, usual, strict=True)]
+    places = [
+        other if not isinstance(one, int) else one - 1 if one > 0 else one
+        for one, other in zip(stated, usual, strict=True)
+    ]
     findings.taken = f"CoNLL-2012: word in column {places[0] + 1}, brackets in " + (
         f"column {places[1] + 1}" if places[1] >= 0 else "the last column"
     )
@@ -51,7 +54,7 @@ def _sentences(source: Source, findings: Findings, word: int, name: int) -> Iter
     for number, line in source.lines():
         if line.strip() and line[0] != "#":
             cells = line.split()
-            if len(cells) <= max(word, name, 1):
+            if not all(-len(cells) <= one < len(cells) for one in (word, name, 1)):
                 expected = f"{max(word, name, 1) + 1} or more"
                 findings.add("ragged row", number, counted(len(cells), "column"), expected)
                 continue

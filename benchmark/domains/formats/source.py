@@ -65,7 +65,8 @@ class HeldText:
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Yield the lines."""
-        return enumerate(self.text.split("\n"), 1)
+        lines = self.text.split("\n")
+        return enumerate(lines if lines[-1] else lines[:-1], 1)  # what is behind the last line end is no line
 
 
 @dataclass(frozen=True)
