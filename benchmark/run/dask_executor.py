@@ -3,7 +3,7 @@
 Every thread of a dask worker is a place for one cell. The run assigns cells to places itself, instead of
 leaving that to dask, for two reasons: a worker whose code or data are not the run's gets none, and a cell
 whose worker went, or whose scheduler was started anew, is given to another place. What is computed twice
-thereby is stored once (see ``remote_store``). Joblib's own dask backend can do neither: it has one list of
+thereby is stored once (see ``remote.store``). Joblib's own dask backend can do neither: it has one list of
 workers for all tasks, and a task that was lost with its scheduler counts as one that has returned.
 """
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import (
@@ -26,10 +26,24 @@ from benchmark.store.atomic_io import (
 from benchmark.store.record import SAFE_NAME
 from benchmark.task import MakeFiles
 
-if TYPE_CHECKING:
-    from benchmark.store.store import Store
-
 MANIFEST = "manifest.json"
+
+
+class ArtefactHome(Protocol):
+    """What artefacts need of the store that they lie in."""
+
+    root: Path
+    warn: Callable[[str], None]
+
+    @property
+    def temporary(self) -> Path:
+        """Where drafts are written."""
+
+    def hold_lock(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock of that name."""
+
+    def writing(self, path: Path) -> AbstractContextManager[None]:
+        """Tell of a path that cannot be written."""
 
 
 class Artefacts:
@@ -39,7 +53,7 @@ class Artefacts:
     process that does: it belongs to no one cell. ``saved`` adds up what making those took that were there.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ArtefactHome) -> None:
         self.store = store
         self.seconds = 0.0
         self._depth = 0

@@ -15,7 +15,7 @@ from benchmark.errors import InputError
 from benchmark.store.atomic_io import parse_sealed_json, sealed_json, sha256
 from benchmark.store.object_storage import ObjectStorage, as_path, is_url
 from benchmark.store.record import SAFE_NAME
-from benchmark.store.remote_store import RemoteStore
+from benchmark.store.remote.store import RemoteStore
 from benchmark.store.store import Store, warn_on_stderr
 
 VARIABLE = "LARBENCH_STORES"

@@ -6,7 +6,7 @@
 <root>/artefacts/<kind>/<key hash>/         shared between cells (see ``artefacts``)
 <root>/locks/, <root>/tmp/                  of no interest once a run is over
 
-A store at a URL is such a folder too, with objects behind it: see ``remote_store``.
+A store at a URL is such a folder too, with objects behind it: see ``remote.store``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -24,7 +26,6 @@ from benchmark.errors import InputError, UsageError
 from benchmark.store.artefacts import Artefacts
 from benchmark.store.atomic_io import sha256, write_atomic
 from benchmark.store.cell_spec import CellSpec
-from benchmark.store.lease import Lease
 from benchmark.store.ledger import PLANNED, Entry, read_ledger, render_ledger, superseded
 from benchmark.store.object_storage import as_path, is_url
 from benchmark.store.predictions import Triple, parse_predictions, parse_spans
@@ -42,6 +43,22 @@ def warn_on_stderr(message: str) -> None:
 
 def _unheard(waits: bool) -> None:
     """Tell nobody that a cell waits."""
+
+
+class Lock(Protocol):
+    """What users need of a lock: ``filelock.FileLock`` on one machine, a lease among several."""
+
+    def acquire(self, timeout: float = -1) -> object:
+        """Wait until it is held; ``filelock.Timeout`` after so many seconds, unless they are negative."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Store:
@@ -278,7 +295,7 @@ class Store:
         records = sorted(self.every_record(suite), key=lambda record: record.finished)
         return {record.spec.ledger_key: Entry(record.cell, record.state) for record in records}
 
-    def lock(self, name: str) -> FileLock | Lease:
+    def lock(self, name: str) -> Lock:
         """Return the lock of that name; processes and threads that enter it wait for each other."""
         return self._file_lock(name)
 

@@ -12,14 +12,14 @@ from s3_server import new_bucket, s3_server
 
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
-from benchmark.store import lease
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.ledger import Entry
 from benchmark.store.object_storage import ObjectStorage, normal_url
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import Record, predictions_path, to_json
-from benchmark.store.remote_store import RemoteStore
+from benchmark.store.remote import lease
+from benchmark.store.remote.store import RemoteStore
 from benchmark.store.store import Store
 
 PREDICTIONS = render_predictions({"a/test/0": [Mention(0, 1, "person")]})

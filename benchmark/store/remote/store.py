@@ -7,7 +7,7 @@ results/<suite>/not-ok/<cell>.json           how a cell ended otherwise; a recor
 results/<suite>/ledger/<when>-<token>.json   what one run made current; later ones win, slot by slot
 results/<suite>/comparison.json              as in a folder
 artefacts/<kind>/<key hash>/manifest.json    the first wins; written after the <sha256> that it vouches for
-leases/<name>                                who makes what just now (see ``lease``)
+leases/<name>                                who makes what just now (see ``remote.lease``)
 
 The copy is a ``Store`` in a folder, so all that reads a store reads paths. What is in it was in the objects
 before: whatever is written goes there first, and every read is checked by hash. It can be deleted at any
@@ -27,11 +27,11 @@ from filelock import FileLock
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import parse_sealed_json, sealed_json, sha256
-from benchmark.store.lease import Lease
 from benchmark.store.ledger import PLANNED, Entry, render_ledger
 from benchmark.store.object_storage import ObjectStorage
 from benchmark.store.record import OK, SAFE_NAME, Record, parse_record, to_json
-from benchmark.store.remote_artefacts import RemoteArtefacts
+from benchmark.store.remote.artefacts import RemoteArtefacts
+from benchmark.store.remote.lease import Lease
 from benchmark.store.store import Store, warn_on_stderr
 
 SCHEMA = 1

@@ -1,7 +1,7 @@
 """Leases: who on which machine makes what just now, so that others wait instead of making it as well.
 
 A lease saves work; the store does not depend on it. What it guards may be made twice and the store stays
-right, because what is stored never changes and the first to store it wins (see ``remote_store``). So a
+right, because what is stored never changes and the first to store it wins (see ``remote.store``). So a
 lease is an object that only one can create. Its holder rewrites it every few seconds; whoever has watched
 it unchanged for long enough takes it over. Only the watcher's own clock counts, and only differences on it.
 A machine that stood still and wakes up may hold a lease that another has taken over meanwhile: both then

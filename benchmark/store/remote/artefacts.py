@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from benchmark.errors import InputError
-from benchmark.store.artefacts import MANIFEST, Artefacts, hashes_of, make_manifest, render_manifest
+from benchmark.store.artefacts import (
+    MANIFEST,
+    ArtefactHome,
+    Artefacts,
+    hashes_of,
+    make_manifest,
+    render_manifest,
+)
 from benchmark.store.atomic_io import parse_json, sha256
+from benchmark.store.object_storage import ObjectStorage
 from benchmark.task import MakeFiles
 
-if TYPE_CHECKING:
-    from benchmark.store.remote_store import RemoteStore
+
+class _RemoteHome(ArtefactHome, Protocol):
+    objects: ObjectStorage
+
+    def lock(self, name: str) -> AbstractContextManager[object]:
+        """Return the lock of that name."""
 
 
 class RemoteArtefacts(Artefacts):
     """The artefacts of a store at a URL. Of several that are made for one key the first counts."""
 
-    store: RemoteStore
+    store: _RemoteHome
 
     def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
         """Return the files stored under this key, here or at the URL, or None. Damaged ones are named."""
@@ -38,7 +51,7 @@ class RemoteArtefacts(Artefacts):
     def get_or_make(self, kind: str, key: dict[str, object], make: MakeFiles) -> dict[str, bytes]:
         """Return the stored files, making and storing them first where they are absent or damaged.
 
-        Machines that ask at once wait for the one that makes them (see ``lease``).
+        Machines that ask at once wait for the one that makes them (see ``remote.lease``).
         """
         with self._timed():
             found = self.get(kind, key)  # most often it is there, and nobody need be asked to wait

@@ -1,0 +1,1 @@
+"""A store at a URL: objects that never change, a copy of them on each machine, locks among machines."""
