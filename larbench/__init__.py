@@ -9,9 +9,6 @@ Names are resolved at first use: importing this package imports neither torch no
 from __future__ import annotations
 
 import importlib
-import importlib.util
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -81,31 +78,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _EXPORTS:
         raise AttributeError(f"module 'larbench' has no attribute {name!r}")
+    from larbench.own_harness import require_own_harness
+
     require_own_harness()
     return getattr(importlib.import_module(_EXPORTS[name]), name)
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-@cache
-def require_own_harness() -> None:
-    """Check that ``import benchmark`` finds larbench's own package, not another one of that name.
-
-    Raises
-    ------
-    ImportError
-        Where another one comes first on Python's path; the message names its folder.
-    """
-    own = Path(__file__).resolve().parents[1] / "benchmark"
-    spec = importlib.util.find_spec("benchmark")
-    if spec is None:
-        raise ImportError(f"larbench's package {own} cannot be imported: install larbench anew")
-    found = [Path(place).resolve() for place in spec.submodule_search_locations or [spec.origin or ""]]
-    if own not in found:
-        raise ImportError(
-            f"{found[0]} hides larbench's own package 'benchmark', because {found[0].parent} comes first on "
-            "Python's path: start Python with -P or from another folder, use the command larbench, or give "
-            "that package another name"
-        )

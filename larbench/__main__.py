@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from larbench import require_own_harness
+from larbench.own_harness import require_own_harness
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from larbench import require_own_harness
+from larbench.own_harness import require_own_harness
 
 require_own_harness()
 

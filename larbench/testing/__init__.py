@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from larbench import require_own_harness
+from larbench.own_harness import require_own_harness
 
 require_own_harness()
 pytest.register_assert_rewrite("larbench.testing.conformance")  # so that a failure shows its values

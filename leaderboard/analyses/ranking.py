@@ -131,7 +131,7 @@ def _table(
     contrasts: Contrasts | None = None,
 ) -> Table:
     meaning = meaning_of(title)
-    asked = spending.titles(rows)
+    asked = spending.titles(any(row.llm for row in rows))
     series = robustness.kept_columns(found.noise, rows)
     kept = (f"kept: {name}" for name in series)
     whole = ("average", f"{LEVEL:.0%} interval", "tie", "domains", "seeds", *kept)
@@ -142,7 +142,7 @@ def _table(
             (
                 *_cells(row),
                 *robustness.kept_cells(found.noise, series, row),
-                *(spending.cells(row, NONE) if asked else ()),
+                *(spending.cells(row.llm, NONE) if asked else ()),
             )
             for row in rows
             if not row.skipped
@@ -155,7 +155,7 @@ def _table(
             *submissions.notes(rows),
             *_detectable(contrasts),
             *robustness.kept_notes(series),
-            *spending.note(rows),
+            *spending.note(bool(asked)),
         ),
     )
 

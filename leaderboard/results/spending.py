@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from benchmark.store.record import Record, Spent, spent_on_llm
-
-if TYPE_CHECKING:
-    from leaderboard.results.rows import Row
 
 TITLES = ("LLM tokens", "LLM cost")
 KEYS = ("llm_tokens", "llm_cost_usd")
@@ -39,19 +35,19 @@ def by_domain(records: Iterable[Record]) -> dict[str, Spent]:
     return {domain: together for domain, some in found.items() if (together := total(some)) is not None}
 
 
-def titles(rows: Sequence[Row]) -> tuple[str, ...]:
+def titles(asked: bool) -> tuple[str, ...]:
     """Return the columns' titles where a row has something to show there, else none."""
-    return TITLES if any(row.llm for row in rows) else ()
+    return TITLES if asked else ()
 
 
-def note(rows: Sequence[Row]) -> tuple[str, ...]:
+def note(asked: bool) -> tuple[str, ...]:
     """Return what explains the columns, where they are shown."""
-    return (_NOTE,) if any(row.llm for row in rows) else ()
+    return (_NOTE,) if asked else ()
 
 
-def cells(row: Row, none: str) -> tuple[str, str]:
-    """Return what stands in the two columns of a row."""
-    spent = total(row.llm.values())
+def cells(llm: Mapping[str, Spent], none: str) -> tuple[str, str]:
+    """Return what stands in the two columns of a row, from what it spent by domain."""
+    spent = total(llm.values())
     if spent is None:
         return none, none
     return f"{spent.tokens:,}", none if spent.dollars is None else f"${spent.dollars:,.{_places(spent)}f}"
