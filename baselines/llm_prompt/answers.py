@@ -79,14 +79,14 @@ def read_answer(text: str | None, readable: Mapping[str, str], *, cut: bool = Fa
     cut : bool
         Whether the server says that it stopped before the end.
     """
-    value, fault = read_json(text, cut=cut, starts="{[")
+    met: Counter[str] = Counter()  # how the answer was repaired, and what could not be read in it
+    value, fault = read_json(text, met, cut=cut, lists=True)
     if fault is not None:
         return Reading(fault=fault)
     items = value.get("mentions") if isinstance(value, dict) else value
     if not isinstance(items, list):
         return Reading(fault=TRUNCATED if cut else MALFORMED)
     found: list[Answered] = []
-    met: Counter[str] = Counter()
     for item in items:
         read = _mention(item, readable)
         if isinstance(read, Answered):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +15,14 @@ WRONG_COUNT = "wrong-count"
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of an answer: mention's number → type, and number → fault. Each number is in one."""
+    """What was read of an answer: mention's number → type, and number → fault. Each number is in one.
+
+    ``repairs`` are those of ``larbench.endpoint.lenient_json``.
+    """
 
     types: Mapping[int, str] = field(default_factory=dict)
     faults: Mapping[int, str] = field(default_factory=dict)
+    repairs: Counter[str] = field(default_factory=Counter)
 
 
 def render_answer(types: Sequence[str]) -> str:
@@ -57,7 +62,8 @@ def read_answer(
     cut : bool
         Whether the server says that it stopped before the end.
     """
-    answer, fault = read_json(text, cut=cut)
+    repairs: Counter[str] = Counter()
+    answer, fault = read_json(text, repairs, cut=cut)
     numbers = {str(number): number for number in range(1, len(candidates) + 1)}
     if fault is None and set(answer) != set(numbers):
         fault = WRONG_COUNT
@@ -70,4 +76,4 @@ def read_answer(
             faults[number] = UNKNOWN_TYPE
         else:
             types[number] = name
-    return Reading(types, faults)
+    return Reading(types, faults, repairs)

@@ -17,6 +17,7 @@ from lar.generalists.questions import Question, ask_again, questions_for
 from larbench.endpoint.answers import OVERSIZED
 from larbench.endpoint.chat import Chat, ChatRequest
 from larbench.endpoint.reply import NO_COMPLETION, Reply
+from larbench.endpoint.usage import Usage, answers_note
 
 Place = tuple[int, int]  # sentence and span in the list of distinct sentences asked about
 
@@ -90,7 +91,7 @@ class OpenAIGeneralist:
             for one in asked
         ]
         firsts = {row: one for one, row in zip(reversed(asked), reversed(rows), strict=True)}
-        batch = _Batch(self._types, [firsts[row] for row in range(len(distinct))], self._chat.usage.met)
+        batch = _Batch(self._types, [firsts[row] for row in range(len(distinct))], self._chat.usage)
         try:
             self._chat.ask_on(batch.questions, self._request, batch.take)
         finally:
@@ -100,7 +101,10 @@ class OpenAIGeneralist:
 
     def notes(self) -> Mapping[str, Any]:
         """Return the account of all that was asked, under ``llm``."""
-        return {"llm": {**self._chat.notes()["llm"], **self._counts.notes()}}
+        counts = self._counts
+        lost = {**counts.by_fault, "not-asked": counts.not_asked}
+        answers = answers_note("mentions", counts.mentions, lost)
+        return {"llm": {**self._chat.notes()["llm"], **counts.notes(), **answers}}
 
     def _request(self, question: Question) -> ChatRequest:
         candidates = question.candidates
@@ -110,13 +114,11 @@ class OpenAIGeneralist:
 
 
 class _Batch:
-    """One call of ``answer``: its questions, and what became of each mention; ``met`` counts all faults."""
+    """One call of ``answer``: its questions, and what became of each mention; ``usage`` counts all faults."""
 
-    def __init__(
-        self, types: Sequence[EntityType], asked: Sequence[TypingRequest], met: Counter[str]
-    ) -> None:
+    def __init__(self, types: Sequence[EntityType], asked: Sequence[TypingRequest], usage: Usage) -> None:
         self._readable = {kind.name: kind.readable for kind in types}
-        self._met = met
+        self._usage = usage
         self.types: dict[Place, str] = {}
         self._faults: dict[Place, str] = {}
         self._again: set[Place] = set()
@@ -141,7 +143,8 @@ class _Batch:
             faults = dict.fromkeys(faults, OVERSIZED)
         for number, name in reading.types.items():
             self.types[question.items[number - 1].place] = name
-        self._met.update(faults.values())
+        self._usage.met.update(faults.values())
+        self._usage.repaired.update(reading.repairs)
         return self._unreadable(question, faults)
 
     def count(self, row: int, counts: MentionCounts) -> None:

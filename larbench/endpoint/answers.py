@@ -6,20 +6,19 @@ two of them nobody can say which is meant.
 
 from __future__ import annotations
 
-import json
-import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.counts import count_mentions
+from larbench.endpoint.lenient_json import read_value
 
 # what may be wrong with a whole answer, and with a type in it
 MALFORMED, OVERSIZED, TRUNCATED, EMPTY = "malformed", "oversized", "truncated", "empty"
 UNKNOWN_TYPE = "unknown-type"
 
 MAX_CHARACTERS = 65_536  # of an answer's text; 40 mentions need some 2,000
-_MAX_STARTS = 64  # places in a text where a JSON value could start that are tried
 
 
 def response_format(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,51 +37,29 @@ def strict_object(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_json(text: str | None, *, cut: bool = False, starts: str = "{") -> tuple[Any, str | None]:
+def read_json(
+    text: str | None, repairs: Counter[str], *, cut: bool = False, lists: bool = False
+) -> tuple[Any, str | None]:
     """Return the one JSON value in an answer's text and None, or None and the fault for which there is none.
 
     Parameters
     ----------
     text : str or None
         The answer; None where there is no text.
+    repairs : Counter of str
+        Takes what had to be repaired, as in ``larbench.endpoint.lenient_json``.
     cut : bool
-        Whether the server says that it stopped before the end; an answer that is whole nevertheless counts.
-    starts : str
-        The characters that the value may start with: ``{`` for an object, ``{[`` for an object or a list.
+        Whether the server says that it stopped before the end.
+    lists : bool
+        Whether the value may be a list, not an object alone.
     """
     if text is None or not text.strip():
         return None, TRUNCATED if cut else EMPTY
     if len(text) > MAX_CHARACTERS:
         return None, OVERSIZED
-    value = only_value(text, cut=cut, starts=starts)
-    return (None, TRUNCATED if cut else MALFORMED) if value is None else (value, None)
-
-
-def only_value(text: str, *, cut: bool = False, starts: str = "{") -> Any:
-    """Return the one JSON value in a text; None where there is none, more than one, or a key twice in it.
-
-    In a text that was ``cut`` off, a value that stands whole inside one that does not is not taken.
-    """
-    found: list[Any] = []
-    start = re.compile(f"[{re.escape(starts)}]")
-    at = tries = 0
-    while match := start.search(text, at):
-        tries += 1
-        if tries > _MAX_STARTS:
-            return None
-        try:
-            value, at = _DECODER.raw_decode(text, match.start())
-        except _RepeatedKeyError:
-            return None
-        except (ValueError, RecursionError):  # ValueError: no JSON, or a number of thousands of digits
-            if cut:
-                return None
-            at = match.end()
-            continue
-        found.append(value)
-        if len(found) > 1:
-            return None
-    return found[0] if found else None
+    found = read_value(text, lists=lists)
+    repairs.update(found.repairs)
+    return (None, TRUNCATED if cut else MALFORMED) if found.value is None else (found.value, None)
 
 
 def recognise_type(said: object, candidates: Collection[str], readable: Mapping[str, str]) -> str | None:
@@ -108,19 +85,6 @@ def round_trip_f1(
     What is below 100 is lost by the form of the answers, not by the model. 100.0 where there are no mentions.
     """
     return 100.0 * count_mentions(gold, back, types).micro().f1 if any(gold) else 100.0
-
-
-class _RepeatedKeyError(Exception):
-    """A key stands twice in one object."""
-
-
-def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) < len(pairs):
-        raise _RepeatedKeyError
-    return dict(pairs)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeated_keys)
 
 
 def _plain(text: str) -> str:

@@ -26,6 +26,7 @@ TRAILING_COMMA, PYTHON, JSON_LINES, REPEATED = (
 _LONGEST = 65_536  # characters that are looked at
 _MOST_STARTS = 64  # places in a text where a value could start that are tried
 _START = re.compile(r"[{\[]")
+_OBJECT = re.compile(r"{")
 _BEGUN = re.compile(r"(?:\{|\[\s*\{)\s*[\"'\d]")  # so begins no prose
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _ANY_STRING = re.compile(rf"{_STRING}|'(?:[^'\\]|\\.)*'", re.DOTALL)
@@ -46,8 +47,10 @@ class _UncertainError(Exception):
     """The text has two readings, or breaks off."""
 
 
-def read_value(text: str) -> Found:
+def read_value(text: str, *, lists: bool = True) -> Found:
     """Return the one JSON object or array in a text; prose and code fences around it are passed over.
+
+    Without ``lists``, an object alone is looked for, also inside an array.
 
     Read as well, and counted: a trailing comma; a value as Python writes it (``None``, single quotes, numbers
     as keys); the same value given several times; objects that follow each other with nothing but white space
@@ -58,7 +61,7 @@ def read_value(text: str) -> Found:
     values, between = [], []
     at = tries = 0
     try:
-        while start := _START.search(text, at) if len(text) <= _LONGEST else None:
+        while start := (_START if lists else _OBJECT).search(text, at) if len(text) <= _LONGEST else None:
             tries += 1
             if tries > _MOST_STARTS:
                 return Found()
@@ -75,14 +78,20 @@ def read_value(text: str) -> Found:
             at = end
     except _UncertainError:
         return Found()
-    return _one(values, between[1:], repairs)
+    found = _one(values, between[1:], repairs)
+    return found if lists or isinstance(found.value, dict) else Found()
 
 
 def _one(values: list[Any], between: Iterable[str], repairs: Counter[str]) -> Found:
     if len({json.dumps(value, sort_keys=True) for value in values}) == 1:
         return Found(values[0], repairs + Counter({REPEATED: int(len(values) > 1)}))
-    rows = all(isinstance(value, dict) for value in values) and not "".join(between).strip(" \t\r\n,")
+    rows = all(map(_is_row, values)) and not "".join(between).strip(" \t\r\n,")
     return Found(values, repairs + Counter([JSON_LINES])) if rows and values else Found()
+
+
+def _is_row(value: Any) -> bool:
+    """Return whether a value can be an item of a list that was written without brackets: a flat object."""
+    return isinstance(value, dict) and not any(isinstance(one, dict | list) for one in value.values())
 
 
 def _value(text: str, start: int) -> tuple[Any, int, list[str]]:

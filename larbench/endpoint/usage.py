@@ -31,6 +31,7 @@ class Usage:
     cached_prompt_tokens: int = 0
     cached_completion_tokens: int = 0
     met: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
     said: dict[str, str] = field(default_factory=dict)
     served: set[str] = field(default_factory=set)
     fingerprints: set[str] = field(default_factory=set)
@@ -69,6 +70,7 @@ class Usage:
             "cost_usd": self.cost(price),
             "price": None if price is None else price.source,
             "faults_met": dict(sorted(self.met.items())),
+            "repaired": dict(sorted(self.repaired.items())),
             "said": dict(sorted(self.said.items())),
         }
 

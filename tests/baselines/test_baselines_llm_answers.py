@@ -38,7 +38,7 @@ def test_forms_that_are_taken(text: str) -> None:
         (None, "empty"),
         (" \n", "empty"),
         ("Anna is a person.", "malformed"),
-        (f"{ANSWER} {ANSWER}", "malformed"),
+        (f"{ANSWER} {ANSWER.replace('Anna', 'Emma')}", "malformed"),
         ('{"mentions": [], "mentions": []}', "malformed"),
         ('{"mentions": "Anna"}', "malformed"),
         ('{"entities": []}', "malformed"),
@@ -117,3 +117,12 @@ def test_whatever_comes_only_declared_types_go_on(text: str, cut: bool) -> None:
     found = read_answer(text, READABLE, cut=cut)
     assert all(isinstance(mention.text, str) and mention.type in READABLE for mention in found.mentions)
     assert found.fault is None or found.mentions == ()
+
+
+def test_what_is_certain_is_read_and_counted() -> None:
+    twice = read_answer(f"{ANSWER} {ANSWER}", READABLE)
+    assert (twice.mentions, dict(twice.met)) == (ANNA, {"repeated-answer": 1})
+    rows = read_answer('{"text": "Anna", "type": "person", "occurrence": None,}', READABLE)
+    assert rows.fault == "malformed"  # one row is no list: nobody knows whether there were more
+    python = read_answer(ANSWER.replace("null", "None"), READABLE)
+    assert (python.mentions, dict(python.met)) == (ANNA, {"python-literal": 1})

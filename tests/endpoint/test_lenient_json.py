@@ -42,6 +42,7 @@ def test_what_is_certain_is_read_and_each_repair_counted(text: str, value: Any, 
         "{right}",
         '{"1": "river"} or rather {"1": "bridge"}',  # two readings
         '{"1": "river", "1": "bridge"}',
+        '{"mentions": [1]}\n{"mentions": [2]}',  # two answers, not the rows of one
         '{"1": "river", "1": "bridge",}',
         "{1: 'river', '1': 'bridge'}",
         '{"mentions": [{"text": "Ems"}',  # breaks off: what stands whole in it is not the answer
