@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from benchmark.errors import InputError
@@ -36,6 +37,42 @@ _EXPECTED = {
     "too_short": "at least one",
     "missing": "a value for it",
 }
+
+
+def must(test: Callable[[Any], object], expected: str) -> BeforeValidator:
+    """Return a validator of a field that takes what ``test`` is true of; its error says what it expected."""
+
+    def check(value: Any) -> Any:
+        if not test(value):
+            raise ValueError(expected)
+        return value
+
+    return BeforeValidator(check)
+
+
+def matching(pattern: re.Pattern[str], expected: str) -> tuple[object, object]:
+    """Return what makes an annotated string one of that pattern: its validator and its JSON schema."""
+    schema = WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
+    return must(lambda value: isinstance(value, str) and pattern.fullmatch(value), expected), schema
+
+
+def listed(expected: str, least: int = 0) -> BeforeValidator:
+    """Return a validator of a field that takes a list of at least so many values, none twice."""
+    return must(
+        lambda value: (
+            isinstance(value, list)
+            and len(value) >= least
+            and all(one not in value[:place] for place, one in enumerate(value))
+        ),
+        expected,
+    )
+
+
+Seed = Annotated[
+    int,
+    must(lambda value: type(value) is int and 0 <= value < 2**32, "a whole number from 0 to 4294967295"),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**32 - 1}),
+]
 
 
 def validate(
@@ -93,8 +130,11 @@ def input_error(
         found = f"the unknown key {_key(location)!r}"
         keys = list(fields_at(model, location[:-1]))
         wanted = f"{', '.join(keys[:-1])} or {keys[-1]}" if len(keys) > 1 else "".join(keys)
+        near = difflib.get_close_matches(str(location[-1]), keys, n=1)
+        todo = f"did you mean {near[0]!r}?" if near else todo
     elif kind == "missing":
-        found, wanted = f"no {_key(location)}", _EXPECTED[kind]
+        field = fields_at(model, location[:-1]).get(str(location[-1]))
+        found, wanted = f"no {_key(location)}", (field and field.description) or _EXPECTED[kind]
     else:
         found, wanted = f"{_key(location)} = {_short(first['input'])}" if location else "", expectation(first)
         found = found or _short(first["input"])
@@ -109,7 +149,9 @@ def input_error(
 
 
 def _key(location: Location) -> str:
-    return ".".join(str(part) for part in location)
+    """Return a location as a text, the items of a list counted from 1."""
+    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")
 
 
 def _short(value: object) -> str:
@@ -196,7 +238,7 @@ def read_toml(path: Path, *, expected: str, todo: str = "") -> tuple[Mapping[str
         raise InputError(found, path=path, expected=expected, todo=todo) from error
     except UnicodeDecodeError as error:
         raise InputError(f"invalid UTF-8 at byte {error.start + 1}", path=path, expected="UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no TOML, or thousands of digits or of brackets
         line = re.search(r"\(at line (\d+)", str(error))
         raise InputError(
             f"no valid TOML ({error})",
@@ -205,5 +247,3 @@ def read_toml(path: Path, *, expected: str, todo: str = "") -> tuple[Mapping[str
             expected=expected,
             todo=todo,
         ) from error
-    except RecursionError as error:
-        raise InputError(f"no valid TOML ({error})", path=path, expected=expected, todo=todo) from error

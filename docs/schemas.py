@@ -17,6 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmark.domains.domain_file import DomainFile
+from benchmark.plan.suite import Suite
 from leaderboard.submit.card import Card
 from leaderboard.submit.manifest import Manifest
 
@@ -25,6 +26,7 @@ MODELS: dict[str, type[BaseModel]] = {  # the file that a model is of → the mo
     "domain.toml": DomainFile,
     "manifest.json": Manifest,
     "method.toml": Card,
+    "suite.toml": Suite,
 }
 
 

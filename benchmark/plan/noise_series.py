@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
 
-from benchmark.domains.noise.condition import Confusion, Noise
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmark.domains.noise.condition import PLACES, Noise
 from benchmark.errors import UsageError
+from benchmark.validation import Seed, listed, matching, must
 
 CLEAN = "clean"
+_RATES = "a list of at least one rate above 0, ascending"
+_NAME = re.compile(rf"(?!{CLEAN}$)[A-Za-z][A-Za-z0-9-]{{0,19}}")
 
 
-@dataclass(frozen=True)
-class NoiseSeries:
-    """Conditions that differ in their rate alone: one curve of each row. All fields as in ``Noise``.
+def _ascend(rates: Any) -> bool:
+    numbers = isinstance(rates, list) and all(type(rate) in (int, float) for rate in rates)
+    return numbers and all(low < high for low, high in pairwise((0, *rates)))
 
-    ``rates`` ascend and hold no 0: that is the clean cell, which every suite has.
-    """
 
-    name: str
-    on: str
-    rates: tuple[float, ...]
-    kinds: tuple[str, ...] = ()
-    seed: int = 0
-    confusion: Confusion | None = None
-    where: str = "everywhere"
+class NoiseSeries(BaseModel):
+    """Conditions that differ in their rate alone: one curve of each row. All fields as in ``Noise``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, *matching(_NAME, f"at most 20 letters, digits and -, not {CLEAN!r}")] = Field(
+        description="at most 20 letters, digits and -"
+    )
+    on: Literal["source", "target"] = Field(description="source or target")
+    # no 0 among them: that is the clean cell, which every suite has
+    rates: Annotated[tuple[float, ...], must(_ascend, _RATES)] = Field(min_length=1, description=_RATES)
+    kinds: Annotated[tuple[str, ...], listed("a list of kinds of noise, none twice", 1)] = Field(
+        (), description="kinds of noise; by default all of its side"
+    )
+    seed: Seed = Field(0, description="what all draws hang on")
+    confusion: dict[str, dict[str, Any]] | None = Field(
+        None, description="on the source: gold type, other type, weight"
+    )
+    where: Literal[PLACES] = Field("everywhere", description="on the target: which tokens")  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        self.conditions()
+        return self
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return a condition for each rate."""

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from benchmark.errors import UsageError
 from benchmark.settings import check_setting
+from benchmark.validation import matching, must
 from leaderboard.submit.findings import Findings
-from leaderboard.submit.manifest import Name, Part, matching
-from leaderboard.submit.parse import must, toml_model
+from leaderboard.submit.manifest import Name, Part
+from leaderboard.submit.parse import toml_model
 
 AVERAGE = "average"
 _TEXT = 300  # characters of one entry

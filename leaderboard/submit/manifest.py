@@ -10,30 +10,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from benchmark.validation import Seed, matching, must
 from leaderboard.submit.bundle import FILES, METHOD, PART
 from leaderboard.submit.findings import Findings, shown
-from leaderboard.submit.parse import json_model, must
+from leaderboard.submit.parse import json_model
 
 SCHEMA = 1
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,48}[A-Za-z0-9])?")
 NAME_MEANS = "at most 50 letters, digits and . _ + -, a letter or digit first and last"
 CellKey = tuple[str, str, int]  # setting, domain, seed
 
-
-def matching(pattern: re.Pattern[str], expected: str) -> tuple[object, object]:
-    """Return what makes an annotated string one of that pattern: its validator and its JSON schema."""
-    schema = WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
-    return must(lambda value: isinstance(value, str) and pattern.fullmatch(value), expected), schema
-
-
 Name = Annotated[str, *matching(NAME, NAME_MEANS)]
 Part = Annotated[str, *matching(re.compile(PART), "a name of letters, digits and . _ @ + -")]
 Sha256 = Annotated[str, *matching(re.compile(r"[0-9a-f]{64}"), "a SHA-256, 64 digits 0-9 and a-f")]
-Seed = Annotated[
-    int,
-    must(lambda value: type(value) is int and 0 <= value < 2**32, "a whole number from 0 to 4294967295"),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**32 - 1}),
-]
 Version = Annotated[
     int, must(lambda value: value == SCHEMA, f"{SCHEMA}; upgrade larbench"), WithJsonSchema({"const": SCHEMA})
 ]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from benchmark.validation import expectation, fields_at, line_of
 from leaderboard.submit.findings import Findings, shown
@@ -20,17 +20,6 @@ from leaderboard.submit.findings import Findings, shown
 VALUES = 20_000  # of one file: a model tells of each of them what is wrong
 
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-def must(test: Callable[[Any], object], expected: str) -> BeforeValidator:
-    """Return a validator of a field that takes what ``test`` is true of; its error says what it expected."""
-
-    def check(value: Any) -> Any:
-        if not test(value):
-            raise ValueError(expected)
-        return value
-
-    return BeforeValidator(check)
 
 
 def json_model(model: type[_Model], content: bytes, path: str, findings: Findings) -> _Model | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ ROWS = ("source-only", "dann", "da-ner", "lar-direct", "lar-direct (dann)", "lar
 def test_rows_are_named_as_on_the_board() -> None:
     suite = load_suite("reassigned")
     assert suite_comparison(suite) == Comparison("lar-direct", ROWS)
-    varied = replace(suite, base="lar-direct (dann)")
+    varied = suite.model_copy(update={"base": "lar-direct (dann)"})
     assert suite_comparison(varied).base == "lar-direct (dann)"
 
 

@@ -15,18 +15,18 @@ from benchmark.plan.suite import load_suite
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ('on = "source"', 'on = "both"', "noise[1], annotation"),
-        ("rates = [0.2, 0.4]", "rates = [0.4, 0.2]", "rates = [0.4, 0.2] in noise[1]"),
+        ('on = "source"', 'on = "both"', "noise[1].on = 'both'; expected one of source, target"),
+        ("rates = [0.2, 0.4]", "rates = [0.4, 0.2]", "noise[1].rates = [0.4, 0.2]"),
         ("rates = [0.2, 0.4]", "rates = [0, 0.2]", "at least one rate above 0"),
         ("rates = [0.2, 0.4]", "rates = [0.2, 1.4]", "a number from 0 to 1"),
         ("rates = [0.2, 0.4]", "rates = [true]", "rates = [True]"),
         ('"missed"]', '"typos"]', "expected some of types"),
         ('name = "text"', 'name = "annotation"', "each with a name of its own"),
         ('name = "text"', 'name = "clean"', "not 'clean'"),
-        ('name = "text"', 'name = "a~b"', "name = 'a~b' in noise[2]"),
+        ('name = "text"', 'name = "a~b"', "noise[2].name = 'a~b'"),
         ("seed = 7", "sead = 7", "did you mean 'seed'?"),
         ("seed = 7", 'where = "there"', "everywhere, inside, outside"),
-        ("seed = 7", "confusion = { person = 3 }", "a table of weights"),
+        ("seed = 7", "confusion = { person = 3 }", "noise[2].confusion.person = 3; expected a table"),
     ],
 )
 def test_what_is_wrong_in_a_suite_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:

@@ -75,16 +75,19 @@ def test_labels_may_hold_spaces_and_parentheses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"seeds": None}, "no key 'seeds'"),
+        ({"seeds": None}, "found no seeds; expected a list of at least one seed"),
         ({"settings": "[]"}, "found settings = []; expected a list of at least one setting"),
         ({"seeds": "[]"}, "found seeds = []; expected a list of at least one seed"),
         ({"name": '"sample"'}, "found name = 'sample'; expected a name that no suite shipped"),
         ({"seeds": "[1, 1]"}, "seeds = [1, 1]"),
-        ({"seeds": "[-1]"}, "seeds = [-1]"),
-        ({"seeds": "[true]"}, "seeds = [True]"),
+        ({"seeds": "[-1]"}, "seeds[1] = -1; expected a whole number from 0"),
+        ({"seeds": "[true]"}, "seeds[1] = True"),
         ({"domains": '"politics"'}, "domains = 'politics'"),
         ({"sedes": "[1]"}, "did you mean 'seeds'?"),
-        ({"settings": '["one-shot"]'}, "unknown setting 'one-shot'"),
+        (
+            {"settings": '["one-shot"]'},
+            "settings[1] = 'one-shot'; expected zero-shot, supervised or",
+        ),
         ({"corpus": '"own"'}, "corpus = 'own'"),
         ({"name": '"../up"'}, "name = '../up'"),
         ({"in_domain": "1"}, "in_domain = 1"),
@@ -93,10 +96,10 @@ def test_labels_may_hold_spaces_and_parentheses(tmp_path: Path) -> None:
         ({"methods": '["a", "a"]'}, "same label a"),
         ({"methods": "[3]"}, "methods[1] = 3"),
         ({"methods": '[{name = "a", parms = {}}]'}, "did you mean 'params'?"),
-        ({"methods": '[{label = "a"}]'}, "no key 'name' in methods[1]"),
-        ({"methods": '[{name = "a", label = "a/b"}]'}, "label = 'a/b' in methods[1]"),
-        ({"methods": '[{name = "a", label = "a, b"}]'}, "label = 'a, b' in methods[1]"),
-        ({"methods": '[{name = "a", label = "a "}]'}, "label = 'a ' in methods[1]"),
+        ({"methods": '[{label = "a"}]'}, "no methods[1].name; expected the method's name"),
+        ({"methods": '[{name = "a", label = "a/b"}]'}, "methods[1].label = 'a/b'"),
+        ({"methods": '[{name = "a", label = "a, b"}]'}, "methods[1].label = 'a, b'"),
+        ({"methods": '[{name = "a", label = "a "}]'}, "methods[1].label = 'a '"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_file(tmp_path: Path, changes: dict[str, str], named: str) -> None:
@@ -106,13 +109,20 @@ def test_what_is_wrong_is_named_with_its_file(tmp_path: Path, changes: dict[str,
     assert named in str(caught.value) and str(path) in str(caught.value) and "expected" in str(caught.value)
 
 
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.toml", methods='["a", {name = "b", label = ","}]')
+    with pytest.raises(InputError, match=r"methods\[2\]\.label = ','") as caught:
+        load_suite(path)
+    assert caught.value.line == 7
+
+
 def test_unknown_suites_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean sample"):
         load_suite("smaple")
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="No such file"):
         load_suite(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_bytes(b"name = \xff")
-    with pytest.raises(InputError, match="no TOML"):
+    with pytest.raises(InputError, match="invalid UTF-8"):
         load_suite(tmp_path / "bad.toml")
 
 

@@ -90,7 +90,7 @@ def test_any_value_under_any_key_of_a_suite(tmp_path: Path, changes: dict[str, s
 def test_a_suite_of_thousands_of_digits_or_brackets_is_named(tmp_path: Path, value: str) -> None:
     path = tmp_path / "suite.toml"
     path.write_text(f"seeds = {value}")
-    with pytest.raises(InputError, match="no TOML") as caught:
+    with pytest.raises(InputError, match="no valid TOML") as caught:
         parse_suite(path)
     assert caught.value.path == str(path)
 
