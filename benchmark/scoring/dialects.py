@@ -163,6 +163,7 @@ class Texts(dict[int, int]):
         self._stream = list(chain.from_iterable(tokens))
         self._width = len(self._stream) + 1
         self._numbers = Numbering(())
+        self._as_written: dict[str, int] = {}
         self._gold: tuple[Spans, Ints] | None = None
 
     def of_gold(self, spans: Spans) -> Ints:
@@ -183,7 +184,12 @@ class Texts(dict[int, int]):
 
     def __missing__(self, key: int) -> int:
         start, end = divmod(key, self._width)
-        self[key] = number = self._numbers[normalise(" ".join(self._stream[start:end]))]
+        words = self._stream[start:end]
+        text = words[0] if len(words) == 1 else " ".join(words)
+        number = self._as_written.get(text)
+        if number is None:
+            self._as_written[text] = number = self._numbers[normalise(text)]
+        self[key] = number
         return number
 
 

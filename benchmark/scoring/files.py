@@ -6,7 +6,6 @@ what the dialects ``strict`` and ``conlleval`` show side by side.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from benchmark.domains.tag_spelling import SpeltFile, TagSurvey, find_spelling
 from benchmark.domains.tagged_file import Block, HeldFile, TaggedFile, TaggedSentence, counted
 from benchmark.domains.tags import OUTSIDE, PREFIXES, SCHEMES, count_illegal, scheme_of_pairs, split_tag
 from benchmark.errors import InputError, UsageError
-from benchmark.scoring.dialects import Tally, misc_beyond
+from benchmark.scoring.dialects import Tally, Texts, misc_beyond
 from benchmark.scoring.overlap_schemas import schema_tallies
 from benchmark.scoring.report import Report, Side, remarks_on
 from benchmark.scoring.scheme_spans import SchemeEncoder, spans_in_scheme
@@ -34,6 +33,7 @@ from benchmark.scoring.spans import Ints, Numbering, Spans, pair_mentions
 _TODO = "score predictions made for this very file"
 _NO_OPTIONS = ReadOptions()
 _FEW_BYTES = 1 << 25  # of a file that is kept in memory
+_BETWEEN = "\t"  # tokens that are kept as one text
 _MANY_TOKENS = 1000  # tokens a sentence, where sentence breaks seem to be missing
 Paths = Path | str
 Lists = Sequence[Sequence[Any]]
@@ -185,7 +185,8 @@ class _Remembered:
             self._few = self.file.path.stat().st_size <= _FEW_BYTES
         except OSError:
             self._few = False  # no file, but a list
-        self._kept: list[Block] | None = None
+        self._kept: list[_Compact] | None = None
+        self._tags = Numbering(())
         self.path = self.file.path
         self.problems = self.file.problems
 
@@ -207,16 +208,41 @@ class _Remembered:
     def blocks(self) -> Iterator[Block]:
         """Yield its blocks, at the second time those that were kept."""
         if self._kept is not None:
-            yield from self._kept
+            names = list(self._tags)
+            for compact in self._kept:
+                yield compact.unpacked(names)
             return
         kept = []
         for block in self.file.blocks():
-            if self._few:  # words come again and again: kept once each
-                tokens, tags = list(map(sys.intern, block.tokens)), list(map(sys.intern, block.tags))
-                block = Block(tokens, tags, block.lengths, block.lines, block.documents)
-                kept.append(block)
+            if self._few:
+                kept.append(_Compact.of(block, self._tags))
             yield block
         self._kept = kept if self._few else None
+
+
+@dataclass(frozen=True)
+class _Compact:
+    """A block in few bytes: its tokens as one text, its tags as numbers."""
+
+    tokens: str | list[str]  # a list where tokens hold what would stand between them
+    tags: Sequence[int]
+    block: Block
+
+    @classmethod
+    def of(cls, block: Block, names: Numbering) -> _Compact:
+        """Pack a block; ``names`` numbers the tags."""
+        text = _BETWEEN.join(block.tokens)
+        packed = text.count(_BETWEEN) == len(block.tokens) - 1
+        numbers = list(map(names.__getitem__, block.tags))
+        tags = bytes(numbers) if len(names) <= 256 else numbers
+        rest = Block([], [], block.lengths, block.lines, block.documents)
+        return cls(text if packed else block.tokens, tags, rest)
+
+    def unpacked(self, names: Sequence[str]) -> Block:
+        """Return the block."""
+        tokens = self.tokens.split(_BETWEEN) if isinstance(self.tokens, str) else self.tokens
+        rest = self.block
+        return Block(tokens, [names[tag] for tag in self.tags], rest.lengths, rest.lines, rest.documents)
 
 
 @dataclass
@@ -245,12 +271,14 @@ class _Running:
             ids = [_canonical(side, len(gold.tags)) for side in (real, said)]
         self.same += int((ids[0] == ids[1]).sum())
         self.tokens += len(gold.tags)
-        self.add_spans(real, said, _sentence_tokens(gold))
+        self.add_spans(real, said, [()] * len(gold.lengths), Texts([gold.tokens]))
 
-    def add_spans(self, real: Spans, said: Spans, tokens: Sequence[Sequence[str]]) -> None:
-        """Score spans that lie in one stream with the tokens."""
+    def add_spans(
+        self, real: Spans, said: Spans, tokens: Sequence[Sequence[str]], texts: Texts | None = None
+    ) -> None:
+        """Score spans that lie in one stream with the tokens, of which ``texts`` may be made already."""
         misc = misc_beyond(self.numbering, self.types)
-        made = score_spans(real, said, self.types, tokens, undeclared_misc=misc)
+        made = score_spans(real, said, self.types, tokens, texts, misc)
         self._score = total([made] if self._score is None else [self._score, made])
         for name, tally in schema_tallies(real, said).items():
             before = self.schemas.get(name, Tally(0, 0, 0))
@@ -280,14 +308,6 @@ def _canonical(spans: Spans, size: int) -> Ints:
     np.add.at(steps, spans.end, -2 * (spans.type + 1))
     found = np.cumsum(steps)[:size]
     found[spans.start] += 1
-    return found
-
-
-def _sentence_tokens(block: Block) -> list[list[str]]:
-    found, at = [], 0
-    for length in block.lengths:
-        found.append(block.tokens[at : at + length])
-        at += length
     return found
 
 
