@@ -18,14 +18,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmark.domains.domain_file import DomainFile
 from benchmark.plan.suite import Suite
+from benchmark.store.ledger import LedgerFile
+from benchmark.store.record import RecordFile
 from leaderboard.submit.card import Card
 from leaderboard.submit.manifest import Manifest
 
 FOLDER = Path(__file__).parent / "schemas"
 MODELS: dict[str, type[BaseModel]] = {  # the file that a model is of → the model
     "domain.toml": DomainFile,
+    "ledger.json": LedgerFile,
     "manifest.json": Manifest,
     "method.toml": Card,
+    "record.json": RecordFile,
     "suite.toml": Suite,
 }
 

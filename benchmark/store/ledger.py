@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
-from benchmark.errors import InputError
+from pydantic import BaseModel, ConfigDict, Field
+
 from benchmark.store.atomic_io import read_sealed_json, sealed_json
 from benchmark.store.cell_spec import CellSpec
-from benchmark.store.record import FAILED, SAFE_NAME, STATES, Record
+from benchmark.store.record import FAILED, STATES, Record, SafeName
+from benchmark.validation import validate
 
 SCHEMA = 1
 KIND = "ledger"
@@ -20,8 +23,22 @@ PLANNED = "planned"  # named by a run that has not finished it yet
 class Entry:
     """The current cell of a place, and its state: one of a record's, or ``planned``."""
 
-    cell: str
-    state: str
+    cell: Annotated[SafeName, Field(description="the current cell of the place")]
+    state: Annotated[
+        Literal[*STATES, PLANNED],  # type: ignore[valid-type]
+        Field(description="of its record, or planned"),
+    ]
+
+
+class LedgerFile(BaseModel):
+    """All keys of a ledger's file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Literal[1] = Field(alias="schema", description="of this format")
+    suite: str = Field(description="the suite's name")
+    slots: dict[str, Entry] = Field(description="place in the suite, its cell")
+    ledger_sha256: str = Field(description="SHA-256 (hex) of the rest in canonical JSON")
 
 
 def render_ledger(suite: str, entries: Mapping[str, Entry]) -> bytes:
@@ -40,13 +57,8 @@ def read_ledger(path: Path) -> dict[str, Entry]:
         return {}
     todo = "run the suite again: it is rebuilt from the records"
     content = read_sealed_json(path, KIND, schema=SCHEMA, todo=todo)
-    return {slot: _entry(slot, value, path) for slot, value in content["slots"].items()}
-
-
-def _entry(slot: str, value: Mapping[str, str], path: Path) -> Entry:
-    if not SAFE_NAME.fullmatch(value["cell"]) or value["state"] not in (*STATES, PLANNED):
-        raise InputError(f"{dict(value)} for {slot}", path=path, expected="a cell's name and its state")
-    return Entry(value["cell"], value["state"])
+    content["ledger_sha256"] = ""  # compared and taken out by then
+    return validate(LedgerFile, content, path=path, todo=todo).slots
 
 
 def superseded(

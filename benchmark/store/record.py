@@ -9,50 +9,76 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from benchmark.errors import InputError
 from benchmark.store.atomic_io import canonical_json, json_sha256, parse_json, sha256
 from benchmark.store.cell_spec import CellSpec
+from benchmark.validation import validate
 
 SCHEMA = 1
 OK, FAILED, SKIPPED, OVER_BUDGET = "ok", "failed", "skipped", "over-budget"
 STATES = (OK, FAILED, SKIPPED, OVER_BUDGET)
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,239}")  # a file name that any system takes
 
-_DIGEST = "record_sha256"
+_TODO = "run the suite again: it is recomputed"
+
+
+SafeName = Annotated[str, StringConstraints(pattern=f"^{SAFE_NAME.pattern}$")]
+
+
+class RecordFile(BaseModel):
+    """All keys of a record's file, in their order."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Literal[1] = Field(alias="schema", description="of this format")
+    cell: SafeName = Field(description="its name: <label>-<setting>-<domain>-<backbone>-s<seed>-<hash>")
+    suite: SafeName = Field(description="the suite that asked for it")
+    corpus: str = Field(description="where the target comes from")
+    method: str = Field(description="the name that the method is registered under")
+    label: str = Field(description="the name of its row")
+    params: dict[Any, Any] = Field(description="the parameters that differ from the method's defaults")
+    setting: str = Field(description="zero-shot, supervised or few-shot-K")
+    source: str = Field(description="the source domain")
+    domain: str = Field(description="the target domain")
+    source_corpus: str = Field(description="where the source comes from")
+    backbone: str = Field(description="the pre-trained encoder, or none")
+    seed: int = Field(description="what all random draws come from")
+    source_limit: int | None = Field(description="how many source train sentences it may see; null for all")
+    state: Literal[STATES] = Field(description="how it ended")  # type: ignore[valid-type]
+    reason: str | None = Field(description="why it did not end ok")
+    traceback: str | None = Field(description="of a failed one, or what its process printed last")
+    identity: dict[Any, Any] = Field(description="component, its value or hash: what can change the output")
+    identity_hash: str = Field(description="SHA-256 (hex) of the identity in canonical JSON")
+    versions: dict[Any, Any] = Field(description="the libraries that computed it; no part of the identity")
+    machine: dict[Any, Any] = Field(description="the machine that computed it; no part of the identity")
+    timings: dict[Any, Any] = Field(
+        description="seconds: train_seconds (without what cells share), shared_seconds (making or awaiting "
+        "that), saved_seconds (what making took of that which was there), predict_seconds (test set), "
+        "total_seconds; and sentences_per_second"
+    )
+    peak_memory_mb: int | float | None = Field(description="highest resident memory of its process, in MiB")
+    dev: dict[Any, Any] | None = Field(
+        description="precision, recall and f1 on the target's dev set, fractions; null where none was scored"
+    )
+    notes: dict[Any, Any] = Field(description="what the method told about its fit")
+    predictions: str | None = Field(description="path, relative to the suite's folder; null unless ok")
+    predictions_sha256: str | None = Field(description="SHA-256 (hex) of that file")
+    finished: str = Field(description="when, in UTC (ISO 8601, seconds)")
+    record_sha256: str = Field(description="SHA-256 (hex) of the rest in canonical JSON")
+
+
+*_ORDER, _DIGEST = (field.alias or name for name, field in RecordFile.model_fields.items())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """How a planned cell ended, with all that is needed to trust or repeat it.
 
-    Attributes
-    ----------
-    cell : str
-        Its name, also that of its files: ``<label>-<setting>-<domain>-<backbone>-s<seed>-<hash>``.
-    spec : CellSpec
-        What it is of; on disk its fields stand beside the others.
-    state : str
-        One of ``STATES``.
-    reason, traceback : str or None
-        Why it did not end ``ok``; None for one that did.
-    versions, machine : Mapping
-        The libraries and the machine that computed it; no part of the identity.
-    timings : Mapping
-        Seconds: ``train_seconds`` (without what cells share), ``shared_seconds`` (making or awaiting that),
-        ``saved_seconds`` (what making took of that which was there), ``predict_seconds`` (test set),
-        ``total_seconds``; and ``sentences_per_second``.
-    peak_memory_mb : float or None
-        Highest resident memory of the process that computed it, in MiB.
-    dev : Mapping or None
-        ``precision``, ``recall``, ``f1`` on the target's dev set, as fractions; None where none was scored.
-    notes : Mapping
-        What the method chose to tell about its fit.
-    predictions, predictions_sha256 : str or None
-        Path relative to the suite's folder, and hash; None unless ``ok``.
-    finished : str
-        When, in UTC (ISO 8601, seconds).
+    ``spec`` is what it is of; on disk its fields stand beside the others. ``RecordFile`` explains them all.
     """
 
     schema: int = SCHEMA
@@ -116,28 +142,6 @@ def spent_on_llm(record: Record) -> Spent | None:
     return Spent(sum(whole), float(cost))
 
 
-_NONE = type(None)
-_TYPES: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("schema", "seed"), (int,)),
-    **dict.fromkeys(("cell", "suite", "corpus", "method", "label", "setting", "source", "domain"), (str,)),
-    **dict.fromkeys(("source_corpus", "backbone", "state", "identity_hash", "finished"), (str,)),
-    **dict.fromkeys(("reason", "traceback", "predictions", "predictions_sha256"), (str, _NONE)),
-    **dict.fromkeys(("params", "identity", "versions", "machine", "timings", "notes"), (dict,)),
-    "source_limit": (int, _NONE),
-    "peak_memory_mb": (int, float, _NONE),
-    "dev": (dict, _NONE),
-}
-
-
-# of the keys of a record's file
-_ORDER = (
-    *("schema", "cell", "suite", "corpus", "method", "label", "params", "setting", "source", "domain"),
-    *("source_corpus", "backbone", "seed", "source_limit", "state", "reason", "traceback", "identity"),
-    *("identity_hash", "versions", "machine", "timings", "peak_memory_mb", "dev", "notes", "predictions"),
-    *("predictions_sha256", "finished"),
-)
-
-
 def to_json(record: Record) -> str:
     """Render a record as JSON text that carries the hash of its content."""
     values = {**vars(record), **vars(record.spec)}
@@ -156,7 +160,7 @@ def parse_record(text: bytes, path: Path | str) -> Record:
     content = parse_json(text, path)
 
     def wrong(found: str, expected: str) -> InputError:
-        return InputError(found, path=path, expected=expected, todo="run the suite again: it is recomputed")
+        return InputError(found, path=path, expected=expected, todo=_TODO)
 
     if not isinstance(content, dict):
         raise wrong("no JSON object", "a record")
@@ -171,24 +175,12 @@ def parse_record(text: bytes, path: Path | str) -> Record:
     actual = json_sha256(content, path)
     if digest != actual:
         raise wrong(f"content with SHA-256 {actual[:12]}…", f"{str(digest)[:12]}…, as the record itself says")
-    if set(content) != set(_TYPES):
-        odd = ", ".join(sorted(set(content) ^ set(_TYPES)))
-        raise wrong(f"other keys than a record has: {odd}", "the keys of schema 1")
-    for name, types in _TYPES.items():
-        if not isinstance(content[name], types) or (isinstance(content[name], bool)):
-            raise wrong(f"{name} = {content[name]!r}", " or ".join(kind.__name__ for kind in types))
-    _check_values(content, wrong)
-    return Record.from_fields(**content)
-
-
-def _check_values(content: dict[str, Any], wrong: Any) -> None:
-    if content["state"] not in STATES:
-        raise wrong(f"state {content['state']!r}", " or ".join(STATES))
-    for name in ("cell", "suite"):
-        if not SAFE_NAME.fullmatch(content[name]):
-            raise wrong(f"{name} {content[name]!r}", "letters, digits and . _ @ + -")
+    content[_DIGEST] = digest
+    validate(RecordFile, content, path=path, todo=_TODO)
+    del content[_DIGEST]
     if content["state"] == OK and content["predictions"] != predictions_path(content["cell"]):
-        raise wrong(f"predictions {content['predictions']!r}", predictions_path(content["cell"]))
+        raise wrong(f"predictions = {content['predictions']!r}", predictions_path(content["cell"]))
+    return Record.from_fields(**content)
 
 
 def predictions_path(cell: str) -> str:

@@ -114,8 +114,8 @@ def test_a_domain_without_corpus_and_record_has_no_ceiling(
     """A suite that ships with the project can be run where a part of its corpora is."""
     assert larbench.run(tongues, data_dir=str(corpora), domains=["esp"], noise=["clean"]).exit_code == 0
     (corpora / "wikiann" / "he" / "test").unlink()
-    monkeypatch.setattr(boards, "suite_names", lambda: ["tongues"])
-    monkeypatch.setattr(boards, "load_suite", lambda _: load_suite(tongues))
+    monkeypatch.setattr("leaderboard.results.load.suite_names", lambda: ["tongues"])
+    monkeypatch.setattr("leaderboard.results.load.load_suite", lambda _: load_suite(tongues))
     board = boards.build("runs", "tongues", data_dir=corpora, resamples=20)
     assert set(board.results.ceilings) == {"esp", "tr"}
 

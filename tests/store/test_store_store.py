@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
-from benchmark.store.atomic_io import sha256, write_atomic
-from benchmark.store.ledger import PLANNED, Entry
+from benchmark.store.atomic_io import sealed_json, sha256, write_atomic
+from benchmark.store.ledger import PLANNED, Entry, read_ledger
 from benchmark.store.predictions import parse_predictions, render_predictions
 from benchmark.store.record import Record, read_record, to_json
 from benchmark.store.store import Store
@@ -116,10 +116,10 @@ def test_absent_files_are_named(store: Store) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"state": "fine"}, "state 'fine'"),
-        ({"cell": "../../etc"}, "cell '../../etc'"),
-        ({"suite": "a/b"}, "suite 'a/b'"),
-        ({"predictions": "../other.jsonl"}, "predictions '../other.jsonl'"),
+        ({"state": "fine"}, "state = 'fine'; expected one of ok, failed, skipped, over-budget"),
+        ({"cell": "../../etc"}, "cell = '../../etc'"),
+        ({"suite": "a/b"}, "suite = 'a/b'"),
+        ({"predictions": "../other.jsonl"}, "predictions = '../other.jsonl'"),
         ({"seed": "5"}, "seed = '5'"),
         ({"source_limit": True}, "source_limit = True"),
         ({"schema": 2}, "schema 2"),
@@ -131,6 +131,22 @@ def test_a_record_that_hashes_well_can_still_be_wrong(tmp_path: Path, change: di
     with pytest.raises(InputError) as caught:
         read_record(path)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ({"cell": "../up", "state": "ok"}, "slots.a.cell = '../up'"),
+        ({"cell": "a-1", "state": "fine"}, "slots.a.state = 'fine'; expected one of ok, failed"),
+        ({"cell": "a-1"}, "no slots.a.state"),
+    ],
+)
+def test_a_ledger_that_hashes_well_can_still_be_wrong(tmp_path: Path, entry: dict, named: str) -> None:
+    path = tmp_path / "ledger.json"
+    path.write_bytes(sealed_json({"schema": 1, "suite": "s", "slots": {"a": entry}}, "ledger"))
+    with pytest.raises(InputError) as caught:
+        read_ledger(path)
+    assert named in str(caught.value) and str(path) in str(caught.value)
 
 
 def test_a_twin_is_found_as_soon_as_anybody_has_stored_it(store: Store) -> None:
