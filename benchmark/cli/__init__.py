@@ -18,10 +18,7 @@ from benchmark.errors import LarbenchError, UsageError
 
 ENTRY_POINT_GROUP = "larbench.commands"  # the commands of other rooms, and of other packages
 _NAMES = ("run", "plan", "status", "explain", "publish", "check", "rescore", "forget", "gc", "score", "data")
-_COMMANDS = {name: f"benchmark.cli.{name}:{name}" for name in _NAMES} | {
-    "compare": "leaderboard.compare_command:compare",
-    "new-method": "larbench.new_method:new_method",
-}
+_COMMANDS = {name: f"benchmark.cli.{name}:{name}" for name in _NAMES}
 
 
 class LazyGroup(click.Group):

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from benchmark.domains.label_map import parse_map
 from benchmark.domains.reading import BLANK_TOKENS, FORMATS, TAG_STYLES, ReadOptions
+from benchmark.domains.types.label_map import parse_map
 
 Command = Callable[..., Any]
 

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from benchmark.cli.options import json_option, print_json, scheme_option
 from benchmark.cli.reading_options import as_column, reading_options
-from benchmark.domains.look_alikes import visible
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tags import SCHEMES
+from benchmark.domains.types.look_alikes import visible
 from benchmark.scoring.counts import PRF
 from benchmark.scoring.files import score as score_files
 from benchmark.scoring.report import Averages, Report, Side

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmark.domains.corpus import SPLITS
-from benchmark.domains.look_alikes import visible
+from benchmark.domains.types.look_alikes import visible
 
 RARE = 10  # mentions in train, below which a type is marked
 

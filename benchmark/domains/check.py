@@ -10,11 +10,11 @@ from typing import Any
 
 from benchmark.domains import tags as schemes
 from benchmark.domains.corpus import EntityType
-from benchmark.domains.equal_types import equal_types
 from benchmark.domains.folder import Reading, read_folder, read_single
-from benchmark.domains.look_alikes import near_duplicates, unseen_characters, visible
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import ERROR, WARNING, Problem, TaggedFile, counted
+from benchmark.domains.types.equal_types import equal_types
+from benchmark.domains.types.look_alikes import near_duplicates, unseen_characters, visible
 from benchmark.domains.validate_tags import ILLEGAL_TRANSITION
 from benchmark.errors import InputError
 

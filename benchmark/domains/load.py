@@ -8,11 +8,11 @@ from pathlib import Path
 
 from benchmark.domains import crossner, multilingual
 from benchmark.domains.corpus import SPLITS, Domain
-from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.folder import OWN, StreamedDomain, labelled, load_folder, stream_folder
 from benchmark.domains.formats import Unstreamable, parse
 from benchmark.domains.reading import RELEASE
 from benchmark.domains.tags import IOB2
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 
 __all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain", "resolve"]

@@ -21,11 +21,11 @@ from pathlib import Path
 from benchmark.domains import tags as schemes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence, Mention
 from benchmark.domains.crossner import VARIABLE, cache_dir
-from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.formats import parse
 from benchmark.domains.language import check_language
 from benchmark.domains.reading import RELEASE
 from benchmark.domains.tagged_file import HeldFile, Problem, raise_first, read_bytes
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, validate_tags
 from benchmark.errors import MissingDataError, UsageError
 

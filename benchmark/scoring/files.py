@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from benchmark.domains.corpus import Mention
-from benchmark.domains.equal_types import common_map
 from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tag_spelling import SpeltFile, TagSurvey, find_spelling
 from benchmark.domains.tagged_file import Block, HeldFile, TaggedFile, TaggedSentence, counted
 from benchmark.domains.tags import OUTSIDE, PREFIXES, SCHEMES, count_illegal, scheme_of_pairs, split_tag
+from benchmark.domains.types.equal_types import common_map
 from benchmark.errors import InputError, UsageError
 from benchmark.scoring.dialects import Tally, Texts, misc_beyond
 from benchmark.scoring.overlap_schemas import schema_tallies

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.domains.corpus import EntityType
-from benchmark.domains.entity_types import TYPES_DIR, load_types
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 from lar.alignment.type_texts import TEXTS, type_parts, type_vectors
 from larbench.tagger.arrays import Floats

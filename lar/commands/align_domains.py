@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark.domains.corpus import Domain, EntityType
-from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.load import load_domain
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmark.cli.options import data_dir_option, own_option, store_option
-from benchmark.domains.label_map import parse_map
+from benchmark.domains.types.label_map import parse_map
 from benchmark.errors import LarbenchError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
-from benchmark.domains.equal_types import common_map
+from benchmark.domains.types.equal_types import common_map
 from benchmark.errors import InputError, UsageError
 from leaderboard.submit.convert import Converted
 from leaderboard.submit.findings import Findings, shown

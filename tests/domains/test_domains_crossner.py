@@ -11,7 +11,7 @@ import pytest
 from benchmark.cli import main
 from benchmark.domains import crossner
 from benchmark.domains.corpus import Mention
-from benchmark.domains.entity_types import TYPES_DIR, load_types
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import InputError, MissingDataError, UsageError
 from larbench import describe_domain, load_domain
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from benchmark.cli.data import data
 from benchmark.domains.check import read_corpus, report
 from benchmark.domains.corpus import EntityType, Mention
-from benchmark.domains.entity_types import load_types
 from benchmark.domains.repair import write_repaired
 from benchmark.domains.tags import SCHEMES, encode
 from benchmark.domains.type_names import readable_name
+from benchmark.domains.types.entity_types import load_types
 from benchmark.errors import InputError
 from larbench import check_domain, load_domain
 

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 
 from benchmark.cli.data import data
 from benchmark.domains.corpus import EntityType
-from benchmark.domains.equal_types import common_map, equal_types
-from benchmark.domains.label_map import parse_map
 from benchmark.domains.type_names import folded_name, readable_name
+from benchmark.domains.types.equal_types import common_map, equal_types
+from benchmark.domains.types.label_map import parse_map
 from benchmark.errors import UsageError
 
 NEWS = tuple(EntityType(name, name, "") for name in ("person", "organisation", "location"))

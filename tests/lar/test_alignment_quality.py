@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.domains.entity_types import TYPES_DIR, load_types
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import InputError, UsageError
 from lar.alignment.quality import DOMAINS, GOLD_DIR, Quality, average, gold_alignment, measure
 

@@ -112,7 +112,7 @@ def test_csls_lessens_what_is_near_to_everything() -> None:
 
 
 def test_the_threshold_leaves_no_type_of_politics_without_partner() -> None:
-    from benchmark.domains.entity_types import TYPES_DIR, load_types
+    from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 
     _, source = load_types(TYPES_DIR / "conll2003.toml")
     _, target = load_types(TYPES_DIR / "politics.toml")

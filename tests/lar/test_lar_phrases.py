@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import EntityType, LabelledSentence
-from benchmark.domains.entity_types import TYPES_DIR, load_types
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from lar.inference.phrases import examples_of, function_words, phrases
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmark.domains.corpus import Mention
-from benchmark.domains.flatten import flatten
+from benchmark.domains.formats.flatten import flatten
 from benchmark.domains.formats.source import Source
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import Block, Findings, TaggedSentence, blocks_of

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from benchmark.domains.corpus import SPLITS, Domain, EntityType
-from benchmark.domains.entity_types import TYPES_DIR, load_types
 from benchmark.domains.sample.generate import sentences
 from benchmark.domains.sample.grammar import read_grammar
+from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 
 __all__ = ["DEFAULT_SIZES", "FOREIGN_DOMAINS", "SAMPLE_DOMAINS", "Sizes", "sample_domain"]

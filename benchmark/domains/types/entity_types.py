@@ -8,7 +8,7 @@ from benchmark.domains.corpus import EntityType
 from benchmark.domains.domain_file import EXAMPLE, TODO, load_domain_file
 from benchmark.errors import InputError
 
-TYPES_DIR = Path(__file__).parent / "types"
+TYPES_DIR = Path(__file__).parent
 
 
 def load_types(path: Path | str) -> tuple[str, tuple[EntityType, ...]]:
