@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.scoring.intervals import LEVEL, BootstrapSample, Difference, FloatArray
+from benchmark.scoring.intervals import LEVEL, BootstrapSample, Difference
 from benchmark.scoring.statistics import Paired, summarise
 from benchmark.store.record import Record
 from leaderboard.analyses.analysis import Analysis, Where, document_of
-from leaderboard.analyses.pairwise import how_paired
+from leaderboard.analyses.pairwise import differences, figures_of, how_paired
 from leaderboard.output.figure import Differences, Dot, DotChart
 from leaderboard.output.marks import ORACLE
 from leaderboard.output.numbers import (
@@ -30,7 +30,7 @@ from leaderboard.output.table import Lines, Table
 from leaderboard.results.heading import Heading
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.results import Results, clean
-from leaderboard.results.rows import has_oracle, sampled
+from leaderboard.results.rows import has_oracle
 from leaderboard.results.submissions import is_submitted
 
 _COLUMNS = (
@@ -84,7 +84,7 @@ class Ablations:
         return _mean(self.f1.values())
 
 
-_Figures = dict[str, BootstrapSample]  # domain → a row's F1 on its finished cells
+_Figures = Mapping[str, BootstrapSample]  # domain → a row's F1 on its finished cells
 
 
 def compute(results: Results) -> tuple[Ablations, ...] | None:
@@ -108,7 +108,9 @@ def compute(results: Results) -> tuple[Ablations, ...] | None:
     ):
         assert named is not None
         labels = [name if limit is None else f"{name}@{limit}" for name in (named.base, *named.rows)]
-        figures = {label: _figures(cells, results.domains, results.samples) for label, cells in rows.items()}
+        figures = {
+            label: figures_of(cells, results.domains, results.samples) for label, cells in rows.items()
+        }
         base = figures.get(labels[0])
         if base:
             order = [label for label in labels[1:] if label != labels[0]] + sorted(rows.keys() - set(labels))
@@ -127,25 +129,11 @@ def compute(results: Results) -> tuple[Ablations, ...] | None:
     return tuple(found) or None
 
 
-def _figures(
-    cells: Sequence[ScoredCell], domains: Sequence[str], samples: Mapping[str, FloatArray]
-) -> _Figures:
-    finished = sorted((c for c in cells if c.counts is not None), key=lambda one: one.record.spec.seed)
-    found = {domain: [c for c in finished if c.record.spec.domain == domain] for domain in domains}
-    return {domain: sampled(some, samples) for domain, some in found.items() if some}
-
-
 def _ablation(
     label: str, cells: Sequence[ScoredCell], figures: Mapping[str, _Figures], base: _Figures
 ) -> Ablation:
     its = figures.get(label, {})
-    paired = summarise(
-        {
-            domain: its[domain].minus(one)
-            for domain, one in base.items()
-            if domain in its and set(its[domain].seeds) & set(one.seeds)
-        }
-    )
+    paired = summarise(differences(its, base))
     f1 = {}
     for domain, seeds in paired.seeds.items():
         of_seed = dict(zip(its[domain].seeds, its[domain].observed, strict=True))

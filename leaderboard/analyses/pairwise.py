@@ -1,12 +1,18 @@
-"""Rows of a table held against each other: pairs tested, and ties instead of ranks. Pure."""
+"""Rows compared in pairs: paired differences with intervals and p-values, and ties instead of ranks. Pure.
+
+Every paired figure of the leaderboard is made here: of all rows of a table (``pairwise_tests``), of the rows against
+a base (``differences``), and of any two rows and their types (``DomainFigures``). All share the draws of the
+bootstrap and of the permutations, which depend on a test set alone.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from statistics import median
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -22,12 +28,112 @@ from benchmark.scoring.intervals import (
 )
 from benchmark.scoring.multiple_testing import ALPHA, holm, tie_groups
 from benchmark.scoring.permutation import Permutations, p_of_average, permute
+from benchmark.scoring.spans import Ints
+from benchmark.scoring.statistics import f1_of, resampled_f1
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import Row, sampled
 
 Key = tuple[str, str]  # a row's label and backbone
+System = TypeVar("System", bound=Hashable)
 
 EVERY_PAIR = 100  # rows at most of a table whose pairs are all tested: ten seconds' work
+
+
+def figures_of(
+    cells: Iterable[ScoredCell], domains: Iterable[str], samples: Mapping[str, FloatArray]
+) -> dict[str, BootstrapSample]:
+    """Return domain → F1 of one row's finished cells by rising seed; ``samples``: cell name → resampled F1."""
+    finished = sorted((c for c in cells if c.counts is not None), key=lambda one: one.record.spec.seed)
+    found = {domain: [c for c in finished if c.record.spec.domain == domain] for domain in domains}
+    return {domain: sampled(some, samples) for domain, some in found.items() if some}
+
+
+def differences(
+    first: Mapping[str, BootstrapSample], second: Mapping[str, BootstrapSample]
+) -> dict[str, BootstrapSample]:
+    """Return domain → how far the first row is above the second, on the seeds that both have there."""
+    return {
+        domain: first[domain].minus(one)
+        for domain, one in second.items()
+        if domain in first and set(first[domain].seeds) & set(one.seeds)
+    }
+
+
+def p_of_pair(
+    permuted: Sequence[tuple[float, FloatArray]],
+    of_seeds: SamplingDistribution | None,
+    least: float = LEAST_P,
+) -> float:
+    """Return the p-value of two rows' average difference, for the variance of sentences and of seeds.
+
+    That of the permutation test and, where the two share several seeds, the greater of it and the interval's:
+    small only where neither variance explains the difference (the intersection-union test; Berger,
+    *Technometrics* 24(4), 1982).
+
+    Parameters
+    ----------
+    permuted : sequence of (float, array)
+        Of each domain the difference, observed and (swaps,) under swaps of sentences; fractions.
+    of_seeds : SamplingDistribution or None
+        The average difference with its variance of seeds; None where there is one seed.
+    least : float
+        What no p-value is below.
+    """
+    p = p_of_average(permuted, least)
+    return p if of_seeds is None else max(p, of_seeds.p_value(least))
+
+
+@dataclass(frozen=True, eq=False)
+class DomainFigures(Generic[System]):
+    """F1 of several systems on one test set: observed, resampled, and under swaps of sentences.
+
+    ``runs`` maps (system, seed) to the run's number in ``permutations``.
+    """
+
+    samples: Mapping[System, BootstrapSample]
+    permutations: Permutations
+    runs: Mapping[tuple[System, int], int]
+
+    @classmethod
+    def of(
+        cls,
+        totals: Mapping[System, Sequence[Ints]],
+        samples: Mapping[System, BootstrapSample],
+        *,
+        swaps: int,
+        domain: str,
+    ) -> DomainFigures[System]:
+        """Permute systems that are resampled already; ``totals``: ``Counts.by_sentence()`` of each seed."""
+        permuted = permute([run for runs in totals.values() for run in runs], swaps=swaps, stream=domain)
+        places = [(system, seed) for system in totals for seed in samples[system].seeds]
+        return cls(samples, permuted, {place: number for number, place in enumerate(places)})
+
+    @classmethod
+    def resampled(
+        cls, totals: Mapping[System, Sequence[Ints]], seeds: tuple[int, ...], *, resamples: int, domain: str
+    ) -> DomainFigures[System]:
+        """Resample and permute systems that all have the same seeds: one matrix of each serves them all."""
+        runs = [run for runs in totals.values() for run in runs]
+        observed = np.split(f1_of(np.stack([run.sum(axis=0) for run in runs])), len(totals))
+        drawn = np.split(resampled_f1(runs, resamples=resamples, stream=domain), len(totals))
+        figures = zip(totals, observed, drawn, strict=True)
+        samples = {system: BootstrapSample(seeds, *both) for system, *both in figures}
+        return cls.of(totals, samples, swaps=resamples, domain=domain)
+
+    def shared(self, one: System, other: System) -> tuple[int, ...]:
+        """Return the seeds that both have."""
+        return tuple(seed for seed in self.samples[one].seeds if seed in self.samples[other].seeds)
+
+    def difference(self, one: System, other: System) -> BootstrapSample:
+        """Return how far the first is above the other, resampled."""
+        return self.samples[one].minus(self.samples[other])
+
+    def permuted(self, one: System, other: System) -> tuple[float, FloatArray]:
+        """Return how far the first is above the other, observed and under swaps."""
+        shared = self.shared(one, other)
+        return self.permutations.difference(
+            *([self.runs[system, seed] for seed in shared] for system in (one, other))
+        )
 
 
 @dataclass(frozen=True)
@@ -35,7 +141,7 @@ class Pair:
     """The upper row's average minus the lower's, on the cells that both have; fractions.
 
     ``p`` is the greater of the permutation test's and, where the two share several seeds, of the interval's,
-    with the luck of seeds as all pairs of the table tell it. ``corrected`` is p corrected for all of them.
+    with the variance of seeds as all pairs of the table tell it. ``corrected`` is p corrected for all of them.
     """
 
     first: Key
@@ -51,7 +157,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Contrasts:
+class PairwiseTests:
     """The tested pairs of a table's complete rows, upper row first, and what is made of them.
 
     All pairs, but in a table of more than ``EVERY_PAIR`` rows: see ``_pairs_for_ties``.
@@ -64,39 +170,44 @@ class Contrasts:
     detectable: Mapping[str, float] | None = None
 
 
-def contrast(
+def pairwise_tests(
     rows: Sequence[Row], cells: Iterable[ScoredCell], samples: Mapping[str, FloatArray], swaps: int
-) -> Contrasts:
-    """Return the contrasts of a table's rows that have an average, best first; oracles are left out.
+) -> PairwiseTests:
+    """Test the pairs of a table's rows that have an average, best first; oracles are left out.
 
     ``cells`` are those of the table and ``samples`` their resampled F1 by cell name. Two rows that share no
     seed in some domain cannot be paired: they are in no pair, and count as not separated.
     """
     whole = [row for row in rows if row.average is not None and row.ranked]
-    runs: dict[Key, dict[str, list[ScoredCell]]] = defaultdict(lambda: defaultdict(list))
+    cells_of: dict[Key, list[ScoredCell]] = defaultdict(list)
     for cell in sorted(cells, key=lambda cell: cell.record.spec.seed):
         if cell.counts is not None:
-            runs[cell.record.spec.label, cell.record.spec.backbone][cell.record.spec.domain].append(cell)
+            cells_of[cell.record.spec.label, cell.record.spec.backbone].append(cell)
     keys = [(row.label, row.backbone) for row in whole]
     if len(keys) < 2:
-        return Contrasts(ties=dict.fromkeys(keys, 1))
-    domains = whole[0].domains
-    tables = {
-        domain: _Table.of({key: runs[key][domain] for key in keys}, samples, swaps) for domain in domains
-    }
-    held = _Held(keys, tables)
-    return _every_pair(held) if len(keys) <= EVERY_PAIR else _pairs_for_ties(held)
+        return PairwiseTests(ties=dict.fromkeys(keys, 1))
+    figures = {key: figures_of(cells_of[key], whole[0].domains, samples) for key in keys}
+    domains: dict[str, DomainFigures[Key]] = {}
+    for domain in whole[0].domains:
+        totals = {
+            key: [c.counts.by_sentence() for c in of_row if c.counts and c.record.spec.domain == domain]
+            for key, of_row in ((key, cells_of[key]) for key in keys)
+        }
+        here = {key: figures[key][domain] for key in keys}
+        domains[domain] = DomainFigures.of(totals, here, swaps=swaps, domain=domain)
+    compared = _Rows(keys, domains)
+    return _every_pair(compared) if len(keys) <= EVERY_PAIR else _pairs_for_ties(compared)
 
 
-def _every_pair(held: _Held) -> Contrasts:
-    pairs = [pair for pair in combinations(held.keys, 2) if held.paired(*pair)]
-    gaps = {pair: _Gap.of(held.samples(*pair)) for pair in pairs}
-    luck = held.luck([gap.of_seeds for gap in gaps.values() if gap.of_seeds is not None])
-    tested = {pair: held.tested(*pair, gaps[pair].of_seeds, luck) for pair in pairs}
-    return _made(held, tested, holm(tested), gaps)
+def _every_pair(rows: _Rows) -> PairwiseTests:
+    pairs = [pair for pair in combinations(rows.keys, 2) if rows.paired(*pair)]
+    kept = {pair: _KeptPair.of(rows.differences(*pair)) for pair in pairs}
+    variance = rows.seed_variance([one.of_seeds for one in kept.values() if one.of_seeds is not None])
+    tested = {pair: rows.p_value(*pair, kept[pair].of_seeds, variance) for pair in pairs}
+    return _put_together(rows, tested, holm(tested), kept)
 
 
-def _pairs_for_ties(held: _Held) -> Contrasts:
+def _pairs_for_ties(rows: _Rows) -> PairwiseTests:
     """Test what ties ask for: the best row of each group against the rows that are left; tell a part of it.
 
     All pairs of a thousand rows would take half an hour. Which of them are tested depends on how others came
@@ -104,48 +215,52 @@ def _pairs_for_ties(held: _Held) -> Contrasts:
     known), and what bounds a p-value from below is set so low that one can still be significant. Told are
     each row's test against the best of its group, and that of each group's best against the best above.
     """
-    number = len(held.keys) * (len(held.keys) - 1) // 2
+    number = len(rows.keys) * (len(rows.keys) - 1) // 2
     least = min(LEAST_P, ALPHA / (10 * number))
-    neighbours = [held.seeds_of(*pair) for pair in pairwise(held.keys) if held.paired(*pair)]
-    luck = held.luck([one for one in neighbours if one is not None])
+    neighbours = [rows.of_seeds(*pair) for pair in pairwise(rows.keys) if rows.paired(*pair)]
+    variance = rows.seed_variance([one for one in neighbours if one is not None])
     tested: dict[tuple[Key, Key], float] = {}
 
     def apart(best: Key, row: Key) -> bool:
-        if not held.paired(best, row):
+        if not rows.paired(best, row):
             return False
-        tested[best, row] = held.tested(best, row, held.seeds_of(best, row), luck, least)
+        tested[best, row] = rows.p_value(best, row, rows.of_seeds(best, row), variance, least)
         return tested[best, row] * number < ALPHA
 
-    groups = tie_groups(held.keys, apart)
-    best_of = {number: key for key, number in reversed(groups.items())}  # rows come best first
+    groups = tie_groups(rows.keys, apart)
+    best_of = {group: key for key, group in reversed(groups.items())}  # rows come best first
     told = {}
     for key, group in groups.items():
         best = best_of[group] if key != best_of[group] else best_of.get(group - 1)
         if best is not None and (best, key) in tested:
             told[best, key] = tested[best, key]
-    gaps = {pair: _Gap.of(held.samples(*pair)) for pair in told}
-    return _made(held, told, {pair: min(1.0, p * number) for pair, p in told.items()}, gaps, groups)
+    kept = {pair: _KeptPair.of(rows.differences(*pair)) for pair in told}
+    return _put_together(rows, told, {pair: min(1.0, p * number) for pair, p in told.items()}, kept, groups)
 
 
-def _made(
-    held: _Held,
+def _put_together(
+    rows: _Rows,
     tested: Mapping[tuple[Key, Key], float],
     corrected: Mapping[tuple[Key, Key], float],
-    gaps: Mapping[tuple[Key, Key], _Gap],
+    kept: Mapping[tuple[Key, Key], _KeptPair],
     groups: Mapping[Key, int] | None = None,
-) -> Contrasts:
-    pairs = tuple(Pair(*pair, gaps[pair].difference, p, corrected[pair]) for pair, p in tested.items())
+) -> PairwiseTests:
+    pairs = tuple(Pair(*pair, kept[pair].difference, p, corrected[pair]) for pair, p in tested.items())
     if groups is None:
         apart = {(pair.first, pair.second) for pair in pairs if pair.separated}
-        groups = tie_groups(held.keys, lambda best, row: (best, row) in apart)
-    return Contrasts(pairs, groups, _detectable(pairs, gaps.values(), list(held.tables)))
+        groups = tie_groups(rows.keys, lambda best, row: (best, row) in apart)
+    detectable = None
+    if pairs:
+        detectable = {d: median(one.detectable[d] for one in kept.values()) for d in rows.domains}
+        detectable["average"] = median(minimum_detectable(pair.difference.interval) for pair in pairs)
+    return PairwiseTests(pairs, groups, detectable)
 
 
 @dataclass(frozen=True)
-class _Luck:
-    """What all pairs together tell of the luck of seeds.
+class _SeedVariance:
+    """What all pairs together tell of the variance of seeds.
 
-    Three seeds tell two rows' luck on two degrees of freedom, too few to hold a p-value against that a
+    Three seeds tell that of two rows on two degrees of freedom, too few to hold a p-value against that a
     correction for many pairs multiplies. The pairs of R rows whose seeds differ have (R − 1)(S − 1) together,
     those of the residuals of rows × seeds (Snedecor and Cochran, *Statistical Methods*, 8th edition 1989,
     section 14.2).
@@ -155,7 +270,7 @@ class _Luck:
     freedom: int
 
     def added_to(self, one: SamplingDistribution) -> SamplingDistribution:
-        """Return a pair's spread with it: a pair that shows more luck keeps its own, one without has none."""
+        """Return a pair's distribution with it: a greater variance of its own stays, and none stays none."""
         if not one.seed_variance > 0:
             return one
         variance, freedom = max(one.seed_variance, self.variance), max(one.freedom, self.freedom)
@@ -163,50 +278,55 @@ class _Luck:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """Rows, best first, that are held against each other in each domain of ``tables``."""
+class _Rows:
+    """Rows, best first, that are compared in each of the domains."""
 
     keys: Sequence[Key]
-    tables: Mapping[str, _Table]
+    domains: Mapping[str, DomainFigures[Key]]
 
     def paired(self, one: Key, other: Key) -> bool:
         """Whether two rows share a seed in every domain."""
-        return all(table.shared(one, other) for table in self.tables.values())
+        return all(domain.shared(one, other) for domain in self.domains.values())
 
-    def samples(self, one: Key, other: Key) -> dict[str, BootstrapSample]:
+    def differences(self, one: Key, other: Key) -> dict[str, BootstrapSample]:
         """Return domain → how far the first is above the second, resampled."""
-        return {d: table.samples[one].minus(table.samples[other]) for d, table in self.tables.items()}
+        return {name: domain.difference(one, other) for name, domain in self.domains.items()}
 
-    def seeds_of(self, one: Key, other: Key) -> SamplingDistribution | None:
-        """Return the spread of the average difference where the two share several seeds."""
-        if all(len(table.shared(one, other)) < 2 for table in self.tables.values()):
+    def of_seeds(self, one: Key, other: Key) -> SamplingDistribution | None:
+        """Return the distribution of the average difference where the two share several seeds."""
+        if all(len(domain.shared(one, other)) < 2 for domain in self.domains.values()):
             return None
-        return sampling_distribution(self.samples(one, other).values())
+        return sampling_distribution(self.differences(one, other).values())
 
-    def luck(self, found: Sequence[SamplingDistribution]) -> _Luck:
-        """Return the luck of seeds that these spreads show together; it adds nothing where they show none."""
+    def seed_variance(self, found: Sequence[SamplingDistribution]) -> _SeedVariance:
+        """Return the variance that these show together; it adds nothing where they show none."""
         several = [one for one in found if one.seed_variance > 0]
         if not several:
-            return _Luck(0.0, 0)
-        tables = self.tables.values()
-        lucky = sum(any(np.ptp(table.samples[key].observed) > 0 for table in tables) for key in self.keys)
-        freedom = max(1, lucky - 1) * min(one.freedom for one in several)
-        return _Luck(float(np.mean([one.seed_variance for one in several])), freedom)
+            return _SeedVariance(0.0, 0)
+        domains = self.domains.values()
+        varying = sum(any(np.ptp(one.samples[key].observed) > 0 for one in domains) for key in self.keys)
+        freedom = max(1, varying - 1) * min(one.freedom for one in several)
+        return _SeedVariance(float(np.mean([one.seed_variance for one in several])), freedom)
 
-    def tested(
-        self, one: Key, other: Key, of_seeds: SamplingDistribution | None, luck: _Luck, least: float = LEAST_P
+    def p_value(
+        self,
+        one: Key,
+        other: Key,
+        of_seeds: SamplingDistribution | None,
+        variance: _SeedVariance,
+        least: float = LEAST_P,
     ) -> float:
-        """Return the p-value of two rows' average difference: for the luck of sentences, and of seeds."""
-        p = p_of_average([table.difference(one, other) for table in self.tables.values()], least)
-        return p if of_seeds is None else max(p, luck.added_to(of_seeds).p_value(least))
+        """Return the p-value of two rows' average difference, with the variance of seeds of all pairs."""
+        permuted = [domain.permuted(one, other) for domain in self.domains.values()]
+        return p_of_pair(permuted, None if of_seeds is None else variance.added_to(of_seeds), least)
 
 
 @dataclass(frozen=True)
-class _Gap:
+class _KeptPair:
     """What is kept of a pair of rows: a large table has a hundred thousand of them.
 
-    ``detectable`` maps domain → minimum detectable difference. ``of_seeds`` is the average's spread where the
-    two share several seeds, whose luck is still to be held against that of all pairs.
+    ``detectable`` maps domain → minimum detectable difference. ``of_seeds`` is the average's distribution
+    where the two share several seeds, whose variance is still to be compared with that of all pairs.
     """
 
     difference: Difference
@@ -214,59 +334,16 @@ class _Gap:
     of_seeds: SamplingDistribution | None
 
     @classmethod
-    def of(cls, samples: Mapping[str, BootstrapSample]) -> _Gap:
+    def of(cls, samples: Mapping[str, BootstrapSample]) -> _KeptPair:
         average = sampling_distribution(samples.values())
-        return cls(
-            average.difference(),
-            {
-                domain: minimum_detectable(sampling_distribution([one]).interval())
-                for domain, one in samples.items()
-            },
-            average if average.freedom else None,
-        )
+        detectable = {
+            domain: minimum_detectable(sampling_distribution([one]).interval())
+            for domain, one in samples.items()
+        }
+        return cls(average.difference(), detectable, average if average.freedom else None)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """One domain: its rows' figures, resampled and under swaps, and each run's number by (row, seed)."""
-
-    samples: Mapping[Key, BootstrapSample]
-    swapped: Permutations
-    numbers: Mapping[tuple[Key, int], int]
-
-    @classmethod
-    def of(
-        cls, rows: Mapping[Key, Sequence[ScoredCell]], samples: Mapping[str, FloatArray], swaps: int
-    ) -> _Table:
-        runs = [(key, cell) for key, cells in rows.items() for cell in cells]
-        totals = [cell.counts.by_sentence() for _, cell in runs if cell.counts is not None]
-        swapped = permute(totals, swaps=swaps, stream=runs[0][1].record.spec.domain)
-        numbers = {(key, cell.record.spec.seed): place for place, (key, cell) in enumerate(runs)}
-        return cls({key: sampled(cells, samples) for key, cells in rows.items()}, swapped, numbers)
-
-    def shared(self, one: Key, other: Key) -> tuple[int, ...]:
-        """Return the seeds that both rows have."""
-        return tuple(seed for seed in self.samples[one].seeds if seed in self.samples[other].seeds)
-
-    def difference(self, one: Key, other: Key) -> tuple[float, FloatArray]:
-        """Return the difference of two rows, observed and under swaps."""
-        first, second = (
-            [self.numbers[key, seed] for seed in self.shared(one, other)] for key in (one, other)
-        )
-        return self.swapped.difference(first, second)
-
-
-def _detectable(
-    pairs: Sequence[Pair], gaps: Iterable[_Gap], domains: Sequence[str]
-) -> dict[str, float] | None:
-    if not pairs:
-        return None
-    every = [gap.detectable for gap in gaps]
-    found = {domain: median(one[domain] for one in every) for domain in domains}
-    return {**found, "average": median(minimum_detectable(pair.difference.interval) for pair in pairs)}
-
-
-def with_ties(rows: Sequence[Row], found: Contrasts) -> tuple[Row, ...]:
+def with_ties(rows: Sequence[Row], found: PairwiseTests) -> tuple[Row, ...]:
     """Return the rows with the numbers of their tie groups; those without an average have none."""
     ties = found.ties or {}
     return tuple(

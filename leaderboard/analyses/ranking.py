@@ -12,7 +12,7 @@ from benchmark.task import ZERO_SHOT
 from leaderboard.analyses import published, robustness, submissions
 from leaderboard.analyses.analysis import Analysis, Where
 from leaderboard.analyses.noise_curves import CurveTable
-from leaderboard.analyses.pairwise import Contrasts, contrast, with_ties
+from leaderboard.analyses.pairwise import PairwiseTests, pairwise_tests, with_ties
 from leaderboard.analyses.summary import facts, missing_notes
 from leaderboard.output.escape import plain
 from leaderboard.output.marks import FLAG, ORACLE, TRANSDUCTIVE
@@ -41,8 +41,8 @@ class Ranking:
     results: Results
     tables: Mapping[str, tuple[Row, ...]]
     own: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
-    contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
-    own_contrasts: Mapping[str, Contrasts] = field(default_factory=dict)
+    contrasts: Mapping[str, PairwiseTests] = field(default_factory=dict)
+    own_contrasts: Mapping[str, PairwiseTests] = field(default_factory=dict)
     noise: tuple[CurveTable, ...] = ()
 
     @property
@@ -66,10 +66,10 @@ def compute(results: Results) -> Ranking:
 
 def _tested(
     results: Results, tables: Mapping[str, tuple[Row, ...]], *, own: bool
-) -> tuple[dict[str, tuple[Row, ...]], dict[str, Contrasts]]:
+) -> tuple[dict[str, tuple[Row, ...]], dict[str, PairwiseTests]]:
     cells = clean(results.own if own else results.main)
     held = {
-        setting: contrast(
+        setting: pairwise_tests(
             rows,
             [cell for cell in cells if cell.record.spec.setting == setting],
             results.samples,
@@ -128,7 +128,7 @@ def _table(
     title: str,
     rows: Sequence[Row],
     domains: tuple[str, ...],
-    contrasts: Contrasts | None = None,
+    contrasts: PairwiseTests | None = None,
 ) -> Table:
     meaning = meaning_of(title)
     asked = spending.titles(any(row.llm for row in rows))
@@ -214,7 +214,7 @@ def _transductive_note(rows: Sequence[Row]) -> Iterable[str]:
         )
 
 
-def _detectable(contrasts: Contrasts | None) -> Iterable[str]:
+def _detectable(contrasts: PairwiseTests | None) -> Iterable[str]:
     if contrasts is not None and contrasts.detectable:
         shown = ", ".join(
             f"{name} {points(value) if value < 1 else 'none'}" for name, value in contrasts.detectable.items()
@@ -346,7 +346,7 @@ def document(found: Ranking, heading: Heading) -> dict[str, Any]:
     return content
 
 
-def _contrasts(found: Contrasts) -> dict[str, Any]:
+def _contrasts(found: PairwiseTests) -> dict[str, Any]:
     return {
         "alpha": ALPHA,
         "power": POWER,

@@ -16,7 +16,7 @@ from benchmark.scoring.multiple_testing import ALPHA
 from benchmark.store.record import Record
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.analyses.pairing import name_of
-from leaderboard.analyses.pairwise import Contrasts
+from leaderboard.analyses.pairwise import PairwiseTests
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.analyses.robustness import ROBUSTNESS
 from leaderboard.analyses.views import LEAK_FREE, NO_MISC, VIEWS, VIEWS_OF_BOARD, Key, ViewedRow
@@ -141,7 +141,7 @@ def _of_view(seen: ViewedRow) -> dict[str, list[float]]:
     return {place: _with_ends(found) for place, found in {**seen.domains, **whole}.items()}
 
 
-def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contrasts]]:
+def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], PairwiseTests]]:
     """Yield what stands above each table, its rows and their tests; last what is not ranked."""
     results, ranking = board.results, board[RANKING]
     groups = [
@@ -160,7 +160,7 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contr
     ]
     for key, title, rows, domains, found in groups:
         setting = key.removesuffix("-own")
-        contrasts = found or Contrasts()
+        contrasts = found or PairwiseTests()
         common = {
             "domains": [{"key": domain, "title": plain(domain)} for domain in domains],
             "references": [],
@@ -181,10 +181,10 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Contr
             ("unranked", "not ranked", _UNRANKED, [row for row in rows if row.unranked]),
         ):
             about = {"key": f"{key}-{what}", "title": f"{title}, {name}", "says": says, **common}
-            yield about, aside, Contrasts()
+            yield about, aside, PairwiseTests()
 
 
-def _pairs(rows: Sequence[Row], contrasts: Contrasts) -> list[list[float]]:
+def _pairs(rows: Sequence[Row], contrasts: PairwiseTests) -> list[list[float]]:
     """Return ``[row, row, difference, low, high, corrected p]`` of each tested pair, rows by their number."""
     number = {(row.label, row.backbone): place for place, row in enumerate(rows)}
     return [

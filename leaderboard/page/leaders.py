@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.analyses.pairwise import Contrasts, Pair
+from leaderboard.analyses.pairwise import PairwiseTests, Pair
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board
 from leaderboard.output.setting_text import mentions
@@ -46,11 +46,11 @@ def leaders(board: Board) -> list[Leader]:
     for setting, rows in board[RANKING].tables.items():
         complete = [row for row in ranked(rows) if row.average is not None]
         if complete:
-            found.append(_leader(setting, complete, board[RANKING].contrasts.get(setting, Contrasts())))
+            found.append(_leader(setting, complete, board[RANKING].contrasts.get(setting, PairwiseTests())))
     return found
 
 
-def _leader(setting: str, rows: list[Row], contrasts: Contrasts) -> Leader:
+def _leader(setting: str, rows: list[Row], contrasts: PairwiseTests) -> Leader:
     first, *others = rows
     assert first.average is not None
     second = others[0] if others else None
@@ -72,6 +72,6 @@ def _asks(setting: str) -> str:
     return f"With {mentions(shots)} of each of the new domain's types"
 
 
-def _pair(contrasts: Contrasts, first: Row, second: Row) -> Pair | None:
+def _pair(contrasts: PairwiseTests, first: Row, second: Row) -> Pair | None:
     keys = tuple((row.label, row.backbone) for row in (first, second))
     return next((pair for pair in contrasts.pairs if (pair.first, pair.second) == keys), None)
