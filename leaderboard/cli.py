@@ -129,18 +129,20 @@ def difference(
 
     A row is named by its label, or by "label (backbone)" where several backbones share one.
     """
-    from leaderboard.analyses.difference import compare_rows, difference_grid, to_json
-    from leaderboard.output import markdown
+    from leaderboard.analyses.compare import compare, difference_document, difference_table
+    from leaderboard.output import json, markdown
 
     places = find_suites(folder)
     if len(places) > 1:
         raise UsageError(f"{folder} holds several suites: name one, as {folder / places[0][1]}")
     ((root, suite),) = places
-    found = compare_rows(root, suite, first, second, setting=setting, data_dir=data_dir, own=own)
+    found = compare(
+        root, suite, first, second, setting=setting, data_dir=data_dir, own=own, scores_alone=True
+    )
     if as_json:
-        click.echo(to_json(found, suite), nl=False)
+        click.echo(json.render(difference_document(found, suite)), nl=False)
     else:
-        lines = [line for one in found for line in markdown.table(difference_grid(one))]
+        lines = [line for one in found for line in markdown.table(difference_table(one))]
         click.echo("\n".join(lines[1:]))
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli.options import data_dir_option, json_option, own_option, suite_options
+
+if TYPE_CHECKING:
+    from benchmark.domains.corpus import Mention
+    from leaderboard.analyses.compare import Comparison, Example
+
+WIDTH = 100
 
 
 @click.command()
@@ -41,10 +50,10 @@ def compare(
     both have are compared. The text of mentions comes from the corpus on this machine; JSON holds none.
     """
     from benchmark.store.open_store import local_path
-    from leaderboard.analyses.compare import compare as compare_rows
-    from leaderboard.analyses.compare_text import to_json, to_text
+    from leaderboard.analyses import compare as comparison
+    from leaderboard.output import json
 
-    found = compare_rows(
+    found = comparison.compare(
         local_path(store),
         suite,
         first,
@@ -55,6 +64,59 @@ def compare(
         examples=examples,
     )
     if as_json:
-        click.echo(to_json(found, suite), nl=False)
+        click.echo(json.render(comparison.document(found, suite)), nl=False)
     else:
         click.echo("\n".join(to_text(one, types=types, words=not no_text) for one in found), nl=False)
+
+
+def to_text(found: Comparison, *, types: int = 10, words: bool = True) -> str:
+    """Return a comparison for a screen of 100 columns.
+
+    Parameters
+    ----------
+    found : Comparison
+        What to show.
+    types : int
+        How many types at most.
+    words : bool
+        Whether to show the text of mentions beside their offsets.
+    """
+    from leaderboard.analyses.compare import tables
+    from leaderboard.output import terminal
+    from leaderboard.output.escape import plain
+
+    scores, by_type = tables(found, types)
+    lines = [plain(scores.title), "", *terminal.columns(scores)]
+    for note in scores.notes:
+        lines += ["", *_wrapped(note)]
+    lines += ["", by_type.title, *terminal.columns(by_type)]
+    for right, side in ((True, "A"), (False, "B")):
+        some = [example for example in found.examples if example.first_is_right == right]
+        if some:
+            lines += ["", f"Only {side} is right, such as"]
+            lines += [line for example in some for line in _example(example, words)]
+    for note in by_type.notes:
+        lines += ["", *_wrapped(note)]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    from leaderboard.output.escape import plain
+
+    return textwrap.wrap(
+        plain(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
+
+
+def _example(example: Example, words: bool) -> Iterator[str]:
+    yield from _wrapped(f"{example.sentence} (seed {example.seed})", "  ", "  ")
+    for name, mentions in (("gold", example.gold), ("A", example.first), ("B", example.second)):
+        shown = "; ".join(_mention(one, example, words) for one in mentions) or "nothing"
+        if name != "gold" and mentions == example.gold:
+            shown = "as gold"
+        yield from _wrapped(shown, f"    {name:5}", "         ")
+
+
+def _mention(mention: Mention, example: Example, words: bool) -> str:
+    text = f' "{example.words[mention[:2]]}"' if words else ""
+    return f"{mention.start}–{mention.end} {mention.type}{text}"

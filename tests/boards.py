@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from benchmark.scoring.counts import Counts
+from benchmark.scoring.statistics import Runs
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board, analyse, files, write_files
 from leaderboard.results.measure import ScoredCell
@@ -37,3 +39,12 @@ def write_own(board: Board, name: str, folder: Path) -> list[Path]:
     """Write the files of one analysis alone; return their paths."""
     own = {file: make for file, make in files(board).items() if file.partition(".")[0] == name}
     return write_files(own, folder)
+
+
+def runs_of(cells: Iterable[ScoredCell], domains: Iterable[str]) -> Runs:
+    """Return the counts of one row's finished cells: domain → seed → counts, domains in their order."""
+    found: dict[str, dict[int, Counts]] = {domain: {} for domain in domains}
+    for cell in cells:
+        if cell.counts is not None:
+            found[cell.record.spec.domain][cell.record.spec.seed] = cell.counts
+    return {domain: dict(sorted(runs.items())) for domain, runs in found.items() if runs}

@@ -25,7 +25,7 @@ from math import exp
 import numpy as np
 import numpy.typing as npt
 
-from benchmark.scoring.intervals import LEAST_P, BootstrapSample, FloatArray, sampling_distribution
+from benchmark.scoring.intervals import LEAST_P, FloatArray, SamplingDistribution
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES, RealArray, exact_products, f1_of
 
@@ -119,19 +119,37 @@ def p_of_average(differences: Collection[tuple[float, FloatArray]], least: float
 
 
 def p_of_difference(
-    gaps: Mapping[str, BootstrapSample], swapped: Mapping[str, tuple[float, FloatArray]]
+    permuted: Collection[tuple[float, FloatArray]],
+    average: SamplingDistribution | None,
+    least: float = LEAST_P,
 ) -> float:
     """Return the p-value of two systems' average difference, for the variance of sentences and of seeds.
 
-    ``gaps`` maps domain → sampled difference, ``swapped`` the same domains → difference, observed and under
-    swaps. It is that of the permutation test and, where the systems share several seeds in a domain, the
-    greater of it and that of the interval: small only where neither variance explains the difference (the
-    intersection-union test; Berger, *Technometrics* 24(4), 1982).
+    That of the permutation test and, where the systems share several seeds, the greater of it and that of the
+    interval: small only where neither variance explains the difference (the intersection-union test; Berger,
+    *Technometrics* 24(4), 1982).
+
+    Parameters
+    ----------
+    permuted : collection of (float, array)
+        For each domain the difference, observed and (swaps,) under swaps of sentences; fractions.
+    average : SamplingDistribution or None
+        The average difference; None, or without degrees of freedom, where there is one seed.
+    least : float
+        What no p-value is below.
+
+    Returns
+    -------
+    float
+        The two-sided p-value.
+
+    Raises
+    ------
+    ValueError
+        Where there is no domain.
     """
-    p = p_of_average(swapped.values())
-    if any(len(gap.seeds) > 1 for gap in gaps.values()):
-        p = max(p, sampling_distribution(gaps.values()).p_value())
-    return p
+    p = p_of_average(permuted, least)
+    return max(p, average.p_value(least)) if average is not None and average.freedom else p
 
 
 def _swap_blocks(sentences: int, swaps: int, seed: int, stream: str) -> Iterator[npt.NDArray[np.uint8]]:

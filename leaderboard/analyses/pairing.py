@@ -11,10 +11,9 @@ from benchmark.errors import InputError, UsageError
 from benchmark.settings import by_labels
 from benchmark.store.record import OK, Record
 from benchmark.store.store import Store
+from leaderboard.analyses.pairwise import Key
 from leaderboard.results.results import OWN, TARGETS, in_order
 from leaderboard.results.rows import has_oracle
-
-Key = tuple[str, str]  # a row's label and backbone
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,12 @@ class RecordPair:
     oracle: bool
 
     @property
-    def domains(self) -> tuple[str, ...]:
-        """The domains that both have, in the order of boards."""
-        return tuple(dict.fromkeys(record.spec.domain for record, _ in self.shared))
+    def seeds(self) -> dict[str, tuple[int, ...]]:
+        """Domain → the seeds that both have there, domains in the order of boards."""
+        found: dict[str, dict[int, None]] = {}
+        for record, _ in self.shared:
+            found.setdefault(record.spec.domain, {})[record.spec.seed] = None
+        return {domain: tuple(seeds) for domain, seeds in found.items()}
 
 
 def pair_rows(

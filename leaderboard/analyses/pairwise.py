@@ -1,8 +1,8 @@
 """Rows compared in pairs: paired differences with intervals and p-values, and ties instead of ranks. Pure.
 
-Every paired figure of the leaderboard is made here: of all rows of a table (``pairwise_tests``), of the rows against
-a base (``differences``), and of any two rows and their types (``DomainFigures``). All share the draws of the
-bootstrap and of the permutations, which depend on a test set alone.
+Every paired figure of the leaderboard is made here: of all pairs of a table (``pairwise_tests``), of rows
+against a base (``differences``), and of any two rows and their types (``DomainFigures``). All share the draws
+of the bootstrap and of the permutations, which depend on a test set alone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from benchmark.scoring.intervals import (
     sampling_distribution,
 )
 from benchmark.scoring.multiple_testing import ALPHA, holm, tie_groups
-from benchmark.scoring.permutation import Permutations, p_of_average, permute
+from benchmark.scoring.permutation import Permutations, p_of_difference, permute
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import f1_of, resampled_f1
 from leaderboard.results.measure import ScoredCell
@@ -42,7 +42,7 @@ EVERY_PAIR = 100  # rows at most of a table whose pairs are all tested: ten seco
 def figures_of(
     cells: Iterable[ScoredCell], domains: Iterable[str], samples: Mapping[str, FloatArray]
 ) -> dict[str, BootstrapSample]:
-    """Return domain → F1 of one row's finished cells by rising seed; ``samples``: cell name → resampled F1."""
+    """Return domain → F1 of one row's finished cells, by rising seed; ``samples`` is by cell name."""
     finished = sorted((c for c in cells if c.counts is not None), key=lambda one: one.record.spec.seed)
     found = {domain: [c for c in finished if c.record.spec.domain == domain] for domain in domains}
     return {domain: sampled(some, samples) for domain, some in found.items() if some}
@@ -57,30 +57,6 @@ def differences(
         for domain, one in second.items()
         if domain in first and set(first[domain].seeds) & set(one.seeds)
     }
-
-
-def p_of_pair(
-    permuted: Sequence[tuple[float, FloatArray]],
-    of_seeds: SamplingDistribution | None,
-    least: float = LEAST_P,
-) -> float:
-    """Return the p-value of two rows' average difference, for the variance of sentences and of seeds.
-
-    That of the permutation test and, where the two share several seeds, the greater of it and the interval's:
-    small only where neither variance explains the difference (the intersection-union test; Berger,
-    *Technometrics* 24(4), 1982).
-
-    Parameters
-    ----------
-    permuted : sequence of (float, array)
-        Of each domain the difference, observed and (swaps,) under swaps of sentences; fractions.
-    of_seeds : SamplingDistribution or None
-        The average difference with its variance of seeds; None where there is one seed.
-    least : float
-        What no p-value is below.
-    """
-    p = p_of_average(permuted, least)
-    return p if of_seeds is None else max(p, of_seeds.p_value(least))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +117,7 @@ class Pair:
     """The upper row's average minus the lower's, on the cells that both have; fractions.
 
     ``p`` is the greater of the permutation test's and, where the two share several seeds, of the interval's,
-    with the variance of seeds as all pairs of the table tell it. ``corrected`` is p corrected for all of them.
+    with the variance of seeds as all pairs of the table tell it. ``corrected`` is p corrected for all.
     """
 
     first: Key
@@ -318,7 +294,7 @@ class _Rows:
     ) -> float:
         """Return the p-value of two rows' average difference, with the variance of seeds of all pairs."""
         permuted = [domain.permuted(one, other) for domain in self.domains.values()]
-        return p_of_pair(permuted, None if of_seeds is None else variance.added_to(of_seeds), least)
+        return p_of_difference(permuted, None if of_seeds is None else variance.added_to(of_seeds), least)
 
 
 @dataclass(frozen=True)

@@ -36,19 +36,24 @@ def render(page: Page) -> str:
 def table(one: Table) -> Iterator[str]:
     """Yield the lines of a table under its title, notes below."""
     yield plain(one.title)
-    cells = [[plain(cell) for cell in line] for line in (one.header, *one.rows)]
-    widths = [max(map(display_width.of, column)) for column in zip(*cells, strict=True)]
-    cells.insert(1, ["-" * columns for columns in widths])
-    for line in cells:
-        padded = (
-            display_width.right(cell, columns) if index in one.right else display_width.left(cell, columns)
-            for index, (cell, columns) in enumerate(zip(line, widths, strict=True))
-        )
-        yield "  ".join(padded).rstrip()
+    yield from columns(one)
     if not one.rows:
         yield "(no row)"
     for note in one.notes:
         yield wrapped(note, first="- ")
+
+
+def columns(one: Table) -> Iterator[str]:
+    """Yield a table's header and rows alone, each column as wide as it has to be."""
+    cells = [[plain(cell) for cell in line] for line in (one.header, *one.rows)]
+    widths = [max(map(display_width.of, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    for line in cells:
+        padded = (
+            display_width.right(cell, width) if index in one.right else display_width.left(cell, width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        yield "  ".join(padded).rstrip()
 
 
 def wrapped(text: str, first: str = "") -> str:

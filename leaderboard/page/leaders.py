@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmark.settings import shots_of
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from leaderboard.analyses.pairwise import PairwiseTests, Pair
+from leaderboard.analyses.pairwise import Pair, PairwiseTests
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board
 from leaderboard.output.setting_text import mentions

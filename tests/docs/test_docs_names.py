@@ -40,7 +40,7 @@ from benchmark.store.store import Store
 from lar.__main__ import cli as lar_cli
 from larbench.tagger.__main__ import cli as tagger_cli
 from larbench.testing.toy_corpus import TARGET
-from leaderboard.analyses import compare_text, difference
+from leaderboard.analyses import compare
 from leaderboard.analyses.compare import Comparison as RowComparison
 from leaderboard.analyses.compare import Part
 from leaderboard.analyses.learning import LEARNING
@@ -162,7 +162,7 @@ def test_the_keys_of_ablations_json_are_documented(compared):
     assert sorted(of_tables) == sorted(table)
     assert sorted(of_rows) == sorted(table["rows"][0])
     assert FORMATS.table("ablations.csv") == text_of(compared, "ablations.csv").splitlines()[0].split(",")
-    assert sorted(FORMATS.table("difference --json")) == sorted(json.loads(difference.to_json([], "s")))
+    assert sorted(FORMATS.table("difference --json")) == sorted(compare.difference_document([], "s"))
 
 
 def test_the_keys_of_views_json_are_documented():
@@ -184,7 +184,7 @@ def test_the_keys_of_compare_json_are_documented():
     part = Part(1.0, 1.0, none, 1.0, 1.0, 2, 0, 0)
     rows = RecordPair("zero-shot", ("a", "mini"), ("b", "mini"), (), (), False)
     found = RowComparison(rows, part, {"ai": part}, {("ai", "task"): part}, ())
-    content = json.loads(compare_text.to_json([found], "s"))
+    content = compare.document([found], "s")
     comparison = content["settings"]["zero-shot"]
     assert FORMATS.table("A part of a comparison") == list(comparison["average"])
     assert FORMATS.table("A comparison") == list(comparison)

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boards import assemble, text_of, write_own
+from boards import assemble, runs_of, text_of, write_own
 
 from benchmark.errors import InputError
 from benchmark.scoring.statistics import paired_difference
 from benchmark.store.comparison import Comparison, read_comparison, write_comparison
 from benchmark.store.store import Store
 from leaderboard.analyses.ablations import ABLATIONS, Ablations, ablation_table, compute, figure
-from leaderboard.analyses.difference import runs_of
 from leaderboard.board import Board, build, on_screen
 from leaderboard.output import chart
 from leaderboard.output.numbers import signed

@@ -11,8 +11,9 @@ from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError, UsageError
 from benchmark.store.record import Record
 from benchmark.store.store import Store
-from leaderboard.analyses.compare import Comparison, Example, compare
-from leaderboard.analyses.compare_text import WIDTH, to_json, to_text
+from leaderboard.analyses.compare import Comparison, Example, compare, document
+from leaderboard.compare_command import WIDTH, to_text
+from leaderboard.output.json import render
 
 
 @pytest.fixture
@@ -127,4 +128,4 @@ def test_the_same_comparison_gives_the_same_bytes(
     store: Store, corpora: list[Path], found: Comparison
 ) -> None:
     again = compare(store.root, "tiny", "alpha", "beta", own=corpora, resamples=400)
-    assert to_json(again, "tiny") == to_json([found], "tiny")
+    assert render(document(again, "tiny")) == render(document([found], "tiny"))

@@ -5,13 +5,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from boards import assemble, text_of
+from boards import assemble, runs_of, text_of
 
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.intervals import minimum_detectable
 from benchmark.scoring.statistics import paired_difference
 from leaderboard.analyses import pairwise
-from leaderboard.analyses.difference import runs_of
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import Board, on_screen
 from leaderboard.results.columns import COLUMNS

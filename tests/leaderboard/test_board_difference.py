@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.errors import InputError
 from benchmark.store.store import Store
-from leaderboard.analyses.difference import compare_rows
+from leaderboard.analyses.compare import compare
 from leaderboard.cli import main
 
 Outcome = tuple[int, str, str]
@@ -127,7 +127,7 @@ def test_rows_that_share_nothing_are_refused(
 ) -> None:
     keep(store, record("late", "ai", 9), right["ai"])
     with pytest.raises(InputError, match="no finished cell that late and beta share"):
-        compare_rows(store.root, "tiny", "late", "beta", own=corpora)
+        compare(store.root, "tiny", "late", "beta", own=corpora, scores_alone=True)
 
 
 def test_a_store_of_several_suites_is_refused(
