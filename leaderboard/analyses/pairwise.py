@@ -75,7 +75,6 @@ class DomainFigures(Generic[System]):
         cls,
         totals: Mapping[System, Sequence[Ints]],
         samples: Mapping[System, BootstrapSample],
-        *,
         swaps: int,
         domain: str,
     ) -> DomainFigures[System]:
@@ -94,7 +93,7 @@ class DomainFigures(Generic[System]):
         drawn = np.split(resampled_f1(runs, resamples=resamples, stream=domain), len(totals))
         figures = zip(totals, observed, drawn, strict=True)
         samples = {system: BootstrapSample(seeds, *both) for system, *both in figures}
-        return cls.of(totals, samples, swaps=resamples, domain=domain)
+        return cls.of(totals, samples, resamples, domain)
 
     def shared(self, one: System, other: System) -> tuple[int, ...]:
         """Return the seeds that both have."""
@@ -157,20 +156,22 @@ def pairwise_tests(
     whole = [row for row in rows if row.average is not None and row.ranked]
     cells_of: dict[Key, list[ScoredCell]] = defaultdict(list)
     for cell in sorted(cells, key=lambda cell: cell.record.spec.seed):
-        if cell.counts is not None:
-            cells_of[cell.record.spec.label, cell.record.spec.backbone].append(cell)
+        cells_of[cell.record.spec.label, cell.record.spec.backbone].append(cell)
     keys = [(row.label, row.backbone) for row in whole]
     if len(keys) < 2:
         return PairwiseTests(ties=dict.fromkeys(keys, 1))
     figures = {key: figures_of(cells_of[key], whole[0].domains, samples) for key in keys}
-    domains: dict[str, DomainFigures[Key]] = {}
-    for domain in whole[0].domains:
-        totals = {
-            key: [c.counts.by_sentence() for c in of_row if c.counts and c.record.spec.domain == domain]
-            for key, of_row in ((key, cells_of[key]) for key in keys)
-        }
-        here = {key: figures[key][domain] for key in keys}
-        domains[domain] = DomainFigures.of(totals, here, swaps=swaps, domain=domain)
+    totals: dict[str, dict[Key, list[Ints]]] = {d: {key: [] for key in keys} for d in whole[0].domains}
+    for key in keys:
+        for cell in cells_of[key]:
+            if cell.counts is not None and cell.record.spec.domain in totals:
+                totals[cell.record.spec.domain][key].append(cell.counts.by_sentence())
+    domains = {
+        domain: DomainFigures.of(
+            some, {key: figures[key][domain] for key in keys}, swaps=swaps, domain=domain
+        )
+        for domain, some in totals.items()
+    }
     compared = _Rows(keys, domains)
     return _every_pair(compared) if len(keys) <= EVERY_PAIR else _pairs_for_ties(compared)
 
@@ -184,11 +185,11 @@ def _every_pair(rows: _Rows) -> PairwiseTests:
 
 
 def _pairs_for_ties(rows: _Rows) -> PairwiseTests:
-    """Test what ties ask for: the best row of each group against the rows that are left; tell a part of it.
+    """Test what ties ask for: the best row of each group against the rows that are left.
 
     All pairs of a thousand rows would take half an hour. Which of them are tested depends on how others came
     out, so each is corrected for the number of all (Bonferroni's correction: Holm's where the others are not
-    known), and what bounds a p-value from below is set so low that one can still be significant. Told are
+    known), and what bounds a p-value from below is set so low that one can still be significant. Returned are
     each row's test against the best of its group, and that of each group's best against the best above.
     """
     number = len(rows.keys) * (len(rows.keys) - 1) // 2
@@ -205,13 +206,13 @@ def _pairs_for_ties(rows: _Rows) -> PairwiseTests:
 
     groups = tie_groups(rows.keys, apart)
     best_of = {group: key for key, group in reversed(groups.items())}  # rows come best first
-    told = {}
+    shown = {}
     for key, group in groups.items():
         best = best_of[group] if key != best_of[group] else best_of.get(group - 1)
         if best is not None and (best, key) in tested:
-            told[best, key] = tested[best, key]
-    kept = {pair: _KeptPair.of(rows.differences(*pair)) for pair in told}
-    return _put_together(rows, told, {pair: min(1.0, p * number) for pair, p in told.items()}, kept, groups)
+            shown[best, key] = tested[best, key]
+    kept = {pair: _KeptPair.of(rows.differences(*pair)) for pair in shown}
+    return _put_together(rows, shown, {pair: min(1.0, p * number) for pair, p in shown.items()}, kept, groups)
 
 
 def _put_together(

@@ -34,15 +34,15 @@ _MARK = "transductive"  # the key of what only such rows have
 class Ranking:
     """The rows of each setting with their ties, over the suite's domains and over the user's own.
 
-    ``contrasts`` and ``own_contrasts`` hold, by setting, what a test of all pairs of rows says. ``noise`` has
+    ``pairwise`` and ``own_pairwise`` hold, by setting, what a test of all pairs of rows says. ``noise`` has
     what rows keep of their F1 under noise.
     """
 
     results: Results
     tables: Mapping[str, tuple[Row, ...]]
     own: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
-    contrasts: Mapping[str, PairwiseTests] = field(default_factory=dict)
-    own_contrasts: Mapping[str, PairwiseTests] = field(default_factory=dict)
+    pairwise: Mapping[str, PairwiseTests] = field(default_factory=dict)
+    own_pairwise: Mapping[str, PairwiseTests] = field(default_factory=dict)
     noise: tuple[CurveTable, ...] = ()
 
     @property
@@ -58,10 +58,10 @@ class Ranking:
 
 def compute(results: Results) -> Ranking:
     """Test all pairs of rows in each setting, and number the groups that no test tells apart."""
-    table, contrasts = _tested(results, results.tables, own=False)
-    own, own_contrasts = _tested(results, results.own_tables, own=True)
+    table, tests = _tested(results, results.tables, own=False)
+    own, own_tests = _tested(results, results.own_tables, own=True)
     noise = results.once(robustness.compute) or ()
-    return Ranking(results, table, own, contrasts, own_contrasts, noise)
+    return Ranking(results, table, own, tests, own_tests, noise)
 
 
 def _tested(
@@ -90,14 +90,14 @@ def tables(found: Ranking, where: Where) -> Iterable[Table]:
         for setting, rows in found.own.items():
             title = f"{setting}, your own domains"
             domains = found.results.own_domains
-            yield _table(found, title, ranked(rows), domains, found.own_contrasts.get(setting))
+            yield _table(found, title, ranked(rows), domains, found.own_pairwise.get(setting))
             yield from _apart(found, title, rows, domains)
 
 
 def _main_tables(found: Ranking) -> Iterator[Table]:
     results = found.results
     for setting, rows in found.tables.items():
-        table = _table(found, setting, ranked(rows), results.domains, found.contrasts.get(setting))
+        table = _table(found, setting, ranked(rows), results.domains, found.pairwise.get(setting))
         if setting == ZERO_SHOT and set(results.ceilings) >= set(results.domains):
             note = (
                 f"Ceilings of a tagger that can only say the types of {results.heading.source}. A: it finds"
@@ -128,7 +128,7 @@ def _table(
     title: str,
     rows: Sequence[Row],
     domains: tuple[str, ...],
-    contrasts: PairwiseTests | None = None,
+    tests: PairwiseTests | None = None,
 ) -> Table:
     meaning = meaning_of(title)
     asked = spending.titles(any(row.llm for row in rows))
@@ -153,7 +153,7 @@ def _table(
             *_flag_notes(rows),
             *_transductive_note(rows),
             *submissions.notes(rows),
-            *_detectable(contrasts),
+            *_detectable(tests),
             *robustness.kept_notes(series),
             *spending.note(bool(asked)),
         ),
@@ -214,12 +214,12 @@ def _transductive_note(rows: Sequence[Row]) -> Iterable[str]:
         )
 
 
-def _detectable(contrasts: PairwiseTests | None) -> Iterable[str]:
-    if contrasts is not None and contrasts.detectable:
+def _detectable(tests: PairwiseTests | None) -> Iterable[str]:
+    if tests is not None and tests.detectable:
         shown = ", ".join(
-            f"{name} {points(value) if value < 1 else 'none'}" for name, value in contrasts.detectable.items()
+            f"{name} {points(value) if value < 1 else 'none'}" for name, value in tests.detectable.items()
         )
-        pairs = len(contrasts.pairs)
+        pairs = len(tests.pairs)
         median = f", median over {pairs} pairs" if pairs > 1 else ""
         yield (
             f"Minimum detectable difference of two rows, by a paired test ({POWER:.0%} power, level"
@@ -324,8 +324,8 @@ def document(found: Ranking, heading: Heading) -> dict[str, Any]:
             "method": "percentile bootstrap over groups of equal sentences; of several seeds, with Student's"
             " margin of their mean",
         },
-        "contrasts": {s: _contrasts(one) for s, one in found.contrasts.items()},
-        "own_contrasts": {s: _contrasts(one) for s, one in found.own_contrasts.items()},
+        "contrasts": {s: _tests(one) for s, one in found.pairwise.items()},
+        "own_contrasts": {s: _tests(one) for s, one in found.own_pairwise.items()},
         "columns": {column.key: column.says for column in COLUMNS},
         "tables": {s: [_row(row, found) for row in ranked(some)] for s, some in found.tables.items()},
         "own_domains": {s: [_row(row, found) for row in ranked(some)] for s, some in found.own.items()},
@@ -346,7 +346,7 @@ def document(found: Ranking, heading: Heading) -> dict[str, Any]:
     return content
 
 
-def _contrasts(found: PairwiseTests) -> dict[str, Any]:
+def _tests(found: PairwiseTests) -> dict[str, Any]:
     return {
         "alpha": ALPHA,
         "power": POWER,

@@ -53,13 +53,13 @@ def front(board: Board) -> dict[str, Any]:
     noise = board.get(ROBUSTNESS)
     columns_of_facts = row_facts(noise or ())
     tables = []
-    for about, some, contrasts in _tables(board):
+    for about, some, tests in _tables(board):
         rows = [row for row in some if not row.skipped or row.unranked]
         if rows:
             listed = [
                 _row(row, seen.get(_key(row), {}), records[_key(row)], columns_of_facts) for row in rows
             ]
-            tables.append({**about, "rows": listed, "pairs": _pairs(rows, contrasts)})
+            tables.append({**about, "rows": listed, "pairs": _pairs(rows, tests)})
     shown_rows = [row for table in tables for row in table["rows"]]
     return {
         "suite": plain(board.results.heading.suite),
@@ -145,7 +145,7 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Pairw
     """Yield what stands above each table, its rows and their tests; last what is not ranked."""
     results, ranking = board.results, board[RANKING]
     groups = [
-        (setting, setting, rows, results.domains, ranking.contrasts.get(setting))
+        (setting, setting, rows, results.domains, ranking.pairwise.get(setting))
         for setting, rows in ranking.tables.items()
     ]
     groups += [
@@ -154,13 +154,13 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Pairw
             f"{name}, your own domains",
             rows,
             board.results.own_domains,
-            board[RANKING].own_contrasts.get(name),
+            board[RANKING].own_pairwise.get(name),
         )
         for name, rows in board[RANKING].own.items()
     ]
     for key, title, rows, domains, found in groups:
         setting = key.removesuffix("-own")
-        contrasts = found or PairwiseTests()
+        tests = found or PairwiseTests()
         common = {
             "domains": [{"key": domain, "title": plain(domain)} for domain in domains],
             "references": [],
@@ -170,12 +170,12 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Pairw
         about = {"key": key, "title": title, "says": SAYS.get(setting) or meaning_of(setting), **common}
         about["detectable"] = {
             AVERAGE if name == "average" else name: _rounded(value)
-            for name, value in (contrasts.detectable or {}).items()
+            for name, value in (tests.detectable or {}).items()
             if value < 1
         }
         if key == ZERO_SHOT:
             about["references"] = _references(board)
-        yield about, ranked(rows), contrasts
+        yield about, ranked(rows), tests
         for what, name, says, aside in (
             ("oracles", "oracles", _ORACLES, [row for row in rows if row.oracle]),
             ("unranked", "not ranked", _UNRANKED, [row for row in rows if row.unranked]),
@@ -184,7 +184,7 @@ def _tables(board: Board) -> Iterator[tuple[dict[str, Any], Sequence[Row], Pairw
             yield about, aside, PairwiseTests()
 
 
-def _pairs(rows: Sequence[Row], contrasts: PairwiseTests) -> list[list[float]]:
+def _pairs(rows: Sequence[Row], tests: PairwiseTests) -> list[list[float]]:
     """Return ``[row, row, difference, low, high, corrected p]`` of each tested pair, rows by their number."""
     number = {(row.label, row.backbone): place for place, row in enumerate(rows)}
     return [
@@ -194,7 +194,7 @@ def _pairs(rows: Sequence[Row], contrasts: PairwiseTests) -> list[list[float]]:
             *_with_ends(pair.difference),
             _short(pair.corrected) or 0.0,
         ]
-        for pair in contrasts.pairs
+        for pair in tests.pairs
     ]
 
 

@@ -46,11 +46,11 @@ def leaders(board: Board) -> list[Leader]:
     for setting, rows in board[RANKING].tables.items():
         complete = [row for row in ranked(rows) if row.average is not None]
         if complete:
-            found.append(_leader(setting, complete, board[RANKING].contrasts.get(setting, PairwiseTests())))
+            found.append(_leader(setting, complete, board[RANKING].pairwise.get(setting, PairwiseTests())))
     return found
 
 
-def _leader(setting: str, rows: list[Row], contrasts: PairwiseTests) -> Leader:
+def _leader(setting: str, rows: list[Row], tests: PairwiseTests) -> Leader:
     first, *others = rows
     assert first.average is not None
     second = others[0] if others else None
@@ -60,7 +60,7 @@ def _leader(setting: str, rows: list[Row], contrasts: PairwiseTests) -> Leader:
         first=first,
         score=first.average,
         second=second,
-        lead=None if second is None else _pair(contrasts, first, second),
+        lead=None if second is None else _pair(tests, first, second),
         tied=tuple(row.label for row in others if row.tie is not None and row.tie == first.tie),
     )
 
@@ -72,6 +72,6 @@ def _asks(setting: str) -> str:
     return f"With {mentions(shots)} of each of the new domain's types"
 
 
-def _pair(contrasts: PairwiseTests, first: Row, second: Row) -> Pair | None:
+def _pair(tests: PairwiseTests, first: Row, second: Row) -> Pair | None:
     keys = tuple((row.label, row.backbone) for row in (first, second))
-    return next((pair for pair in contrasts.pairs if (pair.first, pair.second) == keys), None)
+    return next((pair for pair in tests.pairs if (pair.first, pair.second) == keys), None)

@@ -52,7 +52,7 @@ def test_rows_are_tied_unless_the_test_tells_them_apart(board_of: Callable[..., 
         {"best": {"ai": [50]}, "near": {"ai": [48]}, "far": {"ai": [20]}, "farther": {"ai": [19]}}
     )
     assert ties(board) == {"best": 1, "near": 1, "far": 2, "farther": 2}
-    found = board[RANKING].contrasts["zero-shot"]
+    found = board[RANKING].pairwise["zero-shot"]
     assert [(pair.first[0], pair.second[0]) for pair in found.pairs][:3] == [
         ("best", "near"),
         ("best", "far"),
@@ -82,8 +82,8 @@ def test_a_board_of_many_rows_can_still_tell_two_apart(board_of: Callable[..., B
     assert set(found.values()) == {2}
     alone = board_of({"best": {"ai": [58, 60]}, "row 01": many["row 01"]})
     first, last = (
-        board[RANKING].contrasts["zero-shot"].pairs[0],
-        alone[RANKING].contrasts["zero-shot"].pairs[0],
+        board[RANKING].pairwise["zero-shot"].pairs[0],
+        alone[RANKING].pairwise["zero-shot"].pairs[0],
     )
     assert first.p < 0.05 / 300 < last.p
 
@@ -96,8 +96,8 @@ def test_of_many_rows_only_the_pairs_that_ties_need_are_told(
     monkeypatch.setattr(pairwise, "EVERY_PAIR", 3)
     board = board_of(rows)
     assert ties(board) == ties(whole) == {"best": 1, "near": 1, "far": 2, "farther": 2}
-    found = {(p.first[0], p.second[0]): p for p in board[RANKING].contrasts["zero-shot"].pairs}
-    each = {(p.first[0], p.second[0]): p for p in whole[RANKING].contrasts["zero-shot"].pairs}
+    found = {(p.first[0], p.second[0]): p for p in board[RANKING].pairwise["zero-shot"].pairs}
+    each = {(p.first[0], p.second[0]): p for p in whole[RANKING].pairwise["zero-shot"].pairs}
     assert list(found) == [("best", "near"), ("best", "far"), ("far", "farther")]
     for pair, one in found.items():
         assert (one.p, one.difference) == (each[pair].p, each[pair].difference)
@@ -119,16 +119,14 @@ def test_hundreds_of_rows_can_still_be_told_apart(board_of: Callable[..., Board]
     board = board_of({"best": {"ai": [60]}} | {f"row {number}": {"ai": [10]} for number in range(329)})
     found = ties(board)
     assert found.pop("best") == 1 and set(found.values()) == {2}
-    assert len(board[RANKING].contrasts["zero-shot"].pairs) == 329
+    assert len(board[RANKING].pairwise["zero-shot"].pairs) == 329
 
 
 def test_luck_is_that_of_all_pairs_or_the_pairs_own(board_of: Callable[..., Board]) -> None:
     """Rows whose seeds agree have no luck; a row whose seeds differ most is not taken for a calm one."""
     calm = {"a": {"ai": [50, 50]}, "b": {"ai": [30, 30]}}
     wild = {"c": {"ai": [2, 28]}, "d": {"ai": [14, 15]}, "e": {"ai": [15, 14]}}
-    pairs = {
-        (p.first[0], p.second[0]): p for p in board_of(calm | wild)[RANKING].contrasts["zero-shot"].pairs
-    }
+    pairs = {(p.first[0], p.second[0]): p for p in board_of(calm | wild)[RANKING].pairwise["zero-shot"].pairs}
     assert 2**-19 < pairs["a", "b"].p < 1 / 2001  # 20 sentences, all one way
     assert pairs["a", "c"].p > pairs["a", "d"].p > pairs["a", "b"].p
 
@@ -147,7 +145,7 @@ def test_what_can_be_detected_is_made_of_the_paired_interval(cells: list[ScoredC
         for label in ("alpha", "beta")
     )
     paired = paired_difference(beta, alpha, resamples=500)
-    found = board[RANKING].contrasts["zero-shot"]
+    found = board[RANKING].pairwise["zero-shot"]
     assert paired.average is not None and found.detectable is not None
     (pair,) = found.pairs
     assert pair.difference.observed == pytest.approx(paired.average.observed)
@@ -178,14 +176,14 @@ def test_rows_without_an_average_and_oracles_have_no_tie(
     ]
     board = assemble(oracle, suite="tiny", resamples=100)
     assert ties(board) == {"alpha": 1, "beta": None}
-    assert board[RANKING].contrasts["zero-shot"].pairs == ()
+    assert board[RANKING].pairwise["zero-shot"].pairs == ()
 
 
 def test_rows_that_share_no_seed_are_not_told_apart(cells: list[ScoredCell]) -> None:
     one_each = [c for c in cells if c.record.spec.seed == (1 if c.record.spec.label == "alpha" else 2)]
     board = assemble(one_each, suite="tiny", resamples=100)
     assert set(ties(board).values()) == {1}
-    assert board[RANKING].contrasts["zero-shot"].pairs == ()
+    assert board[RANKING].pairwise["zero-shot"].pairs == ()
 
 
 def test_json_holds_every_pair(board_of: Callable[..., Board]) -> None:
