@@ -153,9 +153,8 @@ def compare(
         Where the two share no finished cell, or their text differs and sentences were asked for.
     """
     store, gold = Store(store_root), GoldCache(data_dir, own)
-    pairs = pair_rows(store, suite, first, second, setting=setting)
     found = []
-    for rows in pairs:
+    for rows in pair_rows(store, suite, first, second, setting=setting):
         domains = _read(store, gold, rows, same_text=not scores_alone)
         compared = _compare_scores(rows, domains, resamples, by_type=not scores_alone)
         found.append(compared if scores_alone else _with_sentences(compared, domains, examples))
@@ -311,17 +310,15 @@ def tables(found: Comparison, types: int = 10) -> tuple[Table, Table]:
     """Return the scores of each domain with their average, and ``types`` types, surest differences first."""
     names = [name_of(key) for key in (found.rows.first, found.rows.second)]
     parts = [*found.domains.items(), ("average", found.average)]
-    scores = _parts_table(
-        f"{found.rows.setting}: A = {names[0]}, B = {names[1]}", "domain", "sentences", parts
-    )
+    title = f"{found.rows.setting}: A = {names[0]}, B = {names[1]}"
+    scores = _parts_table(title, "domain", "sentences", parts)
     surest = sorted(
         found.types.items(),
         key=lambda item: (item[1].corrected, item[1].p, -abs(item[1].difference.observed)),
     )[:types]
     title = f"Types ({len(surest)} of {len(found.types)}, the surest differences first)"
-    by_type = _parts_table(
-        title, "type", "gold", [(f"{domain} {name}", part) for (domain, name), part in surest]
-    )
+    named = [(f"{domain} {name}", part) for (domain, name), part in surest]
+    by_type = _parts_table(title, "type", "gold", named)
     notes = []
     if found.rows.alone:
         notes.append(f"Left out, since only one has it: {places(found.rows.alone)}.")
@@ -356,10 +353,10 @@ def _cells(part: Part) -> tuple[str, ...]:
 def _how(found: Comparison) -> str:
     seeds = found.seeds
     several = len(seeds) > 1
-    told = f"seeds {', '.join(map(str, seeds))}" if several else f"seed {seeds[0]}"
+    runs = f"seeds {', '.join(map(str, seeds))}" if several else f"seed {seeds[0]}"
     varied = "sentences and seeds" if several else "sentences, not of the seed"
     return (
-        f"F1 × 100 on the cells that both have ({told}). p: paired permutation test, {RESAMPLES:,} swaps of"
+        f"F1 × 100 on the cells that both have ({runs}). p: paired permutation test, {RESAMPLES:,} swaps of"
         f" sentences, after Holm's correction over the domains (over all types, in their table); {STAR} below"
         f" {ALPHA}. Interval: of the difference, uncorrected, for the luck of {varied}. only A, only B: whole"
         " sentences (of types: gold mentions) that one has right and the other wrong"
@@ -369,23 +366,15 @@ def _how(found: Comparison) -> str:
 
 def difference_table(found: Comparison) -> Table:
     """Return the scores alone: a line a domain, and the average, marked where the interval holds no 0."""
-    rows, seeds = found.rows, {len(some) for some in found.rows.seeds.values()}
+    rows = found.rows
     names = [name_of(key) for key in (rows.first, rows.second)]
-    numbers = [str(len(some)) for some in rows.seeds.values()]
-    parts = zip(
-        [*found.domains.items(), ("average", found.average)], [*numbers, number_range(seeds)], strict=True
-    )
-    lines = tuple(
-        (
-            name,
-            points(one.first_f1),
-            points(one.second_f1),
-            starred(one.difference),
-            span(one.difference),
-            count,
-        )
-        for (name, one), count in parts
-    )
+
+    def line(name: str, part: Part, seeds: Iterable[Sequence[int]]) -> tuple[str, ...]:
+        scores = points(part.first_f1), points(part.second_f1), starred(part.difference)
+        return (name, *scores, span(part.difference), number_range({len(some) for some in seeds}))
+
+    lines = [line(domain, part, [rows.seeds[domain]]) for domain, part in found.domains.items()]
+    lines.append(line("average", found.average, rows.seeds.values()))
     notes = [how_paired(RESAMPLES, rows.seeds.values()), f"{STAR} the interval holds no 0."]
     if rows.alone:
         notes.append(f"Left out, since only one of the two has it: {places(rows.alone)}.")
@@ -394,7 +383,8 @@ def difference_table(found: Comparison) -> Table:
             "[oracle] at least one of the two is not a method: types taken from the gold annotation."
         )
     header = ("domain", *names, "difference", f"{LEVEL:.0%} interval", "seeds")
-    return Table(f"{rows.setting}: {names[0]} minus {names[1]}", header, lines, tuple(notes), (1, None))
+    title = f"{rows.setting}: {names[0]} minus {names[1]}"
+    return Table(title, header, tuple(lines), tuple(notes), (1, None))
 
 
 def document(found: Sequence[Comparison], suite: str) -> dict[str, Any]:
