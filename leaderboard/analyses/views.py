@@ -118,7 +118,8 @@ def compute(results: Results) -> Views | None:
     there = {_place(cell) for cell in clean(results.main)}
     kept = {place: found.kept for place, found in results.training.items() if place in there}
     viewed = {view: [_viewed(cell, view, kept) for cell in cells] for view in VIEWS}
-    samples = resample([cell for some in viewed.values() for cell in some], results.heading.resamples)
+    every = [cell for some in viewed.values() for cell in some]
+    samples = resample(every, results.heading.resamples, results.kept)
     whole, seen = _by_row(cells), {view: _by_row(some) for view, some in viewed.items()}
     settings = {}
     for setting, rows in results.tables.items():

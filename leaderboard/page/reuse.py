@@ -10,22 +10,17 @@ nothing else.
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmark.store.atomic_io import canonical_json, sha256, write_atomic
 from benchmark.store.record import to_json
 from leaderboard.results.gold import Gold
+from leaderboard.results.kept import code
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.results import Results
-
-_ROOT = Path(__file__).parents[2]
-_SOURCES = (".py", ".html", ".css", ".js")
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ class WrittenPages:
         """Return a hash of all that a cell's page is made of, but of its list of neighbours."""
         gold, sent = results.gold(cell), results.submitted.get(cell.record.cell)
         parts = {
-            "code": _code(),
+            "code": code(),
             "record": to_json(cell.record),
             "predictions": cell.record.predictions_sha256 if sent is None else sent.sha256,
             "submission": None if sent is None else str(sent.stored.folder.resolve()),
@@ -106,20 +101,6 @@ class WrittenPages:
             content = repr((gold.domain, gold.types, gold.language, gold.test))
             self._golds[id(gold)] = sha256(content.encode())
         return self._golds[id(gold)]
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """Return a hash of all code that a page is made by."""
-    files = sorted(
-        path
-        for package in ("leaderboard", "benchmark")
-        for path in (_ROOT / package).rglob("*")
-        if path.suffix in _SOURCES
-    )
-    versions = [platform.python_version(), *(f"{name} {version(name)}" for name in ("jinja2", "numpy"))]
-    digests = [f"{path.relative_to(_ROOT)} {sha256(path.read_bytes())}" for path in files]
-    return sha256("\n".join([*versions, *digests]).encode())
 
 
 def _cache_file(folder: Path) -> Path:

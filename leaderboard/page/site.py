@@ -65,6 +65,8 @@ def write(
         written.write(path, key, listed, partial(_cell, environment, results, cell, clean, text))
         paths.append(path)
     written.close()
+    if results.kept is not None:
+        results.kept.close()
     for old in set((folder / CELLS).glob("*.html")) - set(paths):
         old.unlink()
     # last, so that a front page is only there when all that it leads to is

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmark.errors import InputError, MissingDataError
 from benchmark.plan.suite import load_suite, suite_names
+from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.store.comparison import read_comparison
 from benchmark.store.ledger import PLANNED
@@ -17,6 +18,7 @@ from benchmark.store.record import OK, Record
 from benchmark.store.store import Store
 from benchmark.task import ZERO_SHOT
 from leaderboard.results.gold import Ceiling, GoldCache, Training, ceiling
+from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.results.results import OWN, Results, results_of
@@ -50,7 +52,8 @@ def load(
     resamples : int, optional
         How many an interval is of; without it, as many as ``usual_resamples`` says.
     views : bool
-        Whether to measure what views need besides, which takes the targets' train and dev sets.
+        Whether to measure what views need besides, which takes the targets' train and dev sets. What an
+        earlier build kept of the same predictions and gold is then used again.
 
     Returns
     -------
@@ -79,12 +82,34 @@ def load(
     if not known:
         gold.gold(records[0])  # raises, saying what to do
     training = _training(known, gold) if views else None
-    work = partial(scored, store=store, views=views)
-    found = on_all_cores(work, known, gold, cells=len(known))
-    # one record each: what came from another process is a copy
-    cells = {r.cell: replace(cell, record=r) for r, cell in zip(known, found, strict=True)}
+    kept = Kept(Path(store.root) / suite) if views else None
+    cells = _all_scored(known, gold, store, kept, views=views)
     submitted = submitted_cells(store, suite, gold, records, views=views)
-    return _put_together(store, suite, gold, records, cells, submitted, resamples, training)
+    results = _put_together(store, suite, gold, records, cells, submitted, resamples, training)
+    return replace(results, kept=kept)
+
+
+def _all_scored(
+    records: Sequence[Record], gold: GoldCache, store: Store, kept: Kept | None, *, views: bool
+) -> dict[str, ScoredCell]:
+    """Return name → scored cell, in the order of the records; what is kept is not measured again."""
+    found: dict[str, ScoredCell] = {}
+    keys: dict[str, str] = {}
+    for record in records:
+        if kept is not None and record.state == OK:
+            store.predictions_bytes(record)  # raises where they are not what the record vouches for
+            key = kept.key(record, gold.gold(record), _known(record, gold, views=views))
+            keys[record.cell] = key
+            if (cell := kept.cell(key, record)) is not None:
+                found[record.cell] = cell
+    left = [record for record in records if record.cell not in found]
+    work = partial(scored, store=store, views=views)
+    for record, cell in zip(left, on_all_cores(work, left, gold, cells=len(left)), strict=True):
+        # one record each: what came from another process is a copy
+        found[record.cell] = replace(cell, record=record)
+        if kept is not None and record.cell in keys:
+            kept.keep(keys[record.cell], cell)
+    return {record.cell: found[record.cell] for record in records}
 
 
 def _put_together(
@@ -138,10 +163,15 @@ def scored(record: Record, gold: GoldCache, *, store: Store, views: bool = False
     """
     if record.state != OK:
         return unfinished(record)
-    seen = views and not record.spec.in_domain and record.spec.noise is None  # views show clean targets
-    known = gold.training(record.spec.corpus, record.spec.domain).known if seen else None
+    known = _known(record, gold, views=views)
     path = store.predictions_path(record)
     return measure(record, gold.gold(record), store.predicted_spans(record), path, known)
+
+
+def _known(record: Record, gold: GoldCache, *, views: bool) -> Surfaces | None:
+    """Return the mentions of a target's train set where views need them: they show clean targets."""
+    seen = views and not record.spec.in_domain and record.spec.noise is None
+    return gold.training(record.spec.corpus, record.spec.domain).known if seen else None
 
 
 def _training(records: Sequence[Record], gold: GoldCache) -> dict[tuple[str, str], Training]:

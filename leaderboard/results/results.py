@@ -20,6 +20,7 @@ from benchmark.task import ZERO_SHOT
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Ceiling, Gold, GoldCache, Training
 from leaderboard.results.heading import Heading, warning_of
+from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import Row, make_rows, resample
 from leaderboard.results.submissions import SubmittedCell, is_submitted
@@ -67,6 +68,8 @@ class Results:
         Name of a cell that was sent in to where it lies.
     store, gold_cache
         Where predictions and gold are read from; None for results that were put together in memory.
+    kept : Kept or None
+        What an earlier build measured and drew, and this one.
     found : dict
         Function to what it found in these results; ``once`` fills it.
     """
@@ -85,6 +88,7 @@ class Results:
     submitted: Mapping[str, SubmittedCell] = field(default_factory=dict)
     store: Store | None = None
     gold_cache: GoldCache | None = None
+    kept: Kept | None = field(default=None, repr=False)
     found: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -100,7 +104,7 @@ class Results:
     @cached_property
     def samples(self) -> Mapping[str, FloatArray]:
         """Name of a finished cell to its F1 in every resample; cells of one test set share their draws."""
-        return resample(self.cells, self.heading.resamples)
+        return resample(self.cells, self.heading.resamples, self.kept)
 
     @cached_property
     def tables(self) -> Mapping[str, tuple[Row, ...]]:

@@ -20,6 +20,7 @@ from benchmark.scoring.statistics import resampled_f1
 from benchmark.store.record import SKIPPED, Record, Spent
 from leaderboard.results.columns import COLUMNS, PRIMARY
 from leaderboard.results.gold import Ceiling
+from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.spending import by_domain
 from leaderboard.results.submissions import unranked
@@ -118,8 +119,11 @@ class Row:
         return not self.scores and {hole.state for hole in self.holes} <= {SKIPPED, NOT_RUN}
 
 
-def resample(cells: Sequence[ScoredCell], resamples: int) -> dict[str, FloatArray]:
-    """Return cell name → F1 in every resample; cells of one test set share their draws."""
+def resample(cells: Sequence[ScoredCell], resamples: int, kept: Kept | None = None) -> dict[str, FloatArray]:
+    """Return cell name → F1 in every resample; cells of one test set share their draws.
+
+    ``kept`` is what an earlier build drew: of the same counts nothing is drawn again.
+    """
     by_test: dict[tuple[str, str], list[ScoredCell]] = defaultdict(list)
     for cell in cells:
         if cell.counts is not None:
@@ -127,7 +131,11 @@ def resample(cells: Sequence[ScoredCell], resamples: int) -> dict[str, FloatArra
     samples: dict[str, FloatArray] = {}
     for (_, domain), group in by_test.items():
         totals = [cell.counts.by_sentence() for cell in group if cell.counts is not None]
-        drawn = resampled_f1(totals, resamples=resamples, stream=domain)
+        drawn = (
+            resampled_f1(totals, resamples=resamples, stream=domain)
+            if kept is None
+            else kept.resampled_f1(totals, resamples, domain)
+        )
         samples |= {cell.record.cell: one for cell, one in zip(group, drawn, strict=True)}
     return samples
 
