@@ -77,6 +77,7 @@ def test_every_cell_is_measured_once_for_the_board_and_its_site(
     store: Store, corpora: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[str] = []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     measure: Callable[..., ScoredCell] = loading.measure
     monkeypatch.setattr(
         loading, "measure", lambda record, *more: (measured.append(record.cell), measure(record, *more))[1]
