@@ -14,8 +14,8 @@ def noisy_label(label: str, condition: str | None) -> str:
 
 
 def split_label(label: str, noise: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Return the clean row's label and the condition's name, empty for a cell without noise."""
+    """Return the clean row's label and the condition's name, empty for a cell without noise or mark."""
     if noise is None:
         return label, ""
-    clean, _, name = label.rpartition(MARK)
-    return clean, name
+    clean, mark, name = label.rpartition(MARK)
+    return (clean, name) if mark else (label, "")
