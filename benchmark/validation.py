@@ -123,7 +123,8 @@ def input_error(
 
     Parameters are those of ``validate``; ``model`` is there to name the keys that are allowed.
     """
-    first, *others = error.errors(include_url=False)
+    # a misspelt key first: it explains the one that is missing
+    first, *others = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     location: Location = first["loc"]
     kind = first["type"]
     if kind == "extra_forbidden":

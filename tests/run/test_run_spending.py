@@ -23,7 +23,7 @@ seeds = [555]
 methods = ["fake-asking", "fake-rule"]
 """
 LABEL = "fake-asking (embedding)"
-SLOT = "fake-asking_embedding_-zero-shot"
+SLOT = "fake-asking_embedding__24cc1bae-zero-shot"  # a name that was changed carries a hash
 ONE_CELL = 10 * 60  # tokens
 
 

@@ -158,7 +158,7 @@ def test_a_branch_means_what_was_fetched(server: HubServer, tmp_path: Path) -> N
     )
     assert server.asked == []  # planning asks the network nothing
 
-    fetched = _python(server, home, "-m", "tagger", "fetch", REPO, "mini")
+    fetched = _python(server, home, "-m", "larbench.tagger", "fetch", REPO, "mini")
     assert fetched.returncode == 0, fetched.stderr
     assert fetched.stdout.splitlines()[0].startswith(f"{REPO}: hub:{REPO}@{COMMIT}, weights sha256:")
     assert fetched.stdout.splitlines()[1].startswith("mini: sha256:")
@@ -190,7 +190,7 @@ def test_what_cannot_be_had_is_said(server: HubServer, tmp_path: Path) -> None:
     assert "404" in absent
     assert server.url not in absent  # an address may hold credentials
     assert "HF_HUB_OFFLINE is set" in offline
-    done = _python(server, home, "-m", "tagger", "fetch", "tiny/absent")
+    done = _python(server, home, "-m", "larbench.tagger", "fetch", "tiny/absent")
     assert done.returncode == 2
     assert done.stderr.startswith("error: found no copy of tiny/absent")
 
