@@ -25,10 +25,10 @@ def test_the_full_oracle_scores_what_the_decomposition_says_on_every_published_c
     records = [record for record in store.records("crossner-mini") if record.state == OK]
     assert records
     for record in records:
-        domain = load_test(record.corpus, record.domain)
+        domain = load_test(record.spec.corpus, record.spec.domain)
         predicted = store.predictions(record)
         gold = {sentence.id: sentence.mentions for sentence in domain.test}
-        retyped = retype(gold, predicted, 1.0, domain.type_names, record.seed).mentions
+        retyped = retype(gold, predicted, 1.0, domain.type_names, record.spec.seed).mentions
         sides = [[side[name] for name in gold] for side in (gold, predicted, retyped)]
         parts = decompose(sides[0], sides[1], domain.type_names)
         counts = count_mentions(sides[0], sides[2], domain.type_names)
