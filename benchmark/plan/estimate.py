@@ -139,7 +139,7 @@ class _Estimates:
         if key not in self._known:
             try:
                 self._known[key] = self._ask(kind(**method_params(kind, cell.spec.params)), cell)
-            except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only a estimate_cells
+            except Exception:  # noqa: BLE001 - a method's own code may raise anything; this is only an estimate
                 self._known[key] = (None, None)
         return self._known[key]
 
