@@ -18,10 +18,10 @@ SEARCH: Mapping[str, Sequence[Any]] = {
 class Joint(TaggerMethod):
     """The "jointly train on both domains" row of CrossNER (Liu et al., AAAI 2021, "Experiments").
 
-    One head for the types of both domains, types of the same name being one type; the target's train split,
-    far smaller, is repeated. The loss is the mean cross-entropy over the words of a batch, of either domain.
-    Mentions of types that the target does not declare are dropped. It sees the labels of the source's and the
-    target's train splits, and those of target dev to choose the epoch.
+    One head for the types of both domains, equal ones (``Task.equal_types``) being one; the target's train
+    split, far smaller, is repeated. The loss is the mean cross-entropy over the words of a batch, of either
+    domain. Mentions of types that the target does not declare are dropped. It sees the labels of the
+    source's and the target's train splits, and those of target dev to choose the epoch.
 
     How it is implemented here: the paper trains on all of the source from the start, once for each target. By
     default (``start="source-tagger"``) training starts from the encoder that has already learned the whole
@@ -69,6 +69,6 @@ class Joint(TaggerMethod):
         mixture = mix(task, seed, source_words=self.source_words, target_share=self.target_share)
         self.tagger_ = start_tagger(self.start, task, self.backbone, seed)
         history = fit_mixture(self.tagger_, mixture, task, joint_recipe(self.epochs), seed)
-        self.kept_types_ = frozenset(task.target.type_names)
+        self.target_types_ = {name: name for name in task.target.type_names}
         self.notes_ = {"mixture": mixture.summary(), "training": history.summary()}
         return self

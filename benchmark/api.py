@@ -199,6 +199,8 @@ def run(
     overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(chosen, selection, _path(data_dir))
+    for text in dict.fromkeys(cell.warning for cell in cells if cell.warning):
+        (on_event or _ignore)(Event("warning", text=text))
     comparison = suite_comparison(chosen)
     kept = open_store(store, create=True)
     hire = _hire(executor, scheduler, kept, limit)

@@ -22,6 +22,9 @@ class Method(ABC):
     ----------
     settings : frozenset of str
         The settings it can run in.
+    source_types_alone : frozenset of str
+        The settings in which it can say no types but the source's, under the target's names for them
+        (``Task.equal_types``). A target that has none of them is warned of there.
     reading : str
         One line that says how the method is implemented here, shown on the board.
     preload : tuple of str
@@ -46,6 +49,7 @@ class Method(ABC):
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})
+    source_types_alone: ClassVar[frozenset[str]] = frozenset()
     reading: ClassVar[str] = ""
     preload: ClassVar[tuple[str, ...]] = ()
 

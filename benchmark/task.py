@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Sentence, content_hash
+from benchmark.domains.types.equal_types import EqualTypes, equal_types
 from benchmark.errors import UsageError
 
 ZERO_SHOT = "zero-shot"
@@ -292,3 +293,8 @@ class Task:
             ),
             workspace=workspace or Workspace(),
         )
+
+    @property
+    def equal_types(self) -> EqualTypes:
+        """Which types of the target are types of the source: the one map for what carries types over."""
+        return equal_types(self.target.types, self.source.types)

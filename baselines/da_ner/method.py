@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import Sentence
 from benchmark.errors import InputError, UsageError
-from benchmark.task import SUPERVISED, Task
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class DaNer(TaggerMethod):
        (``baselines.da_ner.masked_lm``: rate, spans, head, loss);
     2. train on the source, as the source tagger;
     3. supervised: fine-tune on the target, as ``fine-tune`` does. Zero-shot: stop before; a mention keeps its
-       source type where the target declares one of that name, as in ``source-only``.
+       source type where the target has that type, as in ``source-only``.
 
     It sees the source's train and dev; of the target, the tokens of train and dev without tags, and of a text
     that you name; supervised, also the labels of train and dev. CrossNER adapts to large domain corpora,
@@ -61,6 +61,7 @@ class DaNer(TaggerMethod):
         Supervised; of the fine-tuning, as in ``fine-tune``.
     """
 
+    source_types_alone: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})
     reading: ClassVar[str] = (
         "domain-adaptive pre-training as in CrossNER: span-masked LM on target text, then source, then target"
     )
@@ -101,7 +102,7 @@ class DaNer(TaggerMethod):
             raise UsageError(
                 f"steps = {self.steps}, rate = {self.rate}: steps are 0 or more, a rate is above 0, 1 at most"
             )
-        self.kept_types_ = frozenset(task.target.type_names)
+        self.target_types_ = None if task.setting == SUPERVISED else task.equal_types.target_of
         start = self._adapted(task, seed) if self.steps else self._unadapted(task, seed)
         if task.setting == SUPERVISED:
             from larbench.tagger.pretrained import fine_tune

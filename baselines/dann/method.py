@@ -28,7 +28,7 @@ class Dann(TaggerMethod):
     transformers.
 
     What it sees. Zero-shot: the source's labels, and the unlabelled target text, the tokens of train and dev;
-    never a test sentence. As in ``source-only``, mentions of types that the target does not declare are
+    never a test sentence. As in ``source-only``, mentions of types that the target does not have are
     dropped. Supervised: the task's loss is that of ``joint``, so the labels of target train join the
     source's, and target dev chooses the epoch.
 
@@ -61,6 +61,7 @@ class Dann(TaggerMethod):
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})
+    source_types_alone: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})
     reading: ClassVar[str] = (
         "source tagger adapted by gradient reversal to target train and dev tokens; supervised: joint with it"
     )
@@ -88,10 +89,11 @@ class Dann(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train with the domain terms beside the task's."""
-        self.kept_types_ = frozenset(task.target.type_names)
         if task.setting == SUPERVISED:
+            self.target_types_ = {name: name for name in task.target.type_names}
             self.notes_ = self._fit_supervised(task, seed)
         else:
+            self.target_types_ = task.equal_types.target_of
             # it can say source types alone: the board holds it to that
             self.notes_ = {"ceiling": "coarse", **self._fit_zero_shot(task, seed)}
         return self

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
-from benchmark.task import SUPERVISED, Task
-from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, keep_types
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task
+from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, rename_types
 
 if TYPE_CHECKING:
     from baselines.tent.entropy import Adaptation
@@ -58,6 +58,7 @@ class Tent(TaggerMethod):
         Supervised; of the fine-tuning, as in ``fine-tune``.
     """
 
+    source_types_alone: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})
     reading: ClassVar[str] = (
         "entropy of words' labels lowered online, LayerNorm's scale and shift alone; answer before update"
     )
@@ -94,7 +95,7 @@ class Tent(TaggerMethod):
             self.tagger_ = source_tagger(task, self.backbone, seed)
             self.notes_ = {"ceiling": "coarse"}  # it can say source types alone: the board holds it to that
         self.notes_ |= {"transductive": self.transductive}
-        self.kept_types_ = frozenset(task.target.type_names)
+        self.target_types_ = None if task.setting == SUPERVISED else task.equal_types.target_of
         return self
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
@@ -108,7 +109,7 @@ class Tent(TaggerMethod):
         adaptation = {**self.notes_.get("adaptation", {}), _split(sentences): trace.summary()}
         self.notes_["adaptation"] = dict(sorted(adaptation.items()))
         found = [best_mentions(scores, self.tagger_.types) for scores in log_probs]
-        return keep_types(found, self.kept_types_ or ())
+        return found if self.target_types_ is None else rename_types(found, self.target_types_)
 
     def _adaptation(self) -> Adaptation:
         from baselines.tent.entropy import Adaptation

@@ -31,11 +31,15 @@ def plan(as_json: bool, llm_budget: Limit | None, **options: Any) -> None:
         for planned in cells:
             click.echo(f"{planned.state:<11} {planned.cell.spec.name}  {_note(planned)}".rstrip())
         click.echo(_total(cells))
+        for domain, text in dict.fromkeys((p.cell.spec.domain, p.cell.types) for p in cells if p.cell.types):
+            click.echo(f"{domain}: {text}")
         anew = Counter(reason for planned in cells for reason in planned.changed)
         if anew:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in anew.items())
             count = sum(bool(planned.changed) for planned in cells)
             click.echo(f"{count} of these have a record of another identity: {reasons}")
+    for text in dict.fromkeys(planned.cell.warning for planned in cells if planned.cell.warning):
+        click.echo(f"warning: {text}", err=True)
     if llm_budget is not None:
         _compare(spending(cells), llm_budget)
 
@@ -94,6 +98,7 @@ def _plain(planned: PlannedCell) -> dict[str, Any]:
         "state": planned.state,
         "reason": planned.reason,
         "changed": list(planned.changed),
+        "types": cell.types,
         "expected_seconds": planned.seconds,
         "expected_llm_tokens": planned.tokens,
         "expected_llm_dollars": planned.dollars,

@@ -24,6 +24,10 @@ class Cell:
     variants : sequence of (Mapping or None)
         Where noise on the target's text makes several test sets for one fit, the noise (as in an identity;
         None for the clean one) of each of them that the run asks for, this cell's own included.
+    types : str
+        Which of the target's types are the source's, where that is no mere matter of equal names.
+    warning : str
+        What a user should know before it is computed.
     decided, reason, traceback : str or None
         The state and reason of a cell that ends without being computed, because its method does not support
         the setting (``skipped``) or cannot be loaded (``failed``); else None.
@@ -32,6 +36,8 @@ class Cell:
     spec: CellSpec
     target: str
     variants: Sequence[Mapping[str, Any] | None] = field(default=(), hash=False)
+    types: str = ""
+    warning: str = ""
     decided: str | None = None
     reason: str | None = None
     traceback: str | None = None

@@ -11,6 +11,7 @@ from benchmark import few_shot, registry
 from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain
 from benchmark.domains.noise.condition import SOURCE, TARGET
+from benchmark.domains.types.equal_types import equal_types
 from benchmark.errors import InputError, UsageError, choose
 from benchmark.plan.cell import Cell
 from benchmark.plan.identity import make_identity
@@ -234,12 +235,23 @@ def _cell(
         identity=identity,
         identity_hash=identity_hash(identity),
     )
+    equal = equal_types(target.domain.types, source.domain.types)
+    lacking = row.says_source_types_alone(setting) and not equal.source_of
     return Cell(
         spec=spec,
         target=target.asked_for,
+        types=equal.remark,
+        warning=_no_type(target, source) if lacking else "",
         decided=None if problem is None else problem.state,
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,
+    )
+
+
+def _no_type(target: _Corpus, source: _Corpus) -> str:
+    return (
+        f"no type of {target.name} ({', '.join(target.domain.type_names)}) is one of {source.name}'s: methods"
+        " that can say the source's types alone find nothing there; state same_as in its domain.toml"
     )
 
 

@@ -53,6 +53,12 @@ class ResolvedMethod:
             self._problems[setting] = self._asked(setting)
         return self._problems[setting]
 
+    def says_source_types_alone(self, setting: str) -> bool:
+        """Return whether it runs in ``setting`` and can say no types but the source's there."""
+        if self.instance is None or self.problem_in(setting) is not None:
+            return False
+        return contract_of(setting) in self.instance.source_types_alone
+
     def _asked(self, setting: str) -> Problem | None:
         if self.instance is None:
             return self.problem

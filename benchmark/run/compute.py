@@ -138,6 +138,7 @@ def _facts(cell: Cell, corpora: NoisyCorpora, output: MethodOutput, digest: str)
     """Return what the record of a cell that ended ok says of it."""
     target = corpora.target
     notes = dict(output.notes)
+    notes |= {name: text for name, text in (("types", cell.types), ("warning", cell.warning)) if text}
     if corpora.report is not None:
         notes["noise"] = corpora.report.to_json()
     support = few_shot.describe_support(target, cell.spec.setting, cell.spec.seed)

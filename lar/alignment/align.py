@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
 from benchmark.domains.corpus import EntityType
+from benchmark.domains.types.equal_types import equal_types
 from benchmark.errors import UsageError
 from lar.alignment import solvers
 from lar.alignment.similarity import Prototypes, reference_threshold, type_similarity
@@ -38,7 +39,7 @@ class Alignment:
     each source type in what a mention of the target type would be called by a source tagger. A core type
     has all its weight on its partner. ``novel`` are the target types that resemble no source type enough
     (their weights say what they would be called nevertheless). ``threshold`` is the similarity that was
-    enough, None where none was set.
+    enough, None where none was set. ``equal`` maps a target type to the source type that it is.
     """
 
     source_types: tuple[str, ...]
@@ -51,6 +52,7 @@ class Alignment:
     type_text: str = "both"
     measure: str = "cosine"
     threshold: float | None = None
+    equal: Mapping[str, str] = field(default_factory=dict)
 
     def nearest(self, target_type: str) -> str:
         """Return the source type with the greatest weight for a target type."""
@@ -116,10 +118,11 @@ def align(
     threshold: float | None = None,
     votes: Floats | None = None,
     capacities: Sequence[int] | None = None,
+    equal: Mapping[str, str] | None = None,
 ) -> Alignment:
     """Align target types with source types, given their similarities.
 
-    A target type of the same name as a source type is its partner whatever the similarities are.
+    A target type that is a source type has it as its partner whatever the similarities are.
 
     Parameters
     ----------
@@ -141,13 +144,16 @@ def align(
         Of ``source-votes``: see ``lar.alignment.solvers.source_votes``.
     capacities : sequence of int, optional
         Of ``transport``: how many target types each source type can take.
+    equal : mapping of str to str, optional
+        Target type to the source type that it is; without it, those of the same name.
 
     Raises
     ------
     UsageError
         For an unknown solver, or votes that are missing.
     """
-    same = np.array([[target == source for source in source_types] for target in target_types])
+    equal = {name: name for name in target_types if name in source_types} if equal is None else equal
+    same = np.array([[equal.get(target) == source for source in source_types] for target in target_types])
     solution = _solve(solver, similarity, same, threshold, votes, capacities)
     soft = softmax(similarity / temperature, axis=-1)
     return Alignment(
@@ -159,6 +165,7 @@ def align(
         novel=frozenset(target_types[row] for row, pair in enumerate(solution.pairs) if pair is None),
         solver=solver,
         threshold=threshold,
+        equal=equal,
     )
 
 
@@ -177,6 +184,8 @@ def align_types(
     capacities: Sequence[int] | None = None,
 ) -> Alignment:
     """Embed the types of both sides, compare and align them: see ``align`` and ``type_similarity``.
+
+    Which types are equal, ``benchmark.domains.types.equal_types`` says.
 
     Parameters
     ----------
@@ -215,6 +224,7 @@ def align_types(
         threshold=None if threshold is None or not np.isfinite(threshold) else threshold,
         votes=votes,
         capacities=capacities,
+        equal=equal_types(target, source).source_of,
     )
     return replace(aligned, type_text=type_text, measure=similarity)
 
@@ -227,6 +237,7 @@ def realign(alignment: Alignment, solver: str) -> Alignment:
         alignment.similarity,
         solver=solver,
         threshold=alignment.threshold,
+        equal=alignment.equal,
     )
     return replace(again, type_text=alignment.type_text, measure=alignment.measure)
 

@@ -1,6 +1,6 @@
 """Solvers of the alignment: from similarities (targets, sources) to each target type's partner.
 
-Plain functions on plain matrices. ``same`` (targets, sources) is True where two types bear the same name;
+Plain functions on plain matrices. ``same`` (targets, sources) is True where two types are equal;
 such a pair is made whatever the similarities say. A target type with no similarity of at least
 ``threshold`` has no partner: it is `novel`, given as None.
 """
@@ -44,7 +44,7 @@ def hungarian(similarity: Floats, same: Flags, threshold: float = -np.inf) -> So
 
 
 def argmax(similarity: Floats, same: Flags, threshold: float = -np.inf) -> Solution:
-    """Give each target type its nearest source type: many to one. The core are the pairs of one name."""
+    """Give each target type its nearest source type: many to one. The core are the equal pairs."""
     core = named_pairs(same)
     nearest = _nearest(similarity, threshold)
     return Solution(tuple(core.get(row, nearest[row]) for row in range(len(similarity))), core)
@@ -56,7 +56,7 @@ def source_votes(votes: Floats, same: Flags) -> Solution:
     ``votes`` is (targets, sources) or (targets, sources + 1): how often, or with what probability, the source
     tagger called a mention of each target type each source type; a last column counts the mentions that it
     left untagged. A type that is mostly untagged is novel, and one without any vote has no partner either.
-    The core are the pairs of one name.
+    The core are the equal pairs.
     """
     sources = same.shape[1]
     core = named_pairs(same)
@@ -98,12 +98,12 @@ def transport(
 
 
 def named_pairs(same: Flags) -> dict[int, int]:
-    """Return the pairs of types that bear the same name, target to source."""
+    """Return the pairs of equal types, target to source."""
     return {int(row): int(column) for row, column in np.argwhere(same)}
 
 
 def raised(similarity: Floats, same: Flags) -> Floats:
-    """Return the similarities with pairs of one name lifted above what any exchange of pairs can gain."""
+    """Return the similarities with equal pairs lifted above what any exchange of pairs can gain."""
     lifted: Floats = similarity + _weight(similarity) * same
     return lifted
 

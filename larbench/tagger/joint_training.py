@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from benchmark.domains.corpus import LabelledSentence
+from benchmark.domains.corpus import LabelledSentence, Mention
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task
 from larbench.tagger.encoding import encode
-from larbench.tagger.method import keep_types
+from larbench.tagger.method import rename_types
 from larbench.tagger.pretrained import source_tagger, word_count
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import History, Recipe, TrainingSet, train
@@ -46,15 +46,25 @@ class Mixture:
 
 
 def joined_types(task: Task) -> tuple[str, ...]:
-    """Return the target's types, then those of the source whose name the target does not declare."""
+    """Return the target's types, then those of the source that the target has not."""
     own = task.target.type_names
-    return own + tuple(kind.name for kind in task.source.types if kind.name not in own)
+    return own + tuple(name for name in joined_names(task).values() if name not in own)
+
+
+def joined_names(task: Task) -> dict[str, str]:
+    """Return source type → its name among ``joined_types``: the target's where the target has that type."""
+    equal, own = task.equal_types.target_of, task.target.type_names
+    others = {
+        kind.name: f"source {kind.name}" if kind.name in own else kind.name for kind in task.source.types
+    }
+    return others | equal
 
 
 def mix(task: Task, seed: int, *, source_words: int, target_share: float) -> Mixture:
     """Draw about ``source_words`` words of source sentences (0: all of them), and up-sample the target.
 
-    The target's train split is repeated, whole, until it makes about ``target_share`` of all words.
+    The target's train split is repeated, whole, until it makes about ``target_share`` of all words. The
+    source's mentions go by ``joined_names``.
     """
     if not 0 < target_share < 1:
         raise UsageError(f"target_share is {target_share}: it must lie between 0 and 1")
@@ -64,7 +74,19 @@ def mix(task: Task, seed: int, *, source_words: int, target_share: float) -> Mix
         ends = np.cumsum([len(source[i].tokens) for i in order])
         source = tuple(source[i] for i in sorted(order[: np.searchsorted(ends, source_words) + 1]))
     wanted = word_count(source) * target_share / (1 - target_share)
-    return Mixture(source, task.target.train, max(1, round(wanted / max(1, word_count(task.target.train)))))
+    repeats = max(1, round(wanted / max(1, word_count(task.target.train))))
+    return Mixture(_renamed(source, joined_names(task)), task.target.train, repeats)
+
+
+def _renamed(
+    sentences: tuple[LabelledSentence, ...], names: Mapping[str, str]
+) -> tuple[LabelledSentence, ...]:
+    if all(name == new for name, new in names.items()):
+        return sentences
+    return tuple(
+        replace(one, mentions=tuple(Mention(m.start, m.end, names[m.type]) for m in one.mentions))
+        for one in sentences
+    )
 
 
 def start_tagger(start: str, task: Task, backbone: str, seed: int) -> Tagger:
@@ -88,11 +110,12 @@ def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, se
     pieces = encode([sentence.tokens for sentence in sentences], tagger.tokenizer, tagger.window)
     labels = tagger.targets(sentences)
     cut = [labels[p.sentence][p.begin : p.begin + len(p.firsts)] for p in pieces]
-    dev, names = task.target.dev, task.target.type_names
+    dev, types = task.target.dev, task.target.type_names
+    names = {name: name for name in types}
     gold = [sentence.mentions for sentence in dev]
 
     def evaluate() -> float:
-        return count_mentions(gold, keep_types(tagger.predict(dev), names), names).micro().f1
+        return count_mentions(gold, rename_types(tagger.predict(dev), names), types).micro().f1
 
     return train(
         tagger.model,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchmark.domains.corpus import Mention, Sentence
@@ -20,8 +20,8 @@ FINE_TUNE_EPOCHS = 12
 class TaggerMethod(Method):
     """A method that ends in a tagger. ``fit`` of a subclass leaves it in ``self.tagger_``.
 
-    Where the tagger may find types that the target does not declare, ``fit`` also leaves the declared ones in
-    ``self.kept_types_``: mentions of others are dropped.
+    Where the tagger's types are not the target's, ``fit`` also leaves in ``self.target_types_`` what the
+    target calls those that it has: mentions of others are dropped.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class TaggerMethod(Method):
         "torch._dynamo",
     )  # slow to import: once a worker
     tagger_: Tagger
-    kept_types_: Collection[str] | None = None
+    target_types_: Mapping[str, str] | None = None
 
     def __init__(self, *, backbone: str = "mini") -> None:
         self.backbone = backbone
@@ -52,9 +52,9 @@ class TaggerMethod(Method):
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
         """Return the mentions on the most probable legal tag path of each sentence, those of kept types."""
         found = self.tagger_.predict(sentences)
-        return found if self.kept_types_ is None else keep_types(found, self.kept_types_)
+        return found if self.target_types_ is None else rename_types(found, self.target_types_)
 
 
-def keep_types(found: Sequence[Sequence[Mention]], names: Collection[str]) -> list[list[Mention]]:
-    """Return each sentence's mentions without those of a type that is not among ``names``."""
-    return [[mention for mention in mentions if mention.type in names] for mentions in found]
+def rename_types(found: Sequence[Sequence[Mention]], names: Mapping[str, str]) -> list[list[Mention]]:
+    """Return each sentence's mentions under the names of their types; those of types without are dropped."""
+    return [[Mention(m.start, m.end, names[m.type]) for m in some if m.type in names] for some in found]

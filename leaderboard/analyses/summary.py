@@ -26,6 +26,7 @@ def facts(results: Results) -> list[tuple[str, str]]:
     targets = ", ".join(map(results.named, results.domains))
     lines = [
         ("Corpus", f"{heading.corpus}, {heading.source} → {targets}"),
+        *((f"Types of {domain}", text) for domain, text in sorted(results.equal_types.items())),
         (
             "Metric",
             "F1 × 100, micro, exact span and type, all types with misc, sentence by sentence"

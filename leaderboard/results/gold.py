@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
 from benchmark.domains.language import UNKNOWN
+from benchmark.domains.types.equal_types import EqualTypes, equal_types
 from benchmark.errors import InputError
 from benchmark.scoring.clusters import duplicate_clusters
 from benchmark.scoring.dialects import Texts
@@ -149,7 +150,7 @@ class Training:
 class Ceiling:
     """What a tagger that can only say the source's types cannot exceed on a test set: F1 as a fraction.
 
-    With s the share of gold mentions whose type has the name of a source type: ``all_spans`` finds every
+    With s the share of gold mentions whose type is a source type: ``all_spans`` finds every
     span and can type only those rightly (precision = recall = s); ``source_spans`` predicts those alone
     (precision 1, recall s, so F1 = 2s / (1 + s)), and no predictions of source types score higher.
     """
@@ -159,7 +160,10 @@ class Ceiling:
 
 
 def ceiling(mentions: Iterable[Sequence[Mention]], source_types: Collection[str]) -> Ceiling:
-    """Return the ceilings of a test set for a tagger of ``source_types``; 0 without gold mentions."""
+    """Return the ceilings of a test set for a tagger of ``source_types``, by the names that the target has.
+
+    They are 0 without gold mentions.
+    """
     names = [mention.type for sentence in mentions for mention in sentence]
     share = sum(name in source_types for name in names) / len(names) if names else 0.0
     return Ceiling(share, 2 * share / (1 + share))
@@ -214,9 +218,9 @@ class GoldCache:
             self._training[corpus, name] = Training.of(self._domains.whole(corpus, name))
         return self._training[corpus, name]
 
-    def types(self, corpus: str, name: str) -> tuple[str, ...]:
-        """Return the names of a domain's declared types."""
-        return self._domains.domain(corpus, name).type_names
+    def equal_types(self, source: tuple[str, str], target: tuple[str, str]) -> EqualTypes:
+        """Return which types of a target are a source's, each given as (corpus, name)."""
+        return equal_types(self._domains.domain(*target).types, self._domains.domain(*source).types)
 
 
 @lru_cache(maxsize=1)

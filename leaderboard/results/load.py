@@ -138,6 +138,7 @@ def _put_together(
             *(one.cell for one in submitted if not one.missing),
         ],
         ceilings=_ceilings(known, corpora, gold),
+        equal_types=_matches(known, gold),
         languages={
             r.spec.domain: gold.test(r.spec.corpus, r.spec.domain).language for r in known if r.state == OK
         },
@@ -189,12 +190,27 @@ def _ceilings(records: Sequence[Record], corpora: Mapping[str, str], gold: GoldC
     for record in records:
         if record.spec.setting != ZERO_SHOT or record.spec.in_domain:
             continue
-        types = gold.types(record.spec.source_corpus or record.spec.corpus, record.spec.source)
+        others = corpora.items() if record.spec.corpus != OWN else ()
         if record.spec.domain not in found:
-            mentions = gold.test(record.spec.corpus, record.spec.domain).mentions
-            found[record.spec.domain] = ceiling(mentions, types)
-        for domain, corpus in corpora.items() if record.spec.corpus != OWN else ():
+            found[record.spec.domain] = _ceiling(record, record.spec.corpus, record.spec.domain, gold)
+        for domain, corpus in others:
             with suppress(MissingDataError):
                 if domain not in found:
-                    found[domain] = ceiling(gold.test(corpus, domain).mentions, types)
+                    found[domain] = _ceiling(record, corpus, domain, gold)
     return found
+
+
+def _ceiling(record: Record, corpus: str, domain: str, gold: GoldCache) -> Ceiling:
+    equal = gold.equal_types(_source(record), (corpus, domain))
+    return ceiling(gold.test(corpus, domain).mentions, equal.source_of)
+
+
+def _matches(records: Sequence[Record], gold: GoldCache) -> dict[str, str]:
+    """Return domain → which of its types are the source's, where that is no mere matter of equal names."""
+    places = {(_source(r), (r.spec.corpus, r.spec.domain)) for r in records if not r.spec.in_domain}
+    found = {target[1]: gold.equal_types(source, target).remark for source, target in sorted(places)}
+    return {domain: text for domain, text in found.items() if text}
+
+
+def _source(record: Record) -> tuple[str, str]:
+    return record.spec.source_corpus or record.spec.corpus, record.spec.source

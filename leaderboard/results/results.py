@@ -54,6 +54,8 @@ class Results:
         Corpora of the user's own beside those, which no average of the suite holds.
     ceilings : mapping of str to Ceiling
         Domain to what a tagger of source types cannot exceed there.
+    equal_types : mapping of str to str
+        Domain to which of its types are the source's, where that is no mere matter of equal names.
     languages : mapping of str to str
         Domain to the tag of its text's language (BCP 47), as far as gold says it.
     pending : tuple of str
@@ -80,6 +82,7 @@ class Results:
     domains: tuple[str, ...]
     own_domains: tuple[str, ...] = ()
     ceilings: Mapping[str, Ceiling] = field(default_factory=dict)
+    equal_types: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
     unscored: tuple[str, ...] = ()

@@ -141,6 +141,14 @@ def test_by_default_weights_are_those_of_name_and_description_to_the_bit() -> No
     assert (found.solver, found.type_text, found.measure) == ("hungarian", "both", "cosine")
 
 
+def test_types_that_are_equal_but_for_the_spelling_are_partners() -> None:
+    target = [EntityType("PER", "person", "a river"), EntityType("king", "king", "a human, such as a king")]
+    found = align_types(SOURCE, target, LETTERS)
+    assert found.core == {"PER": "person", "king": "place"}
+    stated = [EntityType("boat", "boat", "", same_as="place"), *target]
+    assert align_types(SOURCE, stated, LETTERS).core == {"PER": "person", "boat": "place"}
+
+
 def _matrix(*rows: list[float]) -> Floats:
     return np.array(rows, dtype=np.float32)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from benchmark.domains.corpus import EntityType
-from lar.alignment.align import align
+from lar.alignment.align import align, realign
 from lar.alignment.type_texts import type_vectors
 
 
@@ -35,6 +35,21 @@ def test_equal_names_are_partners_though_the_texts_say_the_opposite() -> None:
     similarity = _cosines([-1, 1], [1, -1])
     found = align(("person", "place"), ("person", "river"), similarity, temperature=0.1)
     assert dict(found.core) == {"person": "person", "river": "place"}
+
+
+def test_equal_types_are_partners_whatever_they_are_called() -> None:
+    similarity = _cosines([-1, 1], [1, -1])
+    for solver in ("hungarian", "argmax", "transport"):
+        found = align(
+            ("person", "place"),
+            ("PER", "river"),
+            similarity,
+            temperature=0.1,
+            solver=solver,
+            equal={"PER": "person"},
+        )
+        assert found.core["PER"] == "person" and found.nearest("PER") == "person"
+        assert realign(found, "argmax").pairs["PER"] == "person"
 
 
 grids = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(

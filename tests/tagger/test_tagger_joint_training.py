@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, Task
 from larbench.tagger.joint_training import fit_mixture, joined_types, mix, start_tagger
-from larbench.tagger.method import keep_types
+from larbench.tagger.method import rename_types
 from larbench.tagger.train import Recipe
 
 TASK = Task.of(SOURCE, TARGET, SUPERVISED)
@@ -56,7 +56,8 @@ def test_other_seeds_draw_other_sentences() -> None:
 
 def test_mentions_of_undeclared_types_are_dropped() -> None:
     found = [[Mention(0, 1, "person"), Mention(3, 4, "city")], []]
-    assert keep_types(found, ("person", "river")) == [[Mention(0, 1, "person")], []]
+    assert rename_types(found, {"person": "person"}) == [[Mention(0, 1, "person")], []]
+    assert rename_types(found, {"person": "PER"}) == [[Mention(0, 1, "PER")], []]
 
 
 def test_what_cannot_be_meant_is_refused(tiny_backbone: str) -> None:
@@ -76,5 +77,6 @@ def test_the_epoch_is_chosen_by_what_will_be_predicted(tiny_backbone: str) -> No
     assert history.best_epoch is not None
     assert scores[history.best_epoch] == max(scores.values()) > 0
     gold = [sentence.mentions for sentence in TARGET.dev]
-    found = keep_types(tagger.predict(TARGET.dev), TARGET.type_names)  # without towns' cities
+    names = {name: name for name in TARGET.type_names}
+    found = rename_types(tagger.predict(TARGET.dev), names)  # without towns' cities
     assert count_mentions(gold, found, TARGET.type_names).micro().f1 == scores[history.best_epoch]

@@ -29,6 +29,12 @@ class EqualTypes:
         """Source type → target type."""
         return {source: target for target, source in self.source_of.items()}
 
+    @property
+    def remark(self) -> str:
+        """What a reader has to be told: the match, where it is no mere matter of equal names; else ""."""
+        same = self.source_of and all(target == source for target, source in self.source_of.items())
+        return "" if same else str(self)
+
     def __str__(self) -> str:
         total = len(self.source_of) + len(self.other)
         named = ", ".join(
