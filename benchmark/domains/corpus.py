@@ -103,13 +103,14 @@ def content_hash(types: Sequence[EntityType], *splits: Iterable[LabelledSentence
     """SHA-256 (hex) of declared types and labelled sentences, independent of file format and tag scheme."""
     digest = hashlib.sha256()
 
-    def feed(value: object) -> None:
-        digest.update(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
-        digest.update(b"\n")
+    line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-    feed([kind.stated for kind in types])
+    def feed(values: Iterable[object]) -> None:
+        for value in values:
+            digest.update(f"{line(value)}\n".encode())
+
+    feed([[kind.stated for kind in types]])
     for split in splits:
-        feed("split")
-        for sentence in split:
-            feed([sentence.id, sentence.tokens, sentence.mentions])
+        feed(["split"])
+        feed((sentence.id, sentence.tokens, sentence.mentions) for sentence in split)
     return digest.hexdigest()

@@ -14,6 +14,7 @@ from benchmark.domains.reading import RELEASE
 from benchmark.domains.tags import IOB2
 from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
+from benchmark.garbage import collector_paused
 
 __all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain", "resolve"]
 
@@ -58,7 +59,11 @@ def load_domain(corpus: str, name: str, *, data_dir: Path | str | None = None) -
     >>> music.type_names[:3], len(music.test)
     (('musicgenre', 'song', 'band'), 300)
     """
-    place = None if data_dir is None else Path(data_dir).expanduser()
+    with collector_paused():
+        return _load(corpus, name, None if data_dir is None else Path(data_dir).expanduser())
+
+
+def _load(corpus: str, name: str, place: Path | None) -> Domain:
     if corpus == "crossner":
         return _crossner(name, place)
     if corpus == "sample":

@@ -109,8 +109,8 @@ def _read_regular(text: str, layout: Columns, line: int, document: int, options:
     if not body:
         return Block([], [], [], [])
     blocks = body.split("\n\n")
-    if body[0] == "#" or "\n\n#" in body:
-        blocks, starts = _without_comments(blocks, layout, line, options)
+    if body[0] == "#" or "\n\n#" in body or "\n\n\n" in body:
+        blocks, starts = _bare_rows(blocks, layout, line, options)
         if not blocks:
             return None
         rows = "\n".join(blocks)
@@ -135,14 +135,18 @@ def _read_regular(text: str, layout: Columns, line: int, document: int, options:
     return Block(tokens, tags, lengths, lines, document)
 
 
-def _without_comments(
+def _bare_rows(
     blocks: Sequence[str], layout: Columns, line: int, options: ReadOptions
 ) -> tuple[list[str], list[int]]:
-    """Return blocks of rows without comments before them, and their first lines; none if not so simple."""
+    """Return blocks of rows without what stands before them, and their first lines; none if not so simple.
+
+    That is comments, and empty lines beyond the one that ends a sentence.
+    """
     kept, starts = [], []
-    for block in blocks:
-        number = line
-        line += block.count("\n") + 2
+    for behind in blocks:
+        block = behind.lstrip("\n")
+        number = line + len(behind) - len(block)
+        line += behind.count("\n") + 2
         while block[:1] == "#":
             first, _, rest = block.partition("\n")
             if first.startswith(_NEW_DOCUMENT):

@@ -16,7 +16,7 @@ from benchmark.domains.tagged_file import Findings
 
 BOM = b"\xef\xbb\xbf"
 PART = 1 << 20  # bytes that are read at once
-HEAD = 1 << 18  # bytes that what a file looks like is told from
+HEAD = 1 << 16  # bytes that what a file looks like is told from
 _MARK = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_NAMES = ("utf-8", "utf-8-sig")
