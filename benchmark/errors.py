@@ -88,3 +88,14 @@ def choose(name: str, known: Iterable[str], what: str) -> str:
     near = difflib.get_close_matches(name, names, n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
     raise UsageError(f"no {what} is called {name!r}; {hint}")
+
+
+_SHOWN = 60  # characters of anything foreign that a message repeats
+
+
+def shown(value: object) -> str:
+    """Return foreign text for a message: quoted, escapes for what does not print, cut."""
+    if isinstance(value, str) and len(value) > _SHOWN:
+        return repr(value[:_SHOWN]) + "…"
+    text = repr(value) if isinstance(value, str | int | float | bool | None) else f"a {type(value).__name__}"
+    return text if len(text) <= 2 * _SHOWN else text[:_SHOWN] + "…"

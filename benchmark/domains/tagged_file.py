@@ -146,11 +146,12 @@ class HeldFile:
 
 @dataclass
 class Findings:
-    """What is met while a file is read: problems, and what is left out, counted."""
+    """What is met while a file is read: problems, what is left out, what became of spans, counted."""
 
     path: Path
     problems: list[Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    spans: Counter[str] = field(default_factory=Counter)
     documents: int = 0
     taken: str = ""
     rewritable: bool = False  # whether tags stand at the ends of rows, as they are
@@ -165,8 +166,9 @@ class Findings:
 
     @property
     def left_out(self) -> list[str]:
-        """What was counted, each a thing that is left out."""
-        return [f"{counted(number, what)} left out" for what, number in self.counts.items()]
+        """What was counted: things that are left out, and spans that are not as they were stated."""
+        gone = [f"{counted(number, what)} left out" for what, number in self.counts.items()]
+        return gone + [f"{counted(number, 'span')} {what}" for what, number in self.spans.items()]
 
     @property
     def failed(self) -> bool:

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.errors import InputError
-from leaderboard.submit.findings import Findings, shown
+from benchmark.errors import InputError, shown
+from leaderboard.submit.findings import Findings
 
 MIB = 1024 * 1024
 ARCHIVE_BYTES = 64 * MIB  # of a zip file

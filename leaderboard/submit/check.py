@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from benchmark.domains.corpus import Domain, Mention
+from benchmark.errors import shown
 from benchmark.scoring.counts import count_mentions
 from benchmark.settings import by_labels
 from benchmark.store.atomic_io import sha256
@@ -16,7 +17,7 @@ from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from leaderboard.submit.bundle import MANIFEST, METHOD, Bundle, known
 from leaderboard.submit.card import AVERAGE, Card, parse_card
-from leaderboard.submit.findings import Findings, shown
+from leaderboard.submit.findings import Findings
 from leaderboard.submit.manifest import CellFile, CellKey, Manifest, parse_manifest
 from leaderboard.submit.parse import strict_json
 from leaderboard.submit.status import ClaimCheck, check_claims, duplicates_of, missing_cells

@@ -10,10 +10,10 @@ from pathlib import Path
 from benchmark.domains.corpus import Domain, Mention
 from benchmark.domains.formats import read_file
 from benchmark.domains.tags import PREFIXES, SCHEMES, decode, detect_scheme, split_tag
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, shown
 from benchmark.store.atomic_io import write_atomic
 from benchmark.store.predictions import render_predictions
-from leaderboard.submit.findings import Findings, shown
+from leaderboard.submit.findings import Findings
 from leaderboard.submit.manifest import CellKey, predictions_name
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from benchmark.errors import InputError, LarbenchError
 
-SHOWN = 60  # characters of anything foreign that a message repeats
 PROBLEMS_A_FILE = 20
 PROBLEMS = 200
 
@@ -55,11 +54,3 @@ class Refused(LarbenchError):  # noqa: N818 - named for what became of the bundl
         super().__init__(
             f"{number:,} problem{'s' if number > 1 else ''}, nothing was changed\n" + "\n".join(lines)
         )
-
-
-def shown(value: object) -> str:
-    """Return foreign text for a message: quoted, escapes for what does not print, cut."""
-    if isinstance(value, str) and len(value) > SHOWN:
-        return repr(value[:SHOWN]) + "…"
-    text = repr(value) if isinstance(value, str | int | float | bool | None) else f"a {type(value).__name__}"
-    return text if len(text) <= 2 * SHOWN else text[:SHOWN] + "…"

@@ -10,9 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from benchmark.errors import shown
 from benchmark.validation import Seed, matching, must
 from leaderboard.submit.bundle import FILES, METHOD, PART
-from leaderboard.submit.findings import Findings, shown
+from leaderboard.submit.findings import Findings
 from leaderboard.submit.parse import json_model
 
 SCHEMA = 1

@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from benchmark.errors import shown
 from benchmark.validation import expectation, fields_at, line_of
-from leaderboard.submit.findings import Findings, shown
+from leaderboard.submit.findings import Findings
 
 VALUES = 20_000  # of one file: a model tells of each of them what is wrong
 

@@ -7,8 +7,6 @@ of its own, is held against the test set.
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,32 +14,27 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention
+from benchmark.domains.formats.text_spans import (
+    CHARACTERS,
+    EXPECTED,
+    TOKENS,
+    UTF16,
+    Span,
+    Wrong,
+    characters,
+    holds,
+    is_span,
+    span_of,
+    text_fields,
+)
 from benchmark.domains.types.equal_types import common_map
-from benchmark.errors import InputError, UsageError
+from benchmark.errors import InputError, UsageError, shown
 from leaderboard.submit.convert import Converted
-from leaderboard.submit.findings import Findings, shown
+from leaderboard.submit.findings import Findings
 from leaderboard.submit.parse import strict_json
 
-CHARACTERS, UTF16, TOKENS = "characters", "utf-16", "tokens"
 UNITS = (CHARACTERS, UTF16, TOKENS)
-_LISTS = ("ents", "entities", "spans", "label", "labels")  # spaCy; its training; Prodigy; doccano, twice
-_STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")  # the latter: doccano, with relations
-_LABELS = ("label", "entity_group", "type", "labels")  # most; transformers; others; Label Studio
-_EXPECTED = '{"text": "...", "ents": [{"start": 0, "end": 5, "label": "person"}]}, or the list alone'
-_FORM = "start, end and a label; of transformers, with an aggregation_strategy"
 _TYPES = 1_000  # undeclared ones that are listed
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A span as a file states it; ``text`` where it has one, ``loosely`` where a model's tokens spell it."""
-
-    start: int
-    end: int
-    label: str
-    score: float = 0.0
-    text: str | None = None
-    loosely: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +44,6 @@ class Item:
     line: int
     sentence: LabelledSentence
     spans: tuple[Span, ...]
-
-
-class _Wrong(Exception):  # noqa: N818 - never leaves this module
-    """Something about an item: what was found, and what was expected."""
-
-    def __init__(self, found: str, expected: str = _EXPECTED) -> None:
-        super().__init__(found)
-        self.found, self.expected = found, expected
 
 
 def from_spans(
@@ -106,7 +91,7 @@ def from_spans(
     missing = [sentence.id for sentence in domain.test if sentence.id not in said]
     if missing and not findings:
         more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
-        findings.add(f"no item for {missing[0]}{more}", str(path), expected=_EXPECTED)
+        findings.add(f"no item for {missing[0]}{more}", str(path), expected=EXPECTED)
     findings.refuse()
     return Converted(
         {sentence.id: said[sentence.id] for sentence in domain.test},
@@ -136,19 +121,19 @@ def _items(path: Path, domain: Domain, findings: Findings) -> Iterator[Item]:
     seen: set[str] = set()
     for index, (line, raw) in enumerate(_raw_items(path, findings)):
         try:
-            fields = _fields(raw)
+            fields = text_fields(raw)
             sentence = _sentence(fields, index, domain.test, sentences)
             if sentence.id in seen:
-                raise _Wrong(f"the sentence {sentence.id} a second time", "one item for each sentence")
+                raise Wrong(f"the sentence {sentence.id} a second time", "one item for each sentence")
             seen.add(sentence.id)
             text = " ".join(sentence.tokens)
             if fields.get("text", text) != text:
                 told = f"{shown(text)}, the tokens of {sentence.id} between spaces"
-                raise _Wrong(f"the text {shown(fields['text'])}", told)
+                raise Wrong(f"the text {shown(fields['text'])}", told)
             if not isinstance(fields["spans"], list):
-                raise _Wrong("no list of spans")
-            spans = tuple(_span(span) for span in fields["spans"])
-        except _Wrong as wrong:
+                raise Wrong("no list of spans")
+            spans = tuple(span_of(span) for span in fields["spans"])
+        except Wrong as wrong:
             findings.add(wrong.found, str(path), line, expected=wrong.expected)
             continue
         yield Item(line, sentence, spans)
@@ -163,7 +148,7 @@ def _raw_items(path: Path, findings: Findings) -> Iterator[tuple[int, Any]]:
         whole = strict_json(text)
     except ValueError:
         whole = None
-    if isinstance(whole, list) and not (whole and _is_span(whole[0])):
+    if isinstance(whole, list) and not (whole and is_span(whole[0])):
         yield from enumerate(whole, 1)
         return
     for number, line in enumerate(text.split("\n"), 1):
@@ -171,42 +156,7 @@ def _raw_items(path: Path, findings: Findings) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, strict_json(line)
             except ValueError as error:
-                findings.add(str(error), str(path), number, expected=_EXPECTED)
-
-
-def _is_span(value: Any) -> bool:
-    if isinstance(value, list):
-        return len(value) == 3 and type(value[0]) is type(value[1]) is int
-    return isinstance(value, dict) and any(key in value for key in _STARTS)
-
-
-def _fields(raw: Any) -> dict[str, Any]:
-    """Return of an item what it states of ``id`` and ``text``, and its ``spans``."""
-    if isinstance(raw, list):
-        pair = len(raw) == 2 and isinstance(raw[0], str) and isinstance(raw[1], dict)  # spaCy's training
-        return {"text": raw[0], "spans": raw[1].get("entities")} if pair else {"spans": raw}
-    if not isinstance(raw, dict):
-        raise _Wrong(f"an item that is {shown(raw)}")
-    if raw.get("answer", "accept") != "accept":  # Prodigy
-        raise _Wrong(f"the answer {shown(raw['answer'])}", "items that were accepted")
-    if isinstance(raw.get("data"), dict):  # Label Studio, whose own ids number its tasks
-        stated, spans = raw["data"], _label_studio(raw)
-    else:
-        stated, spans = raw, next((raw[key] for key in _LISTS if key in raw), None)
-    fields = {key: stated[key] for key in ("id", "text") if key in stated}
-    meta = raw.get("meta")
-    if "id" not in fields and isinstance(meta, dict) and isinstance(meta.get("id"), str):
-        fields["id"] = meta["id"]
-    return {**fields, "spans": spans}
-
-
-def _label_studio(task: Mapping[str, Any]) -> Any:
-    answers = task.get("annotations") or task.get("predictions") or []
-    kept = [one for one in answers if isinstance(one, dict) and not one.get("was_cancelled")]
-    if len(kept) != 1 or not isinstance(kept[0].get("result"), list):
-        raise _Wrong(f"{len(kept):,} annotations of a task", "one, with its result")
-    results = [one for one in kept[0]["result"] if isinstance(one, dict)]
-    return [one.get("value") for one in results if one.get("type", "labels") == "labels"]
+                findings.add(str(error), str(path), number, expected=EXPECTED)
 
 
 def _sentence(
@@ -226,36 +176,7 @@ def _sentence(
             return fits[0] if fits else test[name]
     found = f"the id {shown(name)}" if "id" in fields else "an item more than there are test sentences"
     last = f"the number of a test sentence, 0 to {len(test) - 1:,}"
-    raise _Wrong(found, f"an id such as {next(iter(sentences), '')!r}, or {last}")
-
-
-def _span(raw: Any) -> Span:
-    if isinstance(raw, list) and len(raw) == 3:  # doccano, spaCy's training
-        raw = {"start": raw[0], "end": raw[1], "label": raw[2]}
-    if not _is_span(raw) or isinstance(raw, list):
-        raise _Wrong("a span of another form", _FORM)
-    start = next(raw[key] for key in _STARTS if key in raw)
-    end = next((raw[key] for key in _ENDS if key in raw), None)
-    label = next((raw[key] for key in _LABELS if raw.get(key)), None)
-    if isinstance(label, list):
-        if len(label) != 1:
-            raise _Wrong(f"a span with {len(label):,} labels", "one label")
-        label = label[0]
-    if not isinstance(label, str):
-        raise _Wrong("a span of another form", _FORM)
-    if type(start) is not int or type(end) is not int or not 0 <= start < end:
-        raise _Wrong(f"the span {shown(start)} to {shown(end)}", "0 ≤ start < end, two whole numbers")
-    score = raw.get("score", 0.0)
-    exact = raw.get("text")
-    text = exact if isinstance(exact, str) else raw.get("word")
-    return Span(
-        start,
-        end,
-        label,
-        score if isinstance(score, int | float) else 0.0,  # as it is: an int may be beyond floats
-        text if isinstance(text, str) else None,
-        not isinstance(exact, str),
-    )
+    raise Wrong(found, f"an id such as {next(iter(sentences), '')!r}, or {last}")
 
 
 # ---- offsets
@@ -263,20 +184,12 @@ def _span(raw: Any) -> Span:
 
 def _in_characters(span: Span, sentence: LabelledSentence, unit: str) -> tuple[int, int] | None:
     """Return which characters of the tokens between spaces a span holds; None where it goes beyond them."""
-    text = " ".join(sentence.tokens)
-    if unit == CHARACTERS:
-        return (span.start, span.end) if span.end <= len(text) else None
-    if unit == TOKENS:
-        if span.end > len(sentence.tokens):
-            return None
-        starts = _starts(sentence)
-        return starts[span.start], starts[span.end - 1] + len(sentence.tokens[span.end - 1])
-    at = [0]
-    for character in text:
-        at.append(at[-1] + 1 + (character > "\uffff"))
-    start, end = bisect_left(at, span.start), bisect_left(at, span.end)
-    inside = end < len(at) and at[start] == span.start and at[end] == span.end  # no half of a character
-    return (start, end) if inside else None
+    if unit != TOKENS:
+        return characters(span, " ".join(sentence.tokens), unit)
+    if span.end > len(sentence.tokens):
+        return None
+    starts = _starts(sentence)
+    return starts[span.start], starts[span.end - 1] + len(sentence.tokens[span.end - 1])
 
 
 def _starts(sentence: LabelledSentence) -> list[int]:
@@ -289,19 +202,7 @@ def _starts(sentence: LabelledSentence) -> list[int]:
 
 def _holds(span: Span, sentence: LabelledSentence, unit: str) -> bool:
     """Whether a span's offsets hold the text that it states."""
-    place = _in_characters(span, sentence, unit)
-    if place is None or span.text is None:
-        return place is not None
-    text = " ".join(sentence.tokens)[place[0] : place[1]]
-    return _spelt(text, span.loosely) == _spelt(span.text, span.loosely)
-
-
-def _spelt(text: str, loosely: bool) -> str:
-    """Return a text with single blanks; loosely, without what a tokeniser may drop: blanks, case, accents."""
-    if not loosely:
-        return " ".join(text.split())
-    plain = unicodedata.normalize("NFKD", text.replace("##", "").replace("▁", " ")).casefold()
-    return "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Mn")
+    return holds(span, " ".join(sentence.tokens), _in_characters(span, sentence, unit))
 
 
 def _unit(items: Sequence[Item]) -> str:

@@ -250,7 +250,11 @@ def test_numbers_need_names(tmp_path):
     ("line", "found"),
     [
         ('{"tokens": ["a"], "tags": []}', "0 tags for 1 tokens"),
-        ('{"text": "Ada left", "entities": [[0, 3, "PER"]]}', "a text without tokens"),
+        ('{"text": "Ada left"}', "a text with neither tokens nor spans"),
+        ('{"text": "Ada left", "labels": ["B-PER", "O"]}', "a span of another form"),
+        ('{"text": "Ada left", "entities": [[0, 9, "PER"]]}', "the span 0 to 9"),
+        ('{"text": "Ada left", "ents": [{"start": 1, "end": 4, "text": "Ada", "label": "P"}]}', "'da '"),
+        ('{"data": {"a": "x", "b": "y"}, "annotations": [{"result": []}]}', "2 texts"),
         ('{"tokens": ["a"], "mentions": [[0, 2, "x"]]}', "in a sentence of 1 tokens"),
         ('{"tokens": ["a"], "mentions": [[0, 1, ""]]}', "without a type"),
         ('{"tokens": ["a"]}', "neither tags nor mentions"),

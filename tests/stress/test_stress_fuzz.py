@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from mutations import PIECES, changed
 from stress_numbers import stress_number
 from submission_bundles import CONLL, a_store, all_cells, files_of, write_corpora
 
@@ -60,39 +61,12 @@ _SPANS = (
 )
 
 _PIECES: tuple[bytes, ...] = (
-    *(
-        b"\x00",
-        b"\xff",
-        b"\xef\xbb\xbf",
-        b"\xff\xfe",
-        b"\r",
-        b"\r\n",
-        b"\n\n\n",
-        b"\t",
-        b" ",
-        b"\xe2\x80\x8b",
-    ),
-    *(
-        "\ud800".encode("utf-8", "surrogatepass"),
-        "\u2028".encode(),
-        "\u0661".encode(),
-        "é".encode(),
-        b"\x1b[2J",
-    ),
-    *(b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b"```json\n", b"null", b"true", b"NaN"),
-    *(b"-Infinity", b"1e999", b"-1", b"9" * 5000, b"0x1f", b"1979-99-99", b"nan", b"inf", b"''' ", b'"""'),
-    *(b"[" * 3000, b"{" * 3000, b'{"a":' * 1500, b"a=" * 500, b"a." * 2000, b"x" * 20000, b"[[methods]]\n"),
-    *(
-        b"B-",
-        b"I-",
-        b"O",
-        b"B-person I-river",
-        b"-DOCSTART-",
-        b"# text = ",
-        b"seeds = [1.5]\n",
-        b"name = 1\n",
-    ),
+    *PIECES,
+    *(b"\\u0000", b"```json\n", b"-Infinity", b"0x1f", b"1979-99-99", b"nan", b"inf", b"''' ", b'"""'),
+    *(b"{" * 3000, b"a=" * 500, b"a." * 2000, b"x" * 20000, b"[[methods]]\n"),
+    *(b"B-person I-river", b"seeds = [1.5]\n", b"name = 1\n"),
 )
+_ALPHABET = b"{}[]\":,.0123456789 \n\tBIO-abc\\u=#'"
 
 
 @dataclass
@@ -103,31 +77,6 @@ class Tally:
     refused: int = 0
     other: list[str] = field(default_factory=list)
     slowest: float = 0.0
-
-
-def changed(sound: bytes, chance: random.Random) -> bytes:
-    """Return a broken file: a sound one changed in up to eight places, or bytes made from nothing."""
-    if chance.random() < 0.1:
-        alphabet = b"{}[]\":,.0123456789 \n\tBIO-abc\\u=#'" if chance.random() < 0.5 else bytes(range(256))
-        return bytes(chance.choices(alphabet, k=chance.randrange(200)))
-    data = bytearray(sound)
-    for _ in range(chance.randrange(1, 9)):
-        start = chance.randrange(len(data) + 1)
-        end = min(len(data), start + chance.randrange(1, 30))
-        kind = chance.randrange(6)
-        if kind == 0 and data:
-            data[min(start, len(data) - 1)] ^= 1 << chance.randrange(8)
-        elif kind == 1:
-            del data[start:end]
-        elif kind == 2:
-            data[start:start] = data[start:end] * chance.randrange(1, 50)
-        elif kind == 3:
-            data[start:start] = chance.choice(_PIECES)
-        elif kind == 4:
-            data[start:end] = bytes(reversed(data[start:end]))
-        else:
-            data[start:end] = chance.choice(_PIECES)
-    return bytes(data[: chance.randrange(len(data) + 1)] if chance.random() < 0.1 else data)
 
 
 def _corpus(data: bytes, path: Path) -> object:
@@ -243,7 +192,7 @@ def fuzz(count: int, seed: int, folder: Path) -> dict[str, Tally]:
     for number in range(count):
         name = list(kinds)[number % len(kinds)]
         parse, sound = kinds[name]
-        data, tally = changed(chance.choice(sound), chance), tallies[name]
+        data, tally = changed(chance.choice(sound), chance, pieces=_PIECES, alphabet=_ALPHABET), tallies[name]
         start = time.perf_counter()
         try:
             parse(data, folder / "file")
