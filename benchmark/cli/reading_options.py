@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import click
 
 from benchmark.domains.reading import BLANK_TOKENS, FORMATS, TAG_STYLES, ReadOptions
-from benchmark.domains.types.label_map import parse_map
+from benchmark.domains.types.label_map import COMMON, parse_map
+from benchmark.errors import UsageError
 
 Command = Callable[..., Any]
 
 _NAMES = ("format", "token_column", "tag_column", "encoding", "blank_tokens", "type", "tag_style", "outside")
+_MAP = "Rename a type; repeatable. For score, `common` renames by common spellings."
 _OPTIONS = [
     click.option("--format", type=click.Choice(FORMATS), help="What the file is, instead of finding out."),
     click.option(
@@ -26,16 +29,31 @@ _OPTIONS = [
     click.option("--tag-style", type=click.Choice(TAG_STYLES), help="How a tag of the type PER is spelt."),
     click.option("--outside", metavar="TAG", help="The tag outside of mentions, where not O."),
     click.option("--names", metavar="TAG,TAG", help="The tags that numbers stand for, from 0."),
-    click.option("--map", "mapped", multiple=True, metavar="FROM=TO", help="Rename a type; repeatable."),
+    click.option(
+        "--map",
+        "mapped",
+        multiple=True,
+        metavar="FROM=TO",
+        help=_MAP,
+    ),
 ]
 
 
 def reading_options(command: Command) -> Command:
-    """Add the options; the command gets them as ``options``, a ``ReadOptions``."""
+    """Add the options; the command gets them as ``options``, a ``ReadOptions``.
+
+    One that takes ``common_map`` is told whether ``--map common`` was among them; others refuse it.
+    """
+    takes_common = "common_map" in inspect.signature(command).parameters
 
     def with_options(*args: Any, **given: Any) -> Any:
         stated: dict[str, Any] = {name: given.pop(name) for name in _NAMES}
         names, mapped = given.pop("names"), given.pop("mapped")
+        common, mapped = COMMON in mapped, [one for one in mapped if one != COMMON]
+        if takes_common:
+            given["common_map"] = common
+        elif common:
+            raise UsageError("--map common is for score and submit, where types are given: use FROM=TO")
         for name in ("token_column", "tag_column"):
             stated[name] = as_column(stated[name])
         tags = tuple(part.strip() for part in names.split(",")) if names else ()

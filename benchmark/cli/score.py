@@ -53,6 +53,7 @@ def score(
     gold_column: str | None,
     predicted_column: str | None,
     options: ReadOptions,
+    common_map: bool,
     as_json: bool,
 ) -> None:
     """Score PRED against GOLD: two files of any format with the same tokens, tags in a column each.
@@ -68,6 +69,7 @@ def score(
         gold_column=as_column(gold_column),
         predicted_column=as_column(predicted_column),
         options=options,
+        common_map=common_map,
     )
     if as_json:
         print_json(report.to_json(), indent=2)

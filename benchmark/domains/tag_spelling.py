@@ -85,6 +85,12 @@ def find_spelling(tags: Mapping[str, int], options: ReadOptions) -> Spelling:
     return Spelling({tag: now for tag, now in spelt.items() if tag != now}, tuple(notes), scheme)
 
 
+def renaming(tags: Iterable[str], names: Mapping[str, str]) -> Spelling:
+    """Return what tags in the usual spelling mean where types have other names."""
+    renamed = {tag: _renamed(tag, names) for tag in tags}
+    return Spelling({tag: now for tag, now in renamed.items() if tag != now})
+
+
 def _prefixed(tag: str) -> bool:
     try:
         split_tag(tag)

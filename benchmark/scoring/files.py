@@ -18,10 +18,11 @@ import numpy as np
 from benchmark.domains.corpus import Mention
 from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
 from benchmark.domains.reading import ReadOptions
-from benchmark.domains.tag_spelling import SpeltFile, TagSurvey, find_spelling
+from benchmark.domains.tag_spelling import SpeltFile, TagSurvey, find_spelling, renaming
 from benchmark.domains.tagged_file import Block, HeldFile, TaggedFile, TaggedSentence, counted
 from benchmark.domains.tags import OUTSIDE, PREFIXES, SCHEMES, count_illegal, scheme_of_pairs, split_tag
-from benchmark.domains.types.equal_types import common_map
+from benchmark.domains.types.equal_types import common_map as common_spellings
+from benchmark.domains.types.equal_types import common_map_said
 from benchmark.errors import InputError, UsageError
 from benchmark.scoring.dialects import Tally, Texts, misc_beyond
 from benchmark.scoring.overlap_schemas import schema_tallies
@@ -50,6 +51,7 @@ def score(
     predicted_column: int | str | None = None,
     options: ReadOptions = _NO_OPTIONS,
     tokens: Sequence[Sequence[str]] | None = None,
+    common_map: bool = False,
 ) -> Report:
     """Score predictions against gold.
 
@@ -70,6 +72,8 @@ def score(
         How both files are to be read.
     tokens : sequence of sequences of str, optional
         The tokens, where lists are scored: ``set-of-strings`` needs them.
+    common_map : bool
+        Whether types that are declared ones but for the spelling (``PER``, ``Person``) count as these.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def score(
     if not isinstance(gold, Path | str):
         if predicted is None or isinstance(predicted, Path | str):
             raise UsageError("lists are scored against lists: give predictions as gold is given")
-        return _score_lists(gold, predicted, types, stated, options, tokens)
+        return _score_lists(gold, predicted, types, stated, options, tokens, common_map)
     if predicted is None and (gold_column is None or predicted_column is None):
         raise UsageError("one file: say which columns hold gold and predicted tags (from 1, -1 for the last)")
     if predicted is not None and not isinstance(predicted, Path | str):
@@ -108,10 +112,10 @@ def score(
     sides = [replace(options, tag_column=column) if column is not None else options for column in columns]
     try:
         files: list[TaggedFile] = [StreamedFile(*side) for side in zip(paths, sides, strict=True)]
-        return _report(files, types, stated, options, _same_file(paths, sides))
+        return _report(files, types, stated, options, _same_file(paths, sides), common_map)
     except Unstreamable:
         files = [read_file(*side).must_be_sound() for side in zip(paths, sides, strict=True)]
-        return _report(files, types, stated, options, _same_file(paths, sides))
+        return _report(files, types, stated, options, _same_file(paths, sides), common_map)
 
 
 def _same_file(paths: Sequence[Path], sides: Sequence[ReadOptions]) -> list[str]:
@@ -128,6 +132,7 @@ def _report(
     stated: tuple[str | None, str | None],
     options: ReadOptions,
     remarks: Sequence[str],
+    common_map: bool,
 ) -> Report:
     """Score block by block: what is held does not grow with the files."""
     files = [_Remembered(file) for file in files]
@@ -139,6 +144,12 @@ def _report(
     schemes, whys = _schemes(surveys, stated, spelling.scheme)
     for file, survey, scheme in zip(files, surveys, schemes, strict=True):
         _check_tags(survey, file, PREFIXES[scheme])
+    if common_map:
+        wanted = sorted(_kinds(surveys[0])) if types is None else _stated_types(types)
+        found = common_spellings(sorted(_kinds(surveys[0]) | _kinds(surveys[1])), wanted)
+        renamed = renaming(surveys[0].tags + surveys[1].tags, found)
+        files, surveys = [SpeltFile(one, renamed) for one in files], [one.spelt(renamed) for one in surveys]
+        remarks = [*remarks, common_map_said(found)]
     names = _declared(surveys[0], files[0], types)
     tally = _Running(names, schemes)
     for real, said in _in_step(*files):
@@ -368,7 +379,7 @@ def _declared(
     survey: TagSurvey, file: TaggedFile, types: Path | str | Sequence[str] | None
 ) -> tuple[str, ...]:
     """Return the declared types: those stated, which must cover gold, or else those of gold, sorted."""
-    kinds = {split_tag(tag)[1] for tag in survey.tags} - {""}
+    kinds = _kinds(survey)
     if types is None:
         return tuple(sorted(kinds))
     names = _stated_types(types)
@@ -384,6 +395,10 @@ def _declared(
             todo="declare the type or leave out --types",
         )
     return names
+
+
+def _kinds(survey: TagSurvey) -> set[str]:
+    return {split_tag(tag)[1] for tag in survey.tags} - {""}
 
 
 def _stated_types(types: Path | str | Sequence[str]) -> tuple[str, ...]:
@@ -404,11 +419,12 @@ def _stated_types(types: Path | str | Sequence[str]) -> tuple[str, ...]:
 
 def _unnamed(undeclared: Mapping[str, int], names: Sequence[str]) -> list[str]:
     """Propose a label map where predicted types are declared ones but for the spelling."""
-    found = common_map(undeclared, names)
+    found = common_spellings(undeclared, names)
     if not found:
         return []
     said = " ".join(f"--map {one}={other}" for one, other in found.items())
-    return [f"predicted types that are declared ones but for the spelling, wrong as they are: {said}"]
+    told = "predicted types that are declared ones but for the spelling, wrong as they are"
+    return [f"{told}: --map common, or {said}"]
 
 
 def _lengths(sentences: int, tokens: int) -> list[str]:
@@ -501,6 +517,7 @@ def _score_lists(
     stated: tuple[str | None, str | None],
     options: ReadOptions,
     tokens: Sequence[Sequence[str]] | None,
+    common_map: bool,
 ) -> Report:
     for what, side in (("predictions", predicted), ("tokens", gold if tokens is None else tokens)):
         if len(side) != len(gold):
@@ -510,9 +527,9 @@ def _score_lists(
         raise InputError("no sentence", expected="tags or spans of at least one sentence")
     if any(isinstance(item, str | int) for side in (gold, predicted) for one in side for item in one):
         files = [_listed(name, side, tokens) for name, side in (("gold", gold), ("predicted", predicted))]
-        report = _report(files, types, stated, options, [])
+        report = _report(files, types, stated, options, [], common_map)
     else:
-        report = _score_spans(gold, predicted, types, options, tokens)
+        report = _score_spans(gold, predicted, types, options, tokens, common_map)
     if tokens is None:
         tallies = {n: t for n, t in report.score.dialects.tallies.items() if n != "set-of-strings"}
         dialects = replace(report.score.dialects, tallies=tallies)
@@ -542,10 +559,16 @@ def _score_spans(
     types: Path | str | Sequence[str] | None,
     options: ReadOptions,
     tokens: Sequence[Sequence[str]] | None,
+    common_map: bool,
 ) -> Report:
     sides = [[[_as_mention(item, options.map) for item in one] for one in side] for side in (gold, predicted)]
-    found = tuple(sorted({mention.type for one in sides[0] for mention in one}))
-    names = found if types is None else _stated_types(types)
+    kinds = [sorted({mention.type for one in side for mention in one}) for side in sides]
+    names = tuple(kinds[0]) if types is None else _stated_types(types)
+    said_map = []
+    if common_map:
+        found = common_spellings(sorted({*kinds[0], *kinds[1]}), names)
+        sides = [[[_as_mention(item, found) for item in one] for one in side] for side in sides]
+        said_map = [common_map_said(found)]
     tally = _Running(names, ("", ""))
     lengths = None if tokens is None else [len(sentence) for sentence in tokens]
     real, said = pair_mentions(sides[0], sides[1], names, lengths, tally.numbering)
@@ -559,7 +582,7 @@ def _score_spans(
         undeclared=tally.undeclared,
         score=tally.score,
         schemas=tally.schemas,
-        remarks=(*remarks_on(tally.score, names), *_unnamed(tally.undeclared, names)),
+        remarks=(*said_map, *remarks_on(tally.score, names), *_unnamed(tally.undeclared, names)),
     )
 
 

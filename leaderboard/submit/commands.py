@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmark.cli.options import data_dir_option, own_option, store_option
-from benchmark.domains.types.label_map import parse_map
+from benchmark.domains.types.equal_types import common_map_said
+from benchmark.domains.types.label_map import COMMON, parse_map
+from benchmark.domains.types.look_alikes import visible
 from benchmark.errors import LarbenchError
 
 if TYPE_CHECKING:
@@ -172,11 +174,18 @@ if TYPE_CHECKING:
     from leaderboard.submit.convert import Converted
 
 _DOMAIN = click.argument("domain", metavar="DOMAIN")
+_MAP = "A type of yours = the domain's; `common`: those that are the domain's but for the spelling."
 _PLACE = (
     click.option("--setting", required=True, help="zero-shot, supervised or few-shot-K."),
     click.option("--seed", required=True, type=click.IntRange(0, 2**32 - 1), help="Of the run."),
     click.option("--into", required=True, type=click.Path(path_type=Path), help="The folder to pack later."),
-    click.option("--map", "names", multiple=True, metavar="FROM=TO", help="A type of yours = the domain's."),
+    click.option(
+        "--map",
+        "names",
+        multiple=True,
+        metavar="FROM=TO",
+        help=_MAP,
+    ),
 )
 
 
@@ -216,7 +225,7 @@ def from_conll(
     from leaderboard.submit.convert import from_conll as converted
 
     found = _resolve(domain, data_dir)
-    _save(converted(file, found, names=parse_map(names), scheme=scheme), found, setting, seed, into)
+    _save(converted(file, found, **_maps(names), scheme=scheme), found, setting, seed, into)
 
 
 @submit.command(name="from-spans")
@@ -247,8 +256,13 @@ def from_spans(
     from leaderboard.submit.spans import from_spans as converted
 
     found = _resolve(domain, data_dir)
-    made = converted(file, found, names=parse_map(names), drop_undeclared=drop_undeclared, offsets=offsets)
+    made = converted(file, found, **_maps(names), drop_undeclared=drop_undeclared, offsets=offsets)
     _save(made, found, setting, seed, into)
+
+
+def _maps(stated: tuple[str, ...]) -> dict[str, Any]:
+    """Return the arguments that ``--map`` states."""
+    return {"names": parse_map(one for one in stated if one != COMMON), "common": COMMON in stated}
 
 
 def _resolve(domain: str, data_dir: Path | None) -> Domain:
@@ -267,6 +281,8 @@ def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) 
     click.echo(f"Written: {path}: {mentions:,} mentions in {len(made.predictions):,} sentences")
     if made.offsets:
         click.echo(f"  offsets are {made.offsets}")
+    if made.mapped is not None:
+        click.echo(f"  {visible(common_map_said(made.mapped))}")
     for what, told in (
         ("cut a token: widened to whole ones", made.widened),
         ("overlapped a better one: left out", made.overlapping),

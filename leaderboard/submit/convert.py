@@ -10,11 +10,14 @@ from pathlib import Path
 from benchmark.domains.corpus import Domain, Mention
 from benchmark.domains.formats import read_file
 from benchmark.domains.tags import PREFIXES, SCHEMES, decode, detect_scheme, split_tag
+from benchmark.domains.types.equal_types import common_map
 from benchmark.errors import UsageError, shown
 from benchmark.store.atomic_io import write_atomic
 from benchmark.store.predictions import render_predictions
 from leaderboard.submit.findings import Findings
 from leaderboard.submit.manifest import CellKey, predictions_name
+
+_MAP = "name it with --map; --map common does so for common spellings"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Converted:
 
     ``widened`` spans did not end at token boundaries, ``overlapping`` ones gave way to a better one,
     ``blank`` ones held no token. ``undeclared`` are types that the domain does not declare and the number of
-    their spans, ``offsets`` says what was counted.
+    their spans, ``offsets`` says what was counted. ``mapped`` is the map of common spellings, where it was
+    asked for.
     """
 
     predictions: Mapping[str, list[Mention]]
@@ -32,6 +36,7 @@ class Converted:
     blank: tuple[str, ...] = ()
     undeclared: Mapping[str, int] = field(default_factory=dict)
     offsets: str = ""
+    mapped: Mapping[str, str] | None = None
 
 
 def texts(domain: Domain) -> Iterator[str]:
@@ -52,13 +57,19 @@ def save(folder: Path, key: CellKey, predictions: Mapping[str, list[Mention]]) -
 
 
 def from_conll(
-    path: Path, domain: Domain, *, names: Mapping[str, str] | None = None, scheme: str | None = None
+    path: Path,
+    domain: Domain,
+    *,
+    names: Mapping[str, str] | None = None,
+    common: bool = False,
+    scheme: str | None = None,
 ) -> Converted:
     """Return the predictions in a CoNLL file: the test set's tokens in the first column, tags in the last.
 
-    ``names`` maps type → the domain's name for it; ``scheme`` is found out from the tags where it is None.
-    Illegal transitions are read as conlleval reads them. Raises ``Refused`` naming every line where tokens
-    differ from the test set's, or a tag is malformed or of a type that the domain does not have.
+    ``names`` maps type → the domain's name for it, ``common`` says to map types that are the domain's but for
+    the spelling too; ``scheme`` is found out from the tags where it is None. Illegal transitions are read as
+    conlleval reads them. Raises ``Refused`` naming every line where tokens differ from the test set's, or a
+    tag is malformed or of a type that the domain does not have.
     """
     if scheme is not None and scheme not in SCHEMES:
         raise UsageError(f"no scheme {scheme!r}: there are {', '.join(SCHEMES)}")
@@ -69,6 +80,9 @@ def from_conll(
         found = f"{len(file.sentences):,} sentences"
         findings.add(found, place, expected=f"{len(domain.test):,}, the test sentences of {domain.name}")
     scheme = scheme or detect_scheme(sentence.tags for sentence in file.sentences)
+    kinds = {tag.partition("-")[2] for sentence in file.sentences for tag in sentence.tags} - {""}
+    found_map = common_map(sorted(kinds - set(names or {})), domain.type_names)
+    renamed = {**found_map, **(names or {})} if common else names or {}
     said: dict[str, list[Mention]] = {}
     for tagged, sentence in zip(file.sentences, domain.test, strict=False):
         if tagged.tokens != sentence.tokens:
@@ -78,13 +92,13 @@ def from_conll(
             want = shown(sentence.tokens[index]) if index < len(sentence.tokens) else "the sentence's end"
             findings.add(found, place, line, expected=f"{want}, as in {sentence.id}")
             continue
-        tags = [_named(tag, names or {}) for tag in tagged.tags]
+        tags = [_named(tag, renamed) for tag in tagged.tags]
         if all(
             _sound(tag, n, scheme, domain, place, findings) for tag, n in zip(tags, tagged.lines, strict=True)
         ):
             said[sentence.id] = decode(tags, scheme)
     findings.refuse()
-    return Converted(said)
+    return Converted(said, mapped=found_map if common else None)
 
 
 def _first_difference(one: Sequence[str], other: Sequence[str]) -> int:
@@ -110,6 +124,12 @@ def _sound(tag: str, line: int, scheme: str, domain: Domain, place: str, finding
         return False
     if kind and kind not in domain.type_names:
         expected = f"one of {', '.join(domain.type_names)}"
-        findings.add(f"the type {shown(kind)}", place, line, expected=expected, todo="name it with --map")
+        findings.add(
+            f"the type {shown(kind)}",
+            place,
+            line,
+            expected=expected,
+            todo=_MAP,
+        )
         return False
     return True

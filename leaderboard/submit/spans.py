@@ -51,6 +51,7 @@ def from_spans(
     domain: Domain,
     *,
     names: Mapping[str, str] | None = None,
+    common: bool = False,
     drop_undeclared: bool = False,
     offsets: str | None = None,
 ) -> Converted:
@@ -68,6 +69,8 @@ def from_spans(
         The domain whose test set was predicted.
     names : mapping of str to str, optional
         Type as written → the domain's name for it.
+    common : bool
+        Whether types that are the domain's but for the spelling are mapped too.
     drop_undeclared : bool
         Leave out spans of types that the domain does not declare, which are refused otherwise.
     offsets : {"characters", "utf-16", "tokens"}, optional
@@ -84,7 +87,9 @@ def from_spans(
     findings = Findings()
     items = list(_items(path, domain, findings))
     unit = offsets or _unit(items)
-    made = _Conversion(path, domain, names or {}, unit, findings)
+    written = {span.label for item in items for span in item.spans} - set(names or {})
+    mapped = common_map(sorted(written), domain.type_names) if common else None
+    made = _Conversion(path, domain, {**(mapped or {}), **(names or {})}, unit, findings)
     said = {item.sentence.id: made.mentions(item) for item in items}
     if made.undeclared and not drop_undeclared:
         findings.add(*_undeclared(path, domain, made.undeclared))
@@ -100,6 +105,7 @@ def from_spans(
         tuple(made.blank),
         dict(made.undeclared),
         _offsets_said(items, unit, offsets),
+        mapped,
     )
 
 
@@ -108,7 +114,7 @@ def _undeclared(path: Path, domain: Domain, counts: Mapping[str, int]) -> tuple[
     more = f" and {len(listed) - _TYPES:,} more" if len(listed) > _TYPES else ""
     known = common_map(sorted(counts), domain.type_names)
     proposed = " ".join(f"--map {kind}={name}" for kind, name in known.items())
-    todo = f"{proposed or '--map FROM=TO'}, or --drop-undeclared"
+    todo = f"{f'--map common or {proposed}' if proposed else '--map FROM=TO'}, or --drop-undeclared"
     expected = f"types of {domain.name}: {', '.join(domain.type_names)}"
     return f"the types {', '.join(listed[:_TYPES])}{more}", str(path), None, expected, todo
 

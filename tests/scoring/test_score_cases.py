@@ -146,13 +146,44 @@ def test_a_label_map_is_proposed_shown_and_applied_where_asked(tmp_path):
     paths = pair(tmp_path, "B-person O B-location B-organisation", "B-PER O B-LOC B-Organization")
     report = score(*paths)
     assert f1(report) == 0.0
-    assert report.remarks[0].endswith("--map PER=person --map LOC=location --map Organization=organisation")
+    proposed = "--map common, or --map PER=person --map LOC=location --map Organization=organisation"
+    assert report.remarks[0].endswith(proposed)
     names = {"PER": "person", "LOC": "location", "Organization": "organisation"}
     assert f1(score(*paths, options=ReadOptions(map=names))) == 100.0
     arguments = [*map(str, paths), *(f"--map={one}={other}" for one, other in names.items()), "--json"]
     assert json.loads(CliRunner().invoke(score_command, arguments).output)["dialects"]["strict"]["f1"] == 1.0
     result = CliRunner().invoke(score_command, [*map(str, paths), "--map", "PER"])
     assert isinstance(result.exception, UsageError)
+
+
+def test_the_map_of_common_spellings_is_applied_where_asked_and_said(tmp_path):
+    paths = pair(tmp_path, "B-person O B-location B-organisation", "B-PER O B-GPE B-ORGANIZATION")
+    said = "types mapped by common spellings: GPE = location, ORGANIZATION = organisation, PER = person"
+    report = score(*paths, common_map=True)
+    assert f1(report) == 100.0 and report.remarks[0] == said and not report.undeclared
+    result = CliRunner().invoke(score_command, [*map(str, paths), "--map", "common"])
+    assert result.exit_code == 0 and f"note: {said}" in result.output
+    # what is stated goes first
+    stated = [*map(str, paths), "--map", "common", "--map", "PER=location", "--json"]
+    found = json.loads(CliRunner().invoke(score_command, stated).output)
+    assert round(found["dialects"]["strict"]["f1"], 4) == 0.6667
+    lists = [["B-person", "O"], ["B-PER", "O"]], [[(0, 1, "person")], [(0, 1, "PER")]]
+    for gold, predicted in lists:
+        report = larbench.score([gold], [predicted], common_map=True)
+        assert f1(report) == 100.0 and report.remarks[0].endswith("PER = person")
+
+
+def test_gold_is_mapped_to_the_declared_types_too(tmp_path):
+    paths = pair(tmp_path, "B-PER O B-LOC", "B-Person O B-loc")
+    report = score(*paths, types=["person", "location"], common_map=True)
+    assert f1(report) == 100.0 and report.types == ("person", "location")
+    with pytest.raises(InputError, match="B-PER"):
+        score(*paths, types=["person", "location"])
+
+
+def test_a_common_map_that_finds_nothing_says_so(tmp_path):
+    report = score(*pair(tmp_path, "B-person O", "B-river O"), common_map=True)
+    assert report.remarks[0].endswith("none is another in another spelling")
 
 
 @pytest.mark.parametrize("kind", ["[/x]", "[bold]", ":smile:", "[link=x]y", "\x1b[31mred\x07"])

@@ -111,7 +111,7 @@ def test_a_score_beyond_all_floats_is_the_best(tmp_path, politics):
 
 def test_undeclared_types_are_refused_with_their_numbers_or_dropped(tmp_path, politics):
     path = write(tmp_path / "docs.jsonl", SPACY)
-    with pytest.raises(Refused, match=r"the types 'PER' \(1\).*--map PER=person, or --drop-undeclared"):
+    with pytest.raises(Refused, match=r"the types 'PER' \(1\).*--map common or --map PER=person, or --drop"):
         from_spans(path, politics)
     made = from_spans(path, politics, drop_undeclared=True)
     assert made.predictions["politics/test/0"] == FOUND["politics/test/0"][1:]
@@ -143,6 +143,18 @@ def test_conll_with_other_tokens_tags_or_sentences_is_refused_line_by_line(tmp_p
     assert "predicted.conll:5: found the type 'persn'" in text
 
 
+def test_tags_in_common_spellings_are_mapped_where_asked(tmp_path, politics):
+    path = tmp_path / "predicted.conll"
+    rows = [[(token, "O") for token in sentence.tokens] for sentence in politics.test]
+    rows[0][0] = (rows[0][0][0], "B-PER")
+    path.write_text("\n\n".join("\n".join(map(" ".join, some)) for some in rows) + "\n", encoding="utf-8")
+    with pytest.raises(Refused, match="--map common does so"):
+        from_conll(path, politics)
+    made = from_conll(path, politics, common=True)
+    assert made.mapped == {"PER": "person"}
+    assert made.predictions["politics/test/0"] == [Mention(0, 1, "person")]
+
+
 def test_the_texts_to_predict_fit_what_is_read_back(tmp_path, politics):
     items = [{**json.loads(line), "ents": []} for line in texts(politics)]
     made = from_spans(write(tmp_path / "docs.jsonl", items), politics)
@@ -157,6 +169,9 @@ def test_a_spacy_file_becomes_a_row_by_commands_alone(tmp_path, command, store, 
     assert done.exit_code == 0, done.exception
     found = parse_predictions((work / "predictions/zero-shot/politics/s1.jsonl").read_bytes(), work)
     assert found == FOUND
+    done = command("submit", "from-spans", docs, corpora[0], *common, "--map", "common", gold=False)
+    assert "types mapped by common spellings: PER = person" in done.output
+    assert parse_predictions((work / "predictions/zero-shot/politics/s1.jsonl").read_bytes(), work) == FOUND
     (work / "method.toml").write_text(command("submit", "template", "mine", gold=False).output, "utf-8")
     bundle = tmp_path / "mine.zip"
     packed = command(

@@ -170,7 +170,7 @@ def test_all_undeclared_types_are_listed_with_their_numbers(read):
         read(items)
     text = str(caught.value)
     assert all(f"'{kind}' (1)" in text for kind in kinds) and "'PER' (2)" in text
-    assert "--map PER=person, or --drop-undeclared" in text
+    assert "--map common or --map PER=person, or --drop-undeclared" in text
 
 
 @pytest.mark.parametrize(

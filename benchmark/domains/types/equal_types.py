@@ -109,3 +109,9 @@ def common_map(written: Iterable[str], wanted: Sequence[str]) -> dict[str, str]:
     by_name.setdefault(folded_name("GPE"), by_name.get("location", ""))
     found = {kind: by_name.get(folded_name(kind), "") for kind in written if kind not in wanted}
     return {kind: name for kind, name in found.items() if name}
+
+
+def common_map_said(names: Mapping[str, str]) -> str:
+    """Return what a reader is told of a common map that was applied."""
+    named = ", ".join(f"{written} = {name}" for written, name in names.items())
+    return f"types mapped by common spellings: {named or 'none is another in another spelling'}"

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from benchmark.errors import UsageError
 
+COMMON = "common"  # stated in place of FROM=TO: the map of common spellings
+
 
 def parse_map(stated: Iterable[str]) -> dict[str, str]:
     """Return the map of statements such as ``PER=person``.
