@@ -7,9 +7,11 @@ identity of cells that ask none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 from benchmark.domains.corpus import Domain
+from benchmark.errors import UsageError
 from benchmark.task import ZERO_SHOT, Task
 from lar.generalists.estimate import estimate
 from lar.generalists.make import EMBEDDING, OPENAI, check_name, make_generalist
@@ -86,6 +88,12 @@ class LarEnhanced(LarDirect):
         """Return the parts of ``LarDirect``, and of a chat model the hash of its prompts."""
         prompts = {"prompts": prompt_hash()} if self.generalist == OPENAI else {}
         return {**super().components(), **prompts}
+
+    def save(self, folder: Path) -> None:
+        """Write what was fitted; ``UsageError`` where a chat model answers at prediction."""
+        if self.generalist == OPENAI and self.setting_ == ZERO_SHOT:
+            raise UsageError(f"{self.llm_model} answers at prediction, and cannot be saved: use lar-direct")
+        super().save(folder)
 
     def estimate_tokens(self, target: Domain, setting: str) -> int:
         """Return about how many tokens the chat model will be sent and asked for."""

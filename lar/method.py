@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
-from benchmark.task import SUPERVISED, Task
+from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from lar.generalists.protocol import Generalist
 from lar.training.base import SOURCE_ONLY, base_code
-from larbench.tagger.method import TaggerMethod
+from larbench.tagger.method import STATE, TaggerMethod
+
+if TYPE_CHECKING:
+    from larbench.tagger.arrays import Floats
 
 SOURCE_SENTENCES = 500  # of the reassigned source: a share of each joint epoch, not its bulk
 
@@ -129,7 +134,7 @@ class LarDirect(TaggerMethod):
                 self.teacher_, seed, words=self.zero_shot_words, rounds=self.rounds
             )
         self.notes_.update(noted)
-        self.setting_ = task.setting
+        self.setting_, self.task_ = task.setting, task
         return self
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Mention]]:
@@ -137,6 +142,38 @@ class LarDirect(TaggerMethod):
         if self.setting_ == SUPERVISED:
             return super().predict(sentences)
         return self.teacher_and_student_.predict(sentences)
+
+    def label_log_probs(self, sentences: Sequence[Sentence]) -> tuple[Sequence[str], list[Floats]]:
+        """Return types, and each sentence's log-probabilities (words, labels) of O, B- and I- of these."""
+        if self.setting_ == SUPERVISED:
+            return super().label_log_probs(sentences)
+        both = self.teacher_and_student_
+        return both.teacher.type_names, both.log_probs(sentences)
+
+    def save(self, folder: Path) -> None:
+        """Write the tagger, or teacher and student, into an empty folder."""
+        if self.setting_ == SUPERVISED:
+            self._save_tagger(folder)
+            return
+        from lar.training.saved import save_teacher_and_student
+
+        save_teacher_and_student(self.teacher_and_student_, self.task_, folder)
+        (folder / STATE).write_text(json.dumps({"notes": self.notes_}, ensure_ascii=False), encoding="utf-8")
+
+    def load(self, folder: Path, *, device: str = "cpu") -> Self:
+        """Take up what ``save`` wrote, in place of ``fit``."""
+        from lar.training.saved import load_teacher_and_student
+
+        if "target_types" in json.loads((folder / STATE).read_bytes()):
+            self.setting_ = SUPERVISED
+            return super().load(folder, device=device)
+        self.setting_ = ZERO_SHOT
+        self.teacher_and_student_ = load_teacher_and_student(
+            folder, self.backbone, device, lambda task: self._generalist(task, 0)
+        )
+        self.teacher_ = self.teacher_and_student_.teacher
+        self.notes_ = json.loads((folder / STATE).read_bytes())["notes"]
+        return self
 
     def notes(self) -> Mapping[str, Any]:
         """Return what the last ``fit`` noted, and what a generalist was asked since."""

@@ -42,9 +42,15 @@ class TeacherAndStudent:
         if self.student is None:
             names = [kind.name for kind in self.teacher.types]
             return self.teacher.type(sentences).mentions(names, len(sentences))
+        return [best_mentions(scores, self.student.types) for scores in self.log_probs(sentences)]
+
+    def log_probs(self, sentences: Sequence[Sentence]) -> list[Floats]:
+        """Return each sentence's label log-probabilities (words, labels); the teacher's without a student."""
         soft = self.teacher.soft_labels(sentences)
+        if self.student is None:
+            return [np.log(taught + _TINY) for taught in soft]
         return [
-            best_mentions(np.log(_mean(taught, learned) + _TINY), self.student.types)
+            np.log(_mean(taught, learned) + _TINY)
             for taught, learned in zip(soft, self.student.log_probs(sentences), strict=True)
         ]
 

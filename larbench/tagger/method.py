@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
+from benchmark.errors import UsageError
 from benchmark.method import Method
 from larbench.tagger.backbones import fingerprint
 
 if TYPE_CHECKING:
+    from larbench.tagger.arrays import Floats
     from larbench.tagger.tagger import Tagger
 
+STATE = "method.json"  # of a saved method: what there is besides its tagger
+_SAVED = frozenset({"tagger_", "target_types_", "notes_"})
 
 # passes over a target's labelled sentences; chosen on the targets' own dev splits, one number for all five
 FINE_TUNE_EPOCHS = 12
@@ -53,6 +59,62 @@ class TaggerMethod(Method):
         """Return the mentions on the most probable legal tag path of each sentence, those of kept types."""
         found = self.tagger_.predict(sentences)
         return found if self.target_types_ is None else rename_types(found, self.target_types_)
+
+    def label_log_probs(self, sentences: Sequence[Sentence]) -> tuple[Sequence[str], list[Floats]]:
+        """Return types, and each sentence's log-probabilities (words, labels) of O, B- and I- of these."""
+        names = self.target_types_ or {}
+        types = [names.get(name, name) for name in self.tagger_.types]
+        return types, self.tagger_.log_probs(sentences)
+
+    def save(self, folder: Path) -> None:
+        """Write what ``fit`` left into a folder, as safetensors and JSON, for ``load``.
+
+        Parameters
+        ----------
+        folder : Path
+            It exists, and is empty.
+
+        Raises
+        ------
+        UsageError
+            Where ``fit`` of a subclass leaves more than ``predict`` here needs.
+        """
+        more = sorted(name for name in vars(self) if name.endswith("_") and name not in _SAVED)
+        if more:
+            raise UsageError(
+                f"{type(self).__name__} cannot be saved: its fit also leaves {', '.join(more)}, and it has no"
+                " save and load of its own"
+            )
+        self._save_tagger(folder)
+
+    def _save_tagger(self, folder: Path) -> None:
+        names = None if self.target_types_ is None else dict(self.target_types_)
+        state = json.dumps({"target_types": names, "notes": self.notes_}, ensure_ascii=False)
+        for name, content in {**self.tagger_.to_files(), STATE: state.encode()}.items():
+            (folder / name).write_bytes(content)
+
+    def load(self, folder: Path, *, device: str = "cpu") -> Self:
+        """Take up what ``save`` wrote, in place of ``fit``.
+
+        Parameters
+        ----------
+        folder : Path
+            Written by a method of the same class and parameters.
+        device : str
+            Where torch computes.
+
+        Returns
+        -------
+        Self
+            The method itself, which predicts as the saved one does.
+        """
+        from larbench.tagger.tagger import read_tagger
+
+        self.tagger_ = read_tagger(folder, self.backbone, device)
+        state = json.loads((folder / STATE).read_bytes())
+        self.target_types_ = state["target_types"]
+        self.notes_ = state["notes"]
+        return self
 
 
 def rename_types(found: Sequence[Sequence[Mention]], names: Mapping[str, str]) -> list[list[Mention]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -30,6 +31,7 @@ from larbench.tagger.train import (
 
 WINDOW = 256
 DROPOUT = 0.1
+FILES = ("weights.safetensors", "tagger.json")
 
 
 class Tagger:
@@ -130,7 +132,7 @@ class Tagger:
         """Return the tagger as files: ``weights.safetensors`` and ``tagger.json``."""
         weights = {name: value.detach().cpu().contiguous() for name, value in self.model.state_dict().items()}
         settings = {"types": self.types, "backbone": self.backbone}
-        return {"weights.safetensors": save(weights), "tagger.json": json.dumps(settings).encode()}
+        return dict(zip(FILES, (save(weights), json.dumps(settings).encode()), strict=True))
 
     @classmethod
     def from_files(cls, files: dict[str, bytes], *, backbone: str | None = None, device: str = "cpu") -> Self:
@@ -147,6 +149,13 @@ class Tagger:
 
     def _encode(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[Piece]:
         return encode([sentence.tokens for sentence in sentences], self.tokenizer, self.window)
+
+
+def read_tagger(folder: Path, backbone: str, device: str) -> Tagger:
+    """Return the tagger whose files (``Tagger.to_files``) lie in a folder, on a backbone that is given."""
+    return Tagger.from_files(
+        {name: (folder / name).read_bytes() for name in FILES}, backbone=backbone, device=device
+    )
 
 
 def _cut(rows: Sequence[Any], pieces: Sequence[Piece]) -> list[Any]:

@@ -8,15 +8,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from benchmark.domains.corpus import Mention
+from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.registry import method_class, registered
 from benchmark.settings import contract_of, few_shot
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from larbench.models.saveable import Saveable
 from larbench.testing.backbone import tiny_backbone
 from larbench.testing.compute_spy import is_pickle
 from larbench.testing.fitting import SENTENCES, TARGET, Fitted, fitted
@@ -174,6 +177,19 @@ class MethodConformance:
         if not transductive:  # it answers each sentence by itself, whatever is asked besides, in any order
             answers = found.method.predict(SENTENCES[::-2])
             assert answers == found.predicted[::-2], "the answer to one sentence depends on others"
+
+    @each_setting
+    def test_a_saved_one_predicts_the_same(self, setting: str, backbone: str, tmp_path: Path) -> None:
+        """Where it can be saved at all: ``save`` and ``load`` are for methods that keep what ``fit`` left."""
+        method = self.fitted(setting, backbone).method
+        if not isinstance(method, Saveable):
+            pytest.skip(f"{self.method} has no save(folder) and load(folder)")
+        try:
+            method.save(tmp_path)
+        except UsageError as error:
+            pytest.skip(str(error))
+        other = self.make(backbone).load(tmp_path, device=self.device)  # type: ignore[attr-defined]
+        assert other.predict(SENTENCES) == method.predict(SENTENCES)
 
     @each_setting
     def test_it_pickles_nothing(self, setting: str, backbone: str) -> None:

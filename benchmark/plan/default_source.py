@@ -1,0 +1,33 @@
+"""The source of a corpus of the user's own: CoNLL-2003 where it is at hand, else the embedded news."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.domains.corpus import Domain
+from benchmark.domains.load import load_domain, resolve
+from benchmark.errors import MissingDataError
+
+REAL, SYNTHETIC = "crossner/conll2003", "sample/news"
+WARNING = (
+    "the source is the synthetic news of the sample, since CoNLL-2003 is not on this machine: figures say"
+    " nothing about real text. Run `larbench data fetch` (5 MB), or name a --source of your own"
+)
+
+
+def default_source(data_dir: Path | None = None) -> tuple[str, str | None]:
+    """Return what a source is named by, and a warning where it is the synthetic one.
+
+    Raises what ``load_domain`` does for a CoNLL-2003 that is there and damaged.
+    """
+    try:
+        load_domain(*REAL.split("/"), data_dir=data_dir)
+    except MissingDataError:
+        return SYNTHETIC, WARNING
+    return REAL, None
+
+
+def load_source(reference: str | None, data_dir: Path | None = None) -> tuple[Domain, str | None]:
+    """Return the source domain, ``reference`` or the default one, and a warning where it is synthetic."""
+    name, warning = (reference, None) if reference is not None else default_source(data_dir)
+    return resolve(name, data_dir=data_dir), warning

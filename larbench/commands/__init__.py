@@ -1,0 +1,1 @@
+"""Commands that use methods outside of suites: train, predict, export, recommend and others."""

@@ -1,0 +1,118 @@
+"""``predict``: a model on new text, from a file or a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from benchmark.errors import InputError
+from larbench.commands.train import device_option, one_thread
+
+if TYPE_CHECKING:
+    from larbench.models.documents import Question
+
+_TOLD_EVERY = 5.0  # seconds
+
+
+@click.command()
+@click.option("--model", required=True, type=click.Path(path_type=Path), help="The folder of a model.")
+@click.argument("file", default="-", metavar="[FILE|-]")
+@click.option(
+    "--from",
+    "form",
+    type=click.Choice(["text", "lines", "tokens", "columns", "jsonl"]),
+    help="text: sentences are split; lines: a sentence a line; tokens: the same, words at white space;"
+    " columns: a token a row; jsonl: objects with text or tokens.  [default: told by name and first line]",
+)
+@click.option(
+    "--to",
+    type=click.Choice(["spans", "tokens", "columns", "jsonl", "predictions"]),
+    help="spans: places in characters, with confidences.  [default: as the input; spans of raw text]",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write there instead of stdout.")
+@click.option("--block", type=click.IntRange(min=1), help="Sentences at once; 1 answers each as it comes.")
+@click.option("--no-confidence", is_flag=True, help="Leave confidences out, which take as long again.")
+@device_option
+def predict(
+    model: Path,
+    file: str,
+    form: str | None,
+    to: str | None,
+    out: Path | None,
+    block: int | None,
+    no_confidence: bool,
+    device: str,
+) -> None:
+    """Find mentions in FILE, or in what comes on stdin, with a saved model.
+
+    Input is read, and answers are written, block by block. How far it is goes to stderr.
+    """
+    one_thread()
+    import torch
+
+    from larbench.models.documents import (
+        JSONL,
+        SPANS,
+        guess_input,
+        read_questions,
+        usual_output,
+        write_answer,
+    )
+    from larbench.models.folder import load_model
+    from larbench.models.predicting import BLOCK, answers
+
+    torch.set_num_threads(1)
+    loaded = load_model(model, device=device)
+    with _opened(file) as source:
+        lines = _lines(source, file)
+        first = next(lines, None)
+        form = form or guess_input(file, first[1] if first else "")
+        to = to or usual_output(form)
+        given = (one for part in ([first] if first else [], lines) for one in part)
+        questions = _told(read_questions(given, form, file))
+        confident = to in (SPANS, JSONL) and not no_confidence
+        target = sys.stdout if out is None else out.open("w", encoding="utf-8")
+        try:
+            for answer in answers(loaded, questions, block=block or BLOCK, confident=confident):
+                target.write(write_answer(answer, to))
+                target.flush()
+        finally:
+            if out is not None:
+                target.close()
+
+
+def _opened(file: str) -> TextIO:
+    if file == "-":
+        return open(sys.stdin.fileno(), encoding="utf-8", closefd=False)
+    try:
+        return Path(file).open(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"no readable file ({error.strerror})", path=file, expected="a text file") from error
+
+
+def _lines(source: TextIO, file: str) -> Iterator[tuple[int, str]]:
+    number = 0
+    try:
+        for number, line in enumerate(source, 1):
+            yield number, line.rstrip("\n")
+    except UnicodeDecodeError as error:
+        expected = "text in UTF-8"
+        raise InputError("bytes that are not UTF-8", path=file, line=number + 1, expected=expected) from error
+
+
+def _told(questions: Iterator[Question]) -> Iterator[Question]:
+    """Pass questions on, and tell on stderr how many there were."""
+    start = last = time.monotonic()
+    number = 0
+    for number, question in enumerate(questions, 1):
+        yield question
+        if (now := time.monotonic()) - last > _TOLD_EVERY:
+            click.echo(f"{number:,} sentences, {number / (now - start):,.0f} a second", err=True)
+            last = now
+    seconds = max(time.monotonic() - start, 1e-6)
+    click.echo(f"{number:,} sentences in {seconds:.1f} s, {number / seconds:,.0f} a second", err=True)

@@ -1,0 +1,1 @@
+"""A fitted method as a folder: trained outside of a suite, used on new text, exported."""
