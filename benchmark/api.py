@@ -22,7 +22,7 @@ from benchmark.run.runner import StartExecutor, execute
 from benchmark.store.comparison import write_comparison
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.publish import publish_suite
-from benchmark.store.record import FAILED, OVER_BUDGET
+from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
 from benchmark.store.status import Status, read_status
 from benchmark.store.store import Store
 
@@ -74,8 +74,8 @@ class RunReport:
 
     @property
     def not_ok(self) -> tuple[Outcome, ...]:
-        """The cells that failed or were stopped for their cost; a skipped one is as it should be."""
-        return tuple(o for o in self.outcomes if o.record.state in (FAILED, OVER_BUDGET))
+        """The cells that failed, lost answers or were stopped for their cost; a skipped one is all right."""
+        return tuple(o for o in self.outcomes if o.record.state in (INCOMPLETE, FAILED, OVER_BUDGET))
 
     @property
     def exit_code(self) -> int:
@@ -114,6 +114,8 @@ def run(
     device: str = "cpu",
     llm_budget: str | int | Limit | None = None,
     retry_failed: bool = False,
+    retry_lost: bool = False,
+    llm_max_lost: float | None = None,
     cell_timeout: float | None = None,
     executor: str = LOCAL,
     scheduler: str | None = None,
@@ -157,6 +159,12 @@ def run(
         cannot pay ends ``over-budget``, and is computed again by a later run.
     retry_failed : bool
         Compute cells again that failed before; otherwise a failure stays recorded.
+    retry_lost : bool
+        Ask again for the answers of language models that were lost, and for those alone: what was answered
+        comes from the store.
+    llm_max_lost : float, optional
+        The largest share of a language model's answers that may be lost before a cell is ``incomplete``;
+        without it, what its method allows.
     cell_timeout : float, optional
         Seconds after which a cell is ended, and has failed.
     executor : {"local", "dask"}
@@ -194,6 +202,8 @@ def run(
         raise UsageError(f"jobs={jobs}: one cell at a time is the least; None is one a physical core")
     if cell_timeout is not None and cell_timeout <= 0:
         raise UsageError(f"cell_timeout={cell_timeout:g}: a cell needs some seconds; None is no limit")
+    if llm_max_lost is not None and not 0 <= llm_max_lost <= 1:
+        raise UsageError(f"llm_max_lost={llm_max_lost:g}: a share from 0 to 1; None is what a method allows")
     chosen = load_suite(suite)
     limit = None if llm_budget is None else parse_limit(llm_budget)
     overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
@@ -214,6 +224,8 @@ def run(
             device=device,
             jobs=jobs,
             retry_failed=retry_failed,
+            retry_lost=retry_lost,
+            max_lost=llm_max_lost,
             on_event=on_event or _ignore,
             budget=budget,
             cell_timeout=cell_timeout,

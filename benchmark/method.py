@@ -30,6 +30,9 @@ class Method(ABC):
     preload : tuple of str
         Modules that ``fit`` and ``predict`` import and that are slow to import, torch above all; a worker
         process imports them once for all its cells.
+    max_lost : float
+        Of a method that asks a language model: the largest share of the answers that may be lost where its
+        cell is still to end ``ok``, and not ``incomplete``; a user's ``--llm-max-lost`` takes its place.
 
     Examples
     --------
@@ -52,6 +55,7 @@ class Method(ABC):
     source_types_alone: ClassVar[frozenset[str]] = frozenset()
     reading: ClassVar[str] = ""
     preload: ClassVar[tuple[str, ...]] = ()
+    max_lost: ClassVar[float] = 0.0
 
     @abstractmethod
     def fit(self, task: Task, seed: int) -> Self:
@@ -177,8 +181,10 @@ class Method(ABC):
         A method that asks a language model notes under ``llm`` at least ``prompt_tokens`` and
         ``completion_tokens`` (whole numbers) and ``cost_usd`` (None where the price is not known), all of
         what it paid for since it was made; and as ``cached_prompt_tokens`` and ``cached_completion_tokens``
-        those of answers that an earlier cell or run had paid for. The board shows them. They are asked for
-        also where ``fit`` or ``predict`` did not come to its end.
+        those of answers that an earlier cell or run had paid for; and what became of all that was asked, as
+        ``asked`` (how many needed an answer), ``unit`` (what these are: ``sentences``) and ``lost`` (reason →
+        how many got none that could be used). The board shows them. They are asked for also where ``fit`` or
+        ``predict`` did not come to its end.
 
         Returns
         -------

@@ -201,12 +201,15 @@ class Workspace:
         What may be spent on language models; None where the run has no limit.
     tell : callable
         Shows the user how far a method is.
+    retry_lost : bool
+        Whether to ask a language model again where an answer that is kept could not be used.
     """
 
     device: str = "cpu"
     artefacts: ArtefactStore = field(default_factory=NoArtefacts)
     budget: Budget | None = None
     tell: Callable[[str], None] = lambda _: None
+    retry_lost: bool = False
 
 
 @dataclass(frozen=True)

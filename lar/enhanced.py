@@ -44,6 +44,7 @@ class LarEnhanced(LarDirect):
         As in ``LarDirect``.
     """
 
+    max_lost: ClassVar[float] = 0.02  # what is lost falls back to direct inference
     reading: ClassVar[str] = "as lar-direct, but a generalist types each mention among ranked candidates"
 
     def __init__(

@@ -202,7 +202,11 @@ class LlmPrompt(Method):
         requests = [self._request(tokens, faults[tokens]) for tokens in sentences]
         readable = {kind.name: kind.readable for kind in self.types_}
         found = {}
-        for tokens, reply in zip(sentences, self.chat_.ask(requests), strict=True):
+
+        def usable(reply: Reply) -> bool:  # a first answer that cannot be read has led to a second question
+            return None in faults.values() or _read_reply(reply, readable).fault is None
+
+        for tokens, reply in zip(sentences, self.chat_.ask(requests, usable), strict=True):
             if isinstance(reply, str):
                 # the form of an answer was not kept to: asked again like one that cannot be read
                 found[tokens] = Reading(fault=reply), reply == NO_COMPLETION

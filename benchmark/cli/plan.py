@@ -12,7 +12,7 @@ from benchmark import api
 from benchmark.cli.options import budget_option, json_option, print_json_list, selection_options
 from benchmark.plan.estimate import PlannedCell, Spending, spending
 from benchmark.plan.limit import Limit, money
-from benchmark.store.record import FAILED, OVER_BUDGET
+from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
 
 
 @click.command()
@@ -58,9 +58,11 @@ def _total(cells: Sequence[PlannedCell]) -> str:
     to_compute = [planned for planned in cells if planned.to_compute]
     known = [planned.seconds for planned in to_compute if planned.seconds is not None]
     failed = sum(planned.state == FAILED for planned in cells)
+    lost = sum(planned.state == INCOMPLETE for planned in cells)
     over = sum(planned.state == OVER_BUDGET for planned in cells)
-    text = f"{len(cells)} cells, {len(cells) - len(to_compute) - failed} of them done, "
+    text = f"{len(cells)} cells, {len(cells) - len(to_compute) - failed - lost} of them done, "
     text += f"{failed} failed, " if failed else ""
+    text += f"{lost} incomplete, " if lost else ""
     text += f"{len(to_compute)} to compute"
     text += f" ({over} of these over budget before)" if over else ""
     if known:
@@ -70,6 +72,8 @@ def _total(cells: Sequence[PlannedCell]) -> str:
         text += f"; {_amount(expected)} for {expected.cells} of these"
     if failed:
         text += "; --retry-failed computes failed ones again"
+    if lost:
+        text += "; --retry-lost asks again for what incomplete ones lack"
     return text
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from benchmark.api import Event, Outcome
-from benchmark.store.record import spent_on_llm
+from benchmark.store.record import lost_answers, spent_on_llm
 from benchmark.task import SUPERVISED
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def describe(outcome: Outcome) -> str:
         dev = ""
     spent = spent_on_llm(record)
     asked = f", {spent.tokens:,} LLM tokens" if spent else ""
+    lost = lost_answers(record.notes)
+    asked += f", {lost.detail}" if lost and lost.count else ""
     return f"{'ok':<8} {outcome.cell.spec.ledger_key}: {dev}{record.timings['total_seconds']:.1f} s{asked}"
 
 

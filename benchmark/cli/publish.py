@@ -9,6 +9,7 @@ import click
 
 from benchmark import api
 from benchmark.store.open_store import open_store
+from benchmark.store.record import INCOMPLETE
 
 
 @click.command()
@@ -30,3 +31,6 @@ def publish(source: str, store: str) -> None:
         *(part for name in own for part in ("--domain", f"path/to/{name}")),
     ]
     click.echo(f"  python -m leaderboard build {shlex.join(arguments)}")
+    partial = sum(entry.state == INCOMPLETE for entry in kept.ledger(suite).values())
+    if partial:
+        click.echo(f"{partial} of them are incomplete: shown there with what they lost, and not ranked")

@@ -14,7 +14,7 @@ import click
 from benchmark import api
 from benchmark.cli.options import budget_option, llm_options, refuse_both, selection_options
 from benchmark.cli.progress import make_progress
-from benchmark.store.record import FAILED, OVER_BUDGET
+from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
 
 _SHOWN_REASONS = 10
 
@@ -41,13 +41,26 @@ _SHOWN_REASONS = 10
     help="End a cell that takes longer; it has failed.",
 )
 @click.option("--retry-failed", is_flag=True, help="Compute cells again that failed before.")
+@click.option(
+    "--retry-lost",
+    is_flag=True,
+    help="Ask language models again for the answers that were lost, and for those alone.",
+)
+@click.option(
+    "--llm-max-lost",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Of a language model's answers, that may be lost before a cell is incomplete.",
+)
 @click.option("--no-board", is_flag=True, help="Print the summary alone: a board takes seconds.")
 def run(everything: bool, no_board: bool, **options: Any) -> int:
     """Run what the store lacks of a suite's cells and print the board.
 
     A run that was stopped, by Ctrl-C or a power cut, goes on where it was when it is started again. A cell
     that --llm-budget could not pay ends over-budget; a later run with something to spend computes it again,
-    from the answers that were paid for. The exit code is 1 where a cell failed or ended over-budget.
+    from the answers that were paid for. One that lost more answers of a language model than its method allows
+    ends incomplete: it is shown and not ranked, and --retry-lost asks for what was lost. The exit code is 1
+    where a cell failed, or ended over-budget or incomplete.
     """
     refuse_both(everything, options["methods"], "--all and --methods exclude each other")
     try:
@@ -77,6 +90,8 @@ def _print_summary(report: api.RunReport) -> None:
         click.echo(f"  ... and {len(report.not_ok) - _SHOWN_REASONS} more")
     if report.counts.get(FAILED):
         click.echo("  tracebacks are in their records; failed cells are tried again with --retry-failed")
+    if report.counts.get(INCOMPLETE):
+        click.echo("  incomplete cells are not ranked; what they lost is asked for again with --retry-lost")
     if report.counts.get(OVER_BUDGET):
         click.echo("  over-budget cells are computed again by the next run, from the answers paid for")
 

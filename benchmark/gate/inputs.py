@@ -232,7 +232,7 @@ def _read(
             continue
         try:
             record = side.store.record(side.suite, entry.cell)
-            if record.state == OK:
+            if record.has_predictions:
                 side.store.predictions_bytes(record)
         except InputError as error:
             faults[seed] = f"damaged in the {what}: {error}"

@@ -18,10 +18,21 @@ RULE = 2
 
 # what a run can choose and no identity may hold: it cannot change which mentions a method predicts
 LEFT_OUT = frozenset(
-    {"jobs", "device", "store", "data_dir", "suite", "label", "llm_budget", "cell_timeout", "retry_failed"}
+    {
+        "jobs",
+        "device",
+        "store",
+        "data_dir",
+        "suite",
+        "label",
+        "llm_budget",
+        "cell_timeout",
+        "retry_failed",
+        "retry_lost",
+    }
     | {"executor", "scheduler", "versions", "machine"}
     # how a language model is asked; a bound on its answers changes which are lost, and none that is whole
-    | {"llm_timeout", "llm_concurrency", "llm_patience", "llm_max_tokens"}
+    | {"llm_timeout", "llm_concurrency", "llm_patience", "llm_max_tokens", "llm_max_lost"}
 )
 
 

@@ -29,7 +29,15 @@ from benchmark.scoring.counts import count_mentions
 from benchmark.store.atomic_io import canonical_json, sha256
 from benchmark.store.noisy_corpora import NoisyCorpora, apply_noise
 from benchmark.store.predictions import render_predictions
-from benchmark.store.record import FAILED, OK, OVER_BUDGET, Record, predictions_path
+from benchmark.store.record import (
+    FAILED,
+    INCOMPLETE,
+    OK,
+    OVER_BUDGET,
+    Record,
+    lost_answers,
+    predictions_path,
+)
 from benchmark.store.redact import portable, redact, redact_value
 from benchmark.store.store import Store
 from benchmark.task import Workspace
@@ -52,8 +60,9 @@ def compute(cell: Cell, context: ExecutionContext, store: Store, on_phase: Calla
     Returns
     -------
     Record
-        ``ok``; ``failed`` with reason and traceback where the method fails; ``over-budget`` where the run's
-        budget could not pay what the method asked.
+        ``ok``; ``incomplete`` where more answers of a language model were lost than may be; ``failed`` with
+        reason and traceback where the method fails; ``over-budget`` where the run's budget could not pay what
+        the method asked.
     """
     start = time.perf_counter()
     method = content = None
@@ -77,6 +86,7 @@ def compute(cell: Cell, context: ExecutionContext, store: Store, on_phase: Calla
         output = method_output(work) if probability is None else oracle_output(work, probability)
         content = render_predictions(output.test)
         facts = _facts(cell, corpora, output, sha256(content))
+        facts |= state_of(facts["notes"], kind.max_lost if context.max_lost is None else context.max_lost)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a method raises fails its cell only
         facts, content = _facts_of_failure(error, method), None
     facts["timings"] |= {"total_seconds": round(time.perf_counter() - start, 3)}
@@ -131,11 +141,11 @@ def _workspace(
     cell: Cell, context: ExecutionContext, store: Store, on_phase: Callable[[str], None]
 ) -> Workspace:
     budget = None if context.budget is None else RunBudget(store, context.budget, cell.spec.name)
-    return Workspace(device=context.device, artefacts=store.artefacts, budget=budget, tell=on_phase)
+    return Workspace(context.device, store.artefacts, budget, on_phase, context.retry_lost)
 
 
 def _facts(cell: Cell, corpora: NoisyCorpora, output: MethodOutput, digest: str) -> dict[str, Any]:
-    """Return what the record of a cell that ended ok says of it."""
+    """Return what the record of a cell that was computed says of it, but for its state."""
     target = corpora.target
     notes = dict(output.notes)
     notes |= {name: text for name, text in (("types", cell.types), ("warning", cell.warning)) if text}
@@ -145,7 +155,6 @@ def _facts(cell: Cell, corpora: NoisyCorpora, output: MethodOutput, digest: str)
     if support is not None:
         notes[few_shot.FEW_SHOT] = support
     return {
-        "state": OK,
         "timings": dict(output.timings),
         "peak_memory_mb": peak_memory_mb(),
         "dev": _score(target.dev, output.dev, target.type_names),
@@ -153,6 +162,17 @@ def _facts(cell: Cell, corpora: NoisyCorpora, output: MethodOutput, digest: str)
         "predictions": predictions_path(cell.spec.name),
         "predictions_sha256": digest,
     }
+
+
+def state_of(notes: Mapping[str, Any], max_lost: float) -> dict[str, Any]:
+    """Return state, reason and notes of a record whose cell was computed and may lose such a share."""
+    if lost_answers(notes) is not None:
+        notes = {**notes, "llm": {**notes["llm"], "max_lost": max_lost}}
+    lost = lost_answers(notes)
+    if lost is None or not lost.too_much:
+        return {"state": OK, "reason": None, "notes": notes}
+    allowed = "" if lost.all_of_it else f", where {max_lost:.0%} may be"
+    return {"state": INCOMPLETE, "reason": f"{lost.detail}{allowed}", "notes": notes}
 
 
 def _score(

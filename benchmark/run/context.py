@@ -25,6 +25,10 @@ class ExecutionContext:
         Name of the run's budget for language models, None for a run without a limit.
     cell_timeout : float or None
         Seconds after which a cell is ended, None for no limit.
+    retry_lost : bool
+        Whether language models are asked again for answers that are kept and could not be used.
+    max_lost : float or None
+        The share of a language model's answers that may be lost, None for what the method allows.
     """
 
     store: str
@@ -33,3 +37,5 @@ class ExecutionContext:
     versions: Mapping[str, Any]
     budget: str | None = None
     cell_timeout: float | None = None
+    retry_lost: bool = False
+    max_lost: float | None = None

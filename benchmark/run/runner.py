@@ -14,7 +14,7 @@ from filelock import Timeout
 from benchmark import registry
 from benchmark.plan.cell import Cell
 from benchmark.run.budget import RunBudget
-from benchmark.run.compute import make_record
+from benchmark.run.compute import make_record, state_of
 from benchmark.run.context import ExecutionContext
 from benchmark.run.environment import describe_versions
 from benchmark.run.events import Event, OnEvent, Outcome, one_at_a_time
@@ -22,7 +22,7 @@ from benchmark.run.job_limiter import JobLimiter
 from benchmark.run.ledger_writer import LedgerWriter, enter
 from benchmark.run.workers import Executor, LocalExecutor, WorkerFailure
 from benchmark.store.atomic_io import remove_leftovers
-from benchmark.store.record import FAILED, OVER_BUDGET, Record
+from benchmark.store.record import FAILED, OVER_BUDGET, Record, lost_answers
 from benchmark.store.redact import redact
 from benchmark.store.store import Store
 
@@ -47,6 +47,8 @@ def execute(
     jobs: int | None,
     retry_failed: bool,
     on_event: OnEvent,
+    retry_lost: bool = False,
+    max_lost: float | None = None,
     budget: RunBudget | None = None,
     cell_timeout: float | None = None,
     hire: StartExecutor | None = None,
@@ -56,8 +58,9 @@ def execute(
     Finished cells are recorded at once, so an interrupted run goes on where it stopped. A cell that failed
     is not tried again unless ``retry_failed``: the same identity fails the same way. One that ended
     ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit. One that
-    takes more than ``cell_timeout`` seconds is ended, and has failed. ``hire`` finds who computes them, where
-    there are any to compute: worker processes of this machine unless it is given.
+    takes more than ``cell_timeout`` seconds is ended, and has failed. ``retry_lost`` computes again what lost
+    answers of a language model, of which ``max_lost`` is the share that may be lost. ``hire`` finds who
+    computes them, where there are any to compute: worker processes of this machine unless it is given.
 
     Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
     cannot be written.
@@ -65,8 +68,9 @@ def execute(
     tell = one_at_a_time(on_event)
     store = store.with_warn(lambda text: tell(Event("warning", text=text)))
     outcomes: dict[str, Outcome] = {}
+    reuse = _Reuse(retry_failed, retry_lost, max_lost, budget)
     for cell in cells:
-        record = _at_hand(store, cell, retry_failed, budget)
+        record = _at_hand(store, cell, reuse)
         if record is not None:
             outcomes[cell.spec.name] = Outcome(cell, record, cached=True)
     enter(store, {cell: outcomes.get(cell.spec.name) for cell in cells})
@@ -75,13 +79,22 @@ def execute(
     if missing:
         remove_leftovers(store.temporary)
         name = None if budget is None else budget.name
-        where = ExecutionContext(store.location, data_dir, device, describe_versions(), name, cell_timeout)
+        where = ExecutionContext(
+            store.location,
+            data_dir,
+            device,
+            describe_versions(),
+            budget=name,
+            cell_timeout=cell_timeout,
+            retry_lost=retry_lost,
+            max_lost=max_lost,
+        )
         if hire is None or all(cell.decided for cell in missing):  # what is decided needs only a record
             pool = LocalExecutor((*store.preload, *preloads(missing, device)))
             crew = Crew(pool, jobs or default_jobs(device))
         else:
             crew = hire(missing, where, tell)
-        run = _Run(store, where, retry_failed, tell, crew.pool, JobLimiter(jobs or crew.jobs), budget)
+        run = _Run(store, where, reuse, tell, crew.pool, JobLimiter(jobs or crew.jobs))
         writer = LedgerWriter(store)
         try:
             for outcome in run.all(interleave(missing)):
@@ -118,14 +131,32 @@ def default_jobs(device: str) -> int:
 
 
 @dataclass(frozen=True)
+class _Reuse:
+    """Which records serve, and which cells are computed again: see ``execute``."""
+
+    retry_failed: bool
+    retry_lost: bool
+    max_lost: float | None
+    budget: RunBudget | None
+
+    def serves(self, record: Record, cell: Cell) -> bool:
+        if cell.may_run_now(record.state) or (self.retry_failed and record.state == FAILED):
+            return False
+        lost = lost_answers(record.notes) if self.retry_lost and record.has_predictions else None
+        if lost is not None and lost.count:
+            return False
+        left = self.budget is None or self.budget.usage().left > 0
+        return not (record.state == OVER_BUDGET and left)
+
+
+@dataclass(frozen=True)
 class _Run:
     store: Store
     where: ExecutionContext
-    retry_failed: bool
+    reuse: _Reuse
     tell: OnEvent
     workers: Executor
     places: JobLimiter
-    budget: RunBudget | None
 
     def all(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
         """Yield the outcomes of cells as they end."""
@@ -149,7 +180,7 @@ class _Run:
         """Bring one cell to its end, unless another run on this store has done so meanwhile."""
         with self.places.one() as wait, self._alone(cell, wait):
             self.store.refresh(cell.spec.suite, cell.spec.name)
-            record = _at_hand(self.store, cell, self.retry_failed, self.budget)
+            record = _at_hand(self.store, cell, self.reuse)
             if record is not None:
                 return Outcome(cell, record, cached=True)
             record = self._settle(cell) if cell.decided else self._compute(cell, wait)
@@ -174,21 +205,25 @@ class _Run:
                 self.store.warn(answer["warning"])
 
         before = self.store.find(cell.spec.suite, cell.spec.name)
+        had = self.store.predictions_bytes(before) if before and before.has_predictions else None
         death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
-        if self.budget is not None:
-            self.budget.settle_all(cell.spec.name)
+        if self.reuse.budget is not None:
+            self.reuse.budget.settle_all(cell.spec.name)
         wait(True)  # its computing is over: the next may begin while this one is looked at and booked
         self.store.refresh(cell.spec.suite, cell.spec.name)
         record = self.store.find(cell.spec.suite, cell.spec.name)
         # stored, even if its process died of something after it
-        if record is not None and (death is None or record != before):
-            return record
-        if death is None:
-            death = WorkerFailure("its process ended without storing a record", "")
-        record = make_record(
-            cell, self.where, state=FAILED, reason=death.reason, traceback=redact(death.log) or None
-        )
-        self.store.save(record)
+        if record is None or (death is not None and record == before):
+            death = death or WorkerFailure("its process ended without storing a record", "")
+            record = make_record(
+                cell, self.where, state=FAILED, reason=death.reason, traceback=redact(death.log) or None
+            )
+            self.store.save(record)
+        if before is not None and had is not None and not record.has_predictions:
+            why = f"{cell.spec.name}: asking again ended {record.state} ({record.reason})"
+            self.store.warn(f"{why}; what it had before stays")
+            self.store.save(before, had)
+            return before
         return record
 
     @contextmanager
@@ -213,15 +248,23 @@ class _Run:
             lock.release()
 
 
-def _at_hand(store: Store, cell: Cell, retry_failed: bool, budget: RunBudget | None) -> Record | None:
+def _at_hand(store: Store, cell: Cell, reuse: _Reuse) -> Record | None:
     record = store.find(cell.spec.suite, cell.spec.name)
     if record is None and (twin := store.find_equivalent(cell.spec)) is not None:
-        return store.save_alias(twin, cell.spec)
-    if record is None or (retry_failed and record.state == FAILED) or cell.may_run_now(record.state):
+        record = store.save_alias(twin, cell.spec)
+    if record is None or record.spec.identity_hash != cell.spec.identity_hash:
         return None
-    if record.state == OVER_BUDGET and (budget is None or budget.usage().left > 0):
-        return None
-    return record if record.spec.identity_hash == cell.spec.identity_hash else None
+    return _held_to(reuse.max_lost, record, store) if reuse.serves(record, cell) else None
+
+
+def _held_to(max_lost: float | None, record: Record, store: Store) -> Record:
+    """Return a record with the state that it has where such a share of answers may be lost."""
+    if max_lost is None or not record.has_predictions:
+        return record
+    changed = record.changed(**state_of(record.notes, max_lost))
+    if changed != record:
+        store.save(changed, store.predictions_bytes(record))
+    return changed
 
 
 def preloads(cells: Sequence[Cell], device: str) -> list[str]:

@@ -20,7 +20,7 @@ from benchmark.errors import InputError
 from benchmark.scoring import SCORER_VERSION
 from benchmark.store.cell_spec import identity_hash
 from benchmark.store.ledger import PLANNED, Entry
-from benchmark.store.record import OK, Record, predictions_path
+from benchmark.store.record import Record, predictions_path
 from benchmark.store.store import Store
 
 
@@ -65,7 +65,7 @@ def migrate_suite(store: Store, suite: str) -> Migrated:
             continue
         try:
             record = store.record(suite, entry.cell)
-            content = store.predictions_bytes(record) if record.state == OK else None
+            content = store.predictions_bytes(record) if record.has_predictions else None
         except InputError as error:
             left.append(f"{entry.cell}: {error}")
             continue

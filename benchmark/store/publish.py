@@ -7,7 +7,6 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.store.comparison import read_comparison, write_comparison
-from benchmark.store.record import OK
 from benchmark.store.status import find_suite
 from benchmark.store.store import Store
 
@@ -30,7 +29,7 @@ def publish_suite(source: Path, target: Store) -> int:
             f"{len(entries) - len(records)} cells of {source} are planned and not done: run it first"
         )
     comparison = read_comparison(store, suite)
-    predictions = [store.predictions_bytes(record) if record.state == OK else None for record in records]
+    predictions = [store.predictions_bytes(record) if record.has_predictions else None for record in records]
     helpers = [folder for folder in (target.root / "locks", target.temporary) if not folder.exists()]
     try:
         for record, content in zip(records, predictions, strict=True):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -19,8 +19,9 @@ from benchmark.store.cell_spec import CellSpec
 from benchmark.validation import validate
 
 SCHEMA = 1
-OK, FAILED, SKIPPED, OVER_BUDGET = "ok", "failed", "skipped", "over-budget"
-STATES = (OK, FAILED, SKIPPED, OVER_BUDGET)
+OK, INCOMPLETE = "ok", "incomplete"  # a cell of either has predictions
+FAILED, SKIPPED, OVER_BUDGET = "failed", "skipped", "over-budget"
+STATES = (OK, INCOMPLETE, FAILED, SKIPPED, OVER_BUDGET)
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,239}")  # a file name that any system takes
 
 _TODO = "run the suite again: it is recomputed"
@@ -65,7 +66,9 @@ class RecordFile(BaseModel):
         description="precision, recall and f1 on the target's dev set, fractions; null where none was scored"
     )
     notes: dict[Any, Any] = Field(description="what the method told about its fit")
-    predictions: str | None = Field(description="path, relative to the suite's folder; null unless ok")
+    predictions: str | None = Field(
+        description="path, relative to the suite's folder; null unless ok or incomplete"
+    )
     predictions_sha256: str | None = Field(description="SHA-256 (hex) of that file")
     finished: str = Field(description="when, in UTC (ISO 8601, seconds)")
     record_sha256: str = Field(description="SHA-256 (hex) of the rest in canonical JSON")
@@ -96,6 +99,11 @@ class Record:
     predictions: str | None = None
     predictions_sha256: str | None = None
     finished: str = ""
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether it ended with predictions: whole ones, or some that lack answers of a language model."""
+        return self.state in (OK, INCOMPLETE)
 
     @classmethod
     def from_fields(cls, **fields: Any) -> Record:
@@ -133,13 +141,75 @@ def spent_on_llm(record: Record) -> Spent | None:
     if not isinstance(notes, Mapping) or not set(_TOKENS[:2]) <= set(notes):
         return None
     tokens = [notes.get(name, 0) for name in _TOKENS]
-    whole = [n for n in tokens if isinstance(n, int) and not isinstance(n, bool) and n >= 0]
+    whole = [n for n in tokens if _is_count(n)]
     if len(whole) < len(tokens):
         return None
     cost = notes.get("cost_usd")
     if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost) or cost < 0:
         return Spent(sum(whole), None)
     return Spent(sum(whole), float(cost))
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What became of all that a cell asked a language model.
+
+    Attributes
+    ----------
+    unit : str
+        What is counted: ``sentences``, ``mentions``.
+    asked : int
+        How many of them needed an answer.
+    reasons : Mapping of str to int
+        Reason, how many got no answer that could be used for it.
+    allowed : float
+        The largest share that may be lost where the cell is still to end ok.
+    """
+
+    unit: str
+    asked: int
+    reasons: Mapping[str, int] = field(default_factory=dict, hash=False)
+    allowed: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many got no answer."""
+        return sum(self.reasons.values())
+
+    @property
+    def all_of_it(self) -> bool:
+        """Whether not one answer could be used."""
+        return 0 < self.asked <= self.count
+
+    @property
+    def too_much(self) -> bool:
+        """Whether a cell that lost this is incomplete."""
+        return self.all_of_it or self.count > self.allowed * self.asked + 1e-9
+
+    def __str__(self) -> str:
+        return f"lost {self.count:,} of {self.asked:,} {self.unit}"
+
+    @property
+    def detail(self) -> str:
+        """The same with the reasons."""
+        return f"{self} ({', '.join(f'{reason} {count:,}' for reason, count in self.reasons.items())})"
+
+
+def lost_answers(notes: Mapping[str, Any]) -> Lost | None:
+    """Return what a record's notes tell, under ``llm``, of lost answers; None where they tell nothing."""
+    llm = notes.get("llm")
+    if not isinstance(llm, Mapping) or not isinstance(llm.get("lost"), Mapping):
+        return None
+    reasons = {str(reason): count for reason, count in llm["lost"].items() if _is_count(count) and count}
+    asked, allowed = llm.get("asked"), llm.get("max_lost", 0.0)
+    if not _is_count(asked):
+        return None
+    share = float(allowed) if isinstance(allowed, int | float) else 0.0
+    return Lost(str(llm.get("unit", "answers")), asked, reasons, share)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def to_json(record: Record) -> str:
@@ -178,7 +248,7 @@ def parse_record(text: bytes, path: Path | str) -> Record:
     content[_DIGEST] = digest
     validate(RecordFile, content, path=path, todo=_TODO)
     del content[_DIGEST]
-    if content["state"] == OK and content["predictions"] != predictions_path(content["cell"]):
+    if content["state"] in (OK, INCOMPLETE) and content["predictions"] != predictions_path(content["cell"]):
         raise wrong(f"predictions = {content['predictions']!r}", predictions_path(content["cell"]))
     return Record.from_fields(**content)
 

@@ -64,7 +64,7 @@ def _line(store: Store, suite: str, cell: str, state: str) -> StatusLine:
         return StatusLine(cell, state, "a run that planned it has not finished it")
     try:
         record = store.record(suite, cell)
-        if record.state == OK:
+        if record.has_predictions:
             store.predictions(record)
     except InputError as error:
         return StatusLine(cell, "damaged", str(error))

@@ -142,7 +142,7 @@ class Store:
         """Return sentence id → mentions of a record, in file order.
 
         Raises ``InputError`` that names the file where it is missing, or its bytes are not those that the
-        record vouches for; ``UsageError`` for a record that has none, because its cell did not end ok.
+        record vouches for; ``UsageError`` for a record that has none, because its cell ended without any.
         """
         return parse_predictions(self.predictions_bytes(record), self.predictions_path(record))
 
@@ -178,7 +178,7 @@ class Store:
             return None
         try:
             record = self.record(suite, cell)
-            if record.state == OK:
+            if record.has_predictions:
                 self.predictions_bytes(record)
         except InputError as error:
             self.warn(f"damaged, and not used: {error}")

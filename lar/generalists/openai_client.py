@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.domains.corpus import EntityType
 from benchmark.task import Workspace
-from lar.generalists.answers import answer_schema, read_answer
+from lar.generalists.answers import Reading, answer_schema, read_answer
 from lar.generalists.estimate import longest_answer
 from lar.generalists.prompts import messages
 from lar.generalists.protocol import TypingRequest
@@ -93,7 +93,7 @@ class OpenAIGeneralist:
         firsts = {row: one for one, row in zip(reversed(asked), reversed(rows), strict=True)}
         batch = _Batch(self._types, [firsts[row] for row in range(len(distinct))], self._chat.usage)
         try:
-            self._chat.ask_on(batch.questions, self._request, batch.take)
+            self._chat.ask_on(batch.questions, self._request, batch.take, batch.usable)
         finally:
             for row in rows:
                 batch.count(row, self._counts)
@@ -137,7 +137,7 @@ class _Batch:
         if isinstance(outcome, str):
             self._faults.update((item.place, outcome) for item in question.items)
             return []
-        reading = read_answer(outcome.text, question.candidates, self._readable, cut=outcome.cut)
+        reading = self._read(question, outcome)
         faults = dict(reading.faults)
         if outcome.oversized:
             faults = dict.fromkeys(faults, OVERSIZED)
@@ -146,6 +146,13 @@ class _Batch:
         self._usage.met.update(faults.values())
         self._usage.repaired.update(reading.repairs)
         return self._unreadable(question, faults)
+
+    def usable(self, question: Question, reply: Reply) -> bool:
+        """Return whether a kept reply serves: it can be read, or another question was asked because of it."""
+        return question.fault is None or not self._read(question, reply).faults
+
+    def _read(self, question: Question, reply: Reply) -> Reading:
+        return read_answer(reply.text, question.candidates, self._readable, cut=reply.cut)
 
     def count(self, row: int, counts: MentionCounts) -> None:
         """Enter the mentions of one sentence into the counts."""

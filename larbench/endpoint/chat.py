@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from benchmark.task import ArtefactStore, Workspace
@@ -41,9 +42,11 @@ class ChatRequest:
 class Chat:
     """A chat model behind an endpoint: several requests at a time, every answer kept, none paid for twice.
 
-    An answer that was kept needs neither key nor network. Both ways to ask raise ``UsageError`` where the
-    endpoint is missing or refuses, ``EndpointError`` where it is gone, ``OverBudget`` where the budget is;
-    what was answered until then is kept, and was handed over.
+    An answer that was kept needs neither key nor network. Where ``workspace.retry_lost`` is set, one that
+    could not be used is asked for once more by each chat, and the newer one is kept beside it.
+
+    Both ways to ask raise ``UsageError`` where the endpoint is missing or refuses, ``EndpointError`` where it
+    is gone, ``OverBudget`` where the budget is; what was answered until then is kept, and was handed over.
 
     Parameters
     ----------
@@ -82,9 +85,15 @@ class Chat:
         self._workspace = workspace
         self._timing = (sleep, clock, jitter)
         self._client: Client | None = None
+        self._again: dict[str, int] = {}  # what is asked for once more → how many answers there were
 
-    def ask(self, requests: Sequence[ChatRequest]) -> list[Reply | str]:
-        """Return for each request its reply, or the fault that it was lost for; equal ones are sent once."""
+    def ask(
+        self, requests: Sequence[ChatRequest], usable: Callable[[Reply], bool] = lambda _: True
+    ) -> list[Reply | str]:
+        """Return for each request its reply, or the fault that it was lost for; equal ones are sent once.
+
+        ``usable`` tells of a kept reply whether it serves, or whether what it answers is lost.
+        """
         keys = [json.dumps([list(map(dict, one.messages)), one.max_tokens]) for one in requests]
         distinct = dict(zip(keys, requests, strict=True))
         found: dict[str, Reply | str] = {}
@@ -93,7 +102,7 @@ class Chat:
             found[key] = outcome
             return ()
 
-        self.ask_on(distinct, distinct.__getitem__, take)
+        self.ask_on(distinct, distinct.__getitem__, take, lambda _, reply: usable(reply))
         return [found[key] for key in keys]
 
     def ask_on(
@@ -101,12 +110,13 @@ class Chat:
         questions: Iterable[Q],
         request: Callable[[Q], ChatRequest],
         take: Callable[[Q, Reply | str], Iterable[Q]],
+        usable: Callable[[Q, Reply], bool] = lambda *_: True,
     ) -> None:
         """Ask all questions, and those that follow from their answers, until none is left.
 
         ``request`` puts a question into words. ``take`` is given each one's reply as soon as it is there, or
         the fault that it was lost for, and returns the questions to ask because of it. What is kept is taken
-        first, before anything is sent.
+        first, before anything is sent. ``usable`` is as in ``ask``.
         """
 
         def not_kept(questions: Iterable[Q]) -> list[Job]:
@@ -114,7 +124,7 @@ class Chat:
             while waiting:
                 question = waiting.popleft()
                 one = request(question)
-                reply = _kept(self._workspace.artefacts, self._keys(one))
+                reply = self._kept(one, partial(usable, question))
                 if reply is None:
                     open_.append(self._job(question, one))
                 else:
@@ -124,7 +134,7 @@ class Chat:
 
         def answered(job: Job, outcome: Reply | str) -> list[Job]:
             if isinstance(outcome, Reply):
-                outcome = _keep(self._workspace.artefacts, self._keys(request(job.question)), outcome)
+                outcome = self._keep(request(job.question), outcome)
             return not_kept(take(job.question, outcome))
 
         if jobs := not_kept(questions):
@@ -178,13 +188,32 @@ class Chat:
             "max_tokens": max_tokens,
         }
 
-    def _keys(self, one: ChatRequest) -> list[dict[str, object]]:
+    def _kept(self, one: ChatRequest, usable: Callable[[Reply], bool]) -> Reply | None:
+        """Return the answer that is kept, the newest where earlier ones could not be used."""
+        name = json.dumps(self._keys(one, 0))
+        found, number = None, 0
+        while (reply := _kept(self._workspace.artefacts, self._keys(one, number))) is not None:
+            if usable(reply):
+                return reply
+            found, number = reply, number + 1
+        if found is None or not self._workspace.retry_lost or name in self._again:
+            return found
+        self._again[name] = number
+        return None
+
+    def _keep(self, one: ChatRequest, reply: Reply) -> Reply:
+        number = self._again.get(json.dumps(self._keys(one, 0)), 0)
+        return _keep(self._workspace.artefacts, self._keys(one, number), reply)
+
+    def _keys(self, one: ChatRequest, number: int) -> list[dict[str, object]]:
         """Return what an answer may be kept under: model, prompt and parameters; no key, no address.
 
         A whole answer serves under whatever bound it was asked for; one that was cut, under its own alone.
+        ``number`` counts the answers before it that could not be used.
         """
         bounds = dict.fromkeys([one.max_tokens, self._policy.max_tokens or one.max_tokens])
-        return [{"form": 1, **self._body(one, bound)} for bound in bounds]
+        again = {"again": number} if number else {}
+        return [{"form": 1, **self._body(one, bound), **again} for bound in bounds]
 
 
 def _kept(artefacts: ArtefactStore, keys: Sequence[dict[str, object]]) -> Reply | None:

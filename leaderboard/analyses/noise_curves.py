@@ -183,7 +183,7 @@ def _curve(
         for rate in rates:
             for seed in seeds:
                 cell = places.get((rate, domain, seed))
-                if cell is not None and cell.counts is not None:
+                if cell is not None and cell.whole:
                     finished[rate, seed] = cell
                 else:
                     missing.append((rate, missing_cell(domain, seed, cell)))

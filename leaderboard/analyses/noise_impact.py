@@ -57,7 +57,7 @@ def clean_key(record: Record) -> tuple[object, ...]:
 
 def noise_impacts(results: Results) -> dict[str, NoiseImpact]:
     """Return cell → what noise did there, for each noisy cell whose clean twin ended well too."""
-    done = [cell for cell in results.cells if cell.counts is not None and results.gold(cell) is not None]
+    done = [cell for cell in results.cells if cell.whole and results.gold(cell) is not None]
     clean = {clean_key(cell.record): cell for cell in done if cell.record.spec.noise is None}
     found = {}
     for cell in done:

@@ -43,7 +43,7 @@ def figures_of(
     cells: Iterable[ScoredCell], domains: Iterable[str], samples: Mapping[str, FloatArray]
 ) -> dict[str, BootstrapSample]:
     """Return domain → F1 of one row's finished cells, by rising seed; ``samples`` is by cell name."""
-    finished = sorted((c for c in cells if c.counts is not None), key=lambda one: one.record.spec.seed)
+    finished = sorted((c for c in cells if c.whole), key=lambda one: one.record.spec.seed)
     found = {domain: [c for c in finished if c.record.spec.domain == domain] for domain in domains}
     return {domain: sampled(some, samples) for domain, some in found.items() if some}
 

@@ -19,7 +19,7 @@ from leaderboard.output.marks import FLAG, ORACLE, TRANSDUCTIVE
 from leaderboard.output.numbers import NONE, interval, points, rounded
 from leaderboard.output.setting_text import meaning_of, notes_of
 from leaderboard.output.table import Lines, Table
-from leaderboard.results import spending
+from leaderboard.results import lost, spending
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.heading import Heading
@@ -114,9 +114,11 @@ def _apart(found: Ranking, title: str, rows: Sequence[Row], domains: tuple[str, 
     """Yield what is not ranked below a table: rows with an oracle, and submissions that lack something."""
     oracles = [row for row in rows if row.oracle]
     aside = [row for row in rows if row.unranked and not row.skipped]
+    sent, partial = ([row for row in aside if row.incomplete is lacks] for lacks in (False, True))
     for what, some, notes in (
         ("with an oracle", oracles, (f"{ORACLE} not a method: types taken from the gold annotation.",)),
-        ("submitted", aside, tuple(submissions.why_unranked(aside))),
+        ("submitted", sent, tuple(submissions.why_unranked(sent))),
+        ("incomplete", partial, tuple(submissions.why_unranked(partial))),
     ):
         if some:
             table = _table(found, f"{title}, {what}: not ranked", some, domains)
@@ -150,6 +152,7 @@ def _table(
         (
             *notes_of(title),
             *(note for row in rows if not row.unranked for note in missing_notes(row)),
+            *(note for row in rows if not row.unranked for note in lost.notes(row.label, row.lost)),
             *_flag_notes(rows),
             *_transductive_note(rows),
             *submissions.notes(rows),
@@ -176,7 +179,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _marked(row: Row) -> str:
     """Return the row's label with its marks."""
     marks = {FLAG: row.above_ceiling, TRANSDUCTIVE: row.transductive, ORACLE: row.oracle}
-    return " ".join([row.label, *submissions.marks(row), *(mark for mark, has in marks.items() if has)])
+    told = [*submissions.marks(row), lost.mark(row.lost), *(mark for mark, has in marks.items() if has)]
+    return " ".join(filter(None, [row.label, *told]))
 
 
 def _domain_cell(row: Row, domain: str) -> str:
@@ -232,17 +236,26 @@ def lines(found: Ranking, heading: Heading) -> Lines:
 
     ``kind`` is ``domain``, ``average``, ``own`` (a domain of the user's own) or ``in-domain`` (the source
     tagger's own); of a row with an oracle, which is no method and has no rank, it is ``oracle`` or
-    ``oracle-average``; of a submission without a rank ``unranked`` or ``unranked-average``. A line without a
+    ``oracle-average``; of a row without a rank ``unranked`` or ``unranked-average``. A line without a
     score has empty cells, and says in ``missing`` what became of its cells. The columns of tokens and cost
     are there where a row asked a language model; those of an average are the row's altogether.
+    ``llm_asked`` and ``llm_lost`` count what was asked of it, and what got no usable answer.
     ``transductive`` is there where a row is: true on its lines alone.
     """
     made = [line for row in found.rows for line in (*_lines(heading, row, "domain"), _average(heading, row))]
     made += [line for row in found.own_rows for line in _lines(heading, row, "own")]
     made += [line for row in found.results.in_domain for line in _lines(heading, row, "in-domain")]
     asked = any(key in line for line in made for key in spending.KEYS)
+    counted = any(key in line for line in made for key in lost.KEYS)
     marks = [_MARK] if any(_MARK in line for line in made) else []
-    names = (*_COLUMNS, *(spending.KEYS if asked else ()), *marks, "above_ceiling", "missing")
+    names = (
+        *_COLUMNS,
+        *(spending.KEYS if asked else ()),
+        *(lost.KEYS if counted else ()),
+        *marks,
+        "above_ceiling",
+        "missing",
+    )
     return Lines(names, tuple(made))
 
 
@@ -263,12 +276,13 @@ def _lines(heading: Heading, row: Row, kind: str) -> Iterator[dict[str, object]]
             "missing": "; ".join(plain(f"seed {h.seed} {h.state} {h.reason}") for h in holes),
             **_numbers(row.scores.get(domain)),
             **spending.numbers(row.llm.get(domain)),
+            **lost.numbers(row.lost.get(domain)),
         }
 
 
 def _average(heading: Heading, row: Row) -> dict[str, object]:
     missing = f"{len(row.holes)} cells" if row.holes else ""
-    spent = spending.numbers(spending.total(row.llm.values()))
+    spent = spending.numbers(spending.total(row.llm.values())) | lost.numbers(lost.total(row.lost.values()))
     kind = "oracle-average" if row.oracle else "unranked-average" if row.unranked else "average"
     return {
         **_common(heading, row),
@@ -339,10 +353,15 @@ def document(found: Ranking, heading: Heading) -> dict[str, Any]:
             "rows": [asdict(row) for row in others.rows] if others is not None else [],
         },
     }
+    partial = [row for row in rows if row.incomplete]
+    if partial:
+        content["incomplete"] = [{**_row(row, found), "why": row.unranked} for row in partial]
     submitted = submissions.known_submissions(rows)
     if submitted:
         content["submissions"] = [{"label": label, **known} for label, known in submitted.items()]
-        content["submitted_unranked"] = [_row(row, found) for row in rows if row.unranked]
+        content["submitted_unranked"] = [
+            _row(row, found) for row in rows if row.unranked and not row.incomplete
+        ]
     return content
 
 
@@ -385,6 +404,7 @@ def _row(row: Row, found: Ranking) -> dict[str, Any]:
         "holes": [asdict(hole) for hole in row.holes],
         "reading": row.reading,
         **({"llm": spending.of_row(row.llm)} if row.llm else {}),
+        **({"answers": lost.of_row(row.lost)} if row.lost else {}),
         **({_MARK: True} if row.transductive else {}),
         **({"kept": {name: rounded(one.value) for name, one in kept.items()}} if kept else {}),
         "above_ceiling": row.above_ceiling,

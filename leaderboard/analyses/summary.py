@@ -74,6 +74,15 @@ def closing(results: Results) -> list[tuple[str, str]]:
         some = ", ".join(over[:_NAMED]) + (", …" if len(over) > _NAMED else "")
         told = f"{len(over)} of the cells ({some}); a run with something left to spend computes them"
         lines.append(("Partial: over budget", told))
+    lacking = [
+        f"{row.label} ({row.backbone}) {row.record.spec.setting} {reason}"
+        for row in (*results.rows, *results.in_domain)
+        if row.incomplete
+        for reason in row.unranked
+    ]
+    if lacking:
+        some = "; ".join(lacking[:_NAMED]) + ("; …" if len(lacking) > _NAMED else "")
+        lines.append(("Incomplete", f"{some}. `run --retry-lost` asks for what was lost, and for that alone"))
     if results.unscored:
         names = ", ".join(results.unscored)
         lines.append(("Not scored", f"{names}: say where the folder lies with `--domain`"))

@@ -114,7 +114,7 @@ def compute(results: Results) -> Views | None:
     """
     if results.training is None:
         return None
-    cells = [cell for cell in clean(results.main) if cell.counts is not None]
+    cells = [cell for cell in clean(results.main) if cell.whole]
     there = {_place(cell) for cell in clean(results.main)}
     kept = {place: found.kept for place, found in results.training.items() if place in there}
     viewed = {view: [_viewed(cell, view, kept) for cell in cells] for view in VIEWS}
@@ -123,7 +123,7 @@ def compute(results: Results) -> Views | None:
     whole, seen = _by_row(cells), {view: _by_row(some) for view, some in viewed.items()}
     settings = {}
     for setting, rows in results.tables.items():
-        shown = [row for row in rows if row.scores and not row.oracle]
+        shown = [row for row in rows if row.scores and not row.oracle and not row.incomplete]
         settings[setting] = SettingViews(
             {
                 view: tuple(_viewed_row(row, _of(row, some), samples) for row in shown)

@@ -14,7 +14,7 @@ from benchmark.domains.language import UNKNOWN
 from benchmark.domains.noise.condition import SOURCE
 from benchmark.plan.suite import suite_names
 from benchmark.scoring.counts import PRF
-from benchmark.store.record import Record, to_json
+from benchmark.store.record import Record, lost_answers, to_json
 from benchmark.store.row_label import split_label
 from leaderboard.output.escape import plain, readable
 from leaderboard.output.numbers import percent
@@ -213,6 +213,11 @@ def noise_of(record: Record) -> str:
     return f"{share} of the test sentences' tokens{where} disturbed ({named})"
 
 
+def _answers(record: Record) -> str:
+    lost = lost_answers(record.notes)
+    return "" if lost is None else lost.detail if lost.count else f"all of {lost.asked:,} {lost.unit}"
+
+
 def facts(record: Record) -> list[tuple[str, str]]:
     """Return what a reader asks of a record first; the whole of it stands below as JSON."""
     versions = record.versions
@@ -231,6 +236,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Noise", noise_of(record)),
         ("Seed", str(record.spec.seed)),
         ("Ended", f"{record.state}, {record.finished or 'time not recorded'}"),
+        ("Answers of its language model", _answers(record)),
         ("Identity (SHA-256)", record.spec.identity_hash),
         ("Predictions (SHA-256)", record.predictions_sha256 or "none"),
         ("Code", f"{commit}{changed}"),

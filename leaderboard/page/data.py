@@ -35,7 +35,10 @@ SAYS = {
     SUPERVISED: "the target's train and dev labels as well",
 }
 _ORACLES = "what better typing could buy: types from the gold annotation, no methods"
-_UNRANKED = "submissions, each with its reason below the table; no other row is tested against them"
+_UNRANKED = (
+    "submissions that lack something, and rows that lost answers of their language model, each with its"
+    " reason below the table; no other row is tested against them"
+)
 _DIGITS = 5  # of a fraction: a hundredth of what is shown
 _AS_VIEWS = {"no_misc_f1"}  # a view of the same, with its interval, stands for it
 

@@ -15,7 +15,7 @@ from leaderboard.analyses.noise_curves import CurveTable
 from leaderboard.analyses.robustness import kept_of_row
 from leaderboard.analyses.submissions import corpus_text
 from leaderboard.page.submitted import TITLES, llm, meaning, ran_again, scanned, undeclared
-from leaderboard.results import spending
+from leaderboard.results import lost, spending
 from leaderboard.results.rows import Row
 from leaderboard.results.submissions import noted
 from leaderboard.submit.status import TIERS
@@ -106,9 +106,16 @@ BADGES: tuple[Badge, ...] = (
         "unranked",
         "not ranked",
         "a submission that lacks a seed or a domain, claims what its predictions do not give, or hides what"
-        " it was trained on",
+        " it was trained on; or a row that lost more answers of its language model than may be",
         lambda facts: bool(facts.row.unranked),
         lambda facts: "; ".join(facts.row.unranked),
+    ),
+    Badge(
+        "lost",
+        "lost answers",
+        "asked a language model for answers that it did not get, or that could not be used",
+        lambda facts: bool(lost.mark(facts.row.lost)),
+        lambda facts: "; ".join(f"{d} {one.detail}" for d, one in facts.row.lost.items() if one.count),
     ),
     Badge(
         "differs",

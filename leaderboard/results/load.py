@@ -14,12 +14,12 @@ from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.store.comparison import read_comparison
 from benchmark.store.ledger import PLANNED
-from benchmark.store.record import OK, Record
+from benchmark.store.record import Record
 from benchmark.store.store import Store
 from benchmark.task import ZERO_SHOT
 from leaderboard.results.gold import Ceiling, GoldCache, Training, ceiling
 from leaderboard.results.kept import Kept
-from leaderboard.results.measure import ScoredCell, measure, unfinished
+from leaderboard.results.measure import ScoredCell, is_measured, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.results.results import OWN, Results, results_of
 from leaderboard.results.submissions import SubmittedCell, submitted_cells
@@ -96,7 +96,7 @@ def _all_scored(
     found: dict[str, ScoredCell] = {}
     keys: dict[str, str] = {}
     for record in records:
-        if kept is not None and record.state == OK:
+        if kept is not None and is_measured(record):
             store.predictions_bytes(record)  # raises where they are not what the record vouches for
             key = kept.key(record, gold.gold(record), _known(record, gold, views=views))
             keys[record.cell] = key
@@ -140,7 +140,9 @@ def _put_together(
         ceilings=_ceilings(known, corpora, gold),
         equal_types=_matches(known, gold),
         languages={
-            r.spec.domain: gold.test(r.spec.corpus, r.spec.domain).language for r in known if r.state == OK
+            r.spec.domain: gold.test(r.spec.corpus, r.spec.domain).language
+            for r in known
+            if r.has_predictions
         },
         pending=tuple(slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED),
         unscored=tuple(sorted({r.spec.domain for r in records} - {r.spec.domain for r in known})),
@@ -162,7 +164,7 @@ def scored(record: Record, gold: GoldCache, *, store: Store, views: bool = False
 
     ``views`` asks what views need besides.
     """
-    if record.state != OK:
+    if not is_measured(record):
         return unfinished(record)
     known = _known(record, gold, views=views)
     path = store.predictions_path(record)

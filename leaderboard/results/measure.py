@@ -15,7 +15,7 @@ from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.score import all_sentences, score_spans
 from benchmark.scoring.spans import Ints
 from benchmark.store.predictions import Triple
-from benchmark.store.record import OK, Record
+from benchmark.store.record import INCOMPLETE, OK, Record, lost_answers
 from leaderboard.results.columns import COLUMNS, Measured
 from leaderboard.results.gold import Gold
 
@@ -25,7 +25,8 @@ class ScoredCell:
     """One line of the tidy table that everything shown comes from.
 
     ``counts`` are those of the primary metric, one row for each group of equal sentences (most groups are one
-    sentence); ``values`` map column key → value. Both are empty unless the cell ended ``ok``.
+    sentence); ``values`` map column key → value. Both are empty unless the cell ended ``ok``, or
+    ``incomplete`` with some answers of its language model.
     ``by_frequency`` are counts by what train tells of a mention, in one row, where train was asked.
     """
 
@@ -33,6 +34,11 @@ class ScoredCell:
     counts: Counts | None = None
     values: Mapping[str, float | None] = field(default_factory=dict)
     by_frequency: Counts | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it gave a number that may be held against others: it lost no more than may be."""
+        return self.counts is not None and self.record.state == OK
 
 
 def measure(
@@ -42,7 +48,7 @@ def measure(
     path: Path,
     known: Surfaces | None = None,
 ) -> ScoredCell:
-    """Return the cell of a record that ended ``ok``, its predictions measured against gold.
+    """Return the cell of a record that has predictions, these measured against gold.
 
     ``path`` names the predictions in errors, ``known`` are the mentions of the target's train set. Raises
     ``InputError`` where predictions are not of exactly the test set's sentences, or hold mentions that
@@ -66,7 +72,14 @@ def narrow(table: Ints) -> Ints:
 
 
 def unfinished(record: Record) -> ScoredCell:
-    """Return the cell of a record that did not end ``ok``: a hole that says why."""
+    """Return the cell of a record that gives no number: a hole that says why."""
     if record.state == OK:
         raise ValueError(f"{record.cell} ended ok: measure it")
     return ScoredCell(record)
+
+
+def is_measured(record: Record) -> bool:
+    """Return whether a record's predictions give a number: not where none of them is its model's."""
+    lost = lost_answers(record.notes)
+    nothing = record.state == INCOMPLETE and (lost is None or lost.all_of_it)
+    return record.has_predictions and not nothing

@@ -14,7 +14,6 @@ from benchmark.scoring.intervals import FloatArray
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.settings import by_labels
 from benchmark.store.comparison import Comparison
-from benchmark.store.record import OK
 from benchmark.store.store import Store
 from benchmark.task import ZERO_SHOT
 from leaderboard.results.columns import COLUMNS
@@ -148,13 +147,13 @@ class Results:
         return self.gold_cache.gold(cell.record)
 
     def predictions(self, cell: ScoredCell) -> Predictions:
-        """Read what a cell predicted: sentence id to mentions; nothing for one that did not end ``ok``.
+        """Read what a cell predicted: sentence id to mentions; nothing for one without predictions.
 
         Raises ``InputError`` where the bytes are not those that the record or the submission vouches for.
         """
         if cell.record.cell in self.submitted:
             return self.submitted[cell.record.cell].predictions()
-        if self.store is None or cell.record.state != OK:
+        if self.store is None or not cell.record.has_predictions:
             return {}
         return self.store.predictions(cell.record)
 
@@ -183,14 +182,15 @@ class Results:
             submitted, in_domain : bool
                 Whether it was sent in, and whether its target is its source.
             cell, state, reason
-                Its name; "ok", or how it ended otherwise, and why (None where it is "ok").
+                Its name; "ok", or how it ended otherwise, and why (None where it is "ok"). One that
+                lost answers of a language model is "incomplete": it has scores, and no rank.
             f1, precision, recall, ... : float
                 Every column of ``leaderboard.results.columns``, by its key. Scores are fractions;
                 ``train_seconds`` is in seconds and ``sentences_per_second`` in 1/s, on the machine of the
                 cell. NaN where a cell has none.
             tp, fp, fn : int
                 Mentions of exact span and type that were found, that were predicted wrongly, and that were
-                missed, all types together; missing (``<NA>``) unless the state is "ok".
+                missed, all types together; missing (``<NA>``) where there is no score.
         """
         import pandas as pd  # half a second: only for those who ask
 

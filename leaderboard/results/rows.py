@@ -17,13 +17,14 @@ from benchmark.scoring.intervals import (
     sampling_distribution,
 )
 from benchmark.scoring.statistics import resampled_f1
-from benchmark.store.record import SKIPPED, Record, Spent
+from benchmark.store.record import SKIPPED, Lost, Record, Spent
+from leaderboard.results import lost
 from leaderboard.results.columns import COLUMNS, PRIMARY
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.spending import by_domain
-from leaderboard.results.submissions import unranked
+from leaderboard.results.submissions import is_submitted, unranked
 
 NOT_RUN = "not run"
 _ROUNDING = 1e-9  # a score that equals its ceiling is not above it
@@ -71,7 +72,8 @@ class Row:
     ``above``: of a row that noted that it can say source types alone, the cells that beat their ceiling.
     ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
     ``tie`` is the number of its tie group among the rows of its table, None without an average.
-    ``unranked``: why a submitted row has no rank; empty for every other one.
+    ``lost`` has an entry for each domain whose cells tell what became of what they asked a language model.
+    ``unranked``: why a row has no rank: what a submission lacks, or what was lost; empty where it has one.
     """
 
     record: Record
@@ -86,6 +88,7 @@ class Row:
     oracle: bool = False
     transductive: bool = False
     tie: int | None = None
+    lost: Mapping[str, Lost] = field(default_factory=dict)
     unranked: tuple[str, ...] = ()
 
     @property
@@ -105,8 +108,13 @@ class Row:
 
     @property
     def ranked(self) -> bool:
-        """Whether it is held against others: neither made with an oracle, nor a submission without a rank."""
+        """Whether it is held against others: no oracle, no submission without a rank, not too much lost."""
         return not self.oracle and not self.unranked
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether it was computed here, and has no rank for what its language model did not answer."""
+        return bool(self.unranked) and not is_submitted(self.record)
 
     @property
     def coverage(self) -> str:
@@ -179,6 +187,7 @@ def _row(
 ) -> Row:
     seeds = tuple(sorted({seed for _, seed in places}))
     oracle = any(has_oracle(cell.record) for cell in places.values())
+    records = [cell.record for cell in places.values()]
     coarse = _note(places, "ceiling") == "coarse" and not oracle
     scores: dict[str, Score] = {}
     drawn: dict[str, BootstrapSample] = {}
@@ -194,18 +203,19 @@ def _row(
     if not holes:
         average = _score([scores[domain].values for domain in domains], list(drawn.values()), len(seeds))
     return Row(
-        record=next(iter(places.values())).record,
+        record=records[0],
         domains=domains,
         seeds=seeds,
         scores=scores,
         average=average,
         holes=tuple(holes),
         reading=_note(places, "reading"),
-        llm=by_domain(cell.record for cell in places.values()),
+        llm=by_domain(records),
         above=_above(places, domains, ceilings) if coarse else (),
         oracle=oracle,
-        transductive=any(cell.record.notes.get("transductive") is True for cell in places.values()),
-        unranked=unranked(next(iter(places.values())).record),
+        transductive=any(record.notes.get("transductive") is True for record in records),
+        lost=lost.by_domain(records),
+        unranked=(*unranked(records[0]), *lost.incomplete(records)),
     )
 
 

@@ -101,7 +101,7 @@ def _of_folder(folder: Path) -> Iterator[tuple[CellKey, bytes]]:
 
 def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[CellKey, bytes]]:
     store = Store(folder.resolve().parent)
-    records = [r for r in store.records(folder.resolve().name) if r.state == OK and r.spec.noise is None]
+    records = [r for r in store.records(folder.resolve().name) if r.has_predictions and r.spec.noise is None]
     records = [record for record in records if not record.spec.in_domain]
     labels = sorted({record.spec.label for record in records})
     wanted = row or (name if name in labels else labels[0] if len(labels) == 1 else None)
@@ -114,6 +114,9 @@ def _of_store(folder: Path, row: str | None, name: str) -> Iterator[tuple[CellKe
             f"{wanted} has cells with the backbones {', '.join(backbones)}: pack from a store of one"
         )
     for record in chosen:
+        if record.state != OK:
+            told = f"{record.cell} is {record.state}: {record.reason}"
+            raise UsageError(f"{told}; ask for that with `run --retry-lost` first")
         yield (record.spec.setting, record.spec.domain, record.spec.seed), store.predictions_bytes(record)
 
 

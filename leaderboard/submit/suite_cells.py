@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from benchmark.errors import InputError
 from benchmark.plan.suite import load_suite, suite_names
-from benchmark.store.record import OK, Record
+from benchmark.store.record import Record
 from benchmark.store.store import Store
 
 OWN = "own"
@@ -68,7 +68,7 @@ def suite_cells(store: Store, suite: str, records: Sequence[Record] | None = Non
 def _digests(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, tuple[str, ...]]]:
     found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
     for record in records:
-        if record.state == OK and record.predictions_sha256 is not None:
+        if record.has_predictions and record.predictions_sha256 is not None:
             same = found.setdefault((record.spec.setting, record.spec.domain), {})
             name = f"{record.spec.label} ({record.spec.backbone})"
             same[record.predictions_sha256] = (*same.get(record.predictions_sha256, ()), name)

@@ -11,7 +11,6 @@ from benchmark.domains.corpus import Mention
 from benchmark.domains.tags import encode_bio
 from benchmark.errors import LarbenchError
 from benchmark.scoring.counts import count_mentions
-from benchmark.store.record import OK
 from benchmark.store.store import Store
 from leaderboard.results.gold import Gold, GoldCache
 from leaderboard.submit.store import submissions
@@ -46,7 +45,7 @@ def opinions(store: Store, suite: str, shelf: GoldCache) -> Iterator[Opinion]:
     Raises ``InputError`` where a file is damaged, ``NoSecondOpinion`` without seqeval.
     """
     for record in store.records(suite):
-        if record.state == OK and shelf.has(record.spec.corpus, record.spec.domain):
+        if record.has_predictions and shelf.has(record.spec.corpus, record.spec.domain):
             gold = shelf.gold(record)
             predicted = store.predictions(record)
             yield opinion(record.cell, gold, predicted, store.predictions_path(record))

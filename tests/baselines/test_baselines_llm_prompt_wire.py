@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asking_runs import MODEL, RIGHT, TEXT, right
 from asking_tools import KEY
 from chat_server import Call, ChatServer, Send, completion, error
 from toys import SOURCE, TARGET, MemoryStore
 
 import larbench
-from baselines.llm_prompt.answers import render_answer
 from baselines.llm_prompt.method import NO_MODEL, LlmPrompt
-from benchmark import registry
-from benchmark.domains.corpus import LabelledSentence
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from larbench.endpoint.policy import Policy
 
 pytestmark = pytest.mark.usefixtures("environment")
-
-GOLD = {s.tokens: s for s in (*TARGET.train, *TARGET.dev, *TARGET.test)}
-TEXT = [sentence.unlabelled() for sentence in TARGET.test]
-RIGHT = [list(sentence.mentions) for sentence in TARGET.test]
-
-
-def right(call: Call) -> Send:
-    """Answer by gold, or that there is no mention."""
-    sentence = GOLD.get(tuple(call.document["sentence"].split()))
-    return completion(render_answer(sentence.mentions, sentence.tokens) if sentence else '{"mentions": []}')
 
 
 def asked_again(call: Call) -> bool:
@@ -118,48 +105,6 @@ def test_what_stays_lost_has_no_mention_and_is_counted(server: ChatServer) -> No
 
 
 # --- in a run
-
-SUITE = """
-name = "asking"
-corpus = "sample"
-source = "news"
-domains = ["politics"]
-settings = ["zero-shot"]
-seeds = [555]
-methods = ["llm-prompt"]
-"""
-MODEL = "gpt-4o-mini"
-
-
-@pytest.fixture
-def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """A suite of this method alone and the toy world as its target, for ``larbench.run``."""
-    site = tmp_path / "site"
-    info = site / "asks_for_mentions-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: asks-for-mentions\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[larbench.methods]\nllm-prompt = baselines.llm_prompt.method:LlmPrompt\n"
-    )
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "asking.toml").write_text(SUITE)
-    folder = tmp_path / "waters"
-    folder.mkdir()
-    for split in ("train", "dev", "test"):
-        text = "\n\n".join("\n".join(_lines(sentence)) for sentence in TARGET.split(split))
-        (folder / f"{split}.txt").write_text(text + "\n")
-    registry.registered.cache_clear()
-    yield {"suite": "asking.toml", "own_domains": [folder], "jobs": 1}
-    registry.registered.cache_clear()
-
-
-def _lines(sentence: LabelledSentence) -> list[str]:
-    tags = ["O"] * len(sentence.tokens)
-    for start, end, kind in sentence.mentions:
-        tags[start:end] = [f"B-{kind}", *[f"I-{kind}"] * (end - start - 1)]
-    return [f"{token} {tag}" for token, tag in zip(sentence.tokens, tags, strict=True)]
 
 
 def written(folder: Path) -> str:

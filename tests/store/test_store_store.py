@@ -116,7 +116,7 @@ def test_absent_files_are_named(store: Store) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"state": "fine"}, "state = 'fine'; expected one of ok, failed, skipped, over-budget"),
+        ({"state": "fine"}, "state = 'fine'; expected one of ok, incomplete, failed, skipped, over-budget"),
         ({"cell": "../../etc"}, "cell = '../../etc'"),
         ({"suite": "a/b"}, "suite = 'a/b'"),
         ({"predictions": "../other.jsonl"}, "predictions = '../other.jsonl'"),

@@ -29,7 +29,7 @@ from benchmark.errors import InputError
 from benchmark.store.atomic_io import parse_sealed_json, sealed_json, sha256
 from benchmark.store.ledger import PLANNED, Entry, render_ledger
 from benchmark.store.object_storage import ObjectStorage
-from benchmark.store.record import OK, SAFE_NAME, Record, parse_record, to_json
+from benchmark.store.record import OK, SAFE_NAME, Record, lost_answers, parse_record, to_json
 from benchmark.store.remote.artefacts import RemoteArtefacts
 from benchmark.store.remote.lease import Lease
 from benchmark.store.store import Store, warn_on_stderr
@@ -149,7 +149,7 @@ class RemoteStore(Store):
         vouched: dict[str, list[Record]] = {}
         for key, text in self.objects.get_many(_record_key(suite, cell, ok=ok) for cell in cells):
             record = self._parsed(key, text)
-            if record is not None and record.state == OK:
+            if record is not None and record.has_predictions:
                 vouched.setdefault(_predictions_key(record), []).append(record)
             elif record is not None:
                 super().save(record)
@@ -186,14 +186,18 @@ class RemoteStore(Store):
         """Write a record after its predictions, at the URL and then here.
 
         A cell that ended ok is stored once: where another machine was first, this one takes what that one
-        stored. A cell that ended otherwise never hides one that ended ok.
+        stored, unless that lost more answers of a language model. A cell that ended otherwise never hides one
+        that ended ok.
         """
         key = _record_key(record.spec.suite, record.cell, ok=record.state == OK)
         if record.state != OK:
+            if record.has_predictions:
+                predictions = predictions or self.predictions_bytes(record)
+                self.objects.put(_predictions_key(record), predictions)
             self.objects.put(key, to_json(record).encode())
             self._bring(record.spec.suite, [record.cell], ok=True)
             if self._intact(record.spec.suite, record.cell) is None:
-                super().save(record)
+                super().save(record, predictions)
             return
         if predictions is None:
             predictions = self.predictions_bytes(record)
@@ -201,7 +205,7 @@ class RemoteStore(Store):
         kept = record, predictions
         if not self.objects.create(key, to_json(record).encode()):
             first = self._stored(key)
-            if first is not None and first[0].spec.identity_hash == record.spec.identity_hash:
+            if first is not None and _is_as_good(first[0], record):
                 if first[0].predictions_sha256 != record.predictions_sha256:
                     self.warn(f"{record.cell}: two machines predict otherwise; what was stored first is kept")
                 kept = first
@@ -254,6 +258,11 @@ class RemoteStore(Store):
         if not name.startswith(_SHARED):
             return local
         return Lease(self.objects, f"leases/{name}", local)
+
+
+def _is_as_good(first: Record, later: Record) -> bool:
+    lost = [0 if found is None else found.count for found in map(lost_answers, (first.notes, later.notes))]
+    return first.spec.identity_hash == later.spec.identity_hash and lost[0] <= lost[1]
 
 
 def _record_key(suite: str, cell: str, *, ok: bool) -> str:
