@@ -107,6 +107,7 @@ def run(
     backbone: str | None = None,
     generalist: str | None = None,
     llm_model: str | None = None,
+    llm_revision: str | None = None,
     unlabelled: str | Path | None = None,
     store: str | Path = "runs",
     data_dir: str | Path | None = None,
@@ -141,7 +142,7 @@ def run(
         How many train sentences of the source methods may see; such rows have labels of their own.
     backbone : str, optional
         For every method that has one: ``mini``, ``base``, ``large``, a hub id, a path.
-    generalist, llm_model : str, optional
+    generalist, llm_model, llm_revision : str, optional
         For every method with a parameter of that name, instead of the suite's.
     unlabelled : path, optional
         A text file, one sentence a line, for every method with a parameter of that name (``da-ner`` adapts
@@ -206,7 +207,7 @@ def run(
         raise UsageError(f"llm_max_lost={llm_max_lost:g}: a share from 0 to 1; None is what a method allows")
     chosen = load_suite(suite)
     limit = None if llm_budget is None else parse_limit(llm_budget)
-    overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
+    overrides = _Overrides(source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(chosen, selection, _path(data_dir))
     for text in dict.fromkeys(cell.warning for cell in cells if cell.warning):
@@ -248,6 +249,7 @@ def plan(
     backbone: str | None = None,
     generalist: str | None = None,
     llm_model: str | None = None,
+    llm_revision: str | None = None,
     unlabelled: str | Path | None = None,
     store: str | Path = "runs",
     data_dir: str | Path | None = None,
@@ -263,7 +265,7 @@ def plan(
         A name (``sample``, ``crossner-mini``) or the path of a TOML file.
     methods, domains, settings, seeds, noise, own_domains : str or iterable, optional
         Which of the suite's cells, as for ``run``.
-    source_limit, backbone, generalist, llm_model, unlabelled : optional
+    source_limit, backbone, generalist, llm_model, llm_revision, unlabelled : optional
         What methods are given instead of the suite's, as for ``run``.
     store : str or Path
         The folder of results, or a URL.
@@ -291,7 +293,7 @@ def plan(
     supervised politics missing
     supervised music missing
     """
-    overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
+    overrides = _Overrides(source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(load_suite(suite), selection, _path(data_dir))
     return estimate_cells(cells, _refreshed(store), _path(data_dir))
@@ -311,6 +313,7 @@ def explain(
     backbone: str | None = None,
     generalist: str | None = None,
     llm_model: str | None = None,
+    llm_revision: str | None = None,
     unlabelled: str | Path | None = None,
     store: str | Path = "runs",
     data_dir: str | Path | None = None,
@@ -326,7 +329,7 @@ def explain(
         A name (``sample``, ``crossner-mini``) or the path of a TOML file.
     methods, domains, settings, seeds, noise, own_domains : str or iterable, optional
         Which of the suite's cells, as for ``run``.
-    source_limit, backbone, generalist, llm_model, unlabelled : optional
+    source_limit, backbone, generalist, llm_model, llm_revision, unlabelled : optional
         What methods are given instead of the suite's, as for ``run``.
     store : str or Path
         The folder of results, or a URL.
@@ -352,7 +355,7 @@ def explain(
     >>> larbench.explain("fine-tune-supervised-politics", store="no-runs-yet")[0].hit
     False
     """
-    overrides = _Overrides(source_limit, backbone, generalist, llm_model, unlabelled)
+    overrides = _Overrides(source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(load_suite(suite), selection, _path(data_dir))
     return explain_cells(cells, _refreshed(store), cell)
@@ -469,6 +472,7 @@ class _Overrides(NamedTuple):
     backbone: str | None
     generalist: str | None
     llm_model: str | None
+    llm_revision: str | None
     unlabelled: str | Path | None
 
 

@@ -19,7 +19,7 @@ from lar.generalists.prompts import prompt_hash
 from lar.generalists.protocol import Generalist
 from lar.method import SOURCE_SENTENCES, LarDirect
 from lar.training.base import SOURCE_ONLY
-from larbench.endpoint.config import missing_endpoint
+from larbench.endpoint.config import missing_endpoint, model_label
 from larbench.endpoint.prices import price_of
 from larbench.endpoint.tokens import Tokens
 
@@ -40,6 +40,8 @@ class LarEnhanced(LarDirect):
         protocol (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``).
     llm_model : str
         The chat model that ``openai`` asks.
+    llm_revision : str or None
+        Which weights stand behind that name, where it has had others: part of the identity and of the label.
     backbone, base, rounds, zero_shot_words, joint_epochs, self_rounds, epochs, oracle : object
         As in ``LarDirect``.
     """
@@ -52,6 +54,7 @@ class LarEnhanced(LarDirect):
         *,
         generalist: str = "embedding",
         llm_model: str = "gpt-3.5-turbo",
+        llm_revision: str | None = None,
         backbone: str = "mini",
         base: str = SOURCE_ONLY,
         rounds: int = 3,
@@ -73,10 +76,12 @@ class LarEnhanced(LarDirect):
         )
         self.generalist = check_name(generalist)
         self.llm_model = llm_model
+        self.llm_revision = llm_revision
 
     def variant(self) -> str:
         """Return the generalist, ``embedding`` or the chat model, and the base where it is another."""
-        generalist = self.llm_model if self.generalist == OPENAI else self.generalist
+        model = model_label(self.llm_model, self.llm_revision)
+        generalist = model if self.generalist == OPENAI else self.generalist
         base = super().variant()
         return generalist if base is None else f"{base}, {generalist}"
 
@@ -118,7 +123,8 @@ class LarEnhanced(LarDirect):
         return estimate(target.types, count, words, MENTIONS_PER_SENTENCE * count)
 
     def _generalist(self, task: Task, seed: int) -> Generalist:
-        options = {"backbone": self.backbone} if self.generalist == EMBEDDING else {}
+        own = {"backbone": self.backbone}
+        options = own if self.generalist == EMBEDDING else {"revision": self.llm_revision}
         return make_generalist(
             self.generalist,
             task.target.types,

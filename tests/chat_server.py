@@ -85,6 +85,7 @@ class ChatServer:
         self.behave = behave
         self.calls: list[Any] = []
         self.answered: Counter[str] = Counter()
+        self.models: list[dict[str, Any]] = []  # what it lists under /v1/models
         self.sent_bytes = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -156,6 +157,15 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             with suppress(ConnectionError):
                 server._serve(self)
+
+        def do_GET(self) -> None:
+            self.close_connection = True
+            body = json.dumps({"object": "list", "data": server.models}).encode()
+            self.send_response(200 if self.path.endswith("/models") else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

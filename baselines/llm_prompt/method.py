@@ -18,7 +18,7 @@ from benchmark.method import Method
 from benchmark.task import SUPERVISED, Task
 from larbench.endpoint.answers import OVERSIZED
 from larbench.endpoint.chat import Chat, ChatRequest
-from larbench.endpoint.config import missing_endpoint
+from larbench.endpoint.config import missing_endpoint, model_label
 from larbench.endpoint.prices import price_of
 from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
 from larbench.endpoint.reply import NO_COMPLETION, Reply
@@ -66,6 +66,8 @@ class LlmPrompt(Method):
     llm_model : str or None
         The chat model, behind any endpoint that speaks the OpenAI protocol (``OPENAI_API_KEY``,
         ``OPENAI_BASE_URL``); None asks none, and the method is skipped.
+    llm_revision : str or None
+        Which weights stand behind that name, where it has had others: part of the identity and of the label.
     prompt : str
         Version of the prompt.
     shots : int
@@ -83,19 +85,21 @@ class LlmPrompt(Method):
         self,
         *,
         llm_model: str | None = None,
+        llm_revision: str | None = None,
         prompt: str = "v1",
         shots: int = 5,
         ambiguous: str = FIRST,
     ) -> None:
         self.llm_model = llm_model
+        self.llm_revision = llm_revision
         self.prompt = prompt
         self.shots = shots
         self.ambiguous = ambiguous
         self.outcomes_: dict[tuple[str, ...], _Outcome] = {}
 
     def variant(self) -> str | None:
-        """Return the chat model, if one is named."""
-        return self.llm_model
+        """Return the chat model, if one is named, with its revision."""
+        return self.llm_model and model_label(self.llm_model, self.llm_revision)
 
     def skip(self, setting: str) -> str | None:
         """Return why it cannot run: a setting it is not made for, no endpoint, no model named."""
@@ -163,7 +167,7 @@ class LlmPrompt(Method):
     def _chat(self, task: Task, seed: int) -> Chat:
         if not self.llm_model:
             raise UsageError(NO_MODEL)
-        return Chat(self.llm_model, workspace=task.workspace, seed=seed)
+        return Chat(self.llm_model, workspace=task.workspace, seed=seed, revision=self.llm_revision)
 
     def _estimate(self, target: Domain, setting: str) -> Tokens:
         sentences = [*target.dev, *target.test]

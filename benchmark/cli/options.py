@@ -81,6 +81,9 @@ _SELECTION: list[Callable[[Command], Command]] = [
     click.option("--generalist", metavar="NAME", help="What types mentions, for every method that has one."),
     click.option("--llm-model", metavar="NAME", help="Language model for every method that can ask one."),
     click.option(
+        "--llm-revision", metavar="TEXT", help="Which weights stand behind that name: your own word."
+    ),
+    click.option(
         "--unlabelled",
         type=click.Path(path_type=Path),
         metavar="FILE",

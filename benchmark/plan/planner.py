@@ -33,8 +33,9 @@ class Selection:
     """What a user wants of a suite; None means all that the suite names.
 
     ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
-    None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model`` and
-    ``unlabelled``, a text file, are given to every method with a parameter of that name. ``noise`` names
+    None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model``,
+    ``llm_revision`` and ``unlabelled``, a text file, are given to every method with a parameter of that name.
+    ``noise`` names
     conditions, series of them, or ``clean``.
     """
 
@@ -45,6 +46,7 @@ class Selection:
     backbone: str | None = None
     generalist: str | None = None
     llm_model: str | None = None
+    llm_revision: str | None = None
     unlabelled: Path | None = None
     source_limit: int | None = None
     own_domains: tuple[Path, ...] = ()
@@ -57,6 +59,7 @@ class Selection:
             "backbone": self.backbone,
             "generalist": self.generalist,
             "llm_model": self.llm_model,
+            "llm_revision": self.llm_revision,
             # absolute, so that identity and record hold its name alone (``redact.portable``)
             "unlabelled": None if self.unlabelled is None else str(self.unlabelled.expanduser().resolve()),
         }

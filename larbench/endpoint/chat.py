@@ -56,6 +56,8 @@ class Chat:
         Its artefacts keep the answers; its budget, if any, pays for them.
     seed : int
         Sent along, with temperature 0.
+    revision : str, optional
+        Which weights stand behind the name, in the user's own words: answers of others are not used.
     policy : Policy, optional
         Limits of time, size and patience; by default those of the environment.
     endpoint : Endpoint, optional
@@ -70,6 +72,7 @@ class Chat:
         *,
         workspace: Workspace,
         seed: int,
+        revision: str | None = None,
         policy: Policy | None = None,
         endpoint: Endpoint | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -78,7 +81,7 @@ class Chat:
     ) -> None:
         self.name = model
         self.usage = Usage()
-        self._seed = seed
+        self._seed, self._revision = seed, revision
         self._policy = policy or Policy.from_environment()
         self._endpoint = endpoint
         self._price = price_of(model)
@@ -144,7 +147,8 @@ class Chat:
         """Return what was spent, under ``llm``, as ``benchmark.method.Method.notes`` describes.
 
         ``left_out`` is what the server was seen to refuse, ``concurrency`` how many requests were
-        under way in the end, ``answer_seconds`` what an answer took then.
+        under way in the end, ``answer_seconds`` what an answer took then, ``model_entry`` what the server
+        lists of the model.
         """
         client = self._client
         seconds = client.pace.seconds if client else None
@@ -152,6 +156,8 @@ class Chat:
             "left_out": sorted(client.adaptation.known) if client else [],
             "concurrency": client.pace.level if client else None,
             "answer_seconds": None if seconds is None else round(seconds, 3),
+            "revision": self._revision,
+            "model_entry": client.entry if client else None,
         }
         return {"llm": {**self.usage.notes(self.name, self._price), **found}}
 
@@ -161,6 +167,7 @@ class Chat:
             workspace, (sleep, clock, jitter) = self._workspace, self._timing
             self._client = Client(
                 endpoint,
+                self.name,
                 Adaptation(workspace.artefacts, endpoint, self.name),
                 self._policy,
                 Pace(self._policy, clock, jitter),
@@ -212,8 +219,9 @@ class Chat:
         ``number`` counts the answers before it that could not be used.
         """
         bounds = dict.fromkeys([one.max_tokens, self._policy.max_tokens or one.max_tokens])
-        again = {"again": number} if number else {}
-        return [{"form": 1, **self._body(one, bound), **again} for bound in bounds]
+        more: dict[str, object] = {"revision": self._revision} if self._revision else {}
+        more |= {"again": number} if number else {}
+        return [{"form": 1, **self._body(one, bound), **more} for bound in bounds]
 
 
 def _kept(artefacts: ArtefactStore, keys: Sequence[dict[str, object]]) -> Reply | None:

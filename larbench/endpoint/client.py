@@ -75,10 +75,12 @@ Outcomes = queue.SimpleQueue[tuple[Job, Reply | Fault | BaseException, float]]
 class Client:
     """Asks one model at one endpoint; what it learnt of the server holds for all that it asks.
 
-    ``tell`` receives how far it is, and how long the rest will take. Time is passed in for tests.
+    ``tell`` receives how far it is, and how long the rest will take. ``entry`` is what the server lists of
+    the model that answered. Time is passed in for tests.
     """
 
     endpoint: Endpoint
+    model: str
     adaptation: Adaptation
     policy: Policy
     pace: Pace
@@ -88,6 +90,7 @@ class Client:
     tell: Callable[[str], None]
     sleep: Callable[[float], None]
     clock: Callable[[], float]
+    entry: dict[str, Any] | None = None
     _waiting: deque[Job] = field(default_factory=deque)
     _under_way: set[Job] = field(default_factory=set)
     _outcomes: Outcomes = field(default_factory=queue.SimpleQueue)
@@ -114,6 +117,8 @@ class Client:
                         self._receive(take, pause)
                     elif pause:
                         self.sleep(pause)
+                if self._answers and self.entry is None:  # by now a server has loaded what it answers with
+                    self.entry = transport.model_entry(self.model, self.adaptation.known)
             finally:  # of an error in ``take``, or Ctrl-C: nobody will read these answers
                 for job in self._under_way:
                     self._book(job, None)

@@ -59,6 +59,11 @@ def missing_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
     return MISSING
 
 
+def model_label(model: str, revision: str | None) -> str:
+    """Return what a model is called in the label of a row: its name, with the revision where one is given."""
+    return f"{model}@{revision}" if revision else model
+
+
 def endpoint_from_environment(environment: Mapping[str, str] = os.environ) -> Endpoint:
     """Return the endpoint that ``OPENAI_API_KEY`` and ``OPENAI_BASE_URL`` name.
 

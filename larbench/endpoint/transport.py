@@ -5,6 +5,7 @@ The only module that imports ``openai``; import it where a request is to be sent
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import ssl
@@ -31,6 +32,9 @@ from larbench.endpoint.reply import (
 )
 
 _CONNECT_SECONDS = 20.0
+_LISTING_SECONDS = 5.0  # nothing waits for it but a note
+_PASSING = ("created", "object", "permission", "permissions")
+_LONGEST_ENTRY = 2_000
 _LATE = Fault(TIME_OUT, advice="no whole answer in time", again=True, billed=True)
 
 
@@ -149,12 +153,9 @@ class Transport:
         header, and whatever the server sent back.
         """
         structured = RESPONSE_FORMAT in body and RESPONSE_FORMAT not in changes
-        client = self._client
-        if ADDRESS in changes:
-            client = client.with_options(base_url=f"{self._endpoint.url}/v1")
         timeout = openai.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
         try:
-            create = client.chat.completions.with_raw_response.create
+            create = self._client_of(changes).chat.completions.with_raw_response.create
             content = create(**adapted(body, changes), timeout=timeout).http_response.content
         except openai.APIStatusError as error:
             words = server_words(self._redacted(error.response.content))
@@ -171,6 +172,25 @@ class Transport:
         except openai.OpenAIError as error:
             return Fault(NO_COMPLETION, type(error).__name__, billed=True)
         return read_completion(self._redacted(content), structured=structured)
+
+    def model_entry(self, model: str, changes: frozenset[str]) -> dict[str, Any] | None:
+        """Return what the server lists of a model; None where it lists nothing, whatever the reason.
+
+        What changes from call to call (when it was loaded, who may use it) is left out.
+        """
+        try:
+            response = self._client_of(changes).models.with_raw_response.list(timeout=_LISTING_SECONDS)
+            listed = json.loads(self._redacted(response.http_response.content))["data"]
+            entry = next(dict(one) for one in listed if one["id"] == model)
+        except (openai.OpenAIError, ValueError, LookupError, TypeError, StopIteration, RecursionError):
+            return None
+        kept = {name: value for name, value in entry.items() if name not in _PASSING}
+        return kept if len(json.dumps(kept)) <= _LONGEST_ENTRY else {"id": model}
+
+    def _client_of(self, changes: frozenset[str]) -> Any:
+        if ADDRESS not in changes:
+            return self._client
+        return self._client.with_options(base_url=f"{self._endpoint.url}/v1")
 
     def _redacted(self, content: bytes) -> bytes:
         return self._endpoint.redact(content.decode("utf-8", "replace")).encode()

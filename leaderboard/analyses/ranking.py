@@ -19,7 +19,7 @@ from leaderboard.output.marks import FLAG, ORACLE, TRANSDUCTIVE
 from leaderboard.output.numbers import NONE, interval, points, rounded
 from leaderboard.output.setting_text import meaning_of, notes_of
 from leaderboard.output.table import Lines, Table
-from leaderboard.results import lost, spending
+from leaderboard.results import lost, served, spending
 from leaderboard.results.columns import COLUMNS
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.heading import Heading
@@ -154,6 +154,8 @@ def _table(
             *(note for row in rows if not row.unranked for note in missing_notes(row)),
             *(note for row in rows if not row.unranked for note in lost.notes(row.label, row.lost)),
             *_flag_notes(rows),
+            *(note for row in rows for note in served.notes(row.label, row.served)),
+            *_equal_notes(rows),
             *_transductive_note(rows),
             *submissions.notes(rows),
             *_detectable(tests),
@@ -172,7 +174,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         *average,
         NONE if row.tie is None else str(row.tie),
         row.coverage,
-        str(len(row.seeds)),
+        str(row.runs),
     )
 
 
@@ -188,7 +190,8 @@ def _domain_cell(row: Row, domain: str) -> str:
     if score is None:
         states = {hole.state for hole in row.holes if hole.domain == domain}
         return states.pop() if len(states) == 1 else NONE
-    missing = f" ({score.seeds}/{len(row.seeds)})" if score.seeds < len(row.seeds) else ""
+    holes = sum(hole.domain == domain for hole in row.holes)
+    missing = f" ({len(row.seeds) - holes}/{len(row.seeds)})" if holes else ""
     return points(score.f1) + missing
 
 
@@ -208,6 +211,17 @@ def _flag_notes(rows: Sequence[Row]) -> Iterable[str]:
             found = [worst[domain] for domain in row.above_ceiling]
             above = ", ".join(f"{one.domain} {points(one.f1)} > {points(one.ceiling)}" for one in found)
             yield f"{FLAG} {row.label} says source types only, yet beats B ({above}): target labels leaked?"
+
+
+def _equal_notes(rows: Sequence[Row]) -> Iterable[str]:
+    for row in rows:
+        by_seeds: dict[tuple[int, ...], list[str]] = {}
+        for domain, seeds in row.equal.items():
+            by_seeds.setdefault(seeds, []).append(domain)
+        for seeds, domains in by_seeds.items():
+            where = "every domain" if len(domains) == len(row.domains) else ", ".join(domains)
+            named = f"{row.label} ({row.backbone}): the seeds {', '.join(map(str, seeds))}"
+            yield f"{named} gave equal predictions in {where}: one seed, and no interval of seeds"
 
 
 def _transductive_note(rows: Sequence[Row]) -> Iterable[str]:
@@ -407,6 +421,8 @@ def _row(row: Row, found: Ranking) -> dict[str, Any]:
         **({"answers": lost.of_row(row.lost)} if row.lost else {}),
         **({_MARK: True} if row.transductive else {}),
         **({"kept": {name: rounded(one.value) for name, one in kept.items()}} if kept else {}),
+        **({"served": row.served} if row.served else {}),
+        **({"equal_seeds": row.equal} if row.equal else {}),
         "above_ceiling": row.above_ceiling,
     }
 

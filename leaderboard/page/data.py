@@ -237,6 +237,7 @@ def _row(row: Row, seen: _Values, records: Sequence[Record], columns_of: Sequenc
         "coverage": row.coverage,
         "complete": row.average is not None,
         "seeds": list(row.seeds),
+        "runs": row.runs,
         "values": {**_values(row), **seen},
         "holes": {domain: _hole(row.holes, domain) for domain in dict.fromkeys(h.domain for h in row.holes)},
         "cells": _links(row, records),

@@ -118,6 +118,20 @@ BADGES: tuple[Badge, ...] = (
         lambda facts: "; ".join(f"{d} {one.detail}" for d, one in facts.row.lost.items() if one.count),
     ),
     Badge(
+        "served",
+        "several models",
+        "its language model's answers come from more than one model of that name, as the servers say",
+        lambda facts: bool(facts.row.served),
+        lambda facts: "; ".join(f"{what}: {', '.join(told)}" for what, told in facts.row.served.items()),
+    ),
+    Badge(
+        "equal-seeds",
+        "equal seeds",
+        "runs of several seeds gave equal predictions: they count as one seed",
+        lambda facts: bool(facts.row.equal),
+        lambda facts: "; ".join(f"{d}: {', '.join(map(str, s))}" for d, s in facts.row.equal.items()),
+    ),
+    Badge(
         "differs",
         "re-run differs",
         "a cell of it was run again, and gave other predictions",

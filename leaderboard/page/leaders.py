@@ -37,7 +37,7 @@ class Leader:
     @property
     def seeds(self) -> int:
         """How many seeds the leader has."""
-        return len(self.first.seeds)
+        return self.first.runs
 
 
 def leaders(board: Board) -> list[Leader]:

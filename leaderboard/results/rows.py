@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +23,7 @@ from leaderboard.results.columns import COLUMNS, PRIMARY
 from leaderboard.results.gold import Ceiling
 from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell
+from leaderboard.results.served import served_by
 from leaderboard.results.spending import by_domain
 from leaderboard.results.submissions import is_submitted, unranked
 
@@ -42,7 +43,10 @@ class MissingCell:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """F1 as a fraction with its interval, the mean of ``seeds`` runs; ``values`` are all the columns."""
+    """F1 as a fraction with its interval, the mean of ``seeds`` runs; ``values`` are all the columns.
+
+    Runs of several seeds with equal predictions are one.
+    """
 
     f1: float
     interval: Interval
@@ -73,6 +77,8 @@ class Row:
     ``transductive``: it adapts to the test sentences' words while it answers, as it noted.
     ``tie`` is the number of its tie group among the rows of its table, None without an average.
     ``lost`` has an entry for each domain whose cells tell what became of what they asked a language model.
+    ``equal`` has an entry for each domain in which some of its seeds have equal predictions: these seeds.
+    ``served``: of a row whose answers come from more than one model behind one name, what the servers said.
     ``unranked``: why a row has no rank: what a submission lacks, or what was lost; empty where it has one.
     """
 
@@ -89,6 +95,8 @@ class Row:
     transductive: bool = False
     tie: int | None = None
     lost: Mapping[str, Lost] = field(default_factory=dict)
+    equal: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    served: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unranked: tuple[str, ...] = ()
 
     @property
@@ -115,6 +123,13 @@ class Row:
     def incomplete(self) -> bool:
         """Whether it was computed here, and has no rank for what its language model did not answer."""
         return bool(self.unranked) and not is_submitted(self.record)
+
+    @property
+    def runs(self) -> int:
+        """How many of its seeds tell something of their own, at most: equal predictions are one seed's."""
+        if not self.equal:
+            return len(self.seeds)
+        return max(score.seeds for score in self.scores.values())
 
     @property
     def coverage(self) -> str:
@@ -192,16 +207,21 @@ def _row(
     scores: dict[str, Score] = {}
     drawn: dict[str, BootstrapSample] = {}
     holes: list[MissingCell] = []
+    equal: dict[str, tuple[int, ...]] = {}
     for domain in domains:
         finished = [places[domain, seed] for seed in seeds if _finished(places.get((domain, seed)))]
         missing = [seed for seed in seeds if not _finished(places.get((domain, seed)))]
         holes += [missing_cell(domain, seed, places.get((domain, seed))) for seed in missing]
         if finished:
-            drawn[domain] = sampled(finished, samples)
-            scores[domain] = _score([cell.values for cell in finished], [drawn[domain]], len(finished))
+            different = _different(finished)
+            if len(different) < len(finished):
+                equal[domain] = _equal_seeds(finished)
+            drawn[domain] = sampled(different, samples)
+            scores[domain] = _score([cell.values for cell in different], [drawn[domain]], len(different))
     average = None
     if not holes:
-        average = _score([scores[domain].values for domain in domains], list(drawn.values()), len(seeds))
+        runs = max(score.seeds for score in scores.values())
+        average = _score([scores[domain].values for domain in domains], list(drawn.values()), runs)
     return Row(
         record=records[0],
         domains=domains,
@@ -215,8 +235,23 @@ def _row(
         oracle=oracle,
         transductive=any(record.notes.get("transductive") is True for record in records),
         lost=lost.by_domain(records),
+        equal=equal,
+        served=served_by(records),
         unranked=(*unranked(records[0]), *lost.incomplete(records)),
     )
+
+
+def _different(cells: Sequence[ScoredCell]) -> list[ScoredCell]:
+    """Return the cells of a row on one domain, of those with equal predictions the first alone."""
+    found: dict[str, ScoredCell] = {}
+    for cell in cells:
+        found.setdefault(cell.record.predictions_sha256 or cell.record.cell, cell)
+    return list(found.values())
+
+
+def _equal_seeds(cells: Sequence[ScoredCell]) -> tuple[int, ...]:
+    seen = Counter(cell.record.predictions_sha256 for cell in cells)
+    return tuple(cell.record.spec.seed for cell in cells if seen[cell.record.predictions_sha256] > 1)
 
 
 def has_oracle(record: Record) -> bool:

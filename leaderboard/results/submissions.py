@@ -171,6 +171,7 @@ def _records(stored: StoredSubmission, keys: Iterable[CellKey], suite: SuiteCell
             source_corpus=suite.source_corpus,
             backbone=card.backbone,
             seed=seed,
+            predictions_sha256=stored.digests.get((setting, domain, seed)),
             state=OK if there else SKIPPED,
             reason=None if there else NOT_SUBMITTED,
             notes={"transductive": True} if card.transductive else {},

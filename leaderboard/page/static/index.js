@@ -49,7 +49,7 @@
   function sortValue(row, key) {
     if (key === "method") return row.label.toLowerCase();
     if (key === "coverage") return row.coverage;
-    if (key === "seeds") return row.seeds.length;
+    if (key === "seeds") return row.runs;
     if (key === "tie") return row.tie;
     if (key.startsWith("fact:")) return own(row.facts, key.slice(5));
     return own(valueOf(row, key === "average" ? AVERAGE : key.slice(7)), "0");
@@ -208,7 +208,7 @@
       body.append(element("tr", { class: starts.has(row) ? "starts" : undefined }, nameCell(row), averageCell(row, top),
         ...(tested() ? [tieCell(row)] : []), ...(other ? [againstCell(row, other)] : []),
         ...now.domains.map((domain) => scoreCell(row, domain, top)),
-        element("td", {}, row.coverage), element("td", { title: row.seeds.join(", ") }, String(row.seeds.length)),
+        element("td", {}, row.coverage), element("td", { title: row.seeds.join(", ") }, String(row.runs)),
         ...facts.map((fact) => factCell(row, fact))));
     }
     for (const reference of now.references) {
