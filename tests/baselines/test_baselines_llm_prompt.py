@@ -34,7 +34,7 @@ class PlayedChat:
     name: str = "played"
     asked: list[ChatRequest] = field(default_factory=list)
 
-    def ask(self, requests: Sequence[ChatRequest]) -> list[Reply | str]:
+    def ask(self, requests: Sequence[ChatRequest], usable: Any = None) -> list[Reply | str]:
         self.asked += requests
         return [self.answer(shown(request)) for request in requests]
 

@@ -137,7 +137,7 @@ def test_a_record_that_hashes_well_can_still_be_wrong(tmp_path: Path, change: di
     ("entry", "named"),
     [
         ({"cell": "../up", "state": "ok"}, "slots.a.cell = '../up'"),
-        ({"cell": "a-1", "state": "fine"}, "slots.a.state = 'fine'; expected one of ok, failed"),
+        ({"cell": "a-1", "state": "fine"}, "slots.a.state = 'fine'; expected one of ok, incomplete"),
         ({"cell": "a-1"}, "no slots.a.state"),
     ],
 )
