@@ -3,8 +3,9 @@
 A language model answers with words; a mention is a span of tokens. The words are looked for in the sentence
 as it was shown, its tokens joined by spaces, and count only where they begin and end with a token. White
 space is compared by kind, not by amount: any run of it is one space. Where that finds nothing, white space is
-left out on both sides ("Washington, D.C." for the tokens "Washington , D.C."), and that is counted. Letters,
-their case, and punctuation have to be the same.
+left out on both sides ("Washington, D.C." for the tokens "Washington , D.C."), and that is counted; so is a
+letter with its accent as two characters where the sentence has one (Unicode's forms NFD and NFC), or the
+other way round. Letters, their case, and punctuation have to be the same.
 
 Words that are not found, or found more than once without a word on which is meant, are counted; so are
 answers that are there already, and those that give way to an overlapping one.
@@ -12,6 +13,7 @@ answers that are there already, and those that give way to an overlapping one.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +24,8 @@ from larbench.endpoint.prompts import without_surrogates
 
 # what an answer may meet; see Aligned
 ANSWERED, PLACED = "answered", "placed"
-NOT_FOUND, FOUND_TWICE, RESPACED = "not-found", "found-twice", "respaced"
+NOT_FOUND, FOUND_TWICE = "not-found", "found-twice"
+RESPACED, NORMALISED = "respaced", "normalised"
 WRONG_OCCURRENCE, REPEATED, OVERLAPPING = "wrong-occurrence", "repeated", "overlapping"
 
 FIRST, ALL, DROP = "first", "all", "drop"
@@ -45,8 +48,9 @@ class Aligned:
 
     ``placed`` counts spans: ``placed`` = mentions + ``repeated`` + ``overlapping``. Each answer is placed
     once, but for those ``not-found``; and of those ``found-twice``, none is placed (``drop``), or each at all
-    its places (``all``). ``wrong-occurrence`` (named, but there are not so many) and ``respaced`` (distinct
-    words found only without white space) say how answers were read, not what became of them.
+    its places (``all``). ``wrong-occurrence`` (named, but there are not so many), ``respaced`` and
+    ``normalised`` (distinct words found only without white space, or in another form of Unicode) say how
+    answers were read, not what became of them.
     """
 
     mentions: list[Mention]
@@ -61,16 +65,25 @@ class ShownSentence:
         self._words = [(number, word) for number, word in words if word]
         self.text = " ".join(word for _, word in self._words)
 
-    def places(self, text: str) -> tuple[list[Span], bool]:
-        """Return the token spans that read like ``text``, in order, and whether white space was left out."""
+    def places(self, text: str) -> tuple[list[Span], str | None]:
+        """Return the token spans that read like ``text``, in order, and how it had to be read for that."""
         wanted = squeeze(text)
-        found = self._find(wanted, " ")
-        if found or not wanted:
-            return found, False
-        found = self._find(wanted.replace(" ", ""), "")
-        return found, bool(found)
+        for between, normal, repair in (
+            (" ", False, None),
+            (" ", True, NORMALISED),
+            ("", False, RESPACED),
+            ("", True, RESPACED),
+        ):
+            if found := self._find(wanted, between, normal=normal):
+                return found, repair
+        return [], None
 
-    def _find(self, wanted: str, between: str) -> list[Span]:
+    def _find(self, wanted: str, between: str, *, normal: bool) -> list[Span]:
+        def form(text: str) -> str:
+            text = text if between else text.replace(" ", "")
+            return unicodedata.normalize("NFC", text) if normal else text
+
+        wanted = form(wanted)
         if not wanted:
             return []
         starts: dict[int, int] = {}
@@ -78,7 +91,7 @@ class ShownSentence:
         at = 0
         parts = []
         for number, word in self._words:
-            word = word if between else word.replace(" ", "")
+            word = form(word)
             starts[at], ends[at + len(word)] = number, number + 1
             at += len(word) + len(between)
             parts.append(word)
@@ -122,8 +135,9 @@ def align(answers: Sequence[Answered], tokens: Sequence[str], *, ambiguous: str 
     found: dict[str, list[Span]] = {}
     for key in keys:
         if key not in found:
-            found[key], respaced = shown.places(key)
-            met[RESPACED] += respaced
+            found[key], repair = shown.places(key)
+            if repair is not None:
+                met[repair] += 1
     placed = _certain(answers, keys, found, met)
     certain = {span for spans in placed.values() for span in spans}
     for key in found:

@@ -88,7 +88,7 @@ def read_answer(text: str | None, readable: Mapping[str, str], *, cut: bool = Fa
         return Reading(fault=TRUNCATED if cut else MALFORMED)
     found: list[Answered] = []
     for item in items:
-        read = _mention(item, readable)
+        read = _mention(item, readable, met)
         if isinstance(read, Answered):
             found.append(read)
         else:
@@ -96,10 +96,10 @@ def read_answer(text: str | None, readable: Mapping[str, str], *, cut: bool = Fa
     return Reading(tuple(found), met)
 
 
-def _mention(item: object, readable: Mapping[str, str]) -> Answered | str:
+def _mention(item: object, readable: Mapping[str, str], met: Counter[str]) -> Answered | str:
     if not isinstance(item, dict) or not isinstance(item.get("text"), str):
         return MALFORMED_MENTION
-    kind = recognise_type(item.get("type"), readable, readable)
+    kind = recognise_type(item.get("type"), readable, readable, met)
     if kind is None:
         return UNKNOWN_TYPE
     named = item.get("occurrence")

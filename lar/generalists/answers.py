@@ -71,7 +71,7 @@ def read_answer(
         return Reading(faults=dict.fromkeys(numbers.values(), fault))
     types, faults = {}, {}
     for key, number in numbers.items():
-        name = recognise_type(answer[key], candidates[number - 1], readable)
+        name = recognise_type(answer[key], candidates[number - 1], readable, repairs)
         if name is None:
             faults[number] = UNKNOWN_TYPE
         else:

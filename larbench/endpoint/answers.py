@@ -6,6 +6,8 @@ two of them nobody can say which is meant.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -17,6 +19,12 @@ from larbench.endpoint.lenient_json import read_value
 # what may be wrong with a whole answer, and with a type in it
 MALFORMED, OVERSIZED, TRUNCATED, EMPTY = "malformed", "oversized", "truncated", "empty"
 UNKNOWN_TYPE = "unknown-type"
+SPELLING = "spelling"  # a repair: organization for organisation
+
+_SPELLINGS = (
+    *(("is(ation|e|ed|er|ing)", r"iz\1"), ("our", "or"), ("tre", "ter"), ("amme", "am"), ("ogue", "og")),
+    ("ence", "ense"),
+)
 
 MAX_CHARACTERS = 65_536  # of an answer's text; 40 mentions need some 2,000
 
@@ -62,19 +70,26 @@ def read_json(
     return (None, TRUNCATED if cut else MALFORMED) if found.value is None else (found.value, None)
 
 
-def recognise_type(said: object, candidates: Collection[str], readable: Mapping[str, str]) -> str | None:
+def recognise_type(
+    said: object, candidates: Collection[str], readable: Mapping[str, str], repairs: Counter[str]
+) -> str | None:
     """Return the candidate that is meant, or None where none is, or more than one.
 
     A type is recognised by its name or its readable name (``readable``: name → readable name), letters and
-    digits compared without case.
+    digits compared without case; else, counted in ``repairs``, by its spelling on the other side of the
+    Atlantic.
     """
     if not isinstance(said, str):
         return None
     if said in candidates:
         return said
-    plain = _plain(said)
-    meant = {name for name in candidates if plain in (_plain(name), _plain(readable.get(name, name)))}
-    return meant.pop() if plain and len(meant) == 1 else None
+    for form in (_plain, _american):
+        wanted = form(said)
+        meant = {name for name in candidates if wanted in (form(name), form(readable.get(name, name)))}
+        if wanted and meant:
+            repairs[SPELLING] += form is _american and len(meant) == 1
+            return meant.pop() if len(meant) == 1 else None
+    return None
 
 
 def round_trip_f1(
@@ -88,4 +103,13 @@ def round_trip_f1(
 
 
 def _plain(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    form = unicodedata.normalize("NFC", text).casefold()
+    return "".join(character for character in form if character.isalnum())
+
+
+def _american(text: str) -> str:
+    """Return a text, as ``_plain`` does, in the one spelling where British and American ones differ."""
+    plain = _plain(text)
+    for british, american in _SPELLINGS:
+        plain = re.sub(british, american, plain)
+    return plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -83,16 +84,39 @@ def test_a_mention_that_cannot_be_read_spoils_itself_alone() -> None:
     assert found.met == {"unknown-type": 2, "malformed-mention": 2}
 
 
+def recognised(said: object) -> str | None:
+    return recognise_type(said, READABLE, READABLE, Counter())
+
+
 def test_types_are_recognised_by_name_and_by_readable_name() -> None:
-    assert recognise_type("Musical Artist", READABLE, READABLE) == "musicalartist"
-    assert recognise_type("musical-artist", READABLE, READABLE) == "musicalartist"
-    assert recognise_type("BAND", READABLE, READABLE) == "band"
-    assert recognise_type("Band (music)", READABLE, READABLE) == "band"
-    assert recognise_type("band music group", READABLE, READABLE) is None
-    assert recognise_type("", READABLE, READABLE) is None
-    assert recognise_type(None, READABLE, READABLE) is None
+    assert recognised("Musical Artist") == "musicalartist"
+    assert recognised("musical-artist") == "musicalartist"
+    assert recognised("BAND") == "band"
+    assert recognised("Band (music)") == "band"
+    assert recognised("band music group") is None
+    assert recognised("") is None
+    assert recognised(None) is None
     alike = {"a": "the same", "b": "The Same"}
-    assert recognise_type("the same", alike, alike) is None
+    assert recognise_type("the same", alike, alike, Counter()) is None
+
+
+def test_british_and_american_spellings_are_one_and_counted_but_never_two_types() -> None:
+    readable = {"organisation": "organisation", "theatre": "theatre", "award": "award"}
+    repairs: Counter[str] = Counter()
+    assert recognise_type("Organization", readable, readable, repairs) == "organisation"
+    assert recognise_type("theater", readable, readable, repairs) == "theatre"
+    assert recognise_type("award", readable, readable, repairs) == "award"
+    assert repairs == {"spelling": 2}
+    both = {"organisation": "a company", "organization": "a state"}
+    assert recognise_type("organization", both, both, repairs) == "organization"
+    assert recognise_type("ORGANISATION", both, both, repairs) == "organisation"
+    alike = {"a": "organisation", "b": "organization"}
+    assert recognise_type("Organisation", alike, alike, repairs) == "a"
+    assert recognise_type("organizer", readable, readable, repairs) is None
+    assert repairs == {"spelling": 2}
+    answer = '{"mentions": [{"text": "UN", "type": "organization", "occurrence": null}]}'
+    reading = read_answer(answer, readable)
+    assert (reading.mentions[0].type, dict(reading.met)) == ("organisation", {"spelling": 1})
 
 
 def test_the_schema_allows_the_declared_types_alone() -> None:
