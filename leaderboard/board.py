@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmark.errors import InputError
 from benchmark.store.atomic_io import write_atomic
 from leaderboard.analyses.ablations import ABLATIONS
 from leaderboard.analyses.analysis import Analysis, Where
@@ -168,14 +170,32 @@ def write(board: Board, folder: Path) -> list[Path]:
 
 
 def write_files(made: Mapping[str, Callable[[], str | bytes]], folder: Path) -> list[Path]:
-    """Write files into a folder, each atomically; ``made`` maps a name to what makes the content."""
+    """Write files into a folder, each atomically; ``made`` maps a name to what makes the content.
+
+    Raises ``InputError`` where the folder cannot be written.
+    """
     paths = []
     for name, make in made.items():
         content = make()
         path = folder / name
-        write_atomic(path, content.encode() if isinstance(content, str) else content, temporary=folder)
+        with writable(path):
+            write_atomic(path, content.encode() if isinstance(content, str) else content, temporary=folder)
         paths.append(path)
     return paths
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn a failure of the file system to write into an ``InputError`` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"a folder that cannot be written ({error.strerror})",
+            path=path,
+            expected="one that a board can be written into",
+            todo="name another with --output",
+        ) from error
 
 
 def print_board(

@@ -64,12 +64,13 @@ def build(
     _refuse_shared(targets)
     for number, ((root, name), target) in enumerate(zip(places, targets, strict=True)):
         made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
+        click.echo(("\n" if number else "") + boards.on_screen(made), nl=False)
         paths = boards.write(made, target)
         if html:
             from leaderboard.page.build import write_site
 
-            paths += write_site(made, target, text=not no_text, targets=targets)
-        click.echo(("\n" if number else "") + boards.on_screen(made), nl=False)
+            with boards.writable(target / "site"):
+                paths += write_site(made, target, text=not no_text, targets=targets)
         click.echo(f"Written: {', '.join(map(str, paths))}")
 
 

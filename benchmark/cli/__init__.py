@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from benchmark.cli.plain_output import print_whatever_comes
 from benchmark.errors import LarbenchError, UsageError
 
 ENTRY_POINT_GROUP = "larbench.commands"  # the commands of other rooms, and of other packages
@@ -103,6 +104,7 @@ def run_commands(commands: click.Command, name: str, arguments: list[str] | None
 
     A user's mistake ends in one clear line instead of a traceback, and in its error class's exit code.
     """
+    print_whatever_comes()
     try:
         code = commands.main(arguments, prog_name=name, standalone_mode=False)
     except LarbenchError as error:

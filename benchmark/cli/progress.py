@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -25,8 +26,9 @@ class Shows(AbstractContextManager["Shows"], Protocol):
 
 
 def make_progress() -> Shows:
-    """Return a live display where stdout is a terminal, plain lines otherwise."""
-    return _Live() if sys.stdout.isatty() else _Plain()
+    """Return a live display where stdout is a terminal that can show one, plain lines otherwise."""
+    moves = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return _Live() if moves else _Plain()
 
 
 def describe(outcome: Outcome) -> str:

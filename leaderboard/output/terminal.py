@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from leaderboard.output import display_width
 from leaderboard.output.escape import plain
 from leaderboard.output.table import Facts, Page, Table
 
 WIDTH = 110
+_NARROWEST = 20
 
 _COMMAND = re.compile("`[^`]+`")
 _NO_BREAK = "\u00a0"
 
 
+def screen_columns() -> int | None:
+    """Return how many columns the terminal has that this process prints to; None where it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def render(page: Page) -> str:
-    """Return a page for a screen of about 110 columns, on which tables are as wide as they are."""
-    lines = [f"{page.title}: {plain(page.suite)}"]
+    """Return a page for the screen: text of at most 110 columns, tables as wide as they are or it is."""
+    lines = [wrapped(f"{page.title}: {page.suite}")]
     if page.warning:
         lines.append(wrapped(page.warning))
     after_table = False
@@ -35,7 +43,7 @@ def render(page: Page) -> str:
 
 def table(one: Table) -> Iterator[str]:
     """Yield the lines of a table under its title, notes below."""
-    yield plain(one.title)
+    yield wrapped(one.title)
     yield from columns(one)
     if not one.rows:
         yield "(no row)"
@@ -44,16 +52,37 @@ def table(one: Table) -> Iterator[str]:
 
 
 def columns(one: Table) -> Iterator[str]:
-    """Yield a table's header and rows alone, each column as wide as it has to be."""
+    """Yield a table's header and rows alone, each column as wide as it has to be.
+
+    On a terminal that is narrower, what does not fit stands below, behind the first column once more.
+    """
     cells = [[plain(cell) for cell in line] for line in (one.header, *one.rows)]
     widths = [max(map(display_width.of, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
-    for line in cells:
-        padded = (
-            display_width.right(cell, width) if index in one.right else display_width.left(cell, width)
-            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        yield "  ".join(padded).rstrip()
+    for number, some in enumerate(_that_fit(widths, screen_columns())):
+        if number:
+            yield ""
+        for line in cells:
+            padded = (
+                display_width.right(line[index], widths[index])
+                if index in one.right
+                else display_width.left(line[index], widths[index])
+                for index in some
+            )
+            yield "  ".join(padded).rstrip()
+
+
+def _that_fit(widths: Sequence[int], most: int | None) -> list[list[int]]:
+    """Return the columns of each part of a table that is put one part below the other."""
+    parts = [[0]]
+    used = widths[0]
+    for index, width in enumerate(widths[1:], 1):
+        if most is not None and used + 2 + width > most and len(parts[-1]) > 1:
+            parts.append([0])
+            used = widths[0]
+        parts[-1].append(index)
+        used += 2 + width
+    return parts
 
 
 def wrapped(text: str, first: str = "") -> str:
@@ -61,7 +90,7 @@ def wrapped(text: str, first: str = "") -> str:
     kept = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), plain(text))
     filled = textwrap.fill(
         kept,
-        WIDTH,
+        max(_NARROWEST, min(WIDTH, screen_columns() or WIDTH)),
         initial_indent=first,
         subsequent_indent="  ",
         break_on_hyphens=False,
