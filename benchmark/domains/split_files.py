@@ -34,6 +34,7 @@ _WORDS = {
 }
 _NO_DATA = re.compile(
     r"(readme|licen[cs]e|licenses|copying|notice|attribution|sha256sums|checksums|makefile|changelog)"
+    r"(\.txt)?"
     r"|.*\.(md|rst|toml|py|sh|zip|gz|bz2|xz|tar|pdf|png|jpg|html|lock|sha256|part|bak|orig)",
     re.IGNORECASE,
 )

@@ -11,6 +11,10 @@ from benchmark.domains.tagged_file import Problem, TaggedFile, TaggedSentence
 ILLEGAL_TRANSITION = "illegal transition"
 UNKNOWN_PREFIX = "unknown prefix"
 UNDECLARED_TYPE = "undeclared type"
+_MEND = (
+    'mend the tags, state illegal_transitions = "repair" in domain.toml, or let `data check --repair` write a'
+    " repaired copy"
+)
 
 
 def validate_tags(
@@ -64,7 +68,7 @@ def _transitions(path: Path, sentence: TaggedSentence, scheme: str, malformed: s
             line,
             f"the transition {step}",
             expected or f"one that {scheme} allows",
-            "mend the tags, or let `data check --repair` write a repaired copy",
+            _MEND,
             detail=str(step),
         )
         for step, line, expected in _steps(sentence, scheme, malformed)
