@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.domains.reading import ReadOptions
+from benchmark.domains.reading import TAG_STYLES, ReadOptions
 from benchmark.domains.tagged_file import Block, Problem, TaggedFile, TaggedSentence
 from benchmark.domains.tags import IO, OUTSIDE, count_pairs, split_tag
 
 BARE = "entity"  # the type of tags that name none
+_TYPE = re.compile(r"(?=.*[^\W\d_])[\w.:/&+ -]{1,80}")  # what a type's name may be, where no prefix tells
 _MANY = 500  # types beyond which tags without prefix are none
 _PREFIXES = frozenset("BIESLUMW")
 
@@ -73,6 +75,8 @@ def find_spelling(tags: Mapping[str, int], options: ReadOptions) -> Spelling:
         kind = options.type or BARE
         spelt = {tag: f"{now}-{kind}" if now in bare else now for tag, now in spelt.items()}
         notes.append(f"tags without a type, read as the type {kind!r}")
+    elif style := likely_style(values):
+        notes.append(f"tags look like the style {style}: state it (--tag-style {style})")
     elif values and not any(_prefixed(tag) for tag in values) and _without_prefix(tags, spelt):
         spelt = {tag: now if now == OUTSIDE else f"I-{now}" for tag, now in spelt.items()}
         notes.append("tags without a prefix: neighbouring tokens of one type are one mention")
@@ -83,6 +87,17 @@ def find_spelling(tags: Mapping[str, int], options: ReadOptions) -> Spelling:
     if options.map:
         spelt = {tag: _renamed(now, options.map) for tag, now in spelt.items()}
     return Spelling({tag: now for tag, now in spelt.items() if tag != now}, tuple(notes), scheme)
+
+
+def likely_style(tags: Iterable[str]) -> str | None:
+    """Return the style other than the usual one that all tags outside ``O`` are in, if there is one."""
+    kinds = [tag for tag in tags if tag != OUTSIDE]
+    for style in TAG_STYLES[1:]:
+        spelt = [spell(tag, ReadOptions(tag_style=style)) for tag in kinds]
+        other = all(tag != now and _prefixed(now) for tag, now in zip(kinds, spelt, strict=True))
+        if other and any(tag.startswith("B-") for tag in spelt):
+            return style
+    return None
 
 
 def renaming(tags: Iterable[str], names: Mapping[str, str]) -> Spelling:
@@ -106,7 +121,7 @@ def _without_prefix(tags: Mapping[str, int], spelt: Mapping[str, str]) -> bool:
     return (
         outside > 0
         and len(kinds) <= min(_MANY, 1 + sum(tags.values()) // 4)
-        and all(any(c.isalpha() for c in tag) and tag[1:2] != "-" for tag in kinds)
+        and all(_TYPE.fullmatch(tag) and tag[1:2] != "-" for tag in kinds)
     )
 
 

@@ -56,7 +56,11 @@ def _fault(tag: str, scheme: str, declared: frozenset[str] | None) -> tuple[str,
 
 
 def _tag_problem(path: Path, line: int, tag: str, kind: str, expected: str) -> Problem:
-    todo = "mend the tag" if kind == UNKNOWN_PREFIX else "mend the tag, or declare its type in domain.toml"
+    todo = "mend the tag, or declare its type in domain.toml"
+    if kind == UNKNOWN_PREFIX:
+        todo = (
+            "mend the tag" if any(map(str.isalpha, tag)) else f"if it is outside of mentions: --outside={tag}"
+        )
     return Problem(kind, path, line, f"the tag {tag!r}", expected, todo, detail=tag)
 
 

@@ -18,7 +18,14 @@ import numpy as np
 from benchmark.domains.corpus import Mention
 from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
 from benchmark.domains.reading import ReadOptions
-from benchmark.domains.tag_spelling import SpeltFile, TagSurvey, find_spelling, renaming
+from benchmark.domains.tag_spelling import (
+    Spelling,
+    SpeltFile,
+    TagSurvey,
+    find_spelling,
+    likely_style,
+    renaming,
+)
 from benchmark.domains.tagged_file import Block, HeldFile, TaggedFile, TaggedSentence, counted
 from benchmark.domains.tags import OUTSIDE, PREFIXES, SCHEMES, count_illegal, scheme_of_pairs, split_tag
 from benchmark.domains.types.equal_types import common_map as common_spellings
@@ -137,11 +144,10 @@ def _report(
     """Score block by block: what is held does not grow with the files."""
     files = [_Remembered(file) for file in files]
     surveys = [TagSurvey.of([file]) for file in files]
-    # of both together: tags without a prefix beside such with one are a mistake, no other spelling
-    spelling = find_spelling(surveys[0].tags + surveys[1].tags, options)
-    files = [file if spelling.usual else SpeltFile(file, spelling) for file in files]
-    surveys = [survey.spelt(spelling) for survey in surveys]
-    schemes, whys = _schemes(surveys, stated, spelling.scheme)
+    spellings = _spellings(surveys, options)
+    files = [file if how.usual else SpeltFile(file, how) for file, how in zip(files, spellings, strict=True)]
+    surveys = [survey.spelt(how) for survey, how in zip(surveys, spellings, strict=True)]
+    schemes, whys = _schemes(surveys, stated, spellings)
     for file, survey, scheme in zip(files, surveys, schemes, strict=True):
         _check_tags(survey, file, PREFIXES[scheme])
     if common_map:
@@ -176,7 +182,7 @@ def _report(
         token_accuracy=tally.same / tally.tokens if tally.tokens else None,
         remarks=(
             *remarks,
-            *spelling.notes,
+            *dict.fromkeys(note for spelling in spellings for note in spelling.notes),
             *warned,
             *remarks_on(held, names),
             *_unnamed(undeclared, names),
@@ -325,15 +331,39 @@ def _canonical(spans: Spans, size: int) -> Ints:
 # ---- tags and types
 
 
+def _spellings(surveys: Sequence[TagSurvey], options: ReadOptions) -> list[Spelling]:
+    """Return what the tags of both sides mean: found from both together.
+
+    Tags without a prefix beside such with one in a file are a mistake, but one whole side may be without,
+    if it has a type of the other.
+    """
+    both = find_spelling(surveys[0].tags + surveys[1].tags, options)
+    alone = [find_spelling(survey.tags, options) for survey in surveys]
+    kinds = [
+        {tag.partition("-")[2] for tag in survey.spelt(how).tags} - {""}
+        for survey, how in zip(surveys, alone, strict=True)
+    ]
+    if both.scheme is None and [one.scheme for one in alone].count(None) == 1 and kinds[0] & kinds[1]:
+        names = ("gold", "predicted")
+        return [
+            replace(one, notes=tuple(f"{name}: {note}" for note in one.notes))
+            for name, one in zip(names, alone, strict=True)
+        ]
+    return [both, both]
+
+
 def _schemes(
-    surveys: Sequence[TagSurvey], stated: tuple[str | None, str | None], spelt: str | None
+    surveys: Sequence[TagSurvey], stated: tuple[str | None, str | None], spellings: Sequence[Spelling]
 ) -> tuple[list[str], list[str]]:
     """Return the schemes that both sides are read in, and why."""
-    found = [spelt or scheme_of_pairs(survey.pairs) for survey in surveys]
+    spelt = [one.scheme for one in spellings]
+    found = [how or scheme_of_pairs(survey.pairs) for survey, how in zip(surveys, spelt, strict=True)]
     gold = stated[0] or found[0]
     whys = ["stated" if stated[0] else "found out from its tags"]
     if stated[1] is not None:
         return [gold, stated[1]], [*whys, "stated"]
+    if spelt[0] != spelt[1]:
+        return [gold, found[1]], [*whys, f"not gold's scheme, {gold}: tags of one side have no prefix"]
     prefixes = {_prefix(tag) for tag in surveys[1].tags} - {"", OUTSIDE}
     beyond = sorted(prefixes - set(PREFIXES[gold]))
     if beyond:
@@ -358,6 +388,10 @@ def _check_tags(survey: TagSurvey, file: TaggedFile, prefixes: str) -> None:
     tag, line = _first(file, bad)
     expected = f"O, or a prefix of {', '.join(prefixes)} with a hyphen and a type"
     more = f"{counted(len(bad) - 1, 'other tag')} like it" if len(bad) > 1 else ""
+    if style := likely_style(survey.tags):
+        more = f"if these are tags in the style {style}, state --tag-style {style}"
+    elif not any(map(str.isalpha, tag)):
+        more = f"if it is outside of mentions, state --outside={tag}"
     try:
         split_tag(tag)
         found = f"the tag {tag!r}"

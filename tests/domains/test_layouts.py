@@ -7,10 +7,12 @@ from itertools import chain
 
 import pytest
 
+import larbench
 from benchmark.domains.check import check_domain
 from benchmark.domains.formats import read_file
 from benchmark.domains.formats.source import HEAD
 from benchmark.domains.reading import ReadOptions
+from benchmark.errors import InputError
 from larbench import describe_domain, load_domain
 
 
@@ -83,6 +85,16 @@ ADA = [[("Ada", "B-PER"), ("Moor", "I-PER")]]
             "7 Ada NNP B-per\n7 Moor NNP I-per\n\n8 Eve NNP B-per\n8 left VBD O\n",
             [[("Ada", "B-per"), ("Moor", "I-per")], [("Eve", "B-per"), ("left", "O")]],
             "column 1 numbers sentences",
+        ),
+        # ids of documents and of the sentences in each
+        (
+            "d1 1 Ada B-per\nd1 1 Moor I-per\nd1 2 Eve B-per\nd1 2 left O\nd2 1 Bob B-per\nd2 1 left O\n",
+            [
+                [("Ada", "B-per"), ("Moor", "I-per")],
+                [("Eve", "B-per"), ("left", "O")],
+                [("Bob", "B-per"), ("left", "O")],
+            ],
+            "columns 1, 2 number sentences",
         ),
         # chunks beside names, as in CoNLL-2003; a last column of notes, as in Universal NER
         ("Ada NNP B-NP B-PER\nMoor NNP I-NP I-PER\n", ADA, "tag in column 4 of 4"),
@@ -298,6 +310,81 @@ def test_schemes_and_spellings(tmp_path, text, options, found, said):
     assert report.ok, str(report)
     assert counts == found
     assert said in str(report)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (b"PK\x03\x04\x00\xff", "a ZIP archive"),
+        (b"\x1f\x8b\x08\x00\xff", "a gzip file"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+        (b"\x80\x04\x95\x00", "a pickle"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", "a pointer of Git LFS"),
+        ("<!DOCTYPE html>\n<html><body>no such file</body></html>\n", "HTML or XML"),
+        ('<?xml version="1.0"?>\n<doc/>\n', "HTML or XML"),
+        ("T1\tPER 0 3\tAda\nT2\tLOC 9 13\tYork\n", "standoff annotation of brat"),
+        ('TRAIN = [("Ada left", {"entities": [(0, 3, "PER")]})]\n', "Python source"),
+        ("{'tokens': ['Ada'], 'tags': ['B-PER']}\n", "Python source"),
+        ("<PER>Ada</PER> left <LOC>York</LOC>\n", "names marked up in running text"),
+        ("[Ada Moor](PER) left [York](LOC) .\n", "names marked up in running text"),
+        ("Ada/B-PER left/O\nEve/B-PER\n", "words and tags apart by slashes"),
+    ],
+)
+def test_files_of_another_kind_are_named(tmp_path, text, what):
+    found = read(tmp_path, text)
+    (problem,) = found.problems
+    assert (problem.kind, found.sentences) == ("other file", ())
+    assert problem.found.startswith(what) and problem.todo
+
+
+@pytest.mark.parametrize("token", ["<html>", "[Ada](x)", "[(", "{'", "T1", "PK", "<b>x</b>"])
+def test_tokens_that_begin_as_other_files_do_are_tokens(tmp_path, token):
+    assert rows(read(tmp_path, f"{token} O\nAda B-PER\n")) == [[(token, "O"), ("Ada", "B-PER")]]
+
+
+@pytest.mark.parametrize(
+    ("style", "tags"),
+    [("B_PER", "B_PER I_PER"), ("PER_B", "PER_B PER_I"), ("PER-B", "PER-B PER-I"), ("B_PER", "B_a_b I_a_b")],
+)
+def test_other_spellings_of_tags_are_named_and_not_taken_for_types(tmp_path, style, tags):
+    first, second = tags.split()
+    text = f"Ada {first}\nMoor {second}\nleft O\n"
+    report = mentions(tmp_path, text)[1]
+    assert not report.ok and f"--tag-style {style}" in str(report)
+    with pytest.raises(InputError, match=f"state --tag-style {style}"):
+        larbench.score(tmp_path / "x.txt", tmp_path / "x.txt")
+    assert mentions(tmp_path, text, tag_style=style)[1].ok
+
+
+def test_another_tag_outside_is_named(tmp_path):
+    text = "Ada B-PER\nleft -\n"
+    assert "--outside=-" in str(mentions(tmp_path, text)[1])
+    with pytest.raises(InputError, match="state --outside=-"):
+        larbench.score(tmp_path / "x.txt", tmp_path / "x.txt")
+
+
+def test_running_text_is_no_tags_without_prefix(tmp_path):
+    report = mentions(tmp_path, "He (Ada) said \"no\", O\nand left; O\nfor 'good', O\n")[1]
+    assert not report.ok
+
+
+def test_an_object_over_several_lines_is_read(tmp_path):
+    one = {"tokens": ["Ada", "left"], "tags": ["B-PER", "O"]}
+    assert rows(read(tmp_path, json.dumps(one, indent=2))) == ADA_LEFT
+    (problem,) = read(tmp_path, json.dumps({"train": [one], "test": [one]})).problems
+    assert "lists of objects ('train', 'test'): save each list as a file" in problem.found
+
+
+def test_odd_line_ends(tmp_path):
+    assert rows(read(tmp_path, "Ada B-PER\n\x0c\nleft O\n\u3000\nYork B-LOC\n")) == [
+        [("Ada", "B-PER")],
+        [("left", "O")],
+        [("York", "B-LOC")],
+    ]
+    (problem,) = read(tmp_path, "Ada B-PER\nx\u2028y O\n").problems
+    assert (problem.severity, problem.line) == ("warning", 2) and "\\u2028 inside a line" in problem.found
+    (problem, _) = read(tmp_path, "Ada\xa0B-PER\nleft\xa0O\n").problems
+    assert "\\xa0, which is no separator" in problem.found
 
 
 def test_blank_tokens_are_refused_or_dropped_and_counted(tmp_path):

@@ -58,6 +58,22 @@ def test_predictions_are_read_in_golds_scheme(tmp_path, gold, predicted, scheme,
     assert f1(larbench.score(*lists)) == strict
 
 
+@pytest.mark.parametrize(
+    ("gold", "predicted", "schemes", "strict", "said"),
+    [
+        ("B-x I-x O B-y", "x x O y", ("IOB2", "IO"), 100.0, "predicted: tags without a prefix"),
+        ("x x O y", "B-x I-x O O", ("IO", "IOB2"), 66.67, "gold: tags without a prefix"),
+    ],
+)
+def test_one_side_may_have_tags_without_prefix(tmp_path, gold, predicted, schemes, strict, said):
+    report = score(*pair(tmp_path, gold, predicted))
+    assert (report.gold.scheme, report.predicted.scheme) == schemes
+    assert f1(report) == strict and report.remarks[0].startswith(said)
+    assert report.predicted.why.endswith("tags of one side have no prefix")
+    with pytest.raises(InputError, match="'z' has no known prefix"):
+        score(*pair(tmp_path, "B-x I-x O B-y", "z z O O"))
+
+
 def test_the_scheme_of_predictions_may_be_stated(tmp_path):
     paths = pair(tmp_path, "B-PER E-PER O // S-LOC", "B-PER I-PER O // O")
     assert score(*paths).predicted.why == "gold's scheme; its tags alone look like IOB2"
@@ -112,6 +128,11 @@ def test_one_file_with_two_tag_columns(tmp_path):
     ] == pytest.approx(0.5)
     with pytest.raises(UsageError, match="which columns"):
         score(path)
+    path.write_text("word\tgold\tpred\nAda\tB-PER\tB-PER\nMoor\tI-PER\tO\n\nElm\tB-LOC\tB-LOC\n")
+    assert f1(score(path, gold_column="gold", predicted_column="pred")) == 50.0
+    with pytest.raises(InputError, match="no column named 'prd'; it has word, gold, pred"):
+        score(path, gold_column="gold", predicted_column="prd")
+    path.write_text("Ada B-PER B-PER\nMoor I-PER O\n\nElm B-LOC B-LOC\n")
     itself = score(path, path)
     assert f1(itself) == 100.0 and "scored against itself" in itself.remarks[0]
     assert "column 3 holds tags too" in itself.gold.read

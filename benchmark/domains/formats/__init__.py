@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmark.domains.formats import columns, conll2012, csv_table, json_lines, piped
 from benchmark.domains.formats.columns import empty_token
+from benchmark.domains.formats.foreign import foreign_text
 from benchmark.domains.formats.source import HeldText, Source, StreamedText, Unstreamable, hold
 from benchmark.domains.reading import COLUMNS, CONLL2012, CSV, DROP, JSON_LINES, PIPED, ReadOptions
 from benchmark.domains.tagged_file import (
@@ -59,6 +60,9 @@ def recognise(source: Source, options: ReadOptions = DEFAULT) -> Format:
 
 def _blocks(source: Source, options: ReadOptions, findings: Findings) -> Iterator[Block]:
     """Yield the blocks of a file of any format, tokens that show nothing dealt with."""
+    if options.format is None and (other := foreign_text(source.head)) is not None:
+        findings.add("other file", 1, other[0], "a corpus", other[1])
+        return
     for block in recognise(source, options).read(source, options, findings):
         seen = _without_blank(block, options, findings)
         if seen.lengths:

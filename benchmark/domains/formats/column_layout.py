@@ -16,6 +16,8 @@ Row = Sequence[str]
 
 TOKEN_NAMES = frozenset({"token", "tokens", "word", "words", "form", "text", "sentence"})
 TAG_NAMES = frozenset({"tag", "tags", "ner", "ner_tag", "ner_tags", "label", "labels", "ne", "entity", "bio"})
+# what else a row of names may call columns of tags, beside one of tokens
+SIDES = frozenset({"gold", "true", "pred", "predicted", "prediction", "predictions", "system", "guess"})
 # types of the chunks that CoNLL-2000 and CoNLL-2003 have in a column of their own
 _CHUNKS = frozenset({"NP", "VP", "PP", "ADVP", "SBAR", "ADJP", "PRT", "CONJP", "INTJ", "LST", "UCP"})
 _TAG = re.compile(r"[BIESLUMW]-\S+|[BIO]")
@@ -27,9 +29,9 @@ _SPAN = re.compile(r"[0-9]{1,9}([-.][0-9]{1,9})?")
 class Columns:
     """How the rows of a file are written: in so many columns, apart by tabs or by spaces.
 
-    ``token`` and ``tag`` are their columns, from 0. ``index`` counts the tokens of each sentence,
-    ``sentence`` numbers the sentences, where there are such columns; ``names`` is the first row where it
-    names them. ``taken`` says all this, ``problem`` what is wrong with what was stated.
+    ``token`` and ``tag`` are their columns, from 0. ``index`` counts the tokens of each sentence, where there
+    is such a column; ``ids`` together number the sentences (of documents, and in each, say); ``names`` is the
+    first row where it names them. ``taken`` says all this, ``problem`` what is wrong with what was stated.
     """
 
     count: int
@@ -37,7 +39,7 @@ class Columns:
     token: int = 0
     tag: int = -1
     index: int | None = None
-    sentence: int | None = None
+    ids: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
     taken: str = ""
     problem: str = ""
@@ -76,22 +78,21 @@ def find_columns(
     if trailing and rows and count > 2:
         notes.append(f"every row ends in a {'tab' if tabs else 'space'}")
     index = _first(count, lambda column: column != tag and _counts(sentences, column)) if count > 2 else None
-    numbered = (
-        _first(count, lambda column: column not in (tag, index, token) and _numbers(sentences, column))
-        if count > 2
-        else None
+    ids = (
+        _id_columns(sentences, [n for n in range(count) if n not in (tag, index, token)]) if count > 2 else ()
     )
     if token is None:
-        free = [column for column in range(count) if column not in (tag, index, numbered)]
+        free = [column for column in range(count) if column not in (tag, index, *ids)]
         token = free[0] if free else 0
     elif token == index:
         index = None
     if index is not None:
         notes.append(f"column {index + 1} counts tokens")
-    if numbered is not None:
-        notes.append(f"column {numbered + 1} numbers sentences")
+    if ids:
+        several = f"columns {', '.join(str(column + 1) for column in ids)} number"
+        notes.append(f"{several if len(ids) > 1 else f'column {ids[0] + 1} numbers'} sentences")
     said = "; ".join([f"token in column {token + 1}, tag in column {tag + 1} of {count}", *notes])
-    return Columns(count, tabs, token, tag, index, numbered, tuple(names) if header else (), said, problem)
+    return Columns(count, tabs, token, tag, index, ids, tuple(names) if header else (), said, problem)
 
 
 def _stated(column: int | str | None, count: int, names: Sequence[str], usual: frozenset[str]) -> int | None:
@@ -175,15 +176,26 @@ def _counts(sentences: Sequence[Sequence[Row]], column: int) -> bool:
     return longest > 1
 
 
-def _numbers(sentences: Sequence[Sequence[Row]], column: int) -> bool:
-    """Whether a column holds one id for each sentence: in each of its rows, or in the first only."""
+def _id_columns(sentences: Sequence[Sequence[Row]], candidates: Sequence[int]) -> tuple[int, ...]:
+    """Return the columns that number sentences, each more of them than those before it do."""
+    found: tuple[int, ...] = ()
+    most = 0
+    for column in candidates:
+        number = _numbered(sentences, (*found, column))
+        if number > most:
+            found, most = (*found, column), number
+    return found
+
+
+def _numbered(sentences: Sequence[Sequence[Row]], columns: tuple[int, ...]) -> int:
+    """Return how many sentences columns number: an id in each row or in the first only; 0 if they do not."""
     rows = [row for sentence in sentences for row in sentence]
-    ids = [row[column] for row in rows if row[column].strip()]
+    last = columns[-1]
+    ids = [tuple(row[column] for column in columns) for row in rows if row[last].strip()]
     runs = [value for value, _ in groupby(ids)]
     if len(runs) < 2 or len(set(runs)) != len(runs) or 2 * len(runs) > len(rows):
-        return False
-    if not all(any(character.isdigit() for character in value) for value in runs):
-        return False
-    return len(sentences) < 2 or all(
-        len({row[column] for row in sentence if row[column].strip()}) <= 1 for sentence in sentences
-    )
+        return 0
+    if not all(any(character.isdigit() for character in value[-1]) for value in runs):
+        return 0
+    one_each = all(len({row[last] for row in sentence if row[last].strip()}) <= 1 for sentence in sentences)
+    return len(runs) if len(sentences) < 2 or one_each else 0

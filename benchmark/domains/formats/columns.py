@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from pathlib import Path
 
 from benchmark.domains.formats.column_layout import (
+    SIDES,
     TAG_NAMES,
     TOKEN_NAMES,
     Columns,
@@ -23,6 +24,7 @@ from benchmark.domains.formats.source import Source
 from benchmark.domains.reading import DROP, ReadOptions
 from benchmark.domains.tag_spelling import spell
 from benchmark.domains.tagged_file import Block, Findings, Problem, TaggedSentence, counted
+from benchmark.domains.types.look_alikes import visible
 
 # comment lines of CoNLL-U and its kin that may stand before a sentence; ``stated``: one like ``# text = ...``
 _COMMENT = re.compile(
@@ -77,15 +79,21 @@ def _layout(head: str, options: ReadOptions) -> Columns:
         if len(cells) == count and cells[0] != _DOCUMENT and not (line[0] == "#" and _COMMENT.match(line)):
             sentences[-1].append(cells)
             trailing = trailing and not cells[-1]
-        elif sentences[-1] and not line.strip(_BLANK):
+        elif sentences[-1] and not line.strip():
             sentences.append([])
     if first := next((rows[0] for rows in sentences if rows), None):
         lowered = {cell.lower() for cell in first}
-        if not names and lowered & TOKEN_NAMES and lowered & TAG_NAMES:
+        stated = {str(one).lower() for one in (options.token_column, options.tag_column) if _is_name(one)}
+        usual = lowered & TOKEN_NAMES and lowered & (TAG_NAMES | SIDES)
+        if not names and (usual or lowered & stated):
             names, header = first, True
             sentences[0] = sentences[0][1:]
     held = [rows for rows in sentences if rows]
     return find_columns(held, count, tabs, options, names, header=header, trailing=trailing and any(held))
+
+
+def _is_name(column: int | str | None) -> bool:
+    return isinstance(column, str) and not column.lstrip("-").isdecimal()
 
 
 def _usual_columns(lines: Sequence[str], options: ReadOptions) -> tuple[int, bool]:
@@ -102,7 +110,7 @@ def _usual_columns(lines: Sequence[str], options: ReadOptions) -> tuple[int, boo
 def _read_regular(text: str, layout: Columns, line: int, document: int, options: ReadOptions) -> Block | None:
     """Read rows without any peculiarity in a fifth of the time; None where there is one."""
     separator, other = "\t " if layout.tabs else " \t"
-    if other in text or _DOCUMENT in text or layout.sentence is not None or layout.names:
+    if other in text or _DOCUMENT in text or layout.ids or layout.names:
         return None
     body = text.strip("\n")
     line += len(text) - len(text.lstrip("\n"))
@@ -197,7 +205,7 @@ class _Reader:
         self.tokens: list[str] = []
         self.tags: list[str] = []
         self.numbers: list[int] = []
-        self.id = ""
+        self.id: list[str] = []
 
     def read(self) -> None:
         columns = self.columns
@@ -211,8 +219,8 @@ class _Reader:
                 if columns.index is not None and not cells[columns.index].isdecimal():
                     self.findings.counts["CoNLL-U range or empty node"] += 1
                     continue
-                if columns.sentence is not None:
-                    self._begin(cells[columns.sentence].strip())
+                if columns.ids:
+                    self._begin([cells[column].strip() for column in columns.ids])
                 self.tokens.append(cells[token])
                 self.tags.append(cells[tag])
                 self.numbers.append(number)
@@ -222,11 +230,12 @@ class _Reader:
                 self._blame(number, line, cells)
         self._end()
 
-    def _begin(self, name: str) -> None:
-        """Begin a sentence where its id is another."""
-        if name and name != self.id:
+    def _begin(self, stated: list[str]) -> None:
+        """Begin a sentence where its id is another; what is blank is what it was."""
+        now = [one or before for one, before in zip_longest(stated, self.id, fillvalue="")]
+        if now != self.id:
             self._end()
-            self.id = name
+            self.id = now
 
     def _end(self) -> None:
         if self.tokens:
@@ -238,7 +247,7 @@ class _Reader:
 
     def _breaks(self, line: str) -> bool:
         """Whether the line ends a sentence: an empty one, a document break, a comment between sentences."""
-        if not line.strip(_BLANK):
+        if not line.strip():
             return True
         if line.lstrip(_BLANK).startswith(_DOCUMENT) or line.startswith("#end document"):
             self.findings.documents += line[0] != "#"
@@ -260,7 +269,10 @@ class _Reader:
         separator = "tabs" if tabs else "spaces"
         expected = f"{count}, separated by {separator}, as in most rows"
         todo = "give the row a token and a tag"
-        self.findings.add("ragged row", number, counted(len(cells), "column"), expected, todo)
+        found = counted(len(cells), "column")
+        if odd := next((c for c in line if c.isspace() and c not in _BLANK), ""):
+            found += f", and {visible(odd)}, which is no separator"
+        self.findings.add("ragged row", number, found, expected, todo)
 
 
 def empty_token(path: Path, number: int, found: str, severity: str = "error") -> Problem:

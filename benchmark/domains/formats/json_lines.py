@@ -133,6 +133,9 @@ def _items(source: Source, findings: Findings) -> Iterator[tuple[int, Any]]:
             else:
                 findings.add("unreadable object", number, f"{_kind(item)} in the array", _EXPECTED)
         return
+    if (one := _one_object(source)) is not None:
+        yield 1, one
+        return
     for number, line in source.lines():
         if not line.strip():
             continue
@@ -147,8 +150,24 @@ def _items(source: Source, findings: Findings) -> Iterator[tuple[int, Any]]:
             findings.add("unreadable object", number, _kind(item), _EXPECTED)
 
 
+def _one_object(source: Source) -> Any:
+    """Return the object that a file is whose first line is none, one over several lines; None for others."""
+    first = source.head.lstrip().partition("\n")[0]
+    if not re.fullmatch(r"\{\s*|\[\s*\[?\s*|\{\s*\"[^\"]*\"\s*:\s*[\[{]?\s*", first):
+        return None
+    try:
+        whole = json.loads("\n".join(line for _, line in source.lines()))
+    except (ValueError, RecursionError):
+        return None
+    return whole if isinstance(whole, dict) else None
+
+
 def _kind(value: object) -> str:
     return {list: "a list", str: "a text", type(None): "null"}.get(type(value), "a number")
+
+
+def _is_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
 def _is_texts(value: object) -> bool:
@@ -164,6 +183,9 @@ def _read_item(
         return
     found = next(((key, tokens) for key in _TOKENS if (tokens := _tokens(item.get(key))) is not None), None)
     if found is None:
+        if listed := [key for key, value in item.items() if _is_objects(value)]:
+            several = ", ".join(map(repr, listed))
+            raise Wrong(f"an object with lists of objects ({several}): save each list as a file"[:200])
         raise Wrong(f"no list of tokens among {', '.join(map(repr, item))}"[:200])
     key, tokens = found
     for name in _TAGS:

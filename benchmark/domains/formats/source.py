@@ -11,13 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from benchmark.domains.formats.foreign import foreign_bytes
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import Findings
+from benchmark.domains.types.look_alikes import visible
 
 BOM = b"\xef\xbb\xbf"
 PART = 1 << 20  # bytes that are read at once
 HEAD = 1 << 16  # bytes that what a file looks like is told from
 _MARK = "\ufeff"
+_ODD_ENDS = re.compile("[^\n][\x0b\x0c\x1c-\x1e\x85\u2028\u2029][^\n]")  # some programs end lines with them
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_NAMES = ("utf-8", "utf-8-sig")
 _WINDOWS = re.compile(rb"[\x80-\x9f]")
@@ -163,7 +166,10 @@ def hold(data: bytes, options: ReadOptions, findings: Findings) -> tuple[HeldTex
     and no character of UTF-8 is read as Latin-1, with a warning. A byte order mark at the beginning of a
     later line, which joined files leave, is left out with a warning.
     """
-    traits = []
+    traits: list[str] = []
+    if options.encoding is None and (other := foreign_bytes(data)) is not None:
+        findings.add("other file", None, other[0], "text", other[1])
+        return HeldText(""), traits
     if data.startswith(BOM) and (options.encoding or "utf-8").lower() in _UTF8_NAMES:
         data = data[len(BOM) :]
         traits.append("byte order mark")
@@ -173,6 +179,10 @@ def hold(data: bytes, options: ReadOptions, findings: Findings) -> tuple[HeldTex
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _MARK in text:
         text = _without_marks(text, findings)
+    if odd := _ODD_ENDS.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        found = f"{visible(odd[0][1])} inside a line, where it ends none"
+        findings.warn("odd line end inside", line, found, todo="replace it by a line feed if it is one")
     return HeldText(text), traits
 
 
