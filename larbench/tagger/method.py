@@ -36,10 +36,15 @@ class TaggerMethod(Method):
         model hub, ``owner/name`` or ``owner/name@revision``.
     """
 
+    # slow to import, three seconds together: once a worker instead of once a cell
     preload: ClassVar[tuple[str, ...]] = (
         "larbench.tagger.tagger",
         "torch._dynamo",
-    )  # slow to import: once a worker
+        "transformers.modeling_utils",
+        "transformers.models.auto.modeling_auto",
+        "transformers.models.auto.tokenization_auto",
+        "transformers.models.bert.modeling_bert",
+    )
     tagger_: Tagger
     target_types_: Mapping[str, str] | None = None
 
