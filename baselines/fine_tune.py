@@ -30,10 +30,9 @@ class FineTune(TaggerMethod):
         self.epochs = epochs
 
     def fit(self, task: Task, seed: int) -> Self:
-        """Train the source tagger (or take it from the store), then fine-tune it."""
-        from larbench.tagger.pretrained import fine_tune, source_tagger
+        """Train source tagger and fine-tuned one, or take them from the store: ``tent`` has the same."""
+        from larbench.tagger.pretrained import fine_tuned_tagger
 
-        source = source_tagger(task, self.backbone, seed)
-        self.tagger_, history = fine_tune(source, task, seed, epochs=self.epochs)
-        self.notes_ = {"training": history.summary()}
+        self.tagger_, training = fine_tuned_tagger(task, self.backbone, seed, epochs=self.epochs)
+        self.notes_ = {"training": training}
         return self
