@@ -32,9 +32,9 @@ from larbench.tagger.arrays import Floats
 from larbench.tagger.encoding import encode
 from larbench.tagger.labels import OUTSIDE, label_count
 from larbench.tagger.model import TokenTagger
-from larbench.tagger.precision import autocast
+from larbench.tagger.precision import attention_to_learn, autocast, gains_by_bf16
 from larbench.tagger.tagger import Tagger
-from larbench.tagger.train import Batch, by_sentence, collate
+from larbench.tagger.train import Batch, by_sentence, collate, predict_log_probs
 
 COLLAPSED = 0.5  # of the unadapted tagger's share of words other than O: what counts as a collapse
 _MEMORY = 0.9  # of the moving averages that a collapse is seen in; SAR's
@@ -145,7 +145,7 @@ def predict_and_update(
     """
     count = 0
     for _ in range(how.steps):
-        with autocast(device):
+        with autocast(device), attention_to_learn(device):
             scores = model(*batch.arguments())
         predicted = scores.detach()
         entropy = word_entropy(scores)
@@ -164,6 +164,10 @@ class AdaptiveTagger:
     def __init__(self, tagger: Tagger, how: Adaptation) -> None:
         self.how, self.device = how, tagger.device
         self.model = copy.deepcopy(tagger.model).eval().requires_grad_(False)
+        if gains_by_bf16(self.device):  # products run on bfloat16 copies: made here, not anew for each batch
+            for module in self.model.modules():
+                if isinstance(module, nn.Linear):
+                    module.to(torch.bfloat16)
         self.learning = norm_parameters(self.model)
         for parameter in self.learning.values():
             parameter.requires_grad_(True)
@@ -221,7 +225,7 @@ def adapted_log_probs(
         raise UsageError(f"cannot adapt with steps = {how.steps}, batch = {how.batch}: use 1 or more of each")
     pieces = encode([sentence.tokens for sentence in sentences], tagger.tokenizer, tagger.window)
     adapting, detector = AdaptiveTagger(tagger, how), _CollapseDetector(how.reset)
-    tagger.model.eval()
+    unadapted = predict_log_probs(tagger.model, pieces, device=tagger.device)
     rows: list[Floats] = []
     records: list[BatchRecord] = []
     resets: list[int] = []
@@ -229,8 +233,7 @@ def adapted_log_probs(
         chosen = pieces[begin : begin + how.batch]
         batch = collate(chosen, tagger.device)
         scores, learned = adapting.predict(batch)
-        with torch.no_grad(), autocast(tagger.device):
-            base = tagger.model(*batch.arguments())
+        base = torch.from_numpy(np.concatenate(unadapted[begin : begin + how.batch]))
         words, named, named_base = len(scores), _named(scores), _named(base)
         records.append(BatchRecord(words, learned, named, named_base, _mean(scores), _mean(base)))
         if detector.collapsed(named / words, named_base / words):

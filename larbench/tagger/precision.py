@@ -6,6 +6,7 @@ import contextlib
 from contextlib import AbstractContextManager
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 
 def gains_by_bf16(device: str) -> bool:
@@ -23,3 +24,14 @@ def autocast(device: str) -> AbstractContextManager[None]:
         mixed: AbstractContextManager[None] = torch.autocast(device.partition(":")[0], dtype=torch.bfloat16)
         return mixed
     return contextlib.nullcontext()
+
+
+def attention_to_learn(device: str) -> AbstractContextManager[None]:
+    """Return a context for passes with gradients and without dropout, in which attention is the faster one.
+
+    On a CPU the fused kernel, which torch takes there, takes more than twice the time of single products.
+    """
+    chosen: AbstractContextManager[None] = (
+        sdpa_kernel(SDPBackend.MATH) if device == "cpu" else contextlib.nullcontext()
+    )
+    return chosen

@@ -85,14 +85,15 @@ def test_no_step_gives_the_bytes_of_its_base(
     assert json.dumps(idle.predict(TEXT)) == json.dumps(under.predict(TEXT))
 
 
-def test_the_fine_tuned_base_is_trained_once_for_both(tiny_backbone: str) -> None:
+def test_the_fine_tuned_tagger_is_trained_once_for_all(tiny_backbone: str) -> None:
     store = MemoryStore()
     task = Task.of(SOURCE, TARGET, SUPERVISED, workspace=Workspace(artefacts=store))
     first = Tent(backbone=tiny_backbone).fit(task, 1)
     made = store.made
     second = TentGuarded(backbone=tiny_backbone).fit(task, 1)
+    third = FineTune(backbone=tiny_backbone).fit(task, 1)
     assert store.made == made == 2  # the source tagger, and this one
-    assert first.notes()["training"] == second.notes()["training"]
+    assert first.notes()["training"] == second.notes()["training"] == third.notes()["training"]
     assert first.notes()["training"]["epochs"] > 0
 
 
@@ -277,14 +278,17 @@ def test_a_collapse_is_recorded_and_a_reset_ends_it(base: Tagger, monkeypatch: p
     assert guarded.summary()["outside"] < left.summary()["outside"]
     # the batch after a reset is answered as by the base
     for number in (n + 1 for n in guarded.resets if n + 1 < len(guarded.batches)):
-        assert guarded.batches[number].entropy == guarded.batches[number].entropy_base
+        batch = guarded.batches[number]
+        assert batch.entropy == pytest.approx(
+            batch.entropy_base, rel=0.01
+        )  # batched otherwise: rounded otherwise
 
 
 def test_a_reset_forgets_weights_and_optimiser(base: Tagger) -> None:
     adapting, batches = AdaptiveTagger(base, STRONG), _batches(base)
     first = [adapting.predict(batch)[0] for batch in batches]
     adapting.reset()
-    assert not _changed(_weights(base.model), _weights(adapting.model))
+    assert not _changed(_weights(AdaptiveTagger(base, STRONG).model), _weights(adapting.model))
     again = [adapting.predict(batch)[0] for batch in batches]
     assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
 
