@@ -33,6 +33,9 @@ class Method(ABC):
     max_lost : float
         Of a method that asks a language model: the largest share of the answers that may be lost where its
         cell is still to end ``ok``, and not ``incomplete``; a user's ``--llm-max-lost`` takes its place.
+    stands_alone : bool
+        Whether ``fit`` needs nothing that other methods make and keep in the store, a source tagger say. Its
+        cells come early, while others make that. It changes no prediction.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Method(ABC):
     reading: ClassVar[str] = ""
     preload: ClassVar[tuple[str, ...]] = ()
     max_lost: ClassVar[float] = 0.0
+    stands_alone: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, task: Task, seed: int) -> Self:

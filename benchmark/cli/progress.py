@@ -1,21 +1,27 @@
-"""How a run goes: a live bar on a terminal, a line a cell elsewhere."""
+"""How a run goes: a table that fills up on a terminal, a line a cell elsewhere; the time left in both."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from statistics import mean
 from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
 from benchmark.api import Event, Outcome
-from benchmark.store.record import lost_answers, spent_on_llm
+from benchmark.plan.estimate import own_seconds
+from benchmark.run.time_left import TimeLeft
+from benchmark.store.record import OK, lost_answers, spent_on_llm
 from benchmark.task import SUPERVISED
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.console import Group
+    from rich.live import Live
+
+Score = Callable[[Outcome], float | None]
 
 
 class Shows(AbstractContextManager["Shows"], Protocol):
@@ -25,10 +31,13 @@ class Shows(AbstractContextManager["Shows"], Protocol):
         """Show one event."""
 
 
-def make_progress() -> Shows:
-    """Return a live display where stdout is a terminal that can show one, plain lines otherwise."""
+def make_progress(score: Score | None = None) -> Shows:
+    """Return a live table where stdout is a terminal that can show one, plain lines otherwise.
+
+    ``score`` returns the F1 on test (a fraction) that the table shows for a cell, None where there is none.
+    """
     moves = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
-    return _Live() if moves else _Plain()
+    return _Live(score) if moves else _Plain()
 
 
 def describe(outcome: Outcome) -> str:
@@ -54,14 +63,17 @@ class _Plain(Shows):
     def __init__(self) -> None:
         self._done = self._total = 0
         self._estimated: set[str] = set()
+        self._left: TimeLeft | None = None
 
     def __exit__(self, *_: object) -> None:
         return None
 
     def on_event(self, event: Event) -> None:
+        _note(self._left, event)
         if event.kind == "planned":
             self._done, self._total = event.cached, event.total
-            click.echo(f"{event.total} cells, {event.cached} of them in the store")
+            self._left = _time_left(event)
+            click.echo(f"{event.total} cells, {event.cached} of them in the store{_to_go(self._left)}")
         elif event.kind == "warning":
             click.echo(f"warning: {event.text}", err=True)
         elif event.cell is not None and "to go, some" in event.text:  # of a language model's answers
@@ -71,56 +83,100 @@ class _Plain(Shows):
             self._estimated.add(name)
         elif event.outcome is not None:
             self._done += 1
-            click.echo(f"[{self._done}/{self._total}] {describe(event.outcome)}")
+            click.echo(f"[{self._done}/{self._total}] {describe(event.outcome)}{_to_go(self._left)}")
+
+
+def _time_left(event: Event) -> TimeLeft | None:
+    """Return what tells the time left of a planned run; None where nothing is known of its cells."""
+    return TimeLeft(event.expected, event.jobs) if event.expected else None
+
+
+def _note(left: TimeLeft | None, event: Event) -> None:
+    if left is not None and event.outcome is not None:
+        left.ended(event.outcome.cell.spec.name, own_seconds(event.outcome.record))
+
+
+def _to_go(left: TimeLeft | None) -> str:
+    return "" if left is None else f"; {left.seconds():.0f} s left"
 
 
 class _Live(Shows):
-    """A bar with the cells that run now below it; a line above it for each that has ended."""
+    """A table, a row a method and setting, a column a domain; above it what is done and what is running.
 
-    def __init__(self) -> None:
-        self._progress: Progress | None = None
+    A finished cell shows its F1 on test, the mean over seeds.
+    """
+
+    def __init__(self, score: Score | None) -> None:
+        self._score = score
+        self._live: Live | None = None
+        self._left: TimeLeft | None = None
+        self._done = self._total = 0
         self._phases: dict[str, str] = {}
-        self._computed = 0
-        self._start = time.monotonic()
+        self._domains: list[str] = []
+        self._found: dict[tuple[str, str], dict[str, list[float]]] = {}  # row and setting → domain → F1
+        self._ended: dict[tuple[str, str], dict[str, str]] = {}  # of cells that have no F1: how they ended
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        if self._live is not None:
+            self._live.stop()
 
     def on_event(self, event: Event) -> None:
+        _note(self._left, event)
         if event.kind == "planned" and event.cached < event.total:
-            self._open(event.total, event.cached)
+            self._open(event)
         elif event.kind == "warning":
             click.echo(f"warning: {event.text}", err=True)
-        elif self._progress is not None and event.cell is not None:
+        elif self._live is not None and event.cell is not None:
             if event.outcome is None:
                 self._phases[event.cell.spec.ledger_key] = event.text
             else:
-                self._phases.pop(event.cell.spec.ledger_key, None)
-                self._progress.print(describe(event.outcome), markup=False, highlight=False)
-                self._progress.advance(self._task)
-            running = ", ".join(f"{slot} {phase}" for slot, phase in self._phases.items())
-            self._progress.update(self._task, running=running)
+                self._end(event.outcome)
 
-    def _open(self, total: int, done: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-        from rich.table import Column
+    def _open(self, event: Event) -> None:
+        from rich.live import Live
 
-        self._progress = Progress(
-            MofNCompleteColumn(),
-            BarColumn(bar_width=20),
-            TextColumn("time left"),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn(
-                "{task.fields[running]}",
-                markup=False,
-                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
-            ),
-            speed_estimate_period=3600.0,
-            expand=True,
-        )
-        self._task = self._progress.add_task("", total=total, completed=done, running="")
-        self._progress.start()
+        self._done, self._total, self._left = event.cached, event.total, _time_left(event)
+        computed = [cell for cell in event.cells if cell.decided is None]
+        self._domains = list(dict.fromkeys(cell.spec.domain for cell in computed))
+        for cell in computed:
+            self._found.setdefault((cell.spec.label, cell.spec.setting), {})
+        # a table of rows, drawn anew twice a second: the time left runs down between two events
+        self._live = Live(get_renderable=self._drawn, refresh_per_second=2, redirect_stderr=False)
+        self._live.start()
+
+    def _end(self, outcome: Outcome) -> None:
+        self._done += 1
+        spec = outcome.cell.spec
+        self._phases.pop(spec.ledger_key, None)
+        row = (spec.label, spec.setting)
+        f1 = self._score(outcome) if self._score is not None and outcome.record.state == OK else None
+        if f1 is not None:
+            self._found.setdefault(row, {}).setdefault(spec.domain, []).append(f1)
+        else:
+            self._ended.setdefault(row, {})[spec.domain] = outcome.record.state
+        if outcome.record.state != OK and not outcome.cell.decided and self._live is not None:
+            self._live.console.print(describe(outcome), markup=False, highlight=False)
+
+    def _drawn(self) -> Group:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False)
+        table.add_column("F1 on test")
+        table.add_column("setting")
+        for domain in self._domains:
+            table.add_column(domain, justify="right", no_wrap=True)
+        for row, cells in self._found.items():
+            table.add_row(*map(Text, row), *(self._cell(row, cells, domain) for domain in self._domains))
+        running = "; ".join(f"{cell} {phase}" for cell, phase in self._phases.items())
+        head = f"{self._done}/{self._total} cells{_to_go(self._left)}"
+        return Group(Text(head), Text(running, overflow="ellipsis", no_wrap=True), table)
+
+    def _cell(self, row: tuple[str, str], cells: dict[str, list[float]], domain: str) -> str:
+        if found := cells.get(domain):
+            return f"{100 * mean(found):.1f}"
+        return self._ended.get(row, {}).get(domain, "")

@@ -6,14 +6,20 @@ import importlib.metadata
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmark import api
+from benchmark.api import Outcome
 from benchmark.cli.options import budget_option, llm_options, refuse_both, selection_options
-from benchmark.cli.progress import make_progress
+from benchmark.cli.progress import Score, make_progress
+from benchmark.domains.load import load_domain
+from benchmark.errors import LarbenchError
+from benchmark.scoring.counts import count_mentions
+from benchmark.store.open_store import open_store
 from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
 
 _SHOWN_REASONS = 10
@@ -64,7 +70,7 @@ def run(everything: bool, no_board: bool, **options: Any) -> int:
     """
     refuse_both(everything, options["methods"], "--all and --methods exclude each other")
     try:
-        with make_progress() as progress:
+        with make_progress(_score(options["store"], options["data_dir"])) as progress:
             report = api.run(**options, on_event=progress.on_event)
     except KeyboardInterrupt:
         click.echo("\nstopped; every finished cell is kept. To go on:\n  " + _command(), err=True)
@@ -73,6 +79,26 @@ def run(everything: bool, no_board: bool, **options: Any) -> int:
     if not no_board:
         _print_board(report, options["data_dir"], options["own_domains"])
     return report.exit_code
+
+
+def _score(store: str, data_dir: Path | None) -> Score:
+    """Return what gives the F1 on test of a finished cell; None where that cannot be had here and now."""
+    domain, opened = cache(load_domain), cache(open_store)
+
+    def score(outcome: Outcome) -> float | None:
+        spec = outcome.cell.spec
+        if spec.noise is not None:
+            return None
+        try:
+            target = domain(spec.corpus, outcome.cell.target, data_dir=data_dir)
+            found = opened(store).predictions(outcome.record)
+        except LarbenchError:  # it is computed again, or told, by whoever needs it
+            return None
+        gold = [sentence.mentions for sentence in target.test]
+        predicted = [found.get(sentence.id, []) for sentence in target.test]
+        return count_mentions(gold, predicted, target.type_names).micro().f1
+
+    return score
 
 
 def _command() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -18,13 +18,15 @@ from benchmark.plan.explain import what_changed
 from benchmark.plan.limit import DOLLARS, Limit
 from benchmark.plan.oracle_parameter import method_params
 from benchmark.settings import contract_of
-from benchmark.store.atomic_io import canonical_json
+from benchmark.store.atomic_io import canonical_json, read_json
 from benchmark.store.cell_spec import Place
 from benchmark.store.record import OK, OVER_BUDGET, Record
 from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
 
 MISSING = "missing"
+# seconds of one core by suite, row and setting: the mean of a cell in a run that docs/performance.md tells of
+_MEASURED = Path(__file__).with_name("expected_seconds.json")
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,7 @@ def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = 
             if record.spec.place not in last or record.finished > last[record.spec.place].finished:
                 last[record.spec.place] = record
             if record.state == OK:
-                own = record.timings["total_seconds"] - record.timings.get("shared_seconds", 0.0)
-                earlier.setdefault(_kind(record), []).append(own)
+                earlier.setdefault(_kind(record), []).append(own_seconds(record))
     estimates = _Estimates(data_dir)
     planned = [_planned(cell, store, earlier.get(_kind(cell), []), estimates) for cell in cells]
     return [
@@ -87,6 +88,51 @@ def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = 
         else one
         for one in planned
     ]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Seconds of one core that cells may take, by name, and what they share takes besides."""
+
+    cells: Mapping[str, float]
+    shared: float = 0.0
+
+
+def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
+    """Return what cells to compute may take; None where nothing is known of any of them.
+
+    Earlier records of the store tell it, else the measurements that ship with the project; a cell of which
+    neither knows takes as long as the others do in the middle.
+    """
+    measured = read_json(_MEASURED)
+    earlier: dict[tuple[str, str], list[float]] = {}
+    for suite in {cell.spec.suite for cell in cells}:
+        for record in store.every_record(suite):
+            if record.state == OK:
+                earlier.setdefault(_kind(record), []).append(own_seconds(record))
+    known: dict[str, float | None] = {}
+    shared = 0.0
+    for cell in cells:
+        found = None
+        of_suite = measured.get(cell.spec.suite)
+        if cell.decided:
+            found = 0.0
+        elif _kind(cell) in earlier:
+            found = median(earlier[_kind(cell)])
+        elif of_suite and cell.spec.setting in of_suite["rows"].get(cell.spec.label, {}):
+            found = of_suite["rows"][cell.spec.label][cell.spec.setting]
+            shared += of_suite["shared"] / of_suite["cells"]
+        known[cell.spec.name] = found
+    told = [seconds for seconds in known.values() if seconds]
+    if not told:
+        return None
+    usual = median(told)
+    return Expected({name: usual if found is None else found for name, found in known.items()}, shared)
+
+
+def own_seconds(record: Record) -> float:
+    """Return how long a cell took, without what it shares; 0 for one that was not computed."""
+    return float(record.timings.get("total_seconds", 0.0) - record.timings.get("shared_seconds", 0.0))
 
 
 def spending(planned: Sequence[PlannedCell]) -> Spending:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmark.plan.cell import Cell
+from benchmark.plan.estimate import Expected
 from benchmark.store.record import Record
 
 
@@ -23,8 +24,10 @@ class Outcome:
 class Event:
     """What a run tells while it goes on.
 
-    ``kind``: ``planned`` (``total`` cells, ``cached`` of them at hand), ``phase`` (``cell`` now does
-    ``text``), ``warning`` (``text``), ``finished`` (``outcome``; not sent for cells that were at hand).
+    ``kind``: ``planned`` (``total`` cells, ``cached`` of them at hand, ``jobs`` computed at a time; ``cells``
+    are those to bring to an end, ``expected`` what they may take, where that is known), ``phase`` (``cell``
+    now does ``text``), ``warning`` (``text``), ``finished`` (``outcome``; not sent for cells that were at
+    hand).
     """
 
     kind: str
@@ -33,6 +36,9 @@ class Event:
     total: int = 0
     cached: int = 0
     outcome: Outcome | None = None
+    cells: Sequence[Cell] = ()
+    expected: Expected | None = None
+    jobs: int = 1
 
 
 OnEvent = Callable[[Event], None]

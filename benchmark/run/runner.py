@@ -13,6 +13,7 @@ from filelock import Timeout
 
 from benchmark import registry
 from benchmark.plan.cell import Cell
+from benchmark.plan.estimate import expected_seconds
 from benchmark.run.budget import RunBudget
 from benchmark.run.compute import make_record, state_of
 from benchmark.run.context import ExecutionContext
@@ -75,7 +76,7 @@ def execute(
             outcomes[cell.spec.name] = Outcome(cell, record, cached=True)
     enter(store, {cell: outcomes.get(cell.spec.name) for cell in cells})
     missing = [cell for cell in cells if cell.spec.name not in outcomes]
-    tell(Event("planned", total=len(cells), cached=len(outcomes)))
+    tell(_planned(cells, missing, store, jobs or (default_jobs(device) if missing else 1)))
     if missing:
         remove_leftovers(store.temporary)
         name = None if budget is None else budget.name
@@ -106,13 +107,36 @@ def execute(
     return [outcomes[cell.spec.name] for cell in cells]
 
 
+def _planned(cells: Sequence[Cell], missing: Sequence[Cell], store: Store, jobs: int) -> Event:
+    return Event(
+        "planned",
+        total=len(cells),
+        cached=len(cells) - len(missing),
+        cells=missing,
+        expected=expected_seconds(missing, store) if missing else None,
+        jobs=jobs,
+    )
+
+
 def interleave(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells in the order in which they are computed: the rows of the board take turns.
 
     Cells of one row often need the same stage, a source tagger say: side by side, one would make it and the
     others wait. And a run that is stopped early has then compared all rows on some domains. Rows that stand
     side by side are often kin (a method and its variant) and share stages too: every other one goes first.
+    Methods that stand alone give the first result, and the other work while all others wait for such a stage.
     """
+    alone = [cell for cell in cells if _stands_alone(cell)]
+    rest = _in_turns([cell for cell in cells if not _stands_alone(cell)])
+    return alone[:1] + rest[:1] + alone[1:] + rest[1:]
+
+
+def _stands_alone(cell: Cell) -> bool:
+    kind = None if cell.decided else registry.method_class(cell.spec.method)
+    return bool(getattr(kind, "stands_alone", False))
+
+
+def _in_turns(cells: Sequence[Cell]) -> list[Cell]:
     by_row: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         by_row.setdefault((cell.spec.label, cell.spec.backbone), []).append(cell)

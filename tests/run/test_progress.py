@@ -1,0 +1,90 @@
+"""What a user sees of a run: lines with the time left, or a table that fills up."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from benchmark import api
+from benchmark.cli.progress import make_progress
+from benchmark.plan.estimate import Expected, expected_seconds
+from benchmark.plan.planner import Selection, make_plan
+from benchmark.plan.suite import load_suite
+from benchmark.store.store import Store
+
+
+def cell(domain: str, setting: str = "supervised", decided: str | None = None) -> Any:
+    key = f"row/{setting}/{domain}"
+    spec = SimpleNamespace(label="row", setting=setting, domain=domain, ledger_key=key, name=key, noise=None)
+    return SimpleNamespace(spec=spec, decided=decided)
+
+
+def ended(one: Any, state: str = "ok") -> api.Event:
+    record: Any = SimpleNamespace(
+        state=state,
+        reason="it broke",
+        dev={"f1": 0.5},
+        spec=one.spec,
+        timings={"total_seconds": 2.0},
+        notes={},
+    )
+    return api.Event("finished", cell=one, outcome=api.Outcome(one, record, cached=False))
+
+
+def planned(cells: list[Any], expected: Expected | None) -> api.Event:
+    return api.Event("planned", total=len(cells), cells=cells, expected=expected, jobs=2)
+
+
+def test_lines_tell_the_time_left_from_the_first_on(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [cell("politics"), cell("music")]
+    with make_progress() as progress:
+        progress.on_event(planned(cells, Expected({one.spec.name: 30.0 for one in cells})))
+        progress.on_event(ended(cells[0]))
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "2 cells, 0 of them in the store; 30 s left"
+    assert second.startswith("[1/2] ok       row/supervised/politics: dev F1  50.0, 2.0 s; ")
+    assert second.endswith(" s left")
+
+
+def test_where_nothing_is_known_no_time_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with make_progress() as progress:
+        progress.on_event(planned([cell("politics")], None))
+    assert capsys.readouterr().out == "1 cells, 0 of them in the store\n"
+
+
+def test_a_terminal_has_a_table_that_fills_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    written = io.StringIO()
+    monkeypatch.setattr(
+        "rich.get_console", lambda: Console(file=written, force_terminal=True, width=80, height=24)
+    )
+    cells = [cell("politics"), cell("music"), cell("ai"), cell("ai", "zero-shot", decided="skipped")]
+    with make_progress(lambda outcome: 0.4567) as progress:
+        progress.on_event(planned(cells, None))
+        progress.on_event(api.Event("phase", cell=cells[1], text="training"))
+        progress.on_event(ended(cells[0]))
+        progress.on_event(ended(cells[2], "failed"))
+    last = written.getvalue()
+    assert "2/4 cells" in last and "row/supervised/music training" in last
+    assert "45.7" in last and "failed" in last and "it broke" in last
+    assert "zero-shot" not in last  # nothing of that row is computed
+
+
+def test_the_sample_is_known_from_the_start_and_the_own_store_comes_first(tmp_path: Path) -> None:
+    plan = make_plan(load_suite("sample"), Selection(methods=("direct", "fine-tune", "gliner")))
+    found = expected_seconds(plan, Store(tmp_path))
+    assert found is not None and found.shared > 0
+    for one in plan:
+        assert (found.cells[one.spec.name] > 0) == (one.decided is None)
+
+
+def test_of_an_unknown_suite_nothing_is_known(tmp_path: Path) -> None:
+    plan = make_plan(load_suite("few-shot-sample"), Selection(methods=("direct",)))
+    assert expected_seconds(plan, Store(tmp_path)) is None
