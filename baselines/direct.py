@@ -28,6 +28,7 @@ class Direct(TaggerMethod):
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
+    stands_alone: ClassVar[bool] = True
     reading: ClassVar[str] = "the backbone on target train alone, no source; epoch chosen on target dev"
 
     def __init__(self, *, backbone: str = "mini", epochs: int = 24) -> None:
