@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from benchmark.errors import UsageError
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds
+from benchmark.plan.default_source import default_suite
 from benchmark.plan.estimate import PlannedCell, estimate_cells
 from benchmark.plan.explain import Explanation, explain_cells
 from benchmark.plan.limit import Limit, parse_limit
 from benchmark.plan.planner import Selection, make_plan, suite_comparison
-from benchmark.plan.suite import load_suite
+from benchmark.plan.suite import Suite, load_suite
 from benchmark.run.budget import Usage, open_budget
 from benchmark.run.events import Event, Outcome
 from benchmark.run.runner import StartExecutor, execute
@@ -95,7 +96,7 @@ class RunReport:
 
 
 def run(
-    suite: str | Path = "sample",
+    suite: str | Path | None = None,
     *,
     methods: Names = None,
     domains: Names = None,
@@ -103,6 +104,7 @@ def run(
     seeds: Seeds = None,
     noise: Names = None,
     own_domains: Paths = (),
+    source: str | Path | None = None,
     source_limit: int | None = None,
     backbone: str | None = None,
     generalist: str | None = None,
@@ -126,8 +128,9 @@ def run(
 
     Parameters
     ----------
-    suite : str or Path
-        A name (``sample``, ``crossner-mini``) or the path of a TOML file.
+    suite : str or Path, optional
+        A name (``sample``, ``crossner-mini``) or the path of a TOML file. Without it ``sample``, or ``own``
+        where ``own_domains`` alone are meant.
     methods, domains, settings : str or iterable of str, optional
         Which of the suite's; without it, all of them. A string may hold several, with commas between them.
         A method is meant by its name or by its row's label. A setting need not be the suite's:
@@ -138,6 +141,8 @@ def run(
         Which of the suite's noise conditions, by name or by that of their series; ``clean`` for no noise.
     own_domains : path or iterable of paths
         Folders of your own corpora as the targets: the only ones or, with ``domains``, further ones.
+    source : str or Path, optional
+        What methods learn from first, instead of the suite's source: ``crossner/conll2003``, or a folder.
     source_limit : int, optional
         How many train sentences of the source methods may see; such rows have labels of their own.
     backbone : str, optional
@@ -205,9 +210,9 @@ def run(
         raise UsageError(f"cell_timeout={cell_timeout:g}: a cell needs some seconds; None is no limit")
     if llm_max_lost is not None and not 0 <= llm_max_lost <= 1:
         raise UsageError(f"llm_max_lost={llm_max_lost:g}: a share from 0 to 1; None is what a method allows")
-    chosen = load_suite(suite)
+    chosen = _suite(suite, domains, own_domains)
     limit = None if llm_budget is None else parse_limit(llm_budget)
-    overrides = _Overrides(source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
+    overrides = _Overrides(source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
     cells = make_plan(chosen, selection, _path(data_dir))
     for text in dict.fromkeys(cell.warning for cell in cells if cell.warning):
@@ -237,7 +242,7 @@ def run(
 
 
 def plan(
-    suite: str | Path = "sample",
+    suite: str | Path | None = None,
     *,
     methods: Names = None,
     domains: Names = None,
@@ -245,6 +250,7 @@ def plan(
     seeds: Seeds = None,
     noise: Names = None,
     own_domains: Paths = (),
+    source: str | Path | None = None,
     source_limit: int | None = None,
     backbone: str | None = None,
     generalist: str | None = None,
@@ -261,11 +267,12 @@ def plan(
 
     Parameters
     ----------
-    suite : str or Path
-        A name (``sample``, ``crossner-mini``) or the path of a TOML file.
+    suite : str or Path, optional
+        A name (``sample``, ``crossner-mini``) or the path of a TOML file. Without it ``sample``, or ``own``
+        where ``own_domains`` alone are meant.
     methods, domains, settings, seeds, noise, own_domains : str or iterable, optional
         Which of the suite's cells, as for ``run``.
-    source_limit, backbone, generalist, llm_model, llm_revision, unlabelled : optional
+    source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled : optional
         What methods are given instead of the suite's, as for ``run``.
     store : str or Path
         The folder of results, or a URL.
@@ -293,15 +300,15 @@ def plan(
     supervised politics missing
     supervised music missing
     """
-    overrides = _Overrides(source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
+    overrides = _Overrides(source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
-    cells = make_plan(load_suite(suite), selection, _path(data_dir))
+    cells = make_plan(_suite(suite, domains, own_domains), selection, _path(data_dir))
     return estimate_cells(cells, _refreshed(store), _path(data_dir))
 
 
 def explain(
     cell: str | None = None,
-    suite: str | Path = "sample",
+    suite: str | Path | None = None,
     *,
     methods: Names = None,
     domains: Names = None,
@@ -309,6 +316,7 @@ def explain(
     seeds: Seeds = None,
     noise: Names = None,
     own_domains: Paths = (),
+    source: str | Path | None = None,
     source_limit: int | None = None,
     backbone: str | None = None,
     generalist: str | None = None,
@@ -325,11 +333,12 @@ def explain(
     cell : str, optional
         A cell's name or the start of one, as ``plan``, ``status`` or a record's file gives it; an old
         record's name works too. Without it all selected cells are explained.
-    suite : str or Path
-        A name (``sample``, ``crossner-mini``) or the path of a TOML file.
+    suite : str or Path, optional
+        A name (``sample``, ``crossner-mini``) or the path of a TOML file. Without it ``sample``, or ``own``
+        where ``own_domains`` alone are meant.
     methods, domains, settings, seeds, noise, own_domains : str or iterable, optional
         Which of the suite's cells, as for ``run``.
-    source_limit, backbone, generalist, llm_model, llm_revision, unlabelled : optional
+    source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled : optional
         What methods are given instead of the suite's, as for ``run``.
     store : str or Path
         The folder of results, or a URL.
@@ -355,9 +364,9 @@ def explain(
     >>> larbench.explain("fine-tune-supervised-politics", store="no-runs-yet")[0].hit
     False
     """
-    overrides = _Overrides(source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
+    overrides = _Overrides(source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
-    cells = make_plan(load_suite(suite), selection, _path(data_dir))
+    cells = make_plan(_suite(suite, domains, own_domains), selection, _path(data_dir))
     return explain_cells(cells, _refreshed(store), cell)
 
 
@@ -453,6 +462,10 @@ def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | Non
     return dask_executor(scheduler, store)
 
 
+def _suite(suite: str | Path | None, domains: Names, own_domains: Paths) -> Suite:
+    return load_suite(default_suite(domains, own_domains) if suite is None else suite)
+
+
 def _ignore(event: Event) -> None:
     del event
 
@@ -468,6 +481,7 @@ def _path(path: str | Path | None) -> Path | None:
 class _Overrides(NamedTuple):
     """What methods are given instead of the suite's."""
 
+    source: str | Path | None
     source_limit: int | None
     backbone: str | None
     generalist: str | None
@@ -486,6 +500,7 @@ def _selection(
     overrides: _Overrides,
 ) -> Selection:
     unlabelled = None if overrides.unlabelled is None else Path(overrides.unlabelled)
+    source = None if overrides.source is None else str(overrides.source)
     return Selection(
         methods=as_names(methods),
         domains=as_names(domains),
@@ -493,5 +508,5 @@ def _selection(
         seeds=as_seeds(seeds),
         noise=as_names(noise),
         own_domains=as_paths(own_domains),
-        **overrides._replace(unlabelled=unlabelled)._asdict(),
+        **overrides._replace(unlabelled=unlabelled, source=source)._asdict(),
     )

@@ -69,7 +69,10 @@ _SUITE = click.option(
     "--suite", default="sample", show_default=True, help="Name of a suite, or its TOML file."
 )
 _SELECTION: list[Callable[[Command], Command]] = [
-    _SUITE,
+    click.option(
+        "--suite",
+        help="Name of a suite, or its TOML file.  [default: sample; own where --domain alone is given]",
+    ),
     click.option("--methods", callback=_names, metavar="A,B", help="Only these methods (rows) of the suite."),
     click.option("--domains", callback=_names, metavar="A,B", help="Only these domains of the suite."),
     click.option("--settings", callback=_names, metavar="A,B", help="As zero-shot, supervised, few-shot-5."),
@@ -88,6 +91,9 @@ _SELECTION: list[Callable[[Command], Command]] = [
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Further unlabelled text, a sentence a line, for every method that adapts to such.",
+    ),
+    click.option(
+        "--source", metavar="DOMAIN", help="Instead of the suite's source: crossner/conll2003, or a folder."
     ),
     click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most."),
     click.option(

@@ -77,7 +77,9 @@ def run(everything: bool, no_board: bool, **options: Any) -> int:
         return 130
     _print_summary(report)
     if not no_board:
-        _print_board(report, options["data_dir"], options["own_domains"])
+        source = options["source"]
+        own = [*options["own_domains"], *([Path(source)] if source and Path(source).exists() else [])]
+        _print_board(report, options["data_dir"], own)
     return report.exit_code
 
 

@@ -82,7 +82,7 @@ def resolve(reference: str | Path, *, data_dir: Path | str | None = None) -> Dom
 
     A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``.
     """
-    corpus, name = _named(reference)
+    corpus, name = named(reference)
     return load_domain(corpus, name, data_dir=data_dir)
 
 
@@ -91,7 +91,7 @@ def open_domain(reference: str | Path, *, data_dir: Path | str | None = None) ->
 
     It raises what ``resolve`` does.
     """
-    corpus, name = _named(reference)
+    corpus, name = named(reference)
     if corpus == OWN:
         try:
             return stream_folder(Path(name).expanduser())
@@ -100,7 +100,7 @@ def open_domain(reference: str | Path, *, data_dir: Path | str | None = None) ->
     return load_domain(corpus, name, data_dir=data_dir)
 
 
-def _named(reference: str | Path) -> tuple[str, str]:
+def named(reference: str | Path) -> tuple[str, str]:
     """Return the corpus and the name in it that a command line means."""
     corpus, _, name = str(reference).partition("/")
     if isinstance(reference, str) and corpus in RELEASED and name and "/" not in name:

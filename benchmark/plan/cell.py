@@ -21,6 +21,8 @@ class Cell:
     target : str
         What ``load_domain`` is asked for: the domain's name, or the path of a folder of your own. It is on
         this machine only; a record does not hold it.
+    source : str
+        The same of the source, where that is a folder of your own; else empty: its name will do.
     variants : sequence of (Mapping or None)
         Where noise on the target's text makes several test sets for one fit, the noise (as in an identity;
         None for the clean one) of each of them that the run asks for, this cell's own included.
@@ -35,6 +37,7 @@ class Cell:
 
     spec: CellSpec
     target: str
+    source: str = ""
     variants: Sequence[Mapping[str, Any] | None] = field(default=(), hash=False)
     types: str = ""
     warning: str = ""

@@ -8,6 +8,7 @@ from benchmark.domains.corpus import Domain
 from benchmark.domains.load import load_domain, resolve
 from benchmark.errors import MissingDataError
 
+OWN_SUITE, SAMPLE = "own", "sample"  # the suites that are meant where none is named
 REAL, SYNTHETIC = "crossner/conll2003", "sample/news"
 WARNING = (
     "the source is the synthetic news of the sample, since CoNLL-2003 is not on this machine: figures say"
@@ -25,6 +26,11 @@ def default_source(data_dir: Path | None = None) -> tuple[str, str | None]:
     except MissingDataError:
         return SYNTHETIC, WARNING
     return REAL, None
+
+
+def default_suite(domains: object, own_domains: object) -> str:
+    """Return the suite that is meant where none is named: ``own`` for corpora of the user's own alone."""
+    return OWN_SUITE if own_domains and domains is None else SAMPLE
 
 
 def load_source(reference: str | None, data_dir: Path | None = None) -> tuple[Domain, str | None]:

@@ -9,11 +9,12 @@ from typing import Any
 
 from benchmark import few_shot, registry
 from benchmark.domains.corpus import Domain
-from benchmark.domains.load import load_domain
+from benchmark.domains.load import OWN, load_domain, named
 from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.domains.types.equal_types import equal_types
 from benchmark.errors import InputError, UsageError, choose
 from benchmark.plan.cell import Cell
+from benchmark.plan.default_source import OWN_SUITE, default_source
 from benchmark.plan.identity import make_identity
 from benchmark.plan.noise_series import Condition, choose_conditions
 from benchmark.plan.resolve_method import ResolvedMethod, resolve_method
@@ -32,11 +33,11 @@ from benchmark.task import ZERO_SHOT
 class Selection:
     """What a user wants of a suite; None means all that the suite names.
 
-    ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
-    None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model``,
-    ``llm_revision`` and ``unlabelled``, a text file, are given to every method with a parameter of that name.
-    ``noise`` names
-    conditions, series of them, or ``clean``.
+        ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
+            None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model``,
+        ``llm_revision`` and ``unlabelled``, a text file, are given to every method with a parameter of that name.
+        ``noise`` names
+            conditions, series of them, or ``clean``.
     """
 
     methods: tuple[str, ...] | None = None
@@ -48,6 +49,7 @@ class Selection:
     llm_model: str | None = None
     llm_revision: str | None = None
     unlabelled: Path | None = None
+    source: str | None = None
     source_limit: int | None = None
     own_domains: tuple[Path, ...] = ()
     noise: tuple[str, ...] | None = None
@@ -92,12 +94,12 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
     seeds = suite.seeds if selection.seeds is None else selection.seeds
     names = _domains(suite, selection)
     rows = _rows(suite, selection)
-    source = _load(suite.corpus_of(suite.source), suite.source, data_dir)
+    source, warning = _source(suite, selection, data_dir)
     targets = [_load(suite.corpus_of(name), name, data_dir) for name in names if name != suite.source]
     targets += [_own(path, suite, data_dir) for path in selection.own_domains]
     conditions = choose_conditions(suite.noise, selection.noise)
     probes = [row for row in rows if row.spec.name == suite.in_domain_method][:1]
-    if suite.source not in names or ZERO_SHOT not in settings or None not in conditions:
+    if not _probes_source(suite, selection, names) or ZERO_SHOT not in settings or None not in conditions:
         probes = []
     cells = [_cell(suite, row, ZERO_SHOT, source, source, limit, seed) for row in probes for seed in seeds]
     noises, drawn = _Noises(source), _Drawn()
@@ -122,7 +124,24 @@ def make_plan(suite: Suite, selection: Selection, data_dir: Path | None = None) 
         for target in targets
     ]
     _refuse_shared_slots(cells)
+    if warning is not None:
+        cells = [replace(cell, warning=" ".join(filter(None, (warning, cell.warning)))) for cell in cells]
     return with_variants(cells)
+
+
+def _source(suite: Suite, selection: Selection, data_dir: Path | None) -> tuple[_Corpus, str | None]:
+    """Return the source, and a warning where it is synthetic though the suite is for corpora of your own."""
+    name, warning = selection.source, None
+    if name is None and suite.name != OWN_SUITE:
+        return _load(suite.corpus_of(suite.source), suite.source, data_dir), None
+    if name is None:
+        name, warning = default_source(data_dir)
+    return _load(*named(name), data_dir), warning
+
+
+def _probes_source(suite: Suite, selection: Selection, names: Sequence[str]) -> bool:
+    """Whether the source tagger is measured at home: where asked for, or where all domains are meant."""
+    return suite.source in names or (suite.in_domain and selection.domains is None and not suite.domains)
 
 
 def _check_text(path: Path | None) -> None:
@@ -243,6 +262,7 @@ def _cell(
     return Cell(
         spec=spec,
         target=target.asked_for,
+        source=source.asked_for if source.corpus == OWN else "",
         types=equal.remark,
         warning=_no_type(target, source) if lacking else "",
         decided=None if problem is None else problem.state,

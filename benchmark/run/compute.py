@@ -109,7 +109,7 @@ def make_record(cell: Cell, context: ExecutionContext, **facts: Any) -> Record:
 
 def load_domains(cell: Cell, context: ExecutionContext) -> tuple[Domain, Domain]:
     """Return source and target of a cell; what was read once is kept, for the cells that follow."""
-    source = _load(cell.spec.source_corpus, cell.spec.source, context.data_dir)
+    source = _load(cell.spec.source_corpus, cell.source or cell.spec.source, context.data_dir)
     return source, _load(cell.spec.corpus, cell.target, context.data_dir)
 
 

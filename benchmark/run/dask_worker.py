@@ -187,7 +187,7 @@ def _unfit(cell: Cell, where: ExecutionContext, hired: _Hired) -> str | None:
     It fetches CrossNER where that is what is lacking.
     """
     corpora = {
-        "source": (cell.spec.source_corpus, cell.spec.source),
+        "source": (cell.spec.source_corpus, cell.source or cell.spec.source),
         "target": (cell.spec.corpus, cell.target),
     }
     with hired.looking:  # one thread fetches

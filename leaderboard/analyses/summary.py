@@ -46,6 +46,9 @@ def facts(results: Results) -> list[tuple[str, str]]:
         ),
         ("Code", ", ".join(_code(results))),
     ]
+    if ("sample", OWN) in {(row.record.spec.source_corpus, row.record.spec.corpus) for row in rows}:
+        told = "warning: synthetic news. Figures from it say nothing about your text with a real source"
+        lines.insert(1, ("Source", told))
     limits = {row.record.spec.source_limit for row in rows if row.record.spec.source_limit is not None}
     if limits:
         numbers = " or ".join(str(limit) for limit in sorted(limits))
