@@ -37,7 +37,17 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(harbour: Path, store: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    arguments = ["run", "--suite", "sample", "--source-limit", "60", "--domain", str(harbour), "--store", str(store)]
+    arguments = [
+        "run",
+        "--suite",
+        "sample",
+        "--source-limit",
+        "60",
+        "--domain",
+        str(harbour),
+        "--store",
+        str(store),
+    ]
     command = [sys.executable, "-X", "importtime", "-m", "benchmark", *arguments, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -152,6 +152,7 @@ def test_no_argument_of_a_run_is_forgotten() -> None:
         "generalist",
         "llm_model",
         "noise",
+        "source",
         "source_limit",
         "unlabelled",
     }
