@@ -59,11 +59,11 @@ def main(domains: tuple[str, ...], data_dir: Path | None) -> None:
     way without them. Nothing is asked of a model.
     """
     from benchmark.domains.corpus import SPLITS
-    from benchmark.domains.load import resolve
+    from benchmark.domains.load import load_domain
 
     width = max(map(len, domains))
     for name in domains:
-        domain = resolve(name, data_dir=data_dir)
+        domain = load_domain(name, data_dir=data_dir)
         sentences = [sentence for split in SPLITS for sentence in domain.split(split)]
         best, bare = (ceiling(sentences, domain.types, numbered=numbered) for numbered in (True, False))
         met: Counter[str] = Counter()

@@ -140,11 +140,11 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
 
     DOMAIN is crossner/politics, sample/music, or a folder.
     """
-    from benchmark.domains.load import resolve
+    from benchmark.domains.load import load_domain
     from benchmark.few_shot import describe_support
     from benchmark.settings import few_shot
 
-    target = resolve(domain, data_dir=data_dir)
+    target = load_domain(domain, data_dir=data_dir)
     found = {seed: describe_support(target, few_shot(shots), seed) or {} for seed in seeds}
     if as_json:
         print_json({str(seed): support for seed, support in found.items()}, indent=2)
@@ -158,6 +158,6 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
 
 
 def _types(source: str | None) -> Sequence[EntityType] | None:
-    from benchmark.domains.load import resolve
+    from benchmark.domains.load import load_domain
 
-    return None if source is None else resolve(source).types
+    return None if source is None else load_domain(source).types

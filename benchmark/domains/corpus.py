@@ -60,7 +60,7 @@ class EntityType:
         return [self.name, self.readable, self.description, *([self.same_as] if self.same_as else [])]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Domain:
     """A corpus with its entity types and its three splits.
 
@@ -77,6 +77,13 @@ class Domain:
     dev: tuple[LabelledSentence, ...]
     test: tuple[LabelledSentence, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(self.split(name)):,}" for name in SPLITS)
+        return (
+            f"<Domain {self.corpus}/{self.name} ({self.language}): {len(self.types)} types; "
+            f"sentences: {sizes}>"
+        )
 
     @property
     def type_names(self) -> tuple[str, ...]:

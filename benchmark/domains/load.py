@@ -22,16 +22,17 @@ RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN)
 CORPORA = (*RELEASED, OWN)
 
 
-def load_domain(corpus: str, name: str, *, data_dir: Path | str | None = None) -> Domain:
+def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path | str | None = None) -> Domain:
     """Return a domain with its types and its three splits.
 
     Parameters
     ----------
-    corpus : str
-        ``crossner`` (names conll2003, politics, science, music, literature, ai), ``sample`` (names news,
+    corpus : str or Path
+        Without ``name`` both in one, as on the command line: ``"crossner/politics"``, or the path of a
+        folder of your own. Else ``crossner`` (names conll2003, politics, science, music, literature, ai), ``sample`` (names news,
         politics, science, music, literature, ai, news-es, politics-de), ``conll2002`` (names esp, ned),
         ``wikiann`` (codes of Wikipedias), or ``own``, with the path of a folder as name.
-    name : str
+    name : str, optional
         Of the domain in the corpus, or the path of a folder.
     data_dir : Path or str, optional
         A folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER, or the folders ``conll2002`` and
@@ -55,10 +56,14 @@ def load_domain(corpus: str, name: str, *, data_dir: Path | str | None = None) -
     Examples
     --------
     >>> import larbench
-    >>> music = larbench.load_domain("sample", "music")
-    >>> music.type_names[:3], len(music.test)
-    (('musicgenre', 'song', 'band'), 300)
+    >>> music = larbench.load_domain("sample/music")
+    >>> music
+    <Domain sample/music (en): 13 types; sentences: train 100, dev 200, test 300>
+    >>> music.type_names[:3]
+    ('musicgenre', 'song', 'band')
     """
+    if name is None:
+        corpus, name = named(corpus)
     with collector_paused():
         return _load(corpus, name, None if data_dir is None else Path(data_dir).expanduser())
 
@@ -77,19 +82,10 @@ def _load(corpus: str, name: str, place: Path | None) -> Domain:
     raise UsageError(f"unknown corpus {corpus!r}: use {', '.join(CORPORA)}")
 
 
-def resolve(reference: str | Path, *, data_dir: Path | str | None = None) -> Domain:
-    """Return the domain that a command line names: ``crossner/politics``, ``sample/music`` or a folder.
-
-    A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``.
-    """
-    corpus, name = named(reference)
-    return load_domain(corpus, name, data_dir=data_dir)
-
-
 def open_domain(reference: str | Path, *, data_dir: Path | str | None = None) -> Domain | StreamedDomain:
     """Return what a command line names, to be gone through: a sound folder of your own is not held.
 
-    It raises what ``resolve`` does.
+    It raises what ``load_domain`` does.
     """
     corpus, name = named(reference)
     if corpus == OWN:
@@ -101,7 +97,10 @@ def open_domain(reference: str | Path, *, data_dir: Path | str | None = None) ->
 
 
 def named(reference: str | Path) -> tuple[str, str]:
-    """Return the corpus and the name in it that a command line means."""
+    """Return the corpus and the name in it that a command line means.
+
+    A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``.
+    """
     corpus, _, name = str(reference).partition("/")
     if isinstance(reference, str) and corpus in RELEASED and name and "/" not in name:
         return corpus, name

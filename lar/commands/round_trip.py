@@ -23,11 +23,11 @@ def round_trip(domains: tuple[str, ...], data_dir: Path | None, as_json: bool) -
     sample. Nothing is asked of a model. The prompts' hash is part of the identity of results that used them.
     Exits with 1 where a domain is below 100.
     """
-    from benchmark.domains.load import resolve
+    from benchmark.domains.load import load_domain
     from lar.generalists.prompts import prompt_hash
     from lar.generalists.round_trip import round_trip as ceiling
 
-    found = {name: ceiling(resolve(name, data_dir=data_dir)) for name in domains or _SAMPLE}
+    found = {name: ceiling(load_domain(name, data_dir=data_dir)) for name in domains or _SAMPLE}
     if as_json:
         click.echo(json.dumps({"prompts": prompt_hash(), "round_trip": found}, ensure_ascii=False))
     else:

@@ -266,9 +266,9 @@ def _maps(stated: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _resolve(domain: str, data_dir: Path | None) -> Domain:
-    from benchmark.domains.load import resolve
+    from benchmark.domains.load import load_domain
 
-    return resolve(domain, data_dir=data_dir)
+    return load_domain(domain, data_dir=data_dir)
 
 
 def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) -> None:

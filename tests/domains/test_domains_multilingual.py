@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import Domain, Mention
-from benchmark.domains.load import load_domain, load_test, resolve
+from benchmark.domains.load import load_domain, load_test
 from benchmark.domains.multilingual import load_wikiann
 from benchmark.errors import InputError, MissingDataError, UsageError
 
@@ -79,7 +79,7 @@ def test_both_encodings_are_the_same_corpus(tmp_path: Path) -> None:
 
 def test_dutch_has_parts_of_speech_and_documents(tmp_path: Path) -> None:
     write_conll2002(tmp_path, "ned", NED)
-    domain = resolve("conll2002/ned", data_dir=tmp_path)
+    domain = load_domain("conll2002/ned", data_dir=tmp_path)
     assert domain.language == "nl"
     assert [sentence.tokens for sentence in domain.train] == [
         ("De", "Coöperatie", "uit", "Gent", "."),

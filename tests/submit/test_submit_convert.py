@@ -7,7 +7,7 @@ import json
 import pytest
 
 from benchmark.domains.corpus import Mention
-from benchmark.domains.load import resolve
+from benchmark.domains.load import load_domain
 from benchmark.domains.tags import SCHEMES, encode
 from benchmark.store.predictions import parse_predictions
 from leaderboard.submit.convert import from_conll, texts
@@ -36,7 +36,7 @@ FOUND = {
 
 @pytest.fixture
 def politics(corpora):
-    return resolve(str(corpora[0]))
+    return load_domain(str(corpora[0]))
 
 
 def write(path, items):

@@ -8,7 +8,7 @@ import pytest
 from submission_bundles import write_corpora
 
 from benchmark.domains.corpus import Mention
-from benchmark.domains.load import resolve
+from benchmark.domains.load import load_domain
 from leaderboard.submit.findings import Refused
 from leaderboard.submit.spans import from_spans
 
@@ -20,7 +20,7 @@ FOUND = [Mention(0, 1, "person"), Mention(3, 5, "party"), Mention(6, 8, "place")
 
 @pytest.fixture
 def politics(corpora):
-    return resolve(str(corpora[0]))
+    return load_domain(str(corpora[0]))
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def emoji(tmp_path):
     """A domain of one sentence with a character beyond the first plane."""
     text = "\N{GRINNING FACE} O\nAda B-person\nsaw O\nRome B-place\n"
     (folder,) = write_corpora(tmp_path / "other", {"news": text})
-    return resolve(str(folder))
+    return load_domain(str(folder))
 
 
 @pytest.fixture
