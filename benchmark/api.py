@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.errors import UsageError
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds
@@ -26,6 +28,9 @@ from benchmark.store.publish import publish_suite
 from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
 from benchmark.store.status import Status, read_status
 from benchmark.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Event",
@@ -60,6 +65,10 @@ class RunReport:
         How long the run took.
     llm : Usage or None
         What the run spent of its budget for language models; None where it had none.
+    data_dir : Path or None
+        The folder of CrossNER that was named.
+    own_domains : tuple of Path
+        The folders of the user's own corpora.
     """
 
     suite: str
@@ -67,6 +76,8 @@ class RunReport:
     outcomes: tuple[Outcome, ...]
     seconds: float
     llm: Usage | None = None
+    data_dir: Path | None = None
+    own_domains: tuple[Path, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -93,6 +104,44 @@ class RunReport:
 
     def __repr__(self) -> str:
         return f"<RunReport of {self}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how the run ended, and the board of its suite."""
+        return f"<p>{escape(str(self))}</p>{self.results()._repr_html_()}"
+
+    def results(self) -> Any:
+        """Load and measure the suite's cells in the store, those of earlier runs included.
+
+        Returns
+        -------
+        leaderboard.results.results.Results
+            The same as ``larbench.results(...)`` of the suite in its store.
+
+        Raises
+        ------
+        UsageError
+            Where no leaderboard is installed.
+        InputError
+            For damaged files, and where the corpora are not here.
+        """
+        found = importlib.metadata.entry_points(group="larbench.boards", name="results")
+        if not found:
+            raise UsageError("no leaderboard is installed, which measures results; install larbench again")
+        load = next(iter(found)).load()
+        return load(self.store, self.suite, data_dir=self.data_dir, own=self.own_domains)
+
+    def frame(self) -> pd.DataFrame:
+        """Return this run's cells as a tidy table, one line a cell, scores as fractions.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The lines of ``results().frame()`` that are of this run; that says what its columns are.
+        """
+        names = {outcome.record.cell for outcome in self.outcomes}
+        frame = self.results().frame()
+        own: pd.DataFrame = frame[frame["cell"].isin(names)].reset_index(drop=True)
+        return own
 
 
 def run(
@@ -200,8 +249,7 @@ def run(
     >>> report = larbench.run("sample", methods="source-only", domains="politics")  # doctest: +SKIP
     >>> report  # doctest: +SKIP
     <RunReport of sample: 2 cells: 1 ok, 1 skipped; 0 from the store; 21.4 s>
-    >>> report.outcomes[0].record.state  # doctest: +SKIP
-    'ok'
+    >>> report.frame()[["label", "domain", "setting", "f1"]]  # doctest: +SKIP
     """
     start = time.perf_counter()
     if jobs is not None and jobs < 1:
@@ -238,7 +286,9 @@ def run(
             hire=hire,
         )
         spent = None if budget is None else budget.usage()
-    return RunReport(chosen.name, kept.root, tuple(outcomes), time.perf_counter() - start, spent)
+    seconds = time.perf_counter() - start
+    own = as_paths(own_domains)
+    return RunReport(chosen.name, kept.root, tuple(outcomes), seconds, spent, _path(data_dir), own)
 
 
 def plan(

@@ -16,7 +16,7 @@ from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 from benchmark.garbage import collector_paused
 
-__all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain", "resolve"]
+__all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain"]
 
 RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN)
 CORPORA = (*RELEASED, OWN)
@@ -29,9 +29,9 @@ def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path |
     ----------
     corpus : str or Path
         Without ``name`` both in one, as on the command line: ``"crossner/politics"``, or the path of a
-        folder of your own. Else ``crossner`` (names conll2003, politics, science, music, literature, ai), ``sample`` (names news,
-        politics, science, music, literature, ai, news-es, politics-de), ``conll2002`` (names esp, ned),
-        ``wikiann`` (codes of Wikipedias), or ``own``, with the path of a folder as name.
+        folder of your own. Else ``crossner`` (names conll2003, politics, science, music, literature, ai),
+        ``sample`` (names news, politics, science, music, literature, ai, news-es, politics-de), ``conll2002``
+        (names esp, ned), ``wikiann`` (codes of Wikipedias), or ``own``, with the path of a folder as name.
     name : str, optional
         Of the domain in the corpus, or the path of a folder.
     data_dir : Path or str, optional
@@ -65,7 +65,7 @@ def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path |
     if name is None:
         corpus, name = named(corpus)
     with collector_paused():
-        return _load(corpus, name, None if data_dir is None else Path(data_dir).expanduser())
+        return _load(str(corpus), name, None if data_dir is None else Path(data_dir).expanduser())
 
 
 def _load(corpus: str, name: str, place: Path | None) -> Domain:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.counts import PRF, Counts
 from benchmark.scoring.dialects import Tally
 from benchmark.scoring.score import Score
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Averages:
         return cls(PRF(*figures.mean(axis=0).tolist()), PRF(*weighted.tolist()))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """All figures of predictions against gold.
 
@@ -72,6 +76,40 @@ class Report:
     schemas: dict[str, Tally] = field(default_factory=dict)
     token_accuracy: float | None = None
     remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        mentions = counted(self.score.dialects.tallies["strict"].gold, "gold mention")
+        return f"<Report: strict F1 {100 * self.f1:.1f}; {mentions} of {counted(len(self.types), 'type')}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the figures of each dialect, and the remarks."""
+        shown = self.frame().to_html(index=False, float_format="{:.3f}".format, border=0)
+        remarks = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
+        return f"<p>{escape(repr(self)[1:-1])}</p>{shown}{remarks}"
+
+    def frame(self, by: Literal["dialect", "type"] = "dialect") -> pd.DataFrame:
+        """Return the figures as a data frame.
+
+        Parameters
+        ----------
+        by : {"dialect", "type"}
+            A line for each dialect and for each schema of nervaluate, or for each declared type (strict).
+
+        Returns
+        -------
+        pandas.DataFrame
+            The first column is named as ``by``; precision, recall and f1 are fractions, the others numbers
+            of mentions.
+        """
+        import pandas as pd
+
+        if by == "type":
+            lines = _per_type(self.score.dialects.strict)
+        else:
+            lines = {
+                name: _tally(tally) for name, tally in {**self.score.dialects.tallies, **self.schemas}.items()
+            }
+        return pd.DataFrame([{by: name, **figures} for name, figures in lines.items()])
 
     @property
     def f1(self) -> float:

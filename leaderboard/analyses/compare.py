@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from leaderboard.output.numbers import (
 )
 from leaderboard.output.table import Table
 from leaderboard.results.gold import Gold, GoldCache
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = 1
 Answers = Sequence[Sequence[Mention]]  # of one run: the mentions of each test sentence
@@ -87,7 +90,7 @@ class Example:
         return self.first == self.gold
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Two rows in one setting, on the cells that both have; ``types`` maps (domain, type) → part.
 
@@ -99,6 +102,35 @@ class Comparison:
     domains: Mapping[str, Part]
     types: Mapping[tuple[str, str], Part]
     examples: tuple[Example, ...]
+
+    def __repr__(self) -> str:
+        first, second = name_of(self.rows.first), name_of(self.rows.second)
+        one, setting = self.average, self.rows.setting
+        ends = f"{100 * one.difference.interval.low:+.1f} to {100 * one.difference.interval.high:+.1f}"
+        return (
+            f"<Comparison of {first} with {second}, {setting}: {100 * one.difference.observed:+.1f} F1 on "
+            f"average ({ends}), p = {one.p:.3g}>"
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return the comparison by domain, the average of the domains in the last line.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domain``; F1 of both rows, their ``difference`` and the ``low`` and ``high`` end of its 95%
+            interval, all in points; ``p`` of the paired test and ``corrected``, after Holm over the domains.
+        """
+        import pandas as pd
+
+        lines = []
+        for name, part in (*self.domains.items(), ("average", self.average)):
+            ends = part.difference.interval
+            points = (part.first_f1, part.second_f1, part.difference.observed, ends.low, ends.high)
+            lines.append([name, *(100 * value for value in points), part.p, part.corrected])
+        names = [name_of(self.rows.first), name_of(self.rows.second)]
+        columns = ["domain", *names, "difference", "low", "high", "p", "corrected"]
+        return pd.DataFrame(lines, columns=columns)
 
     @property
     def seeds(self) -> tuple[int, ...]:

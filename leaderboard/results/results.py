@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.domains.corpus import Mention
@@ -34,7 +35,7 @@ Predictions = Mapping[str, Sequence[Mention]]
 _Found = TypeVar("_Found")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Results:
     """The scored cells of a suite, and what has to be known to read them.
 
@@ -129,6 +130,52 @@ class Results:
         """The rows of all settings, over ``domains`` and then over ``own_domains``."""
         both = (self.tables, self.own_tables)
         return tuple(row for tables in both for rows in tables.values() for row in rows)
+
+    def __repr__(self) -> str:
+        done = sum(cell.record.state == OK for cell in self.cells)
+        rows = sum(map(len, self.tables.values()))
+        return f"<Results of {self.heading.suite}: {done} of {len(self.cells)} cells finished, {rows} rows>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the main tables."""
+        shown = self.board().to_html(index=False, na_rep="", float_format="{:.1f}".format, border=0)
+        warning = f"<p>{escape(self.heading.warning)}</p>" if self.heading.warning else ""
+        return f"<p>{escape(repr(self)[1:-1])}</p>{warning}{shown}"
+
+    def board(self) -> pd.DataFrame:
+        """Return the main tables as one data frame, a line for each row of each setting, best first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``setting``, ``method`` and ``backbone``; F1 in points for each domain, their ``average`` and the
+            ``low`` and ``high`` end of its 95% interval, NaN where a row has none; ``seeds``, their number.
+            Rows without any score are left out.
+        """
+        import pandas as pd
+
+        lines = []
+        for setting, rows in self.tables.items():
+            for row in (row for row in rows if row.scores):
+                points = {name: 100 * score.f1 for name, score in row.scores.items()}
+                average = row.average
+                ends = None if average is None else average.interval
+                lines.append(
+                    {
+                        "setting": setting,
+                        "method": row.label,
+                        "backbone": row.backbone,
+                        **{name: points.get(name) for name in self.domains},
+                        "average": None if average is None else 100 * average.f1,
+                        "low": None if ends is None else 100 * ends.low,
+                        "high": None if ends is None else 100 * ends.high,
+                        "seeds": len(row.seeds),
+                    }
+                )
+        columns = ["setting", "method", "backbone", *self.domains, "average", "low", "high", "seeds"]
+        frame = pd.DataFrame(lines, columns=columns)
+        scores = [*self.domains, "average", "low", "high"]
+        return frame.astype(dict.fromkeys(scores, "float64"))
 
     def once(self, compute: Callable[[Results], _Found]) -> _Found:
         """Return what a function finds in these results, computed when it is asked for the first time."""

@@ -5,6 +5,7 @@ A comment on the line before a fenced block says what is to be done with the blo
 ``<!-- run -->``          its ``$`` lines are run, in order, in the page's own temporary folder; lines below a
                           command are what it must print, where ``...`` stands for any text. A ``python``
                           block is run as a script.
+``<!-- cell -->``         a block of Python; those of a page are run as one script, as in a notebook.
 ``<!-- run: exit 2 -->``  the same, and the last command must end with that exit code, not with 0.
 ``<!-- file: a/b.txt -->``  its content is written to that file of the folder.
 
@@ -25,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 
-_DIRECTIVE = re.compile(r"<!-- (?P<verb>run|file|shows)(?:: (?P<argument>[^>]+?))? -->")
+_DIRECTIVE = re.compile(r"<!-- (?P<verb>run|file|shows|cell)(?:: (?P<argument>[^>]+?))? -->")
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<language>\w*)")
 _HEADING = re.compile(r"(?P<level>#{1,6}) (?P<title>.+)")
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -34,7 +35,7 @@ _CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]+)`(?!`)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. ``verb`` is ``run``, ``file``, ``shows`` or empty; ``argument`` follows its colon."""
+    """A fenced block; ``verb`` is one of the directives or empty, ``argument`` what follows its colon."""
 
     line: int
     language: str

@@ -35,13 +35,15 @@ class Shell:
                 held = (self.folder / block.argument).read_text("utf-8")
                 assert held == block.text, f"{place}: {block.argument} holds\n{held}"
             elif block.verb == "run" and block.language == "python":
-                self._python(block, place)
+                self._python(block.text, place)
             elif block.verb == "run":
                 self._console(block, place)
+        if cells := [block for block in page.blocks if block.verb == "cell"]:
+            self._python("".join(block.text for block in cells), f"{page.name}:{cells[0].line}")
 
-    def _python(self, block: Block, place: str) -> None:
+    def _python(self, text: str, place: str) -> None:
         script = self.folder / "page_script.py"
-        script.write_text(block.text, encoding="utf-8")
+        script.write_text(text, encoding="utf-8")
         self._check("python page_script.py", "", 0, place)
         script.unlink()
 

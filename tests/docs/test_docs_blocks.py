@@ -6,7 +6,7 @@ import pytest
 from docs_pages import Block, Page, commands_of, pages
 from docs_shell import Shell
 
-_RUN = [page for page in pages() if any(block.verb == "run" for block in page.blocks)]
+_RUN = [page for page in pages() if any(block.verb in ("run", "cell") for block in page.blocks)]
 
 
 @pytest.mark.timeout(
@@ -55,6 +55,12 @@ def test_a_file_that_is_shown_is_held_against_the_block(follow):
     follow(written, Block(5, "text", "hello\n", "shows", "greeting.txt"))
     with pytest.raises(AssertionError, match=r"page\.md:5: greeting\.txt holds\nhello"):
         follow(written, Block(5, "text", "hallo\n", "shows", "greeting.txt"))
+
+
+def test_the_cells_of_a_page_share_their_names(follow):
+    follow(Block(1, "python", "number = 2\n", "cell"), Block(5, "python", "assert number == 2\n", "cell"))
+    with pytest.raises(AssertionError, match="NameError"):
+        follow(Block(1, "python", "print(number)\n", "cell"))
 
 
 def test_a_backslash_joins_lines():

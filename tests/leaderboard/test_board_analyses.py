@@ -104,3 +104,22 @@ def test_a_cell_without_a_score_has_none_in_the_frame(
     frame = results_of(failed, suite="tiny").frame()
     line = frame[frame.state == "failed"].iloc[0]
     assert line.reason == "too slow" and frame.tp.isna().sum() == 1 == frame.f1.isna().sum()
+
+
+def test_the_board_as_a_frame_has_the_figures_of_its_rows(store: Store, corpora: list[Path]) -> None:
+    results = load(store.root, "tiny", own=corpora, resamples=20)
+    frame = results.board()
+    for setting, rows in results.tables.items():
+        for row in (row for row in rows if row.scores):
+            line = frame[(frame.setting == setting) & (frame.method == row.label)].iloc[0]
+            assert {name: line[name] for name in row.scores} == {
+                name: pytest.approx(100 * score.f1) for name, score in row.scores.items()
+            }
+            assert (row.average is None) == (line.average != line.average)
+
+
+def test_results_show_themselves_in_a_line_and_as_a_table(store: Store, corpora: list[Path]) -> None:
+    results = load(store.root, "tiny", own=corpora, resamples=20)
+    assert repr(results).startswith("<Results of tiny: ") and "\n" not in repr(results)
+    shown = results._repr_html_()
+    assert "<table" in shown and "alpha" in shown

@@ -91,4 +91,28 @@ def test_results_are_a_table_and_rows_can_be_compared(tiny: str) -> None:
     larbench.run(tiny, methods="fake-rule,fake-supervised", settings="supervised")
     frame = larbench.results("runs/tiny").frame()
     assert set(frame["label"]) == {"fake-rule", "fake-supervised"}
-    assert len(larbench.compare("runs/tiny", "fake-rule", "fake-supervised")) == 1
+    (found,) = larbench.compare("runs/tiny", "fake-rule", "fake-supervised")
+    assert repr(found).startswith("<Comparison of fake-rule (mini) with fake-supervised (mini), supervised: ")
+    assert list(found.frame()["domain"])[-1] == "average"
+
+
+def test_a_report_gives_the_cells_of_its_own_run_as_a_frame(tiny: str) -> None:
+    larbench.run(tiny, methods="fake-supervised", domains="politics", settings="supervised")
+    report = larbench.run(tiny, methods="fake-rule", domains="politics", settings="supervised")
+    frame = report.frame()
+    assert list(frame["label"]) == ["fake-rule"] and frame["f1"].notna().all()
+    assert "fake-supervised" in report._repr_html_()
+
+
+def test_a_domain_is_named_in_one_text_and_shown_in_one_line() -> None:
+    assert larbench.load_domain("sample/music") is larbench.load_domain("sample", "music")
+    shown = repr(larbench.load_domain("sample/music"))
+    assert shown == "<Domain sample/music (en): 13 types; sentences: train 100, dev 200, test 300>"
+
+
+def test_a_score_is_shown_in_one_line_and_as_a_frame() -> None:
+    found = larbench.score([["B-port", "O", "B-port"]], [["B-port", "O", "O"]])
+    assert repr(found) == "<Report: strict F1 66.7; 2 gold mentions of 1 type>"
+    frame = found.frame().set_index("dialect")
+    assert frame.loc["strict", "recall"] == 0.5 and "exact" in frame.index
+    assert list(found.frame(by="type")["type"]) == ["port"]
