@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.domains.corpus import Domain
-from benchmark.domains.load import load_domain, resolve
+from benchmark.domains.load import load_domain
 from benchmark.errors import MissingDataError
 
 OWN_SUITE, SAMPLE = "own", "sample"  # the suites that are meant where none is named
@@ -36,4 +36,4 @@ def default_suite(domains: object, own_domains: object) -> str:
 def load_source(reference: str | None, data_dir: Path | None = None) -> tuple[Domain, str | None]:
     """Return the source domain, ``reference`` or the default one, and a warning where it is synthetic."""
     name, warning = (reference, None) if reference is not None else default_source(data_dir)
-    return resolve(name, data_dir=data_dir), warning
+    return load_domain(name, data_dir=data_dir), warning

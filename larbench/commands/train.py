@@ -76,12 +76,12 @@ def train(domain: str, source: str | None, out: Path, setting: str | None, **opt
     domains, setting and seed does.
     """
     one_thread()
-    from benchmark.domains.load import resolve
+    from benchmark.domains.load import load_domain
     from benchmark.plan.default_source import load_source
     from benchmark.store.open_store import open_store
     from larbench.models.training import Training, choose_setting, train_model
 
-    target = resolve(domain, data_dir=options["data_dir"])
+    target = load_domain(domain, data_dir=options["data_dir"])
     origin, warning = load_source(source, options["data_dir"])
     if warning is not None:
         say(f"warning: {warning}")

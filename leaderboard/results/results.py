@@ -15,6 +15,7 @@ from benchmark.scoring.intervals import FloatArray
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.settings import by_labels
 from benchmark.store.comparison import Comparison
+from benchmark.store.record import OK
 from benchmark.store.store import Store
 from benchmark.task import ZERO_SHOT
 from leaderboard.results.columns import COLUMNS
