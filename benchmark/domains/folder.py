@@ -56,13 +56,15 @@ class Reading:
         return tuple(one for one in (*self.spelling.notes, self.made, *counts) if one)
 
 
-def load_folder(path: Path) -> Domain:
+def load_folder(path: Path, stated: DomainFile | None = None) -> Domain:
     """Return the domain that a folder holds, its tags read in the scheme that they follow.
+
+    ``stated`` takes the place of the folder's ``domain.toml``.
 
     Without declared types in ``domain.toml`` they are those of all three splits, sorted. Raises
     ``InputError`` for the first problem, with the number of others; ``data check`` tells them all.
     """
-    reading = read_folder(path)
+    reading = read_folder(path, stated=stated)
     raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
     lazy = StreamedDomain(reading)
     splits = {split: tuple(lazy.split(split)) for split in reading.files}
@@ -135,7 +137,13 @@ def _labelled(file: TaggedFile, prefix: str, scheme: str) -> Iterator[LabelledSe
         yield LabelledSentence(f"{prefix}/{number}", sentence.tokens, mentions)
 
 
-def read_folder(path: Path, options: ReadOptions = _NOTHING, *, parse: Parse = read_file) -> Reading:
+def read_folder(
+    path: Path,
+    options: ReadOptions = _NOTHING,
+    *,
+    parse: Parse = read_file,
+    stated: DomainFile | None = None,
+) -> Reading:
     """Read the splits of a folder, or of one file, and list what is wrong.
 
     Parameters
@@ -146,6 +154,8 @@ def read_folder(path: Path, options: ReadOptions = _NOTHING, *, parse: Parse = r
         They overrule what ``domain.toml`` states, which overrules what is found out.
     parse : callable
         Reads one file.
+    stated : DomainFile, optional
+        What holds in place of the folder's ``domain.toml``.
 
     Raises
     ------
@@ -154,8 +164,8 @@ def read_folder(path: Path, options: ReadOptions = _NOTHING, *, parse: Parse = r
     """
     folder, prefix = locate(path)
     if folder.is_file():
-        stated, problems = _stated(folder.parent / DOMAIN_FILE)
-        return _reading(path, {"": folder}, stated, problems, options, parse)
+        told, problems = _stated(folder.parent / DOMAIN_FILE)
+        return _reading(path, {"": folder}, stated or told, problems, options, parse)
     if not folder.is_dir():
         raise InputError(
             "no such folder",
@@ -163,9 +173,9 @@ def read_folder(path: Path, options: ReadOptions = _NOTHING, *, parse: Parse = r
             expected="a folder with files for train, dev and test, or one file",
             todo="name another one",
         )
-    stated, problems = _stated(folder / DOMAIN_FILE)
-    located = find_files(folder, prefix, stated.files)
-    return _reading(path, located.files, stated, [*problems, *located.problems], options, parse)
+    told, problems = (stated, []) if stated is not None else _stated(folder / DOMAIN_FILE)
+    located = find_files(folder, prefix, told.files)
+    return _reading(path, located.files, told, [*problems, *located.problems], options, parse)
 
 
 def read_single(path: Path, options: ReadOptions = _NOTHING) -> Reading:
