@@ -1,5 +1,7 @@
 """How the defaults of the baselines were chosen: trials over a stated space, on dev splits, never on test.
 
+Zero-shot, those of the development domains: no label of a ranked target is looked at for a choice.
+
 A method's space is the ``SEARCH`` of its module: parameter → the values to try. The score of a trial is the
 micro-F1 on dev, averaged over domains and seeds (``larbench.search``). ``python -m baselines.search tent``
 runs one; ``--out FOLDER`` keeps every trial in ``FOLDER/tent.json``.
@@ -19,6 +21,7 @@ import click
 from benchmark.cli import run_commands
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.code import code_digests
+from benchmark.domains import development
 from benchmark.domains.corpus import Domain, content_hash
 from benchmark.domains.load import load_domain
 from benchmark.errors import UsageError
@@ -28,9 +31,8 @@ from benchmark.scoring.counts import count_mentions
 from benchmark.store.atomic_io import write_atomic
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.search import Params, Space, Trial, best_of, coordinate_search, params_text
+from larbench.search import Params, Space, Trial, best_of, coordinate_search, params_text, search_content
 
-SCHEMA = 1
 SOURCES = {"crossner": "conll2003", "sample": "news"}  # corpus → its source domain
 TARGETS = ("politics", "science", "music", "literature", "ai")
 
@@ -92,8 +94,7 @@ class Tuner:
 
 def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
     """Return a search as JSON; ``trials`` begin with the start."""
-    return {
-        "schema": SCHEMA,
+    about = {
         "method": method,
         "setting": tuner.setting,
         "split": "dev",
@@ -101,11 +102,8 @@ def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) ->
         "domains": [target.name for target in tuner.targets],
         "seeds": list(tuner.seeds),
         "fixed": dict(tuner.fixed),
-        "space": {name: list(values) for name, values in space.items()},
-        "trials": [{"params": one.params, "mean": round(one.mean, 6), "f1": one.f1} for one in trials],
-        "start": trials[0].params,
-        "chosen": best_of(trials).params,
     }
+    return search_content(about, space, trials)
 
 
 def _parameters(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
@@ -124,7 +122,9 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("method")
-@click.option("--domains", help="Comma-separated. Default: politics in zero-shot; supervised, all five.")
+@click.option(
+    "--domains", help="Comma-separated. Default: zero-shot, re3d,wnut17,cyner; supervised, CrossNER's five."
+)
 @click.option("--seeds", default="555", show_default=True, help="Comma-separated; scores are averaged.")
 @click.option("--setting", type=click.Choice([ZERO_SHOT, SUPERVISED]), help="Default: zero-shot, if it can.")
 @click.option("--corpus", type=click.Choice(tuple(SOURCES)), default="crossner", show_default=True)
@@ -156,7 +156,7 @@ def main(
     setting = setting or (ZERO_SHOT if ZERO_SHOT in kind.settings else SUPERVISED)
     if reason := kind(**given).skip(setting):
         raise UsageError(f"{method} cannot be searched: {reason}")
-    names = domains.split(",") if domains else TARGETS[:1] if setting == ZERO_SHOT else TARGETS
+    names = domains.split(",") if domains else development.NAMES if setting == ZERO_SHOT else TARGETS
     fixed = {name: value for name, value in given.items() if name not in space}
     tuner = _tuner(kind, setting, names, fixed, **where)
     start = {name: given.get(name, defaults[name]) for name in space}
@@ -185,7 +185,13 @@ def _tuner(
     import torch
 
     torch.set_num_threads(1)  # as in the benchmark's cells: the same numbers
-    source, *targets = (load_domain(corpus, name, data_dir=data_dir) for name in (SOURCES[corpus], *names))
+    source = load_domain(corpus, SOURCES[corpus], data_dir=data_dir)
+    targets = [
+        development.load_development(name)
+        if name in development.NAMES
+        else load_domain(corpus, name, data_dir=data_dir)
+        for name in names
+    ]
     try:
         drawn = [int(seed) for seed in seeds.split(",")]
     except ValueError:

@@ -26,14 +26,14 @@ class LarDirect(TaggerMethod):
     1. A tagger with source types finds mentions; the Hungarian algorithm aligns the embedded types
        (``lar.alignment.align``), and a target type without a partner attaches softly to those it resembles.
     2. Each mention gets a distribution over target types from similarities and the alignment
-       (``lar.inference.direct``); mentions of types that the source lacks are looked for
-       (``lar.inference.novel_mentions``).
+       (``lar.inference.direct``), and takes a share of its neighbours' (``lar.inference.neighbours``). One
+       for which too little speaks is of none of them (``lar.inference.evidence``).
     3. Zero-shot: the reassigned unlabelled target text (tokens of train and dev) trains a target tagger in
        up to ``rounds`` rounds, and both predict together (``lar.training.student``). Supervised: the
        reassigned source joins the target's labelled sentences; then the student learns from those and from
        its own soft labels of the target's unlabelled text.
 
-    What the description leaves open was chosen on the dev split of politics for all domains (zero-shot);
+    What the description leaves open was chosen on development domains, once for all targets (zero-shot);
     in the supervised setting the epoch is chosen on the target's own dev. See docs/lar.md.
 
     Parameters
@@ -42,7 +42,7 @@ class LarDirect(TaggerMethod):
         As in ``TaggerMethod``.
     base : str
         The method whose tagger finds the mentions: any that tags with source types without target labels.
-    solver, type_text, similarity, context, prior, reassign, further : str, bool
+    solver, type_text, similarity, context, prior, reassign, numbers, neighbours, evidence : str, bool
         See ``lar.training.teacher.Choices``.
     rounds : int
         Zero-shot; rounds of self-training at most, 0 for inference alone.
@@ -67,12 +67,14 @@ class LarDirect(TaggerMethod):
         backbone: str = "mini",
         base: str = SOURCE_ONLY,
         solver: str = "hungarian",
-        type_text: str = "both",
+        type_text: str = "kinds",
         similarity: str = "cosine",
         context: bool = True,
         prior: bool = True,
         reassign: bool = True,
-        further: bool = True,
+        numbers: bool = True,
+        neighbours: bool = True,
+        evidence: bool = True,
         rounds: int = 3,
         zero_shot_words: int = 40_000,
         joint_epochs: int = 3,
@@ -88,7 +90,9 @@ class LarDirect(TaggerMethod):
         self.context = context
         self.prior = prior
         self.reassign = reassign
-        self.further = further
+        self.numbers = numbers
+        self.neighbours = neighbours
+        self.evidence = evidence
         self.rounds = rounds
         self.zero_shot_words = zero_shot_words
         self.joint_epochs = joint_epochs

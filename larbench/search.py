@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+SCHEMA = 1
 ROUNDS = 3
 Params = dict[str, Any]
 Space = Mapping[str, Sequence[Any]]
@@ -72,3 +73,15 @@ def best_of(trials: Sequence[Trial]) -> Trial:
 def params_text(params: Params) -> str:
     """Return parameters as JSON, sorted by name."""
     return json.dumps(params, sort_keys=True)
+
+
+def search_content(about: Mapping[str, Any], space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
+    """Return a search as JSON values; ``about`` says of what and on what, ``trials`` begin with the start."""
+    return {
+        "schema": SCHEMA,
+        **about,
+        "space": {name: list(values) for name, values in space.items()},
+        "trials": [{"params": one.params, "mean": round(one.mean, 6), "f1": one.f1} for one in trials],
+        "start": trials[0].params,
+        "chosen": best_of(trials).params,
+    }

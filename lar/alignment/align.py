@@ -3,7 +3,8 @@
 Types are embedded by the encoder; the similarities are the edges of a bipartite graph; the Hungarian
 algorithm finds the best one-to-one matching (LAR, arXiv 2407.17344, the alignment step). A source has
 fewer types than a target, so the matching leaves target types without a partner. Their treatment is ours:
-they *attach*, softly, to the source types they resemble; and one that resembles none enough is `novel`.
+they *attach*, softly, to the source types they resemble; and one that resembles none enough is `novel`. A pair of
+the matching that is less alike than that is none.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Embedder
 
 NOVEL = "novel"  # what stands in tables and files for a target type without a partner
-TEMPERATURE = 0.07  # chosen on the dev set of politics, as are lar.inference.direct's weights
+TEMPERATURE = 0.07  # chosen on the development domains, as are lar.inference.direct's weights
+TYPE_TEXT = "kinds"
+_CLAIM = 0.5  # the least sum of target types' weights at which they have a source type between them
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ class Alignment:
     """The alignment of target types with source types.
 
     ``similarity`` is (targets, sources), cosines or what took their place. ``core`` maps a target type to
-    its one partner in the matching. ``weights`` is (targets, sources), rows summing to one: the share of
-    each source type in what a mention of the target type would be called by a source tagger. A core type
-    has all its weight on its partner. ``novel`` are the target types that resemble no source type enough
-    (their weights say what they would be called nevertheless). ``threshold`` is the similarity that was
+    its one partner in the matching. ``weights`` is (targets, sources), rows summing to one at most: the share of
+    each source type in what a mention of the target type would be called by a source tagger, the rest being the
+    share that it would leave untagged. A core type has all its weight on its partner. ``novel`` are the target
+    types that resemble no source type enough (their weights say what they would be called nevertheless). ``threshold`` is the similarity that was
     enough, None where none was set. ``equal`` maps a target type to the source type that it is.
     """
 
@@ -63,6 +66,21 @@ class Alignment:
     def pairs(self) -> dict[str, str | None]:
         """The partner of each target type; None for one that is novel."""
         return {name: None if name in self.novel else self.nearest(name) for name in self.target_types}
+
+    @property
+    def alone(self) -> npt.NDArray[np.bool_]:
+        """Which target types (targets,) have a core partner that the others, all together, hardly share."""
+        partner = [self.core.get(name) for name in self.target_types]
+        shared = self.weights.sum(axis=0) - 1
+        return np.array(
+            [name is not None and shared[self.source_types.index(name)] < _CLAIM for name in partner],
+            dtype=bool,
+        )
+
+    @property
+    def unclaimed(self) -> tuple[int, ...]:
+        """The numbers of the source types that hardly any target type is like: their mentions are of none."""
+        return tuple(np.flatnonzero(self.weights.sum(axis=0) < _CLAIM).tolist())
 
     @property
     def scores(self) -> dict[str, float]:
@@ -134,12 +152,13 @@ def align(
         Of the softmax that gives weights to types without a partner in the core.
     solver : str
         ``hungarian``: the one-to-one core maximises the sum of similarities; a target type left over gets the
-        weights softmax(similarity / temperature) over all source types. ``argmax``, ``transport``: each
+        weights softmax(similarity / temperature) over all source types and, with a threshold, over a further one
+        of that similarity, which stands for what a source tagger leaves untagged. ``argmax``, ``transport``: each
         target type has all its weight on its partner, a novel one the same softmax. ``source-votes``: the
         weights are the shares of the votes, the softmax where there are none. ``none``: no alignment, all
         weights alike, every type novel.
     threshold : float, optional
-        A target type outside of the core whose greatest similarity is below it is novel; None: none is.
+        A target type whose greatest similarity is below it is novel, unless it equals a source type; None: none is.
     votes : array (targets, sources) or (targets, sources + 1), optional
         Of ``source-votes``: see ``lar.alignment.solvers.source_votes``.
     capacities : sequence of int, optional
@@ -155,7 +174,8 @@ def align(
     equal = {name: name for name in target_types if name in source_types} if equal is None else equal
     same = np.array([[equal.get(target) == source for source in source_types] for target in target_types])
     solution = _solve(solver, similarity, same, threshold, votes, capacities)
-    soft = softmax(similarity / temperature, axis=-1)
+    untagged = np.full((len(similarity), 1), -np.inf if threshold is None else threshold, similarity.dtype)
+    soft = np.asarray(softmax(np.hstack([similarity, untagged]) / temperature, axis=-1)[:, :-1], np.float32)
     return Alignment(
         tuple(source_types),
         tuple(target_types),
@@ -175,7 +195,7 @@ def align_types(
     embedder: Embedder,
     *,
     solver: str = "hungarian",
-    type_text: str = "both",
+    type_text: str = TYPE_TEXT,
     similarity: str = "cosine",
     temperature: float = TEMPERATURE,
     threshold: float | None = None,
@@ -200,9 +220,8 @@ def align_types(
     temperature : float
         As in ``align``.
     threshold : float, optional
-        As in ``align``; None means the rule of ``lar.alignment.similarity.reference_threshold``, set on
-        politics alone, and minus infinity none. It decides which types are novel and leaves the weights of a
-        ``hungarian`` alignment as they are.
+        As in ``align``; None means the rule of ``lar.alignment.similarity.reference_threshold``, and minus infinity
+        none.
     votes : array, optional
         As in ``align``.
     prototypes : Prototypes, optional
@@ -229,12 +248,13 @@ def align_types(
     return replace(aligned, type_text=type_text, measure=similarity)
 
 
-def realign(alignment: Alignment, solver: str) -> Alignment:
+def realign(alignment: Alignment, solver: str, *, temperature: float = TEMPERATURE) -> Alignment:
     """Solve an alignment's similarities anew, under its threshold, with a solver that needs nothing else."""
     again = align(
         alignment.source_types,
         alignment.target_types,
         alignment.similarity,
+        temperature=temperature,
         solver=solver,
         threshold=alignment.threshold,
         equal=alignment.equal,

@@ -35,10 +35,15 @@ def hungarian(similarity: Floats, same: Flags, threshold: float = -np.inf) -> So
     """Match one to one for the greatest sum; each target type left over joins its nearest source type.
 
     The matching (``scipy.optimize.linear_sum_assignment``) is as large as the smaller side. A type left
-    over whose nearest source type is less than ``threshold`` like it is novel.
+    over whose nearest source type is less than ``threshold`` like it is novel, and a pair of the matching below
+    it is none.
     """
     rows, columns = linear_sum_assignment(raised(similarity, same), maximize=True)
-    core = dict(zip(rows.tolist(), columns.tolist(), strict=True))
+    core = {
+        row: column
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        if same[row, column] or similarity[row, column] >= threshold
+    }
     nearest = _nearest(similarity, threshold)
     return Solution(tuple(core.get(row, nearest[row]) for row in range(len(similarity))), core)
 

@@ -1,7 +1,8 @@
 """Vectors for entity types: from their names, their descriptions, templates, or their mentions.
 
 ``both``, the mean of the embeddings of readable name and description, types mentions in direct inference.
-The parts of a description ("a party, a team or a band" are three) serve ``lar.alignment.similarity``.
+The parts of a description ("a party, a team or a band" are three), and the kind of thing that a definition names
+first, serve ``lar.alignment.similarity``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ TEMPLATES = (
 )
 MENTIONS_PER_TYPE = 200  # a mean settles long before a source corpus ends
 
+# what ends the first noun phrase of a definition: "a person | who does research", "a style of music | , such as"
+_PHRASE_END = re.compile(
+    r"\s*(?:[,;:]|\b(?:such as|and|at|by|from|given|in|or|that|to|under|which|who|with)\b)\s*"
+)
 _SEPARATOR = re.compile(r"\s*(?:[,;:]|\bor\b|\band\b|\bsuch as\b)\s*")
 
 
@@ -60,6 +65,14 @@ def type_parts(kind: EntityType) -> tuple[str, ...]:
     """
     listed = (part for part in _SEPARATOR.split(kind.description) if part)
     return tuple(dict.fromkeys([kind.readable, *listed]))
+
+
+def kind_of(kind: EntityType) -> str:
+    """Return what kind of thing a type is by its definition: the first noun phrase of its description.
+
+    "a person who does research" is "a person". Without a description it is the readable name.
+    """
+    return _PHRASE_END.split(kind.description)[0] or kind.readable
 
 
 def prototype_vectors(

@@ -21,7 +21,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _CHOICES = {
     "--solver": ("hungarian", "argmax", "source-votes", "transport", "none"),
-    "--type-text": ("parts", "both", "name", "description", "templates", "prototypes"),
+    "--type-text": ("kinds", "parts", "both", "name", "description", "templates", "prototypes"),
     "--similarity": ("cosine", "csls"),
     "--corpus": ("crossner", "sample", "own"),
     "--setting": ("zero-shot", "supervised"),
@@ -41,7 +41,9 @@ def _choice(name: str, text: str = "") -> Callable[[Decorated], Decorated]:
 @_choice("--solver")
 @_choice("--type-text")
 @_choice("--similarity")
-@click.option("--threshold", type=float, help="Below it a type is novel.  [default: set on politics]")
+@click.option(
+    "--threshold", type=float, help="Below it a type is novel.  [default: set on development domains]"
+)
 @_choice("--setting", "Whether votes and prototypes may use target labels.")
 @click.option("--backbone", default="mini", show_default=True)
 @click.option("--seed", default=555, show_default=True, help="Of the source tagger that votes.")

@@ -46,8 +46,7 @@ def type_gold(
     """
     tagger = base_tagger(task, SOURCE_ONLY, backbone, seed)
     key = base_key(task, SOURCE_ONLY, backbone, seed)
-    choices = Choices(further=False)  # looking for further mentions changes the type of none
-    teacher = Teacher.fit(task, tagger, choices, key=key, generalist=generalist)
+    teacher = Teacher.fit(task, tagger, Choices(), key=key, generalist=generalist)
     text = [sentence.unlabelled() for sentence in sentences]
     words = [sentence.tokens for sentence in text]
     spans = [[(mention.start, mention.end) for mention in sentence.mentions] for sentence in sentences]

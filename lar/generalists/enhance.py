@@ -23,7 +23,7 @@ def enhanced(
 ) -> Floats:
     """Return (mentions, types): a mention that the generalist typed is of that type by ``TRUST``.
 
-    All types are candidates, in falling order of direct inference's probability (``direct``). A mention
+    The share of none of these stays what direct inference says. All types are candidates, in falling order of direct inference's probability (``direct``). A mention
     without an answer keeps its distribution of direct inference.
     """
     number = {name: place for place, name in enumerate(types)}
@@ -33,7 +33,7 @@ def enhanced(
         for row, answer in zip(rows, answered, strict=True):
             if answer is not None:
                 result[row] *= 1 - TRUST
-                result[row, number[answer]] += TRUST
+                result[row, number[answer]] += TRUST * direct[row].sum()
     return result
 
 

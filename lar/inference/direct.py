@@ -1,15 +1,17 @@
-"""Direct inference: the target type of a mention, from similarities and the alignment.
+"""Direct inference: the target type of a mention, from similarities and the alignment, or that it has none.
 
 For a mention m in a sentence x, with q(s|m) the source tagger's distribution over source types, the score
 of target type t is
 
-    z(t) = ( w_m cos(m, t) + w_c cos(c, t) + w_x cos(x, t) ) / τ  +  β log Σ_s q(s|m) a(s|t)  −  γ core(t)
+    z(t) = ( w_m cos(m, t) + w_c cos(c, t) + w_x cos(x, t) ) / τ  +  β log Σ_s q(s|m) a(s|t)  +  α alone(t)
 
 where m, c, x are embeddings of the mention's words, of the words around it, and of its sentence; every
-cosine is lessened by h times its mean over the unlabelled target text (some types are near to everything:
-hubness); a(s|t) is the alignment; and core(t) is 1 for a type with a one-to-one partner. Such a type
-means what is left of its source type once the target's finer types are taken out ("person": a person who
-is not a politician), so its score is lowered by γ.
+cosine is lessened by h times its mean over the source's mentions (some types are near to everything:
+hubness); a(s|t) is the alignment; and alone(t) is 1 for a type that has its source type for itself: where no other
+target type is like it, what the source tagger says is trusted.
+
+A source type that no target type is like is a competitor, with a(s|s) = 1 and −δ in place of α alone(t). A softmax
+over target types and competitors gives the mention's distribution; the competitors' share is that of *none of these*.
 """
 
 from __future__ import annotations
@@ -32,15 +34,23 @@ _AROUND = 8  # words on either side that make a mention's context
 
 @dataclass(frozen=True)
 class Weights:
-    """What direct inference leaves open; the defaults were chosen once, on the dev split of politics."""
+    """What direct inference leaves open; the defaults were chosen on the development domains, by ``lar tune``.
 
-    mention: float = 0.25
-    context: float = 0.25
+    ``neighbours`` and ``neighbour_share`` belong to ``lar.inference.neighbours``, ``evidence`` to
+    ``lar.inference.evidence``.
+    """
+
+    mention: float = 1.5
+    context: float = 1.0
     sentence: float = 0.5
     temperature: float = 0.05
     prior: float = 2.0
-    hubness: float = 0.8
-    core_penalty: float = 1.0
+    hubness: float = 0.5
+    alone: float = 1.0
+    discount: float = 1.0
+    neighbours: int = 15
+    neighbour_share: float = 0.7
+    evidence: float = 0.35
 
 
 class MentionEmbeddings(NamedTuple):
@@ -79,35 +89,29 @@ def _embed_once(texts: Sequence[str], embedder: Embedder) -> Floats:
 class DirectInference:
     """Scores mentions against the target's types.
 
-    ``types`` is (types, hidden), ``hubs`` (3, types): each embedding's mean cosine to each type over
-    the unlabelled target text.
+    ``types`` is (types, hidden), ``source_types`` (sources, hidden): the embedded texts of both sides. ``means``
+    (3, hidden) are the mean embeddings of the source's mentions: of their words, contexts and sentences.
     """
 
     alignment: Alignment
     types: Floats
-    hubs: Floats
+    source_types: Floats
+    means: Floats
     weights: Weights
 
-    @classmethod
-    def prepare(
-        cls, alignment: Alignment, types: Floats, unlabelled: MentionEmbeddings, weights: Weights
-    ) -> DirectInference:
-        """Measure the hubs on the embeddings of unlabelled target mentions."""
-        hubs = [(rows @ types.T).mean(axis=0) if len(rows) else np.zeros(len(types)) for rows in unlabelled]
-        return cls(alignment, types, np.asarray(hubs, dtype=np.float32), weights)
-
     def distribution(self, found: FoundMentions, embeddings: MentionEmbeddings) -> Floats:
-        """Return (mentions, types), rows summing to one: softmax of z(t) as in the module's formula."""
-        w = self.weights
-        shares = (w.mention, w.context, w.sentence)
-        scores = np.zeros((len(found.spans), len(self.types)), dtype=np.float32)
-        for rows, hub, share in zip(embeddings, self.hubs, shares, strict=True):
-            scores += share / w.temperature * (rows @ self.types.T - w.hubness * hub)
-        scores += w.prior * np.log(found.source @ self.alignment.weights.T + _EPSILON)
-        scores -= w.core_penalty * np.array(
-            [name in self.alignment.core for name in self.alignment.target_types]
-        )
-        result: Floats = softmax(scores, axis=-1)
+        """Return (mentions, types), rows summing to one at most; what lacks is the share of none of these."""
+        w, count = self.weights, len(self.types)
+        others = list(self.alignment.unclaimed)
+        texts = np.concatenate([self.types, self.source_types[others]])
+        aligned = np.concatenate([self.alignment.weights, np.eye(len(self.source_types))[others]])
+        scores = np.zeros((len(found.spans), len(texts)), dtype=np.float32)
+        for rows, mean, share in zip(embeddings, self.means, (w.mention, w.context, w.sentence), strict=True):
+            scores += share / w.temperature * (rows @ texts.T - w.hubness * (texts @ mean))
+        scores += w.prior * np.log(found.source @ aligned.T + _EPSILON)
+        scores[:, :count] += w.alone * self.alignment.alone
+        scores[:, count:] -= w.discount
+        result: Floats = softmax(scores, axis=-1)[:, :count]
         return result
 
 

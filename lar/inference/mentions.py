@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from lar.inference.numbers import Numbers
 from larbench.tagger.arrays import Floats
 from larbench.tagger.embedding import Span
 from larbench.tagger.labels import best_mentions
@@ -20,36 +21,23 @@ class FoundMentions:
     """Mentions that a source tagger found in a list of sentences, in order.
 
     ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
-    is (mentions, source types), rows summing to one: the tagger's distribution.
+    is (mentions, source types), rows summing to one: the tagger's distribution. ``certainty`` (mentions,) is its
+    probability that the words are part of a mention, the mean over them.
     """
 
     sentence: npt.NDArray[np.int64]
     spans: Sequence[Span]
     source: Floats
+    certainty: Floats
 
 
 @dataclass(frozen=True)
 class TypedMentions:
-    """Mentions with a distribution (mentions, target types), rows summing to one; the rest as found."""
+    """Mentions with a distribution (mentions, target types), rows summing to one at most; the rest as found."""
 
     sentence: npt.NDArray[np.int64]
     spans: Sequence[Span]
     distribution: Floats
-
-    def merged(self, other: TypedMentions) -> TypedMentions:
-        """Return these mentions and others of the same sentences, in the order of the text."""
-        sentence = np.concatenate([self.sentence, other.sentence])
-        spans = [*self.spans, *other.spans]
-        distribution = np.concatenate([self.distribution, other.distribution])
-        order = sorted(range(len(spans)), key=lambda i: (int(sentence[i]), spans[i]))
-        return TypedMentions(sentence[order], [spans[i] for i in order], distribution[order])
-
-    def spans_by_sentence(self, count: int) -> list[list[Span]]:
-        """Return the spans of each of ``count`` sentences."""
-        rows: list[list[Span]] = [[] for _ in range(count)]
-        for number, span in zip(self.sentence.tolist(), self.spans, strict=True):
-            rows[number].append(span)
-        return rows
 
     def mentions(self, types: Sequence[str], count: int) -> list[list[Mention]]:
         """Return the mentions of each of ``count`` sentences, each with its most probable type."""
@@ -61,10 +49,17 @@ class TypedMentions:
         return rows
 
 
-def find_mentions(tagger: Tagger, sentences: Sequence[Sentence]) -> FoundMentions:
-    """Return the mentions on the tagger's most probable legal path, with its distribution for each."""
+def find_mentions(
+    tagger: Tagger, sentences: Sequence[Sentence], numbers: Numbers | None = None
+) -> FoundMentions:
+    """Return the mentions on the tagger's most probable legal path, with its distribution for each.
+
+    ``numbers`` joins numbers to them.
+    """
     scored = tagger.log_probs(sentences)
     spans = [[(start, end) for start, end, _ in best_mentions(scores, tagger.types)] for scores in scored]
+    if numbers is not None:
+        spans = [numbers.joined(sentence.tokens, row) for sentence, row in zip(sentences, spans, strict=True)]
     return _mentions_at(scored, spans, len(tagger.types))
 
 
@@ -82,7 +77,8 @@ def gold_mentions(sentences: Sequence[LabelledSentence], types: Sequence[str]) -
     source = np.zeros((len(found), len(types)), dtype=np.float32)
     source[np.arange(len(found)), [index[m.type] for _, m in found]] = 1
     numbers = np.asarray([number for number, _ in found], dtype=np.int64)
-    return FoundMentions(numbers, [(m.start, m.end) for _, m in found], source)
+    certain = np.ones(len(found), dtype=np.float32)
+    return FoundMentions(numbers, [(m.start, m.end) for _, m in found], source, certain)
 
 
 def surfaces(found: FoundMentions | TypedMentions, sentences: Sequence[Sequence[str]]) -> list[str]:
@@ -98,8 +94,9 @@ def _mentions_at(scored: Sequence[Floats], spans: Sequence[Sequence[Span]], type
     places = [(number, span) for number, row in enumerate(spans) for span in row]
     shares = [type_probabilities(np.exp(scored[number][start:end])) for number, (start, end) in places]
     source = np.asarray([share / share.sum() for share in shares], dtype=np.float32)
+    certain = np.asarray([share.sum() for share in shares], dtype=np.float32)
     numbers = np.asarray([number for number, _ in places], dtype=np.int64)
-    return FoundMentions(numbers, [span for _, span in places], source.reshape(len(places), types))
+    return FoundMentions(numbers, [span for _, span in places], source.reshape(len(places), types), certain)
 
 
 def type_probabilities(probs: Floats) -> Floats:

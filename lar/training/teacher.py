@@ -11,15 +11,19 @@ import numpy as np
 
 from benchmark.domains.corpus import EntityType, LabelledSentence, Sentence
 from benchmark.task import Task
-from lar.alignment.align import Alignment, align_types
+from lar.alignment.align import TYPE_TEXT, Alignment, align_types
 from lar.alignment.similarity import Prototypes
 from lar.alignment.type_texts import TEXTS, prototype_vectors, type_vectors
 from lar.generalists.enhance import enhanced, typing_requests
 from lar.generalists.protocol import Generalist
 from lar.inference.direct import DirectInference, MentionEmbeddings, SurfacePool, Weights, embed_mentions
+from lar.inference.evidence import with_evidence
 from lar.inference.mention_cache import MentionFinder
 from lar.inference.mentions import FoundMentions, TypedMentions, gold_mentions, surfaces
-from lar.inference.novel_mentions import NovelMentions
+from lar.inference.neighbours import Neighbours
+from lar.inference.numbers import Numbers, naming_nouns
+from lar.inference.phrases import function_words
+from lar.inference.source_means import source_means
 from lar.inference.source_votes import unlabelled_votes
 from lar.training.conflicts import Conflicts, gold_types, resolve_conflicts
 from lar.training.soft_labels import soft_labels
@@ -37,16 +41,19 @@ class Choices:
     ``solver``, ``type_text``, ``similarity``: see ``lar.alignment.align.align_types``. ``context`` and
     ``prior``: whether direct inference looks at the words around a mention, and at the alignment.
     ``reassign``: whether it types at all, or a mention keeps its source type under the name of that type's
-    partner. ``further``: whether mentions are looked for that the source has no type for.
+    partner. ``numbers``: whether numbers join mentions. ``neighbours``: whether mentions that are alike share
+    their distributions. ``evidence``: whether a mention can be of no target type.
     """
 
     solver: str = "hungarian"
-    type_text: str = "both"
+    type_text: str = TYPE_TEXT
     similarity: str = "cosine"
     context: bool = True
     prior: bool = True
     reassign: bool = True
-    further: bool = True
+    numbers: bool = True
+    neighbours: bool = True
+    evidence: bool = True
 
     def weights(self) -> Weights:
         """Return direct inference's weights with those of the parts left out at zero."""
@@ -54,7 +61,12 @@ class Choices:
         if not self.context:
             alone = weights.mention + weights.context + weights.sentence
             weights = replace(weights, mention=alone, context=0.0, sentence=0.0)
-        return weights if self.prior else replace(weights, prior=0.0)
+        return replace(
+            weights,
+            prior=weights.prior * self.prior,
+            alone=weights.alone * self.prior,
+            neighbour_share=weights.neighbour_share * self.neighbours,
+        )
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,6 @@ class Teacher:
     choices: Choices
     inference: DirectInference
     generalist: Generalist | None
-    novel_mentions: NovelMentions | None
     unlabelled: Sequence[Sentence]
     found: FoundMentions
     embeddings: MentionEmbeddings
@@ -105,30 +116,42 @@ class Teacher:
         ``key`` tells ``tagger`` from others: what it finds in a text is kept in the workspace's store.
         """
         embedder = Embedder(tagger.backbone, device=task.workspace.device)
-        finder = MentionFinder(tagger, embedder, task.workspace.artefacts, key)
         types, text = task.target.types, task.target.unlabelled
-        vectors = type_vectors(
-            types, embedder, choices.type_text if choices.type_text in TEXTS else TYPING_TEXT
-        )
+        numbers = _numbers(task, embedder) if choices.numbers else None
+        finder = MentionFinder(tagger, embedder, task.workspace.artefacts, key, numbers)
+        typing_text = choices.type_text if choices.type_text in TEXTS else TYPING_TEXT
+        vectors, others = (type_vectors(some, embedder, typing_text) for some in (types, task.source.types))
         found, embeddings = finder.find(text)
         alignment = _aligned(task, choices, embedder, unlabelled_votes(found, embeddings, vectors))
-        inference = DirectInference.prepare(alignment, vectors, embeddings, choices.weights())
-        novel = NovelMentions.of(task, vectors, embedder) if choices.further else None
-        made = cls(finder, types, choices, inference, generalist, novel, text, found, embeddings)
+        means = source_means(task, tagger.backbone, embedder)
+        inference = DirectInference(alignment, vectors, others, means, choices.weights())
+        made = cls(finder, types, choices, inference, generalist, text, found, embeddings)
         if generalist is not None and choices.reassign:
             direct = inference.distribution(found, embeddings)
             generalist.learn(typing_requests(found, direct, text, made.type_names))
         return made
 
     @cached_property
+    def _neighbours(self) -> Neighbours:
+        """What inference says of each mention of ``unlabelled``."""
+        inferred = self._infer(self.found, self.embeddings, self.unlabelled)
+        return Neighbours.of(self.embeddings, inferred)
+
+    @cached_property
     def _inferred(self) -> Floats:
-        """What inference says of the mentions of ``unlabelled``: (mentions, types)."""
-        return self._infer(self.found, self.embeddings, self.unlabelled)
+        """The same, with the neighbours' share: (mentions, types)."""
+        return self._smoothed(self.embeddings, self._neighbours.distribution, own=True)
 
     @cached_property
     def _pool(self) -> SurfacePool:
-        """What it says of each surface."""
+        """What that says of each surface."""
         return SurfacePool.of(self._inferred, _surfaces(self.found, self.unlabelled))
+
+    def _smoothed(self, embeddings: MentionEmbeddings, inferred: Floats, *, own: bool) -> Floats:
+        weights = self.inference.weights
+        return self._neighbours.smoothed(
+            embeddings, inferred, count=weights.neighbours, share=weights.neighbour_share, own=own
+        )
 
     @cached_property
     def typed(self) -> TypedMentions:
@@ -141,14 +164,16 @@ class Teacher:
         Each sentence is judged by itself and by what was learned from ``unlabelled``.
         """
         found, embeddings = self.finder.find(sentences)
-        return self._typed(found, self._infer(found, embeddings, sentences), sentences, own=False)
+        inferred = self._smoothed(embeddings, self._infer(found, embeddings, sentences), own=False)
+        return self._typed(found, inferred, sentences, own=False)
 
     def _typed(
         self, found: FoundMentions, inferred: Floats, sentences: Sequence[Sentence], *, own: bool
     ) -> TypedMentions:
         pooled = self._pool.pooled(inferred, _surfaces(found, sentences), own=own)
-        typed = TypedMentions(found.sentence, found.spans, pooled)
-        return typed if self.novel_mentions is None else self.novel_mentions.added_to(typed, sentences)
+        if not self.choices.evidence:
+            return TypedMentions(found.sentence, found.spans, pooled)
+        return with_evidence(found, pooled, self.inference.weights.evidence)
 
     def _infer(
         self, found: FoundMentions, embeddings: MentionEmbeddings, sentences: Sequence[Sentence]
@@ -186,6 +211,11 @@ class Teacher:
         )
         typed = TypedMentions(found.sentence, found.spans, agreed)
         return soft_labels(typed, _lengths(sentences)), conflicts
+
+
+def _numbers(task: Task, embedder: Embedder) -> Numbers:
+    words = [sentence.tokens for sentence in task.target.unlabelled]
+    return Numbers(naming_nouns(words, task.target.types, embedder), function_words(task.source.train))
 
 
 def _surfaces(found: FoundMentions, sentences: Sequence[Sentence | LabelledSentence]) -> list[str]:

@@ -9,9 +9,9 @@ import tomllib
 import pytest
 from docs_pages import ROOT
 
-from baselines.search import SCHEMA, space_of
+from baselines.search import space_of
 from benchmark.method import Method
-from larbench.search import Trial, best_of
+from larbench.search import SCHEMA, Trial, best_of
 
 FILES = sorted((ROOT / "results" / "search").glob("*.json"))
 # of this tree: what is installed may be another one

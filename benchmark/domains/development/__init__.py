@@ -18,6 +18,7 @@ from benchmark.domains.folder import load_folder
 from benchmark.errors import MissingDataError, UsageError
 
 NAMES = ("re3d", "wnut17", "cyner")
+FOLDER = Path(__file__).parent
 VARIABLE = "LARBENCH_OPEN_DATA"
 
 
@@ -58,7 +59,7 @@ def load_development(name: str, *, data_dir: Path | str | None = None) -> Domain
             expected=f"the files of {name} as its repository has them",
             todo=f"put them there, or name the folder that holds {name}/ with {VARIABLE}",
         )
-    domain = load_folder(found, load_domain_file(Path(__file__).parent / f"{name}.toml"))
+    domain = load_folder(found, load_domain_file(FOLDER / f"{name}.toml"))
     return replace(domain, corpus="development", name=name, test=())
 
 
