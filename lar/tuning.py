@@ -1,7 +1,7 @@
 """How the weights of direct inference were chosen: a search on the development domains, by their mean.
 
-A zero-shot method may not look at the labels of any domain that it is ranked on, so what it leaves open is chosen
-once, on the labels of the development domains' train and dev splits, and used for every target.
+A zero-shot method may not look at the labels of any domain that it is ranked on, so what it leaves open is
+chosen once, on the labels of the development domains' train and dev splits, and used for every target.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from larbench.tagger.pretrained import source_tagger
 ALIGNMENT_TEMPERATURE = "alignment_temperature"
 BUDGET = 120  # trials at most
 _WEIGHTS = Weights(
-    mention=0.5, context=0.5, sentence=0.25, temperature=0.05, prior=2.0, hubness=0.3, alone=0.0, discount=0.0,
-    neighbours=8, neighbour_share=0.5, evidence=0.2,
+    mention=0.5, context=0.5, sentence=0.25, temperature=0.05, prior=2.0, hubness=0.3, alone=0.0,
+    discount=0.0, neighbours=8, neighbour_share=0.5, evidence=0.2,
 )  # fmt: skip
 START: Params = {**asdict(_WEIGHTS), ALIGNMENT_TEMPERATURE: 0.07}
 SPACE: Space = {
@@ -58,7 +58,7 @@ class Tuner:
         seeds: Sequence[int],
         workspace: Workspace,
     ) -> Tuner:
-        """Train the source taggers (or take them from the workspace), find and embed the targets' mentions."""
+        """Train the source taggers, or take them from the workspace; find and embed the targets' mentions."""
         made = []
         for seed in seeds:
             for target in targets:

@@ -3,8 +3,8 @@
 Types are embedded by the encoder; the similarities are the edges of a bipartite graph; the Hungarian
 algorithm finds the best one-to-one matching (LAR, arXiv 2407.17344, the alignment step). A source has
 fewer types than a target, so the matching leaves target types without a partner. Their treatment is ours:
-they *attach*, softly, to the source types they resemble; and one that resembles none enough is `novel`. A pair of
-the matching that is less alike than that is none.
+they *attach*, softly, to the source types they resemble; and one that resembles none enough is `novel`. A
+pair of the matching that is less alike than that is none.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ class Alignment:
     """The alignment of target types with source types.
 
     ``similarity`` is (targets, sources), cosines or what took their place. ``core`` maps a target type to
-    its one partner in the matching. ``weights`` is (targets, sources), rows summing to one at most: the share of
-    each source type in what a mention of the target type would be called by a source tagger, the rest being the
-    share that it would leave untagged. A core type has all its weight on its partner. ``novel`` are the target
-    types that resemble no source type enough (their weights say what they would be called nevertheless). ``threshold`` is the similarity that was
-    enough, None where none was set. ``equal`` maps a target type to the source type that it is.
+    its one partner in the matching. ``weights`` is (targets, sources), rows summing to one at most: the
+    share of each source type in what a mention of the target type would be called by a source tagger, the
+    rest being the share that it would leave untagged. A core type has all its weight on its partner.
+    ``novel`` are the target types that resemble no source type enough (their weights say what they would be
+    called nevertheless). ``threshold`` is the similarity that was enough, None where none was set.
+    ``equal`` maps a target type to the source type that it is.
     """
 
     source_types: tuple[str, ...]
@@ -152,13 +153,14 @@ def align(
         Of the softmax that gives weights to types without a partner in the core.
     solver : str
         ``hungarian``: the one-to-one core maximises the sum of similarities; a target type left over gets the
-        weights softmax(similarity / temperature) over all source types and, with a threshold, over a further one
-        of that similarity, which stands for what a source tagger leaves untagged. ``argmax``, ``transport``: each
-        target type has all its weight on its partner, a novel one the same softmax. ``source-votes``: the
-        weights are the shares of the votes, the softmax where there are none. ``none``: no alignment, all
-        weights alike, every type novel.
+        weights softmax(similarity / temperature) over all source types and, with a threshold, over a
+        further one of that similarity, which stands for what a source tagger leaves untagged. ``argmax``,
+        ``transport``: each target type has all its weight on its partner, a novel one the same softmax.
+        ``source-votes``: the weights are the shares of the votes, the softmax where there are none.
+        ``none``: no alignment, all weights alike, every type novel.
     threshold : float, optional
-        A target type whose greatest similarity is below it is novel, unless it equals a source type; None: none is.
+        A target type whose greatest similarity is below it is novel, unless it equals a source type; None:
+        none is.
     votes : array (targets, sources) or (targets, sources + 1), optional
         Of ``source-votes``: see ``lar.alignment.solvers.source_votes``.
     capacities : sequence of int, optional
@@ -220,8 +222,8 @@ def align_types(
     temperature : float
         As in ``align``.
     threshold : float, optional
-        As in ``align``; None means the rule of ``lar.alignment.similarity.reference_threshold``, and minus infinity
-        none.
+        As in ``align``; None means the rule of ``lar.alignment.similarity.reference_threshold``, and minus
+        infinity none.
     votes : array, optional
         As in ``align``.
     prototypes : Prototypes, optional

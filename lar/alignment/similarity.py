@@ -1,9 +1,9 @@
 """How similar target types and source types are, and how similar partners have to be.
 
-``kinds`` is what LAR aligns by: what a target type is called and what kind of thing its definition says that it is
-("a person who does research"), each held against the list of things that a source type's description names. It was
-chosen on the development domains, against ``parts`` (the name alone) and the definition's kind alone: see
-docs/lar.md.
+``kinds`` is what LAR aligns by: what a target type is called and what kind of thing its definition says
+that it is ("a person who does research"), each held against the list of things that a source type's
+description names. It was chosen on the development domains, against ``parts`` (the name alone) and the
+definition's kind alone: see docs/lar.md.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def type_similarity(
     """Return (targets, sources): how alike each target type and source type are.
 
     ``type_text`` is one of ``lar.alignment.type_texts.TEXTS``: cosines of those vectors on both sides;
-    ``parts``: see ``part_similarity``; ``kinds``: the mean of that and of the same with ``kind_of`` in place of the
-    name; or ``prototypes``. ``similarity`` is ``cosine``, or ``csls``: see
-    ``csls``. Raises ``UsageError`` for anything else, and for prototypes that are not given.
+    ``parts``: see ``part_similarity``; ``kinds``: the mean of that and of the same with ``kind_of`` in
+    place of the name; or ``prototypes``. ``similarity`` is ``cosine``, or ``csls``: see ``csls``. Raises
+    ``UsageError`` for anything else, and for prototypes that are not given.
     """
     if similarity not in SIMILARITIES:
         raise UsageError(f"unknown similarity {similarity!r}: use {', '.join(SIMILARITIES)}")
@@ -78,9 +78,9 @@ def type_similarity(
 def part_similarity(source: Sequence[EntityType], targets: Sequence[str], embedder: Embedder) -> Floats:
     """Return (targets, sources): a source type is the list of things that its description names.
 
-    What stands for a target type, its name say, is compared with the source type's name and with each thing listed;
-    the mean of the three greatest cosines counts. "A politician" stands near "an athlete" and "a writer", of which
-    the one vector of a long description keeps little.
+    What stands for a target type, its name say, is compared with the source type's name and with each thing
+    listed; the mean of the three greatest cosines counts. "A politician" stands near "an athlete" and "a
+    writer", of which the one vector of a long description keeps little.
     """
     names = embedder.texts(targets)
     columns = []
@@ -106,10 +106,10 @@ def csls(cosines: Floats, neighbours: int = NEIGHBOURS) -> Floats:
 def reference_threshold(embedder: Embedder, type_text: str, similarity: str = "cosine") -> float:
     """Return the similarity below which a target type is `novel`: it has no partner in the source.
 
-    Set on two development domains, by their type texts alone: all types of wnut17 have a partner among those of
-    CoNLL-2003; of cyner (malware, systems, traces, flaws) none but the organisation has. The threshold lies
-    halfway between the least similar type of wnut17 and the most similar one of cyner, rounded down to two
-    decimals; so it scales with the encoder and the type text. For prototypes there is none: minus infinity.
+    Set on two development domains, by their type texts alone: all types of wnut17 have a partner among those
+    of CoNLL-2003; of cyner (malware, systems, traces, flaws) none but the organisation has. It lies halfway
+    between the least similar type of wnut17 and the most similar one of cyner, rounded down to two decimals;
+    so it scales with the encoder and the type text. For prototypes there is none: minus infinity.
     """
     if type_text == "prototypes":
         return -math.inf

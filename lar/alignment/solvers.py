@@ -35,8 +35,7 @@ def hungarian(similarity: Floats, same: Flags, threshold: float = -np.inf) -> So
     """Match one to one for the greatest sum; each target type left over joins its nearest source type.
 
     The matching (``scipy.optimize.linear_sum_assignment``) is as large as the smaller side. A type left
-    over whose nearest source type is less than ``threshold`` like it is novel, and a pair of the matching below
-    it is none.
+    over whose nearest source type is less than ``threshold`` like it is novel, and a pair below it is none.
     """
     rows, columns = linear_sum_assignment(raised(similarity, same), maximize=True)
     core = {

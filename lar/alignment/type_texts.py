@@ -1,8 +1,8 @@
 """Vectors for entity types: from their names, their descriptions, templates, or their mentions.
 
 ``both``, the mean of the embeddings of readable name and description, types mentions in direct inference.
-The parts of a description ("a party, a team or a band" are three), and the kind of thing that a definition names
-first, serve ``lar.alignment.similarity``.
+The parts of a description ("a party, a team or a band" are three), and the kind of thing that a definition
+names first, serve ``lar.alignment.similarity``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TEMPLATES = (
 )
 MENTIONS_PER_TYPE = 200  # a mean settles long before a source corpus ends
 
-# what ends the first noun phrase of a definition: "a person | who does research", "a style of music | , such as"
+# what ends the first noun phrase of a definition: "a person | who does research", "a style of music | , such"
 _PHRASE_END = re.compile(
     r"\s*(?:[,;:]|\b(?:such as|and|at|by|from|given|in|or|that|to|under|which|who|with)\b)\s*"
 )

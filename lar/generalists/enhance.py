@@ -23,8 +23,9 @@ def enhanced(
 ) -> Floats:
     """Return (mentions, types): a mention that the generalist typed is of that type by ``TRUST``.
 
-    The share of none of these stays what direct inference says. All types are candidates, in falling order of direct inference's probability (``direct``). A mention
-    without an answer keeps its distribution of direct inference.
+    The share of none of these stays what direct inference says. All types are candidates, in falling order
+    of direct inference's probability (``direct``). A mention without an answer keeps its distribution of
+    direct inference.
     """
     number = {name: place for place, name in enumerate(types)}
     result = direct.copy()

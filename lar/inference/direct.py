@@ -7,11 +7,12 @@ of target type t is
 
 where m, c, x are embeddings of the mention's words, of the words around it, and of its sentence; every
 cosine is lessened by h times its mean over the source's mentions (some types are near to everything:
-hubness); a(s|t) is the alignment; and alone(t) is 1 for a type that has its source type for itself: where no other
-target type is like it, what the source tagger says is trusted.
+hubness); a(s|t) is the alignment; and alone(t) is 1 for a type that has its source type for itself: where
+no other target type is like it, what the source tagger says is trusted.
 
-A source type that no target type is like is a competitor, with a(s|s) = 1 and −δ in place of α alone(t). A softmax
-over target types and competitors gives the mention's distribution; the competitors' share is that of *none of these*.
+A source type that no target type is like is a competitor, with a(s|s) = 1 and −δ in place of α alone(t). A
+softmax over target types and competitors gives the mention's distribution; the competitors' share is that
+of *none of these*.
 """
 
 from __future__ import annotations
@@ -34,21 +35,21 @@ _AROUND = 8  # words on either side that make a mention's context
 
 @dataclass(frozen=True)
 class Weights:
-    """What direct inference leaves open; the defaults were chosen on the development domains, by ``lar tune``.
+    """What inference leaves open; the defaults were chosen on the development domains, by ``lar tune``.
 
     ``neighbours`` and ``neighbour_share`` belong to ``lar.inference.neighbours``, ``evidence`` to
     ``lar.inference.evidence``.
     """
 
     mention: float = 1.5
-    context: float = 1.0
+    context: float = 1.5
     sentence: float = 0.5
     temperature: float = 0.05
     prior: float = 2.0
-    hubness: float = 0.5
+    hubness: float = 0.3
     alone: float = 1.0
     discount: float = 1.0
-    neighbours: int = 15
+    neighbours: int = 30
     neighbour_share: float = 0.7
     evidence: float = 0.35
 
@@ -89,8 +90,9 @@ def _embed_once(texts: Sequence[str], embedder: Embedder) -> Floats:
 class DirectInference:
     """Scores mentions against the target's types.
 
-    ``types`` is (types, hidden), ``source_types`` (sources, hidden): the embedded texts of both sides. ``means``
-    (3, hidden) are the mean embeddings of the source's mentions: of their words, contexts and sentences.
+    ``types`` is (types, hidden), ``source_types`` (sources, hidden): the embedded texts of both sides.
+    ``means`` (3, hidden) are the mean embeddings of the source's mentions: of their words, contexts and
+    sentences.
     """
 
     alignment: Alignment
@@ -100,7 +102,7 @@ class DirectInference:
     weights: Weights
 
     def distribution(self, found: FoundMentions, embeddings: MentionEmbeddings) -> Floats:
-        """Return (mentions, types), rows summing to one at most; what lacks is the share of none of these."""
+        """Return (mentions, types), rows summing to one at most; what lacks is none of these."""
         w, count = self.weights, len(self.types)
         others = list(self.alignment.unclaimed)
         texts = np.concatenate([self.types, self.source_types[others]])

@@ -1,7 +1,7 @@
 """None of these: which found mentions are dropped, because too little speaks for any target type.
 
-A mention stays where its most probable target type outweighs *none of these*, and that type's probability times the
-tagger's own (that the words are a mention at all) reaches ``least``.
+A mention stays where its most probable target type outweighs *none of these*, and that type's probability
+times the tagger's own (that the words are a mention at all) reaches ``least``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from larbench.tagger.arrays import Floats
 def with_evidence(found: FoundMentions, distribution: Floats, least: float) -> TypedMentions:
     """Return the mentions that stay, typed.
 
-    ``distribution`` is (mentions, types), rows summing to one at most: what lacks is the share of none of these.
+    ``distribution`` is (mentions, types), rows summing to one at most; what lacks is none of these.
     """
     best = distribution.max(axis=1, initial=0)
     none = 1 - distribution.sum(axis=1)

@@ -1,7 +1,7 @@
 """Finding and embedding the mentions of a text, kept in the store.
 
-What is found depends on the tagger, the text and the nouns that name the target's types, not on how mentions are
-typed, so the settings, the ablations and both kinds of inference of one target share it.
+What is found depends on the tagger, the text and the nouns that name the target's types, not on how
+mentions are typed, so the settings, the ablations and both kinds of inference of one target share it.
 """
 
 from __future__ import annotations

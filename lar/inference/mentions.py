@@ -21,8 +21,8 @@ class FoundMentions:
     """Mentions that a source tagger found in a list of sentences, in order.
 
     ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
-    is (mentions, source types), rows summing to one: the tagger's distribution. ``certainty`` (mentions,) is its
-    probability that the words are part of a mention, the mean over them.
+    is (mentions, source types), rows summing to one: the tagger's distribution. ``certainty`` (mentions,)
+    is its probability that the words are part of a mention, the mean over them.
     """
 
     sentence: npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ class FoundMentions:
 
 @dataclass(frozen=True)
 class TypedMentions:
-    """Mentions with a distribution (mentions, target types), rows summing to one at most; the rest as found."""
+    """Mentions with a distribution (mentions, target types), rows summing to at most one; else as found."""
 
     sentence: npt.NDArray[np.int64]
     spans: Sequence[Span]

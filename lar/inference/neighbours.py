@@ -1,7 +1,7 @@
-"""Mentions that are alike come to be typed alike: each takes a share of its nearest neighbours' distributions.
+"""Mentions that are alike come to be typed alike: each takes a share of its neighbours' distributions.
 
-Label propagation in one step, over the mentions of the unlabelled target text. Two mentions are as near as the
-cosine of their embeddings, of their words and, by half, of their contexts.
+Label propagation in one step, over the mentions of the unlabelled target text. Two mentions are as near as
+the cosine of their embeddings, of their words and, by half, of their contexts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ROWS = 1024  # at once: all against all would not fit for a long text
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The mentions of a text: ``places`` (mentions, hidden), unit rows, and ``distribution`` (mentions, types)."""
+    """Mentions of a text: ``places`` (mentions, hidden), unit rows, ``distribution`` (mentions, types)."""
 
     places: Floats
     distribution: Floats

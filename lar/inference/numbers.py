@@ -1,8 +1,9 @@
 """Numbers that belong to a mention, which CoNLL's annotators mostly left outside.
 
-Two readings of ours. A number right behind a mention is a part of it: "Windows 10", "Red Alert 2.0". And where a
-mention follows or begins with a year and is followed, within a few lower-case words, by a noun that names a target
-type or one of its listed examples, the whole is one mention: "2006 Canadian federal election".
+Two readings of ours. A number right behind a mention is a part of it: "Windows 10", "Red Alert 2.0". And
+where a mention follows or begins with a year and is followed, within a few lower-case words, by a noun that
+names a target type or one of its listed examples, the whole is one mention: "2006 Canadian federal
+election".
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Numbers:
         return grown
 
     def _dated(self, words: Sequence[str], start: int, end: int, free: int) -> Span | None:
-        """Return the dated event that a mention is the middle of, if it is one; words before ``free`` are taken."""
+        """Return the dated event that a mention is the middle of, if any; words before ``free`` are taken."""
         if start > free and _YEAR.fullmatch(words[start - 1]):
             start -= 1
         if not _YEAR.fullmatch(words[start]):

@@ -5,15 +5,21 @@ from __future__ import annotations
 import importlib
 import json
 import tomllib
+from dataclasses import asdict
 
 import pytest
 from docs_pages import ROOT
 
 from baselines.search import space_of
+from benchmark.domains import development
 from benchmark.method import Method
+from lar.alignment.align import TEMPERATURE
+from lar.inference.direct import Weights
+from lar.tuning import ALIGNMENT_TEMPERATURE, BUDGET, SPACE, START
 from larbench.search import SCHEMA, Trial, best_of
 
-FILES = sorted((ROOT / "results" / "search").glob("*.json"))
+LAR = ROOT / "results" / "search" / "lar-direct.json"  # of weights that are no parameters of the method
+FILES = sorted(set((ROOT / "results" / "search").glob("*.json")) - {LAR})
 # of this tree: what is installed may be another one
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 METHODS: dict[str, str] = _PROJECT["entry-points"]["larbench.methods"]
@@ -39,3 +45,13 @@ def test_the_choice_of_a_search_is_the_default(path) -> None:
     assert best_of(trials).params == found["chosen"]
     defaults = kind.parameter_defaults()
     assert found["chosen"] == {name: defaults[name] for name in found["space"]}
+
+
+def test_the_weights_of_lar_are_those_of_its_best_trial_on_the_development_domains() -> None:
+    found = json.loads(LAR.read_text("utf-8"))
+    assert found["domains"] == list(development.NAMES)
+    assert found["space"] == {name: list(values) for name, values in SPACE.items()}
+    trials = [Trial(trial["params"], trial["f1"]) for trial in found["trials"]]
+    assert len(trials) <= BUDGET
+    assert (trials[0].params, best_of(trials).params) == (START, found["chosen"])
+    assert {**asdict(Weights()), ALIGNMENT_TEMPERATURE: TEMPERATURE} == found["chosen"]

@@ -47,14 +47,18 @@ def test_hungarian_has_a_best_core_and_attaches_the_rest(problem, threshold) -> 
     found = hungarian(similarity, same, threshold)
     _check(found, same)
     targets, sources = similarity.shape
-    assert len(found.core) == min(targets, sources)
+    for row, column in found.core.items():
+        assert same[row, column] or similarity[row, column] >= threshold
+    unbound = hungarian(similarity, same)
+    assert found.core.items() <= unbound.core.items()
+    assert len(unbound.core) == min(targets, sources)
     wide = (similarity + 5.0 * same) if targets >= sources else (similarity + 5.0 * same).T
     best = max(
         sum(float(wide[row, column]) for column, row in enumerate(rows))
         for rows in permutations(range(wide.shape[0]), wide.shape[1])
     )
     total = sum(
-        float(similarity[row, column]) + 5.0 * same[row, column] for row, column in found.core.items()
+        float(similarity[row, column]) + 5.0 * same[row, column] for row, column in unbound.core.items()
     )
     assert total == pytest.approx(best, abs=1e-5)
     for row in set(range(targets)) - set(found.core):

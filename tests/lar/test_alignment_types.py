@@ -16,7 +16,7 @@ from lar.alignment.similarity import (
     reference_threshold,
     type_similarity,
 )
-from lar.alignment.type_texts import TEMPLATES, prototype_vectors, type_parts, type_vectors
+from lar.alignment.type_texts import TEMPLATES, kind_of, prototype_vectors, type_parts, type_vectors
 
 Floats = npt.NDArray[np.float32]
 
@@ -93,13 +93,14 @@ def test_unknown_texts_similarities_and_solvers_are_told() -> None:
 
 
 def test_parts_average_the_nearest_three() -> None:
-    found = part_similarity(SOURCE, TARGET, LETTERS)
+    names = [kind.readable for kind in TARGET]
+    found = part_similarity(SOURCE, names, LETTERS)
     half = 0.5**0.5
     # king: "a king" has a half of it, the other parts nothing
     assert found[2] == pytest.approx([half / 3, 0], abs=1e-6)
     assert found[0] == pytest.approx([1 / 3, 1 / 3], abs=1e-6)  # "person" and "place" begin alike
     alone = [EntityType("river", "river", "")]
-    assert part_similarity(alone, TARGET, LETTERS)[1] == pytest.approx([1])
+    assert part_similarity(alone, names, LETTERS)[1] == pytest.approx([1])
 
 
 def test_csls_lessens_what_is_near_to_everything() -> None:
@@ -111,19 +112,33 @@ def test_csls_lessens_what_is_near_to_everything() -> None:
     np.testing.assert_allclose(csls(cosines, neighbours=1), nearest, atol=1e-6)
 
 
-def test_the_threshold_leaves_no_type_of_politics_without_partner() -> None:
+def test_kinds_are_the_mean_of_name_and_first_noun_phrase() -> None:
+    assert [kind_of(kind) for kind in TARGET] == ["whoever is no king", "river", "rules", "style"]
+    assert kind_of(EntityType("x", "x", "a person who does research, such as a chemist")) == "a person"
+    by_name = part_similarity(SOURCE, [kind.readable for kind in TARGET], LETTERS)
+    by_kind = part_similarity(SOURCE, ["whoever is no king", "river", "rules", "style"], LETTERS)
+    found = type_similarity(SOURCE, TARGET, LETTERS, type_text="kinds")
+    np.testing.assert_allclose(found, (by_name + by_kind) / 2, rtol=1e-6)
+
+
+def test_the_threshold_lies_between_development_types_with_and_without_partners() -> None:
+    from benchmark.domains.development import FOLDER
     from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 
     _, source = load_types(TYPES_DIR / "conll2003.toml")
-    _, target = load_types(TYPES_DIR / "politics.toml")
-    for text in ("parts", "both"):
+
+    def nearest(domain: str, text: str) -> dict[str, float]:
+        _, target = load_types(FOLDER / f"{domain}.toml")
+        rows = type_similarity(source, target, LETTERS, type_text=text).max(axis=1)
+        return {kind.name: value for kind, value in zip(target, rows.tolist(), strict=True)}
+
+    for text in ("kinds", "both"):
+        partnered, others = nearest("wnut17", text), nearest("cyner", text)
+        least = min(value for name, value in partnered.items() if name not in ("person", "location"))
+        most = max(value for name, value in others.items() if name != "Organization")
         threshold = reference_threshold(LETTERS, text)
         assert threshold == round(threshold, 2)
-        nearest = type_similarity(source, target, LETTERS, type_text=text).max(axis=1)
-        left = [value for value, kind in zip(nearest, target, strict=True) if kind.name not in _names(source)]
-        assert threshold <= min(left) < threshold + 0.0101
-        found = align_types(source, target, LETTERS, type_text=text)
-        assert found.threshold == threshold and not found.novel
+        assert threshold <= (least + most) / 2 < threshold + 0.0101
     assert reference_threshold(LETTERS, "prototypes") == -np.inf
 
 
@@ -131,22 +146,23 @@ def _names(types) -> list[str]:
     return [kind.name for kind in types]
 
 
-def test_by_default_weights_are_those_of_name_and_description_to_the_bit() -> None:
-    similarity = type_vectors(TARGET, LETTERS, "both") @ type_vectors(SOURCE, LETTERS, "both").T
-    plain = align(_names(SOURCE), _names(TARGET), similarity, temperature=0.07)
+def test_by_default_weights_are_those_of_kinds_to_the_bit() -> None:
+    similarity = type_similarity(SOURCE, TARGET, LETTERS, type_text="kinds")
+    threshold = reference_threshold(LETTERS, "kinds")
+    plain = align(_names(SOURCE), _names(TARGET), similarity, temperature=0.07, threshold=threshold)
     found = align_types(SOURCE, TARGET, LETTERS)
     assert found.weights.tobytes() == plain.weights.tobytes()
     assert found.similarity.tobytes() == plain.similarity.tobytes()
     assert found.core == plain.core
-    assert (found.solver, found.type_text, found.measure) == ("hungarian", "both", "cosine")
+    assert (found.solver, found.type_text, found.measure) == ("hungarian", "kinds", "cosine")
 
 
 def test_types_that_are_equal_but_for_the_spelling_are_partners() -> None:
     target = [EntityType("PER", "person", "a river"), EntityType("king", "king", "a human, such as a king")]
-    found = align_types(SOURCE, target, LETTERS)
+    found = align_types(SOURCE, target, LETTERS, threshold=-1)
     assert found.core == {"PER": "person", "king": "place"}
     stated = [EntityType("boat", "boat", "", same_as="place"), *target]
-    assert align_types(SOURCE, stated, LETTERS).core == {"PER": "person", "boat": "place"}
+    assert align_types(SOURCE, stated, LETTERS, threshold=-1).core == {"PER": "person", "boat": "place"}
 
 
 def _matrix(*rows: list[float]) -> Floats:
@@ -160,13 +176,35 @@ def _aligned(solver: str, **more) -> Alignment:
     return align(_names(SOURCE), _names(TARGET), SIMILARITY, solver=solver, **more)
 
 
-def test_below_the_threshold_a_type_is_novel_but_keeps_its_weights() -> None:
+def _untagged(row: list[float], threshold: float, temperature: float = 0.07) -> list[float]:
+    """Softmax over a row and the threshold, without the last share."""
+    parts = np.exp(np.array([*row, threshold]) / temperature)
+    return (parts / parts.sum())[:-1].tolist()
+
+
+def test_below_the_threshold_a_type_is_novel_and_mostly_untagged() -> None:
     free, bound = _aligned("hungarian"), _aligned("hungarian", threshold=0.3)
     assert free.pairs == {"person": "person", "river": "place", "king": "person", "jazz": "place"}
     assert bound.pairs == {**free.pairs, "jazz": None}
     assert bound.novel == {"jazz"}
-    assert bound.weights.tobytes() == free.weights.tobytes()
+    assert bound.weights[:2].tolist() == [[1, 0], [0, 1]]
+    assert free.weights[3].sum() == pytest.approx(1)
+    assert bound.weights[3].tolist() == pytest.approx(_untagged([0.05, 0.1], 0.3), rel=1e-5)
     assert bound.scores == pytest.approx({"person": 0.9, "river": 0.6, "king": 0.5, "jazz": 0.1})
+
+
+def test_the_core_is_bound_by_the_threshold_too_unless_types_are_equal() -> None:
+    found = _aligned("hungarian", threshold=0.95)
+    assert dict(found.core) == {"person": "person"}
+    assert found.novel == {"river", "king", "jazz"}
+
+
+def test_which_types_have_a_source_type_for_themselves_and_which_are_claimed_by_none() -> None:
+    shared, own = _aligned("hungarian", threshold=0.3), _aligned("hungarian", threshold=0.65)
+    assert shared.alone.tolist() == [False, True, False, False]  # the king is like a person, too
+    assert shared.unclaimed == ()
+    assert own.alone.tolist() == [True, False, False, False]
+    assert own.unclaimed == (1,)  # a river is not like enough
 
 
 @pytest.mark.parametrize("solver", ["argmax", "transport"])
@@ -174,7 +212,7 @@ def test_many_to_one_puts_all_weight_on_the_partner(solver: str) -> None:
     found = _aligned(solver, threshold=0.3)
     assert found.pairs == {"person": "person", "river": "place", "king": "person", "jazz": None}
     assert found.weights[:3].tolist() == [[1, 0], [0, 1], [1, 0]]
-    np.testing.assert_array_equal(found.weights[3], _aligned("hungarian").weights[3])
+    assert found.weights[3].tolist() == pytest.approx(_untagged([0.05, 0.1], 0.3), rel=1e-5)
     assert dict(found.core) == {"person": "person"}
 
 

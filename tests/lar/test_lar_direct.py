@@ -39,125 +39,146 @@ def _views(rng: np.random.Generator, count: int) -> MentionEmbeddings:
 
 def _beliefs(rng: np.random.Generator, count: int, sources: int) -> FoundMentions:
     source = rng.dirichlet(np.ones(sources), size=count).astype(np.float32)
-    return FoundMentions(np.arange(count), [(0, 1)] * count, source)
+    return FoundMentions(np.arange(count), [(0, 1)] * count, source, np.ones(count, np.float32))
 
 
 def _slowly(
     found: FoundMentions,
     embeddings: MentionEmbeddings,
-    unlabelled: MentionEmbeddings,
+    means: Floats,
     types: Floats,
+    source_types: Floats,
     alignment: Alignment,
     w: Weights,
 ) -> list[list[float]]:
     """The formula in the module's docstring, one number at a time."""
 
-    def cosine(one: Floats, other: Floats) -> float:
+    def dot(one: Floats, other: Floats) -> float:
         return sum(float(a) * float(b) for a, b in zip(one, other, strict=True))
 
+    claimed = alignment.weights.sum(axis=0)
     answer = []
     for m in range(len(found.spans)):
+
+        def score(text: Floats, shares: list[float], more: float, m: int = m) -> float:
+            total = 0.0
+            for share, view, mean in zip((w.mention, w.context, w.sentence), embeddings, means, strict=True):
+                total += share * (dot(view[m], text) - w.hubness * dot(mean, text))
+            aligned = sum(float(q) * a for q, a in zip(found.source[m], shares, strict=True))
+            return total / w.temperature + w.prior * math.log(aligned + EPSILON) + more
+
         z = []
         for t, name in enumerate(alignment.target_types):
-            total = 0.0
-            for share, view, hub_view in (
-                (w.mention, embeddings.mention, unlabelled.mention),
-                (w.context, embeddings.context, unlabelled.context),
-                (w.sentence, embeddings.sentence, unlabelled.sentence),
-            ):
-                hub = sum(cosine(row, types[t]) for row in hub_view) / max(1, len(hub_view))
-                total += share * (cosine(view[m], types[t]) - w.hubness * hub)
-            total /= w.temperature
-            aligned = sum(
-                float(found.source[m, s]) * float(alignment.weights[t, s])
-                for s in range(len(alignment.source_types))
-            )
-            total += w.prior * math.log(aligned + EPSILON)
-            total -= w.core_penalty * (name in alignment.core)
-            z.append(total)
+            partner = alignment.core.get(name)
+            alone = partner is not None and claimed[alignment.source_types.index(partner)] - 1 < 0.5
+            z.append(score(types[t], alignment.weights[t].tolist(), w.alone * alone))
+        for s in range(len(alignment.source_types)):
+            if claimed[s] < 0.5:
+                own = np.eye(len(alignment.source_types))[s].tolist()
+                z.append(score(source_types[s], own, -w.discount))
         top = max(z)
         summed = sum(math.exp(value - top) for value in z)
-        answer.append([math.exp(value - top) / summed for value in z])
+        answer.append([math.exp(value - top) / summed for value in z[: len(types)]])
     return answer
 
 
 @given(
     seed=st.integers(0, 10**6),
-    counts=st.tuples(st.integers(1, 5), st.integers(0, 5), st.integers(1, 5), st.integers(1, 3)),
-    numbers=st.tuples(*[st.floats(0, 2)] * 6, st.floats(0.05, 1)),
+    counts=st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 3)),
+    numbers=st.tuples(*[st.floats(0, 2)] * 7, st.floats(0.05, 1)),
+    threshold=st.sampled_from([None, 0.0, 0.5]),
 )
-def test_the_formula(seed: int, counts: tuple[int, int, int, int], numbers: tuple[float, ...]) -> None:
-    mentions, unlabelled_mentions, targets, sources = counts
-    mention, context, sentence, prior, hubness, penalty, temperature = numbers
-    weights = Weights(mention, context, sentence, temperature, prior, hubness, penalty)
+def test_the_formula(
+    seed: int, counts: tuple[int, int, int], numbers: tuple[float, ...], threshold: float | None
+) -> None:
+    mentions, targets, sources = counts
+    *others, temperature = numbers
+    names = ("mention", "context", "sentence", "prior", "hubness", "alone", "discount")
+    weights = Weights(**dict(zip(names, others, strict=True)), temperature=temperature)
     rng = np.random.default_rng(seed)
-    types, source_types = _rows(rng, targets), _rows(rng, sources)
+    types, source_types, means = _rows(rng, targets), _rows(rng, sources), _rows(rng, 3) / 2
     alignment = align(
         [f"s{n}" for n in range(sources)],
         [f"t{n}" for n in range(targets)],
         types @ source_types.T,
         temperature=0.1,
+        threshold=threshold,
     )
-    found, embeddings, unlabelled = (
-        _beliefs(rng, mentions, sources),
-        _views(rng, mentions),
-        _views(rng, unlabelled_mentions),
-    )
-    inference = DirectInference.prepare(alignment, types, unlabelled, weights)
+    found, embeddings = _beliefs(rng, mentions, sources), _views(rng, mentions)
+    inference = DirectInference(alignment, types, source_types, means, weights)
     rows = inference.distribution(found, embeddings)
     assert rows.dtype == np.float32
-    np.testing.assert_allclose(rows.sum(axis=1), 1, rtol=1e-4)
-    np.testing.assert_allclose(
-        rows, _slowly(found, embeddings, unlabelled, types, alignment, weights), atol=2e-4
-    )
+    assert (rows.sum(axis=1) <= 1 + 1e-5).all()
+    expected = _slowly(found, embeddings, means, types, source_types, alignment, weights)
+    np.testing.assert_allclose(rows, expected, atol=3e-4)
 
 
-NOTHING = Weights(0, 0, 0, 1, 0, 0, 0)
+NOTHING = Weights(mention=0, context=0, sentence=0, temperature=1, prior=0, hubness=0, alone=0, discount=0)
 
 
-def _two_types() -> tuple[Alignment, Floats]:
+def _two_types(second: float = 0.5, threshold: float | None = None) -> tuple[Alignment, Floats]:
     """A target type with a partner (core), and one that attaches to the same."""
-    types = np.eye(2, dtype=np.float32)
-    alignment = align(("place",), ("place", "river"), np.array([[0.9], [0.5]], np.float32), temperature=0.1)
-    return alignment, types
+    similarity = np.array([[0.9], [second]], np.float32)
+    alignment = align(("place",), ("place", "river"), similarity, temperature=0.1, threshold=threshold)
+    return alignment, np.eye(2, dtype=np.float32)
+
+
+def _inference(alignment: Alignment, types: Floats, means: Floats, weights: Weights) -> DirectInference:
+    return DirectInference(alignment, types, np.ones((1, 2), np.float32), means, weights)
+
+
+NO_MEANS = np.zeros((3, 2), np.float32)
 
 
 def test_without_weights_all_types_are_alike() -> None:
     alignment, types = _two_types()
     rng = np.random.default_rng(0)
     embeddings = MentionEmbeddings(*[_rows(rng, 3, 2) for _ in range(3)])
-    inference = DirectInference.prepare(alignment, types, embeddings, NOTHING)
-    rows = inference.distribution(_beliefs(rng, 3, 1), embeddings)
+    rows = _inference(alignment, types, NO_MEANS, NOTHING).distribution(_beliefs(rng, 3, 1), embeddings)
     np.testing.assert_allclose(rows, 0.5)
 
 
-def test_a_core_type_has_to_earn_its_mentions() -> None:
-    alignment, types = _two_types()
+def test_a_type_that_has_its_source_type_for_itself_is_trusted() -> None:
     embeddings = MentionEmbeddings(*[np.full((1, 2), 0.5**0.5, np.float32)] * 3)
-    weights = replace(NOTHING, core_penalty=1.0)
-    inference = DirectInference.prepare(alignment, types, embeddings, weights)
-    (row,) = inference.distribution(_beliefs(np.random.default_rng(0), 1, 1), embeddings)
-    assert row[1] / row[0] == pytest.approx(math.e, rel=1e-5)
+    found = _beliefs(np.random.default_rng(0), 1, 1)
+    weights = replace(NOTHING, alone=1.0)
+    shared = _inference(*_two_types(), NO_MEANS, weights).distribution(found, embeddings)[0]
+    assert shared[0] == pytest.approx(shared[1])
+    own = _inference(*_two_types(0.1, 0.5), NO_MEANS, weights).distribution(found, embeddings)[0]
+    assert own[0] / own[1] == pytest.approx(math.e, rel=1e-5)
 
 
-def test_a_type_near_to_everything_loses_its_lead() -> None:
+def test_mentions_of_a_source_type_that_no_target_type_is_like_are_of_none() -> None:
+    similarity = np.array([[0.1, 0.9]], np.float32)
+    alignment = align(("person", "place"), ("place",), similarity, temperature=0.1, threshold=0.5)
+    assert alignment.unclaimed == (0,)
+    source = np.array([[1, 0], [0, 1]], np.float32)
+    found = FoundMentions(np.array([0, 1]), [(0, 1)] * 2, source, np.ones(2, np.float32))
+    embeddings = MentionEmbeddings(*[np.zeros((2, 2), np.float32)] * 3)
+    inference = DirectInference(
+        alignment, np.eye(2, dtype=np.float32)[:1], np.eye(2, dtype=np.float32), NO_MEANS,
+        replace(NOTHING, prior=2.0),
+    )  # fmt: skip
+    person, place = inference.distribution(found, embeddings)[:, 0]
+    assert person < 0.01 and place > 0.99
+
+
+def test_a_type_near_to_every_source_mention_loses_its_lead() -> None:
     alignment, types = _two_types()
     same = np.array([[0.9, 0.1], [0.9, 0.1]], np.float32)
     embeddings = MentionEmbeddings(same, same, same)
-    plain = DirectInference.prepare(alignment, types, embeddings, replace(NOTHING, mention=1))
-    freed = DirectInference.prepare(alignment, types, embeddings, replace(NOTHING, mention=1, hubness=1))
     found = _beliefs(np.random.default_rng(0), 2, 1)
-    np.testing.assert_allclose(plain.hubs, [[0.9, 0.1]] * 3)
-    assert (plain.distribution(found, embeddings)[:, 0] > 0.5).all()
-    np.testing.assert_allclose(freed.distribution(found, embeddings), 0.5, atol=1e-6)
+    plain = _inference(alignment, types, same[[0, 0, 0]], replace(NOTHING, mention=1))
+    freed = _inference(alignment, types, same[[0, 0, 0]], replace(NOTHING, mention=1, hubness=1))
+    assert plain.distribution(found, embeddings)[0, 0] > 0.6
+    np.testing.assert_allclose(freed.distribution(found, embeddings), 0.5, rtol=1e-6)
 
 
 def test_no_mentions_no_rows() -> None:
     alignment, types = _two_types()
     embeddings = MentionEmbeddings(*[np.zeros((0, 2), np.float32)] * 3)
-    inference = DirectInference.prepare(alignment, types, embeddings, Weights())
-    assert not inference.hubs.any()
-    empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32))
+    inference = _inference(alignment, types, NO_MEANS, Weights())
+    empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32), np.zeros(0))
     assert inference.distribution(empty, embeddings).shape == (0, 2)
     none = np.zeros((0, 2), np.float32)
     assert SurfacePool.of(none, []).pooled(none, [], own=True).shape == (0, 2)
@@ -182,7 +203,9 @@ class Recorder:
 def test_views_are_the_mention_its_context_and_its_sentence() -> None:
     words = [f"w{n}" for n in range(30)]
     sentences = [words, ["x"], ["a", "b"]]
-    found = FoundMentions(np.array([0, 0, 2]), [(10, 12), (0, 1), (0, 2)], np.zeros((3, 1), np.float32))
+    found = FoundMentions(
+        np.array([0, 0, 2]), [(10, 12), (0, 1), (0, 2)], np.zeros((3, 1), np.float32), np.ones(3)
+    )
     recorder = Recorder()
     embeddings = embed_mentions(found, sentences, recorder)  # type: ignore[arg-type]
     texts = {tuple(asked) for asked in recorder.asked}
@@ -195,7 +218,7 @@ def test_views_are_the_mention_its_context_and_its_sentence() -> None:
 
 def test_equal_texts_are_embedded_once() -> None:
     sentences = [["a", "b"], ["a", "b"]]
-    found = FoundMentions(np.array([0, 1]), [(0, 1), (0, 1)], np.zeros((2, 1), np.float32))
+    found = FoundMentions(np.array([0, 1]), [(0, 1), (0, 1)], np.zeros((2, 1), np.float32), np.ones(2))
     recorder = Recorder()
     embeddings = embed_mentions(found, sentences, recorder)  # type: ignore[arg-type]
     assert ["a"] in recorder.asked
@@ -205,7 +228,7 @@ def test_equal_texts_are_embedded_once() -> None:
 def test_no_mention_no_view(tiny_backbone: str) -> None:
     from larbench.tagger.embedding import Embedder
 
-    empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32))
+    empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32), np.zeros(0))
     embeddings = embed_mentions(empty, [["a"]], Embedder(tiny_backbone))
     assert embeddings.mention.shape == embeddings.context.shape == embeddings.sentence.shape == (0, 32)
 
@@ -283,6 +306,7 @@ def test_mentions_are_found_with_their_beliefs() -> None:
     assert list(found.spans) == [(0, 2)]
     person, city = (0.55 + 0.6) / 2, (0.35 + 0.3) / 2
     np.testing.assert_allclose(found.source, [[person / (person + city), city / (person + city)]], rtol=1e-5)
+    np.testing.assert_allclose(found.certainty, [person + city], rtol=1e-5)
 
 
 def test_where_nothing_is_found_there_are_no_rows() -> None:

@@ -58,7 +58,12 @@ class Told:
 
 def _found(places: Sequence[Place]) -> FoundMentions:
     numbers = np.array([number for number, _ in places], dtype=np.int64)
-    return FoundMentions(numbers, [(at, at + 1) for _, at in places], np.ones((len(places), 1), np.float32))
+    return FoundMentions(
+        numbers,
+        [(at, at + 1) for _, at in places],
+        np.ones((len(places), 1), np.float32),
+        np.ones(len(places)),
+    )
 
 
 DIRECT = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3], [0.1, 0.1, 0.8]], dtype=np.float32)

@@ -9,8 +9,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from toys import TARGET, MemoryStore
 
 from benchmark.domains.corpus import Mention, Sentence
@@ -29,49 +27,14 @@ def _typed(rows: Sequence[Row]) -> TypedMentions:
     return TypedMentions(np.array([row[0] for row in rows], dtype=np.int64), spans, distribution)
 
 
-def test_mentions_of_two_kinds_join_in_the_order_of_the_text() -> None:
-    joined = _typed([(0, 4, 5, 0), (2, 0, 1, 1)]).merged(_typed([(2, 3, 4, 2), (0, 1, 3, 2), (1, 0, 2, 0)]))
-    assert joined.sentence.tolist() == [0, 0, 1, 2, 2]
-    assert list(joined.spans) == [(1, 3), (4, 5), (0, 2), (0, 1), (3, 4)]
-    assert joined.distribution.argmax(axis=1).tolist() == [2, 0, 0, 1, 2]
-    assert joined.mentions(("a", "b", "c"), 4) == [
+def test_mentions_by_sentence() -> None:
+    typed = _typed([(0, 1, 3, 2), (0, 4, 5, 0), (2, 0, 1, 1)])
+    assert typed.mentions(("a", "b", "c"), 3) == [
         [Mention(1, 3, "c"), Mention(4, 5, "a")],
-        [Mention(0, 2, "a")],
-        [Mention(0, 1, "b"), Mention(3, 4, "c")],
         [],
+        [Mention(0, 1, "b")],
     ]
-    assert joined.spans_by_sentence(4) == [[(1, 3), (4, 5)], [(0, 2)], [(0, 1), (3, 4)], []]
-    assert surfaces(joined, [["p", "q", "r", "s", "t"], ["u", "v"], ["w", "x", "y", "z"]]) == [
-        "q r",
-        "t",
-        "u v",
-        "w",
-        "z",
-    ]
-
-
-places = st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 2)).map(
-    lambda place: (place[0], place[1], place[1] + 1, place[2])
-)
-
-
-@given(one=st.lists(places, max_size=5), other=st.lists(places, max_size=5))
-def test_joining_loses_nothing_and_sorts(one: list[Row], other: list[Row]) -> None:
-    joined = _typed(one).merged(_typed(other))
-    rows = [
-        (number, *span, int(row.argmax()))
-        for number, span, row in zip(joined.sentence.tolist(), joined.spans, joined.distribution, strict=True)
-    ]
-    assert sorted(rows) == sorted([*one, *other])
-    assert [row[:3] for row in rows] == sorted(row[:3] for row in rows)
-    assert sum(map(len, joined.mentions("abc", 4))) == len(rows)
-
-
-def test_nothing_joins_as_nothing() -> None:
-    none = TypedMentions(np.zeros(0, np.int64), [], np.zeros((0, 3), np.float32))
-    assert none.merged(none).distribution.shape == (0, 3)
-    assert none.merged(_typed([(0, 0, 1, 2)])).mentions("abc", 1) == [[Mention(0, 1, "c")]]
-    assert none.mentions("abc", 2) == [[], []]
+    assert surfaces(typed, [["p", "q", "r", "s", "t"], ["u", "v"], ["w"]]) == ["q r", "t", "w"]
 
 
 # --- looking

@@ -1,14 +1,12 @@
-"""Phrases and listed examples: by hand, and phrases against their definition."""
+"""Function words and listed examples, by hand."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from benchmark.domains.corpus import EntityType, LabelledSentence
 from benchmark.domains.types.entity_types import TYPES_DIR, load_types
-from lar.inference.phrases import examples_of, function_words, phrases
+from lar.inference.phrases import examples_of, function_words
 
 
 @pytest.mark.parametrize(
@@ -53,44 +51,3 @@ def test_function_words_are_the_most_frequent_in_lower_case() -> None:
     assert function_words(corpus, 4) == {"of", "the", "a", "in"}  # of equals, the first by the alphabet
     assert function_words(corpus, 99) == {"of", "the", "a", "in", "river"}
     assert function_words([]) == frozenset()
-
-
-def test_phrases_by_hand() -> None:
-    words = ("The", "art", "of", "fugue", ",", "today")
-    found = [" ".join(words[start:end]) for start, end in phrases(words, frozenset({"the", "of"}))]
-    assert found == ["art", "art of fugue", "fugue", "today"]
-    assert [" ".join(words[s:e]) for s, e in phrases(words, frozenset({"the"}), 2)] == [
-        "art",
-        "art of",
-        "of",
-        "of fugue",
-        "fugue",
-        "today",
-    ]
-
-
-@given(
-    words=st.lists(
-        st.sampled_from(["the", "The", "of", "art", "Rome", ",", "--", "", "c++", "2006"]), max_size=12
-    ),
-    between=st.frozensets(st.sampled_from(["the", "of", "art"])),
-    longest=st.integers(1, 5),
-)
-def test_phrases_are_all_that_the_definition_allows(
-    words: list[str], between: frozenset[str], longest: int
-) -> None:
-    def allowed(start: int, end: int) -> bool:
-        inside = words[start:end]
-        return (
-            len(inside) <= longest
-            and not {inside[0].lower(), inside[-1].lower()} & between
-            and all(any(character.isalnum() for character in word) for word in inside)
-        )
-
-    expected = [
-        (start, end)
-        for start in range(len(words))
-        for end in range(start + 1, len(words) + 1)
-        if allowed(start, end)
-    ]
-    assert list(phrases(words, between, longest)) == expected

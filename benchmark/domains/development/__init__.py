@@ -1,4 +1,4 @@
-"""Development domains: corpora on no ranking, whose labels may be looked at to choose what methods leave open.
+"""Development domains: on no ranking, so their labels may be looked at to choose what methods leave open.
 
 What a zero-shot method leaves open is chosen on them alone, once for all targets. The corpora are looked for
 as their repositories have them; their types' texts are in this folder.

@@ -1,0 +1,35 @@
+"""None of these: a mention goes where too little speaks for its best type."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lar.inference.evidence import with_evidence
+from lar.inference.mentions import FoundMentions
+
+
+@pytest.mark.parametrize(
+    ("row", "certainty", "stays"),
+    [
+        ([0.5, 0.3], 0.9, True),  # 0.45 for the first type, 0.2 for none
+        ([0.5, 0.5], 0.5, False),  # 0.25: the tagger doubts that it is a mention
+        ([0.4, 0.0], 1.0, False),  # none of these has 0.6
+        ([0.2, 0.2], 1.0, False),  # no type has enough
+        ([0.5, 0.0], 1.0, True),  # a tie goes to the type
+    ],
+)
+def test_what_stays(row, certainty, stays) -> None:
+    found = FoundMentions(
+        np.array([3]), [(1, 2)], np.ones((1, 1), np.float32), np.array([certainty], np.float32)
+    )
+    typed = with_evidence(found, np.array([row], np.float32), 0.4)
+    assert typed.spans == ([(1, 2)] if stays else [])
+    assert typed.sentence.tolist() == ([3] if stays else [])
+    assert typed.distribution.shape == (int(stays), 2)
+
+
+def test_no_mentions() -> None:
+    none = np.zeros((0, 2), np.float32)
+    found = FoundMentions(np.zeros(0, np.int64), [], none, np.zeros(0, np.float32))
+    assert with_evidence(found, none, 0.4).spans == []
