@@ -44,7 +44,7 @@ def describe(outcome: Outcome) -> str:
     """Say in one line how a cell ended.
 
     The dev F1 of a cell that may not see dev's labels stays on its record: shown for every target, it would
-    invite choices that may be made on the dev set of politics alone.
+    invite choices that may be made on development domains alone.
     """
     record = outcome.record
     if record.state != "ok":

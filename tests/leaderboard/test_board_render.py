@@ -80,7 +80,7 @@ def test_the_page_states_how_its_numbers_were_made(board: Board) -> None:
         "scorer version",
         "bootstrap",
         "10,000 resamples",
-        "dev set of politics",
+        "development domains re3d, wnut17, cyner alone, and no label of a ranked target",
     ):
         assert words in head
     assert "persons only" in head
