@@ -14,7 +14,7 @@ of two processes on a pair of a million made tokens.
 from __future__ import annotations
 
 import random
-import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -73,8 +73,8 @@ print(f1_score(*map(read, sys.argv[1:])))
 """
 
 
-def whole_command(folder: Path, tokens: int = 1_000_000, rounds: int = 3) -> str:
-    """Return how much processor time the command takes, as a share of the script's: least of some rounds."""
+def whole_command(folder: Path, tokens: int = 1_000_000, rounds: int = 5) -> str:
+    """Return how much processor time the command takes, as a share of the script's, taking turns."""
     chance, paths, sides = random.Random(0), [folder / "gold.txt", folder / "predicted.txt"], ([], [])
     for _ in range(tokens // 20):
         words = [f"word{chance.randrange(40_000)}" for _ in range(20)]
@@ -86,16 +86,33 @@ def whole_command(folder: Path, tokens: int = 1_000_000, rounds: int = 3) -> str
         path.write_text("\n".join(side))
     files = [str(path) for path in paths]
     commands = [sys.executable, "-m", "benchmark", "score", *files], [sys.executable, "-c", SCRIPT, *files]
-    ours, theirs = (min(processor_time(command) for _ in range(rounds)) for command in commands)
-    return f"whole command, {tokens:,} tokens: {ours:.1f} s, script {theirs:.1f} s, {ours / theirs:.2f} of it"
+    pairs = [[usage(command) for command in commands] for _ in range(rounds)]
+    shares = sorted(ours[0] / theirs[0] for ours, theirs in pairs)
+    spent = [statistics.median(pair[side][0] for pair in pairs) for side in (0, 1)]
+    memory = [max(pair[side][1] for pair in pairs) for side in (0, 1)]
+    middle = statistics.median(shares)
+    said = f"{shares[0]:.2f}, {middle:.2f}, {shares[-1]:.2f} (least, median, most of {rounds})"
+    return (
+        f"whole command, {tokens:,} tokens: {said} of the script's processor time,"
+        f" medians {spent[0]:.1f} s and {spent[1]:.1f} s; {memory[0]:.0f} MB, script {memory[1]:.0f} MB"
+    )
 
 
-def processor_time(command: Sequence[str]) -> float:
-    """Return the seconds of processor time that a process takes."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+# a small process of its own: a child's peak of memory would hold that of this process, which it is made from
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
+"""
+
+
+def usage(command: Sequence[str]) -> tuple[float, float]:
+    """Return the seconds of processor time that a process takes, and its peak of memory in MB (of 10^6)."""
+    measuring = [sys.executable, "-c", MEASURE, *command]
+    done = subprocess.run(measuring, check=True, stdout=subprocess.PIPE, text=True)
+    seconds, memory = map(float, done.stdout.split())
+    return seconds, memory
 
 
 def main(arguments: Sequence[str]) -> int:
