@@ -39,7 +39,9 @@ _UNRANKED = (
     "submissions that lack something, and rows that lost answers of their language model, each with its"
     " reason below the table; no other row is tested against them"
 )
-_DIGITS = 5  # of a fraction: a hundredth of what is shown
+_DIGITS = (
+    10  # of a fraction: with fewer, what is near a half would be rounded to another tenth than on boards
+)
 _AS_VIEWS = {"no_misc_f1"}  # a view of the same, with its interval, stands for it
 
 _Place = tuple[str, str, str, bool]  # setting, label, backbone, whether of a user's own domains

@@ -16,7 +16,9 @@ from benchmark.domains.noise.condition import Noise
 from benchmark.store.noisy_corpora import CONTENT
 from benchmark.store.store import Store
 from leaderboard import board as boards
+from leaderboard.output.numbers import points
 from leaderboard.page.build import write_site
+from leaderboard.page.data import _rounded
 
 ALPHA = "alpha-zero-shot-politics-mini-s2-0123456789ab"
 BETA = "beta-zero-shot-ai-mini-s1-0123456789ab"
@@ -131,6 +133,8 @@ def test_rows_are_searched_and_filtered(show: Callable[..., Any]) -> None:
     page.locator("#q").fill("BET")
     assert labels(page) == ["beta"]
     assert page.locator("#count").inner_text() == "1 of 3 rows"
+    page.locator("#q").fill("no such row")
+    assert page.locator("#count").inner_text() == "No row of 3 fits: Reset shows them all"
     page.get_by_role("button", name="Reset").click()
     assert labels(page) == ["beta", "alpha", "delta"]
     page.get_by_label("complete rows only").check()
@@ -141,6 +145,14 @@ def test_rows_are_searched_and_filtered(show: Callable[..., Any]) -> None:
     assert labels(page) == ["beta", "alpha"]
     page.locator('[data-fact="speed"]').uncheck()
     assert page.get_by_role("button", name="sentences/s").count() == 0
+
+
+def test_the_page_rounds_as_the_board_does(show: Callable[..., Any]) -> None:
+    counts = [(found, of) for of in (8, 40, 400, 2000, 8000) for found in range(0, of + 1, max(1, of // 400))]
+    values = [found / of for found, of in counts]
+    shown = show().evaluate("values => values.map(points)", [_rounded(value) for value in values])
+    assert shown == [points(value) for value in values]
+    assert points(0.0025) == "0.2" and points(0.1815) == "18.1"  # of both kinds of halves there are some
 
 
 def test_the_address_holds_the_state(show: Callable[..., Any]) -> None:

@@ -1,4 +1,9 @@
 "use strict";
+// A fraction in points, to the tenth that the board shows: of two equally near ones, the even one. Only quarters lie so.
+function points(value) {
+  const shown = 100 * value;
+  return ((4 * shown) % 4 === 1 ? shown - 0.05 : shown).toFixed(1);
+}
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
@@ -19,7 +24,6 @@
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   }
-  const points = (value) => (100 * value).toFixed(1);
   const range = (value) => points(value[1]) + "\u2013" + points(value[2]);
   function signed(value) {
     const text = points(Math.abs(value));
@@ -224,7 +228,7 @@
     byId("why").hidden = !why.length;
     shown.tHead.replaceChildren(header(now, facts, other));
     shown.tBodies[0].replaceWith(body);
-    byId("count").textContent = `${rows.length} of ${now.rows.length} rows`;
+    byId("count").textContent = rows.length || !now.rows.length ? `${rows.length} of ${now.rows.length} rows` : `No row of ${now.rows.length} fits: Reset shows them all`;
     for (const button of document.querySelectorAll("[data-table]")) button.setAttribute("aria-pressed", String(button.dataset.table === now.key));
     for (const panel of document.querySelectorAll("[data-setting]")) panel.hidden = panel.dataset.setting !== now.setting;
     for (const chart of document.querySelectorAll("[data-chart]")) {
