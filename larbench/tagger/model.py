@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from itertools import takewhile
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
@@ -43,6 +44,16 @@ class TokenTagger(nn.Module):  # type: ignore[misc]
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
+    def lower_part(self, share: float) -> list[nn.Module]:
+        """Return the embeddings and this share of the layers above them, as modules; none for 0."""
+        layers = layers_of(self.encoder)
+        count = round(share * len(layers))
+        if not count:
+            return []
+        before = takewhile(lambda module: module is not layers[0], self.encoder.modules())
+        below = [module for module in before if not list(module.children())]  # embeddings, their norm
+        return [*below, *layers[:count], *([] if self.shape_input is None else [self.shape_input])]
+
     def words(self, ids: Tensor, shapes: Tensor, mask: Tensor, rows: Tensor, firsts: Tensor) -> Tensor:
         """Return the word vectors (words, width): hidden states of first sub-tokens, with shapes beside them.
 
@@ -62,6 +73,12 @@ class TokenTagger(nn.Module):  # type: ignore[misc]
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor, rows: Tensor, firsts: Tensor) -> Tensor:
         """Return the label scores (words, labels); arguments as in ``words``."""
         return self.head(self.dropout(self.words(ids, shapes, mask, rows, firsts)))
+
+
+def layers_of(encoder: nn.Module) -> list[nn.Module]:
+    """Return an encoder's layers in the order in which they are passed: its longest list of modules."""
+    lists = [list(module) for module in encoder.modules() if isinstance(module, nn.ModuleList)]
+    return max(lists, key=len, default=[])
 
 
 def _takes(encoder: nn.Module, argument: str) -> bool:

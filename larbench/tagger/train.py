@@ -27,7 +27,9 @@ class Recipe:
     ``learning_rate`` is for an encoder of ``mini``'s width; wider ones learn more slowly (``rate_factor``).
     ``batch_tokens`` bounds the padded sub-tokens of a step; ``warmup`` is the share of steps in which
     the learning rate rises, after which it falls linearly to zero; ``patience`` counts evaluations
-    without a new best; ``evaluate_every`` counts epochs.
+    without a new best; ``evaluate_every`` counts epochs. ``frozen_share`` is the share of the encoder's
+    layers, counted from the input, that stay as they are, without dropout, and the embeddings below them
+    with them: what they cost is a forward pass.
     """
 
     epochs: float
@@ -38,6 +40,7 @@ class Recipe:
     weight_decay: float = 0.01
     clip: float = 1.0
     freeze_embeddings: bool = False
+    frozen_share: float = 0.0
     evaluate_every: int = 1
     patience: int = 0
 
@@ -138,7 +141,7 @@ def train(
     best: dict[str, Tensor] | None = None
     best_epoch: int | None = None
     for epoch, batches in enumerate(plan, 1):
-        model.train()
+        trainer.set_training()
         pieces = sum(map(len, batches))
         losses.append(sum(trainer.step(batch) * len(batch) for batch in batches) / max(1, pieces))
         tokens += sum(len(data.pieces[i]) for batch in batches for i in batch)
@@ -194,9 +197,11 @@ class _Trainer:
         self.steps = 0
         encoder: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
-        embeddings = {id(parameter) for parameter in model.encoder.get_input_embeddings().parameters()}
+        self.frozen = model.lower_part(recipe.frozen_share)
+        still = [*self.frozen, *([model.encoder.get_input_embeddings()] if recipe.freeze_embeddings else [])]
+        frozen = {id(parameter) for module in still for parameter in module.parameters()}
         for name, parameter in model.named_parameters():
-            learns = not recipe.freeze_embeddings or id(parameter) not in embeddings
+            learns = id(parameter) not in frozen
             parameter.requires_grad_(learns)
             if learns:
                 (fresh if name.startswith(("head", "shape")) else encoder).append(parameter)
@@ -210,6 +215,12 @@ class _Trainer:
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, warmup_and_decay(steps, max(1, round(steps * recipe.warmup)))
         )
+
+    def set_training(self) -> None:
+        """Switch dropout on, but in what is frozen."""
+        self.model.train()
+        for module in self.frozen:
+            module.eval()
 
     def step(self, numbers: Sequence[int]) -> float:
         """Learn from the batch of these pieces, and return its mean loss."""

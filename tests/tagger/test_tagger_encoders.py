@@ -21,11 +21,11 @@ from toys import ODD_WORDS, SOURCE
 from benchmark.domains.corpus import Sentence
 from benchmark.errors import InputError
 from larbench.tagger.encoding import encode, frame_of
-from larbench.tagger.model import TokenTagger, load_encoder, lower_cases, window_of
+from larbench.tagger.model import TokenTagger, layers_of, load_encoder, lower_cases, window_of
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import Recipe, rate_factor
 
-RECIPE = Recipe(epochs=1, learning_rate=5e-3, batch_tokens=256, freeze_embeddings=True)
+RECIPE = Recipe(epochs=1, learning_rate=5e-3, batch_tokens=256, freeze_embeddings=True, frozen_share=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,10 @@ def test_each_architecture_is_trained_used_and_saved(saved: Callable[[str], Path
     tagger = Tagger.fresh(("person", "city"), str(saved(name)), seed=1)
     embeddings = tagger.model.encoder.get_input_embeddings().weight
     before, head = embeddings.detach().clone(), tagger.model.head.weight.detach().clone()
+    lower, upper = ([value.clone() for value in layer.parameters()] for layer in _layers(tagger))
     history = tagger.fit(SOURCE.train, RECIPE, seed=1, dev=SOURCE.dev)
+    assert all(map(torch.equal, lower, _layers(tagger)[0].parameters()))
+    assert not all(map(torch.equal, upper, _layers(tagger)[1].parameters()))
     assert history.steps > 0
     assert np.isfinite(history.losses).all()
     assert torch.equal(embeddings, before)  # frozen, whatever their name
@@ -51,6 +54,12 @@ def test_each_architecture_is_trained_used_and_saved(saved: Callable[[str], Path
     assert again.predict(SOURCE.test) == tagger.predict(SOURCE.test)
     for one, other in zip(tagger.log_probs(SOURCE.test), again.log_probs(SOURCE.test), strict=True):
         assert np.array_equal(one, other)
+
+
+def _layers(tagger: Tagger) -> list[torch.nn.Module]:
+    found = layers_of(tagger.model.encoder)
+    assert len(found) == 2
+    return found
 
 
 @pytest.mark.parametrize("name", ENCODERS)

@@ -16,6 +16,7 @@ from toys import SOURCE
 import larbench.tagger.train
 from benchmark.domains.corpus import LabelledSentence
 from larbench.tagger.encoding import Piece, encode
+from larbench.tagger.model import layers_of
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import Recipe, TrainingSet, collate, train, word_loss
 
@@ -261,6 +262,30 @@ def test_frozen_embeddings_stay_and_thaw(tiny_backbone: str) -> None:
     assert not torch.equal(before["head.weight"], frozen["head.weight"])
     model.fit(SOURCE.train, QUICK, seed=1)
     assert not torch.equal(frozen[name], _weights(model)[name])
+
+
+def test_the_frozen_share_of_the_layers_stays_and_the_rest_learns(tiny_backbone: str) -> None:
+    model = _fresh(tiny_backbone)  # two layers
+    before = _weights(model)
+    model.fit(SOURCE.train, replace(QUICK, frozen_share=0.5), seed=1)
+    after = _weights(model)
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed and all(".layer.1." in name or name.startswith(("head", "shape_head")) for name in changed)
+    assert any(".layer.1." in name for name in changed)
+    model.fit(SOURCE.train, QUICK, seed=1)
+    assert any(".layer.0." in name for name, value in _weights(model).items() if not value.equal(after[name]))
+
+
+def test_what_is_frozen_has_no_dropout(tiny_backbone: str) -> None:
+    tagger = _fresh(tiny_backbone)
+    trainer = larbench.tagger.train._Trainer(
+        tagger.model, _data(tagger), replace(QUICK, frozen_share=0.5), steps=1, device="cpu"
+    )
+    trainer.set_training()
+    lower, upper = layers_of(tagger.model.encoder)
+    assert not any(part.training for part in lower.modules())
+    assert all(part.training for part in upper.modules())
+    assert not tagger.model.encoder.embeddings.dropout.training
 
 
 def test_words_that_do_not_count_leave_the_weights_finite(tiny_backbone: str) -> None:
