@@ -25,15 +25,18 @@ class Direct(TaggerMethod):
         As in ``TaggerMethod``.
     epochs : int
         Passes over the target's train split; more than ``fine-tune`` makes, which starts from a tagger.
+    quick : bool
+        Train in larger steps, in the upper half of the encoder alone: a third of the cost.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
     stands_alone: ClassVar[bool] = True
     reading: ClassVar[str] = "the backbone on target train alone, no source; epoch chosen on target dev"
 
-    def __init__(self, *, backbone: str = "mini", epochs: int = 24) -> None:
+    def __init__(self, *, backbone: str = "mini", epochs: int = 24, quick: bool = False) -> None:
         super().__init__(backbone=backbone)
         self.epochs = epochs
+        self.quick = quick
 
     def fit(self, task: Task, seed: int) -> Self:
         """Fine-tune the backbone."""
@@ -42,6 +45,6 @@ class Direct(TaggerMethod):
 
         types = task.target.type_names
         start = Tagger.fresh(types, self.backbone, seed=seed, device=task.workspace.device)
-        self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs)
+        self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs, quick=self.quick)
         self.notes_ = {"training": history.summary()}
         return self

@@ -40,6 +40,8 @@ class Joint(TaggerMethod):
         The target's share of an epoch's words, by repeating its train split.
     epochs : int
         Passes over this mixture.
+    quick : bool
+        Train in larger steps, in the upper half of the encoder alone: a third of the cost.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})
@@ -55,12 +57,14 @@ class Joint(TaggerMethod):
         source_words: int = 5_000,
         target_share: float = 0.7,
         epochs: int = 6,
+        quick: bool = False,
     ) -> None:
         super().__init__(backbone=backbone)
         self.start = start
         self.source_words = source_words
         self.target_share = target_share
         self.epochs = epochs
+        self.quick = quick
 
     def fit(self, task: Task, seed: int) -> Self:
         """Train on the mixture."""
@@ -68,7 +72,7 @@ class Joint(TaggerMethod):
 
         mixture = mix(task, seed, source_words=self.source_words, target_share=self.target_share)
         self.tagger_ = start_tagger(self.start, task, self.backbone, seed)
-        history = fit_mixture(self.tagger_, mixture, task, joint_recipe(self.epochs), seed)
+        history = fit_mixture(self.tagger_, mixture, task, joint_recipe(self.epochs, quick=self.quick), seed)
         self.target_types_ = {name: name for name in task.target.type_names}
         self.notes_ = {"mixture": mixture.summary(), "training": history.summary()}
         return self

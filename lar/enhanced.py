@@ -42,7 +42,7 @@ class LarEnhanced(LarDirect):
         The chat model that ``openai`` asks.
     llm_revision : str or None
         Which weights stand behind that name, where it has had others: part of the identity and of the label.
-    backbone, base, rounds, zero_shot_words, joint_epochs, self_rounds, epochs, oracle : object
+    backbone, base, rounds, zero_shot_words, joint_epochs, self_rounds, epochs, quick, oracle : object
         As in ``LarDirect``.
     """
 
@@ -62,6 +62,7 @@ class LarEnhanced(LarDirect):
         joint_epochs: int = 3,
         self_rounds: int = 2,
         epochs: int = 2,
+        quick: bool = False,
         oracle: float | None = None,
     ) -> None:
         super().__init__(
@@ -72,6 +73,7 @@ class LarEnhanced(LarDirect):
             joint_epochs=joint_epochs,
             self_rounds=self_rounds,
             epochs=epochs,
+            quick=quick,
             oracle=oracle,
         )
         self.generalist = check_name(generalist)

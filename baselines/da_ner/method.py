@@ -59,6 +59,8 @@ class DaNer(TaggerMethod):
         tagger's; CoNLL-2003 is then read once instead of three times, a third of the cost.
     epochs : int
         Supervised; of the fine-tuning, as in ``fine-tune``.
+    quick : bool
+        Supervised; fine-tune in larger steps, in the upper half of the encoder alone: a third of the cost.
     """
 
     source_types_alone: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})
@@ -76,6 +78,7 @@ class DaNer(TaggerMethod):
         unlabelled: str | None = None,
         source_epochs: float | None = None,
         epochs: int = FINE_TUNE_EPOCHS,
+        quick: bool = False,
     ) -> None:
         super().__init__(backbone=backbone)
         self.steps = steps
@@ -84,6 +87,7 @@ class DaNer(TaggerMethod):
         self.unlabelled = unlabelled
         self.source_epochs = source_epochs
         self.epochs = epochs
+        self.quick = quick
 
     def variant(self) -> str | None:
         """Return the name of the further text, where there is one."""
@@ -107,7 +111,7 @@ class DaNer(TaggerMethod):
         if task.setting == SUPERVISED:
             from larbench.tagger.pretrained import fine_tune
 
-            self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs)
+            self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs, quick=self.quick)
             self.notes_ |= {"training": history.summary()}
         else:
             self.tagger_ = start

@@ -106,6 +106,7 @@ def supervised_student(
     joint_epochs: int,
     rounds: int,
     epochs: int,
+    quick: bool = False,
 ) -> tuple[Tagger, Mapping[str, Any]]:
     """Train on reassigned source and labelled target together, then on its own soft labels.
 
@@ -113,7 +114,7 @@ def supervised_student(
     reassigned, and the labelled target. Then, in each of ``rounds`` rounds, the student gives soft labels to
     the target text that has no labels to learn from (the dev split's tokens), and learns from these and the
     labelled target in ``epochs`` passes. Of the last training, the weights of the pass that is best on the
-    target's dev labels are kept.
+    target's dev labels are kept. ``quick`` is as ``Recipe.quicker``.
     """
     target = task.target
     student = teacher.tagger.with_types(target.type_names, seed=seed)
@@ -124,7 +125,7 @@ def supervised_student(
     joint = student.fit_targets(
         sentences,
         reassigned + gold * JOINT_REPEATS,
-        replace(JOINT, epochs=joint_epochs),
+        _recipe(JOINT, joint_epochs, quick=quick),
         seed=seed,
         dev=() if rounds else target.dev,
     )
@@ -136,12 +137,17 @@ def supervised_student(
         history = student.fit_targets(
             [*text, *target.train * SELF_REPEATS],
             soft + gold * SELF_REPEATS,
-            replace(SELF, epochs=epochs),
+            _recipe(SELF, epochs, quick=quick),
             seed=seed + number,
             dev=target.dev if number == rounds else (),
         )
         noted.append(history.summary())
     return student, {"joint": joint.summary(), "conflicts": asdict(conflicts), "rounds": noted}
+
+
+def _recipe(recipe: Recipe, epochs: int, *, quick: bool) -> Recipe:
+    recipe = replace(recipe, epochs=epochs)
+    return recipe.quicker() if quick else recipe
 
 
 def _drawn(sentences: tuple[LabelledSentence, ...], count: int, seed: int) -> list[LabelledSentence]:

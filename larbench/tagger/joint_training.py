@@ -127,6 +127,7 @@ def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, se
     )
 
 
-def joint_recipe(epochs: float) -> Recipe:
-    """Return the recipe of joint training for so many epochs."""
-    return replace(RECIPE, epochs=epochs)
+def joint_recipe(epochs: float, *, quick: bool = False) -> Recipe:
+    """Return the recipe of joint training for so many epochs; ``quick`` as ``Recipe.quicker``."""
+    recipe = replace(RECIPE, epochs=epochs)
+    return recipe.quicker() if quick else recipe

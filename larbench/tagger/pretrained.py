@@ -79,7 +79,15 @@ def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
     return stored_tagger(task, backbone, "source-tagger", key, make)[0]
 
 
-def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int) -> tuple[Tagger, History]:
+def fine_tune_recipe(epochs: int, *, quick: bool) -> Recipe:
+    """Return the recipe of fine-tuning for so many epochs; ``quick`` as ``Recipe.quicker``."""
+    recipe = replace(RECIPE, epochs=epochs)
+    return recipe.quicker() if quick else recipe
+
+
+def fine_tune(
+    start: Tagger, task: Task, seed: int, *, epochs: int, quick: bool = False
+) -> tuple[Tagger, History]:
     """Return a tagger for the target's types that starts from ``start``'s encoder, and how training went.
 
     It learns from the target's train split; the evaluated epoch that is best on the target's dev is kept.
@@ -94,6 +102,8 @@ def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int) -> tuple[Tag
         What every random number is drawn from.
     epochs : int
         How often to go through train.
+    quick : bool
+        Whether in larger steps, in the upper half of the encoder alone.
 
     Returns
     -------
@@ -103,22 +113,28 @@ def fine_tune(start: Tagger, task: Task, seed: int, *, epochs: int) -> tuple[Tag
         How training went.
     """
     tagger = start.with_types(task.target.type_names, seed=seed)
-    history = tagger.fit(task.target.train, replace(RECIPE, epochs=epochs), seed=seed, dev=task.target.dev)
+    recipe = fine_tune_recipe(epochs, quick=quick)
+    history = tagger.fit(task.target.train, recipe, seed=seed, dev=task.target.dev)
     return tagger, history
 
 
-def fine_tuned_tagger(task: Task, backbone: str, seed: int, *, epochs: int) -> tuple[Tagger, dict[str, Any]]:
+def fine_tuned_tagger(
+    task: Task, backbone: str, seed: int, *, epochs: int, quick: bool = False
+) -> tuple[Tagger, dict[str, Any]]:
     """Return the tagger that the method ``fine-tune`` trains, and what to note of its training."""
 
     def make() -> tuple[Tagger, dict[str, Any]]:
-        tagger, history = fine_tune(source_tagger(task, backbone, seed), task, seed, epochs=epochs)
+        source = source_tagger(task, backbone, seed)
+        tagger, history = fine_tune(source, task, seed, epochs=epochs, quick=quick)
         return tagger, history.summary()
 
     key: dict[str, object] = {
         "backbone": fingerprint(backbone),
         "code": code_digests(__name__),
-        "epochs": epochs,
-        "recipes": [asdict(source_recipe(word_count(task.source.train))), asdict(RECIPE)],
+        "recipes": [
+            asdict(source_recipe(word_count(task.source.train))),
+            asdict(fine_tune_recipe(epochs, quick=quick)),
+        ],
         "seed": seed,
         "source": task.source.content_hash(),
         "target": content_hash(task.target.types, task.target.train, task.target.dev),

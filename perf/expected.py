@@ -1,0 +1,48 @@
+"""Measurements of a run that the time left of later runs starts from: benchmark/plan/expected_seconds.json.
+
+    python -m benchmark run --all --store fresh --jobs 2     # on a quiet machine; it prints its seconds at the end
+    python perf/expected.py fresh/sample --seconds 250 --jobs 2
+
+Of each row and setting: the mean seconds of a cell without what it shares. Shared is all other time of the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+from statistics import mean
+
+from benchmark.plan import estimate
+from benchmark.store.record import OK
+from benchmark.store.store import Store
+
+
+def main() -> None:
+    """Write the file anew for the suite of a run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("suite", type=Path, help="folder of a suite in a store")
+    parser.add_argument("--seconds", type=float, required=True, help="how long the run took")
+    parser.add_argument("--jobs", type=int, required=True, help="cells at a time")
+    options = parser.parse_args()
+    rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    records = [one for one in Store(options.suite.parent).every_record(options.suite.name) if one.state == OK]
+    for record in records:
+        rows[record.spec.label][record.spec.setting].append(estimate.own_seconds(record))
+    own = sum(map(estimate.own_seconds, records))
+    path = Path(estimate.__file__).with_name("expected_seconds.json")
+    known = json.loads(path.read_text())
+    known[options.suite.name] = {
+        "cells": len(records),
+        "shared": round(max(0.0, options.seconds * options.jobs - own), 1),
+        "rows": {
+            label: {setting: round(mean(found), 1) for setting, found in sorted(settings.items())}
+            for label, settings in sorted(rows.items())
+        },
+    }
+    path.write_text(json.dumps(known, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
