@@ -1,9 +1,10 @@
 """Measurements of a run that the time left of later runs starts from: benchmark/plan/expected_seconds.json.
 
-    python -m benchmark run --all --store fresh --jobs 2     # on a quiet machine; it prints its seconds at the end
+    python -m benchmark run --all --store fresh --jobs 2
     python perf/expected.py fresh/sample --seconds 250 --jobs 2
 
-Of each row and setting: the mean seconds of a cell without what it shares. Shared is all other time of the run.
+The run is to be a fresh one on a quiet machine; its last lines say how many seconds it took. Of each row and
+setting: the mean seconds of a cell without what it shares. Shared is all other time of the run.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from toys import SOURCE, TARGET, MemoryStore
 import larbench.tagger.pretrained
 from benchmark.domains.corpus import Domain, EntityType
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.tagger.pretrained import source_recipe, source_tagger
+from larbench.tagger.pretrained import fine_tune, source_recipe, source_tagger
 from larbench.tagger.tagger import Tagger
 
 SMALL = replace(SOURCE, train=SOURCE.train[:6], dev=SOURCE.dev[:2])
@@ -40,6 +40,23 @@ def test_it_is_trained_once_and_loads_the_same_weights(filled: MemoryStore, tiny
     for rows in zip(*(found.log_probs(SOURCE.dev) for found in (one, other, anew)), strict=True):
         np.testing.assert_array_equal(rows[0], rows[1])
         np.testing.assert_array_equal(rows[0], rows[2])
+
+
+def test_quick_fine_tuning_leaves_the_lower_half_as_the_source_tagger_has_it(
+    filled: MemoryStore, tiny_backbone: str
+) -> None:
+    task = _task(filled, setting=SUPERVISED)
+    start = source_tagger(task, tiny_backbone, 1)
+    careful, _ = fine_tune(start, task, 1, epochs=2)
+    quick, history = fine_tune(start, task, 1, epochs=2, quick=True)
+    lower, upper = (
+        [key for key in start.model.state_dict() if f".layer.{number}." in key] for number in (0, 1)
+    )
+    before, after, other = (one.model.state_dict() for one in (start, quick, careful))
+    assert history.steps > 0
+    assert all(before[key].equal(after[key]) for key in lower)
+    assert not all(before[key].equal(after[key]) for key in upper)
+    assert not all(before[key].equal(other[key]) for key in lower)
 
 
 def test_it_may_be_found_after_its_backbone_moved(
