@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.errors import UsageError
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds
+from benchmark.plan.cell import Cell
 from benchmark.plan.default_source import default_suite
 from benchmark.plan.estimate import PlannedCell, estimate_cells
 from benchmark.plan.explain import Explanation, explain_cells
@@ -262,9 +263,7 @@ def run(
     limit = None if llm_budget is None else parse_limit(llm_budget)
     overrides = _Overrides(source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
     selection = _selection(methods, domains, settings, seeds, noise, own_domains, overrides)
-    cells = make_plan(chosen, selection, _path(data_dir))
-    for text in dict.fromkeys(cell.warning for cell in cells if cell.warning):
-        (on_event or _ignore)(Event("warning", text=text))
+    cells = _planned(chosen, selection, _path(data_dir), on_event or _ignore)
     comparison = suite_comparison(chosen)
     kept = open_store(store, create=True)
     hire = _hire(executor, scheduler, kept, limit)
@@ -518,6 +517,16 @@ def _suite(suite: str | Path | None, domains: Names, own_domains: Paths) -> Suit
 
 def _ignore(event: Event) -> None:
     del event
+
+
+def _planned(
+    suite: Suite, selection: Selection, data_dir: Path | None, on_event: Callable[[Event], None]
+) -> list[Cell]:
+    """Return the cells that are asked for, and tell what a user should know before they are computed."""
+    cells = make_plan(suite, selection, data_dir)
+    for text in dict.fromkeys(cell.warning for cell in cells if cell.warning):
+        on_event(Event("warning", text=text))
+    return cells
 
 
 def _is_file(suite: str | Path) -> bool:
