@@ -25,7 +25,7 @@ from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
 
 MISSING = "missing"
-# seconds of one core by suite, row and setting: the mean of a cell in a run that docs/performance.md tells of
+# seconds of one core by suite, row and setting: the mean of a cell, as docs/performance.md says
 _MEASURED = Path(__file__).with_name("expected_seconds.json")
 
 
