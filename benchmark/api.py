@@ -253,12 +253,7 @@ def run(
     >>> report.frame()[["label", "domain", "setting", "f1"]]  # doctest: +SKIP
     """
     start = time.perf_counter()
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"jobs={jobs}: one cell at a time is the least; None is one a physical core")
-    if cell_timeout is not None and cell_timeout <= 0:
-        raise UsageError(f"cell_timeout={cell_timeout:g}: a cell needs some seconds; None is no limit")
-    if llm_max_lost is not None and not 0 <= llm_max_lost <= 1:
-        raise UsageError(f"llm_max_lost={llm_max_lost:g}: a share from 0 to 1; None is what a method allows")
+    _check_run(jobs, cell_timeout, llm_max_lost)
     chosen = _suite(suite, domains, own_domains)
     limit = None if llm_budget is None else parse_limit(llm_budget)
     overrides = _Overrides(source, source_limit, backbone, generalist, llm_model, llm_revision, unlabelled)
@@ -513,6 +508,16 @@ def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | Non
 
 def _suite(suite: str | Path | None, domains: Names, own_domains: Paths) -> Suite:
     return load_suite(default_suite(domains, own_domains) if suite is None else suite)
+
+
+def _check_run(jobs: int | None, cell_timeout: float | None, llm_max_lost: float | None) -> None:
+    """Raise ``UsageError`` for numbers that a run cannot have."""
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs={jobs}: one cell at a time is the least; None is one a physical core")
+    if cell_timeout is not None and cell_timeout <= 0:
+        raise UsageError(f"cell_timeout={cell_timeout:g}: a cell needs some seconds; None is no limit")
+    if llm_max_lost is not None and not 0 <= llm_max_lost <= 1:
+        raise UsageError(f"llm_max_lost={llm_max_lost:g}: a share from 0 to 1; None is what a method allows")
 
 
 def _ignore(event: Event) -> None:
