@@ -23,8 +23,8 @@ from larbench.tagger.pretrained import source_tagger
 ALIGNMENT_TEMPERATURE = "alignment_temperature"
 BUDGET = 120  # trials at most
 _WEIGHTS = Weights(
-    mention=0.5, context=0.5, sentence=0.25, temperature=0.05, prior=2.0, hubness=0.3, alone=0.0,
-    discount=0.0, neighbours=8, neighbour_share=0.5, evidence=0.2,
+    mention=1.5, context=1.5, sentence=0.5, temperature=0.05, prior=2.0, hubness=0.3, alone=1.0,
+    discount=1.0, neighbours=30, neighbour_share=0.7, evidence=0.0,
 )  # fmt: skip
 START: Params = {**asdict(_WEIGHTS), ALIGNMENT_TEMPERATURE: 0.07}
 SPACE: Space = {
@@ -37,7 +37,7 @@ SPACE: Space = {
     "discount": (0.0, 1.0, 2.0),
     "neighbours": (8, 15, 30),
     "neighbour_share": (0.0, 0.3, 0.5, 0.7),
-    "evidence": (0.0, 0.2, 0.3, 0.35, 0.4, 0.45),
+    "evidence": (0.0, 0.6, 0.8, 0.9, 1.0),
     ALIGNMENT_TEMPERATURE: (0.04, 0.07, 0.1),
 }
 

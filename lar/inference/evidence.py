@@ -1,7 +1,8 @@
 """None of these: which found mentions are dropped, because too little speaks for any target type.
 
 A mention stays where its most probable target type outweighs *none of these*, and that type's probability
-times the tagger's own (that the words are a mention at all) reaches ``least``.
+times the tagger's own (that the words are a mention at all) reaches ``least`` over the root of the number of types: among many types, the
+most probable one has less.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def with_evidence(found: FoundMentions, distribution: Floats, least: float) -> T
     """
     best = distribution.max(axis=1, initial=0)
     none = 1 - distribution.sum(axis=1)
-    rows = np.flatnonzero((best >= none) & (best * found.certainty >= least))
+    rows = np.flatnonzero((best >= none) & (best * found.certainty >= least / distribution.shape[1] ** 0.5))
     return TypedMentions(
         found.sentence[rows], [found.spans[row] for row in rows.tolist()], distribution[rows]
     )

@@ -23,7 +23,7 @@ def test_what_stays(row, certainty, stays) -> None:
     found = FoundMentions(
         np.array([3]), [(1, 2)], np.ones((1, 1), np.float32), np.array([certainty], np.float32)
     )
-    typed = with_evidence(found, np.array([row], np.float32), 0.4)
+    typed = with_evidence(found, np.array([row], np.float32), 0.4 * 2**0.5)
     assert typed.spans == ([(1, 2)] if stays else [])
     assert typed.sentence.tolist() == ([3] if stays else [])
     assert typed.distribution.shape == (int(stays), 2)
