@@ -1,8 +1,8 @@
 """None of these: which found mentions are dropped, because too little speaks for any target type.
 
 A mention stays where its most probable target type outweighs *none of these*, and that type's probability
-times the tagger's own (that the words are a mention at all) reaches ``least`` over the root of the number of types: among many types, the
-most probable one has less.
+times the tagger's own (that the words are a mention at all) reaches ``least`` over the root of the number of
+types: among many types, the most probable one has less.
 """
 
 from __future__ import annotations

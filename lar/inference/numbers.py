@@ -61,10 +61,11 @@ class Numbers:
             start -= 1
         if not _YEAR.fullmatch(words[start]):
             return None
+        last = None  # of several such nouns the last is the head: "presidential election"
         for place in range(end, min(len(words), end + REACH)):
             word = words[place]
             if not word.islower() or word in self.function_words:
-                return None
+                break
             if word in self.nouns:
-                return start, place + 1
-        return None
+                last = place + 1
+        return None if last is None else (start, last)

@@ -43,8 +43,10 @@ def _grown(text: str, *mentions: str) -> list[str]:
         ("the I of Rome", "Rome", "Rome"),
         ("the 2006 Canadian federal election was held", "Canadian", "2006 Canadian federal election"),
         ("the 2006 Canadian federal election", "2006 Canadian", "2006 Canadian federal election"),
+        ("the 2006 Canadian elections election", "Canadian", "2006 Canadian elections election"),
         ("the Canadian federal election was held", "Canadian", "Canadian"),
         ("the 2006 Canadian in the election", "Canadian", "Canadian"),
+        ("the 2006 Canadian election in the elections", "Canadian", "2006 Canadian election"),
         ("the 2006 Canadian weather", "Canadian", "Canadian"),
     ],
 )
