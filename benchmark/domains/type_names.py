@@ -14,7 +14,6 @@ _COMMON = {
     "pers": "person",
     "people": "person",
     "org": "organisation",
-    "organ": "organisation",
     "loc": "location",
     "gpe": "geopolitical entity",
     "geo political entity": "geopolitical entity",

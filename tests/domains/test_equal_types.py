@@ -104,3 +104,8 @@ def test_a_check_says_which_types_are_the_sources(tmp_path):
     result = CliRunner().invoke(data, ["check", str(tmp_path / "x.txt"), "--source", "sample/news"])
     assert "1 of 2 types are the source's: PER = person" in result.output
     assert result.exit_code == 0
+
+
+def test_an_organ_is_no_organisation():
+    organ, organisation = EntityType("Organ", "organ", ""), EntityType("organisation", "organisation", "")
+    assert not equal_types([organ], [organisation]).source_of
