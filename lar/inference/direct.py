@@ -48,10 +48,10 @@ class Weights:
     prior: float = 2.0
     hubness: float = 0.3
     alone: float = 1.0
-    discount: float = 1.0
+    discount: float = 2.0
     neighbours: int = 30
     neighbour_share: float = 0.7
-    evidence: float = 0.9
+    evidence: float = 0.8
 
 
 class MentionEmbeddings(NamedTuple):
