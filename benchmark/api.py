@@ -261,7 +261,7 @@ def run(
     cells = _planned(chosen, selection, _path(data_dir), on_event or _ignore)
     comparison = suite_comparison(chosen)
     kept = open_store(store, create=True)
-    hire = _hire(executor, scheduler, kept, limit)
+    start_executor = _start_executor(executor, scheduler, kept, limit)
     kept.refresh()
     write_comparison(kept, chosen.name, comparison)
     with open_budget(kept, limit) as budget:
@@ -277,7 +277,7 @@ def run(
             on_event=on_event or _ignore,
             budget=budget,
             cell_timeout=cell_timeout,
-            hire=hire,
+            start_executor=start_executor,
         )
         spent = None if budget is None else budget.usage()
     seconds = time.perf_counter() - start
@@ -488,7 +488,9 @@ def _refreshed(location: str | Path) -> Store:
     return store
 
 
-def _hire(executor: str, scheduler: str | None, store: Store, limit: Limit | None) -> StartExecutor | None:
+def _start_executor(
+    executor: str, scheduler: str | None, store: Store, limit: Limit | None
+) -> StartExecutor | None:
     """Return who finds the workers of a cluster; None for those of this machine."""
     if executor not in EXECUTORS:
         raise UsageError(f"no executor is called {executor!r}; there are {' and '.join(EXECUTORS)}")

@@ -51,7 +51,7 @@ def draw_support(
     """
     held = [Counter(m.type for m in sentence.mentions if m.type in types) for sentence in train]
     total = Counter(name for counts in held for name in counts.elements())
-    drawn = sorted(range(len(train)), key=lambda number: (_luck(seed, train[number].id), number))
+    drawn = sorted(range(len(train)), key=lambda number: (_draw(seed, train[number].id), number))
     left = {name: [n for n in reversed(drawn) if name in held[n]] for name in types}
     order = sorted(types, key=lambda name: total[name])
     chosen: set[int] = set()
@@ -68,7 +68,7 @@ def draw_support(
     return tuple(train[number] for number in sorted(chosen))
 
 
-def _luck(seed: int, name: str) -> bytes:
+def _draw(seed: int, name: str) -> bytes:
     return hashlib.sha256(f"{seed} {name}".encode("utf-8", "surrogatepass")).digest()
 
 

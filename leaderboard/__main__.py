@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from leaderboard.cli import cli, main
-
-__all__ = ["cli", "main"]
+from leaderboard.cli import main
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,7 @@ from benchmark.scoring.multiple_testing import holm
 
 Row = tuple[str, str, str]  # label, backbone, setting
 Name = TypeVar("Name")
-Group = tuple[Row, bool]  # a row, and whether on the source in its own domain, where luck is another
+Group = tuple[Row, bool]  # a row, and whether on the source in its own domain, whose spread is another
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class CountedCells:
 
     @property
     def group(self) -> Group:
-        """The places whose luck is alike."""
+        """The places whose spread is alike."""
         return self.row, self.apart
 
     @property

@@ -3,8 +3,8 @@
 Three seeds tell little of one domain's spread, so variances are pooled, weighted by their degrees of freedom
 (the pooled variance of the t-test: Snedecor and Cochran, *Statistical Methods*, 8th edition 1989, section
 6.8): over the domains of a row, and over all rows. The larger of the two counts, because some methods have
-more luck than others and a noisy one must not be held to what is usual. The domains of a row share their
-luck, having started from one source tagger, so for the degrees of freedom a row counts once, however many
+a wider spread than others, and a noisy one must not be held to what is usual. The domains of a row started
+from one source tagger and vary together, so for the degrees of freedom a row counts once, however many
 domains it has.
 """
 

@@ -30,7 +30,7 @@ from benchmark.run.context import ExecutionContext
 from benchmark.run.dask_worker import RunSpec, code_of_modules, describe_code, end_run, inspect, run_cell
 from benchmark.run.environment import describe_versions
 from benchmark.run.events import Event, OnEvent
-from benchmark.run.runner import Crew, StartExecutor, preloads
+from benchmark.run.runner import StartExecutor, Workers, preloads
 from benchmark.run.workers import Stopped, WorkerFailure
 from benchmark.store.object_storage import EXTRA, is_url
 
@@ -67,12 +67,12 @@ def dask_executor(scheduler: str, store: Store) -> StartExecutor:
     if importlib.util.find_spec("distributed") is None:
         raise UsageError(f"--executor dask needs dask.distributed: {EXTRA}")
 
-    def hire(cells: Sequence[Cell], where: ExecutionContext, tell: OnEvent) -> Crew:
+    def start(cells: Sequence[Cell], where: ExecutionContext, tell: OnEvent) -> Workers:
         there = where.store if is_url(where.store) else str(Path(where.store).resolve())
         cluster = DaskExecutor(scheduler, _charge(cells, replace(where, store=there), store), tell)
-        return Crew(cluster, cluster.start())
+        return Workers(cluster, cluster.start())
 
-    return hire
+    return start
 
 
 def _charge(cells: Sequence[Cell], where: ExecutionContext, store: Store) -> RunSpec:

@@ -54,7 +54,7 @@ class RunSpec:
 
 
 @dataclass
-class _Hired:
+class _Joined:
     """What a worker keeps between the cells of a run: its processes, and what it has looked at already.
 
     ``cells`` are under way, in its processes or on their way there.
@@ -67,7 +67,7 @@ class _Hired:
     looking: threading.Lock = field(default_factory=threading.Lock)
 
 
-_hired: dict[str, _Hired] = {}
+_joined: dict[str, _Joined] = {}
 _hiring = threading.Lock()
 
 
@@ -139,17 +139,17 @@ def run_cell(text: str) -> str:
             warnings.append(answer["warning"])
 
     refused = death = None
-    hired = _hire(charge)
+    joined = _join(charge)
     try:
-        where = replace(where, versions=hired.versions, data_dir=_here(where.data_dir))
-        refused = _unfit(cell, where, hired)
+        where = replace(where, versions=joined.versions, data_dir=_here(where.data_dir))
+        refused = _unfit(cell, where, joined)
         if refused is None:
-            death = hired.pool.run({"cell": asdict(cell), "where": asdict(where)}, hear)
+            death = joined.pool.run({"cell": asdict(cell), "where": asdict(where)}, hear)
     except Stopped:
         death = WorkerFailure("the run was stopped", "")
     finally:
         with _hiring:
-            hired.cells -= 1
+            joined.cells -= 1
     told = None if death is None else {"reason": death.reason, "log": redact(death.log)}
     return json.dumps({"refused": refused, "death": told, "warnings": warnings})
 
@@ -157,23 +157,23 @@ def run_cell(text: str) -> str:
 def end_run(run: str) -> None:
     """End a run's cells on this worker, and free what computed them."""
     with _hiring:
-        hired = _hired.pop(run, None)
-    if hired is not None:
-        hired.pool.stop()
+        joined = _joined.pop(run, None)
+    if joined is not None:
+        joined.pool.stop()
 
 
-def _hire(charge: RunSpec) -> _Hired:
+def _join(charge: RunSpec) -> _Joined:
     """Return what the worker has for a run, for one cell more of it.
 
     What it had for a run whose end it never heard goes: what no cell of another run is using.
     """
     with _hiring:
-        if charge.run not in _hired:
-            for run in [run for run, hired in _hired.items() if not hired.cells]:
-                _hired.pop(run).pool.stop()
-            _hired[charge.run] = _Hired(LocalExecutor(charge.preload), describe_versions())
-        _hired[charge.run].cells += 1
-        return _hired[charge.run]
+        if charge.run not in _joined:
+            for run in [run for run, joined in _joined.items() if not joined.cells]:
+                _joined.pop(run).pool.stop()
+            _joined[charge.run] = _Joined(LocalExecutor(charge.preload), describe_versions())
+        _joined[charge.run].cells += 1
+        return _joined[charge.run]
 
 
 def _here(data_dir: str | None) -> str | None:
@@ -181,7 +181,7 @@ def _here(data_dir: str | None) -> str | None:
     return data_dir if data_dir is not None and Path(data_dir).is_dir() else None
 
 
-def _unfit(cell: Cell, where: ExecutionContext, hired: _Hired) -> str | None:
+def _unfit(cell: Cell, where: ExecutionContext, joined: _Joined) -> str | None:
     """Return why this worker cannot compute a cell as it was planned, None where it can.
 
     It fetches CrossNER where that is what is lacking.
@@ -190,14 +190,14 @@ def _unfit(cell: Cell, where: ExecutionContext, hired: _Hired) -> str | None:
         "source": (cell.spec.source_corpus, cell.source or cell.spec.source),
         "target": (cell.spec.corpus, cell.target),
     }
-    with hired.looking:  # one thread fetches
+    with joined.looking:  # one thread fetches
         try:
             for part, place in corpora.items():
-                _look(hired, cell.spec.identity, part, place, partial(_hash, *place, where.data_dir))
+                _look(joined, cell.spec.identity, part, place, partial(_hash, *place, where.data_dir))
             own = (cell.spec.method, canonical_json(dict(cell.spec.params)))
-            _look(hired, cell.spec.identity, "components", own, lambda: _components(cell))
+            _look(joined, cell.spec.identity, "components", own, lambda: _components(cell))
             _look(
-                hired,
+                joined,
                 cell.spec.identity,
                 "code",
                 own,
@@ -213,12 +213,16 @@ def _unfit(cell: Cell, where: ExecutionContext, hired: _Hired) -> str | None:
 
 
 def _look(
-    hired: _Hired, identity: Mapping[str, Any], part: str, place: tuple[str, ...], find: Callable[[], object]
+    joined: _Joined,
+    identity: Mapping[str, Any],
+    part: str,
+    place: tuple[str, ...],
+    find: Callable[[], object],
 ) -> None:
     """Raise where a part of an identity is another on this machine; look once a run."""
     wanted = canonical_json(identity[part])
     looked = canonical_json([part, *place, wanted])
-    if looked in hired.fit:
+    if looked in joined.fit:
         return
     found = canonical_json(find())
     if found != wanted:
@@ -226,7 +230,7 @@ def _look(
             f"its {part} for {' '.join(place[:2])} is not what the run was planned with: "
             f"{found[:80]} here, {wanted[:80]} there"
         )
-    hired.fit.add(looked)
+    joined.fit.add(looked)
 
 
 def _hash(corpus: str, name: str, data_dir: str | None) -> str:

@@ -29,14 +29,14 @@ from benchmark.store.store import Store
 
 
 @dataclass(frozen=True)
-class Crew:
+class Workers:
     """What computes the cells of a run, and how many of them at a time."""
 
     pool: Executor
     jobs: int
 
 
-StartExecutor = Callable[[Sequence[Cell], ExecutionContext, OnEvent], Crew]
+StartExecutor = Callable[[Sequence[Cell], ExecutionContext, OnEvent], Workers]
 
 
 def execute(
@@ -52,7 +52,7 @@ def execute(
     max_lost: float | None = None,
     budget: RunBudget | None = None,
     cell_timeout: float | None = None,
-    hire: StartExecutor | None = None,
+    start_executor: StartExecutor | None = None,
 ) -> list[Outcome]:
     """Run the cells that the store lacks and return the outcome of all, in the order of ``cells``.
 
@@ -60,8 +60,8 @@ def execute(
     is not tried again unless ``retry_failed``: the same identity fails the same way. One that ended
     ``over-budget`` is computed again wherever ``budget`` has something left, or there is no limit. One that
     takes more than ``cell_timeout`` seconds is ended, and has failed. ``retry_lost`` computes again what lost
-    answers of a language model, of which ``max_lost`` is the share that may be lost. ``hire`` finds who
-    computes them, where there are any to compute: worker processes of this machine unless it is given.
+    answers of a language model, of which ``max_lost`` is the share that may be lost. ``start_executor`` finds
+    who computes them, where there are any to compute: worker processes of this machine unless it is given.
 
     Raises ``KeyboardInterrupt`` on Ctrl-C, after the workers were ended, and ``InputError`` where the store
     cannot be written.
@@ -90,12 +90,14 @@ def execute(
             retry_lost=retry_lost,
             max_lost=max_lost,
         )
-        if hire is None or all(cell.decided for cell in missing):  # what is decided needs only a record
+        if start_executor is None or all(
+            cell.decided for cell in missing
+        ):  # what is decided needs only a record
             pool = LocalExecutor((*store.preload, *preloads(missing, device)))
-            crew = Crew(pool, jobs or default_jobs(device))
+            workers = Workers(pool, jobs or default_jobs(device))
         else:
-            crew = hire(missing, where, tell)
-        run = _Run(store, where, reuse, tell, crew.pool, JobLimiter(jobs or crew.jobs))
+            workers = start_executor(missing, where, tell)
+        run = _Run(store, where, reuse, tell, workers.pool, JobLimiter(jobs or workers.jobs))
         writer = LedgerWriter(store)
         try:
             for outcome in run.all(interleave(missing)):

@@ -200,12 +200,12 @@ def _notes(table: Ablations) -> Iterator[str]:
     yield how_paired(table.resamples, (seeds for row in table.rows for seeds in row.paired.seeds.values()))
     compared = sum(row.paired.cells > 0 for row in table.rows if not row.oracle)
     expected = compared * (1 - LEVEL)
-    by_luck = (
+    by_chance = (
         "A row that changes nothing would be marked so one time in twenty."
         if expected < 0.5
-        else f"Of {compared} rows that all change nothing, about {expected:.0f} would be marked so by luck."
+        else f"Of {compared} rows that all change nothing, about {expected:.0f} would be marked so by chance."
     )
-    yield f"{STAR} the interval holds no 0. {by_luck}"
+    yield f"{STAR} the interval holds no 0. {by_chance}"
 
 
 def lines(found: Sequence[Ablations], heading: Heading) -> Lines:

@@ -390,7 +390,7 @@ def _how(found: Comparison) -> str:
     return (
         f"F1 × 100 on the cells that both have ({runs}). p: paired permutation test, {RESAMPLES:,} swaps of"
         f" sentences, after Holm's correction over the domains (over all types, in their table); {STAR} below"
-        f" {ALPHA}. Interval: of the difference, uncorrected, for the luck of {varied}. only A, only B: whole"
+        f" {ALPHA}. Interval: of the difference, uncorrected, for the draw of {varied}. only A, only B: whole"
         " sentences (of types: gold mentions) that one has right and the other wrong"
         + (", over all seeds." if several else ".")
     )

@@ -31,7 +31,7 @@ _NOTE = (
     "k: mentions of each type that a method learns from, at least, or all that train has of it. 0 is the"
     " zero-shot setting, all the supervised one, whose methods also see the labels of dev; with few shots no"
     " label of dev is seen. The sentences are drawn by the cell's seed, those of fewer shots among those of"
-    " more; intervals of several seeds hold the luck of the draw. learning.md has every domain."
+    " more; intervals of several seeds hold the chance of the draw. learning.md has every domain."
 )
 _COLUMNS = (
     *("suite", "corpus", "source", "label", "method", "backbone", "setting", "shots", "kind", "domain"),

@@ -333,7 +333,11 @@ def how_paired(resamples: int, seeds: Iterable[Sequence[int]]) -> str:
     single = any(len(some) == 1 for some in seeds)
     return (
         f"{LEVEL:.0%} interval of a difference: bootstrap over test sentences ({resamples:,} resamples, the"
-        " same for all rows), paired: both rows have the same sentences in each, and the same seeds; the luck"
-        " of several seeds is added."
-        + (" Where there is one seed only, it knows nothing of the luck of training." if single else "")
+        " same for all rows), paired: both rows have the same sentences in each, and the same seeds; what"
+        " differs between several seeds is added."
+        + (
+            " Where there is one seed only, it knows nothing of what another seed would change."
+            if single
+            else ""
+        )
     )

@@ -157,8 +157,8 @@ def _notes(table: CurveTable) -> Iterator[str]:
     yield (
         f"F1 averaged over domains. area: mean height of the curve up to {percent(table.rates[-1])}"
         " (trapezoids), an F1. kept: area over the clean F1, in percent. Intervals: bootstrap over test"
-        " sentences, clean and noisy on the same ones in each resample; they know nothing of the luck of"
-        " training."
+        " sentences, clean and noisy on the same ones in each resample; they know nothing of what"
+        " another seed would change."
     )
     if table.floor:
         yield (

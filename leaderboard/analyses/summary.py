@@ -113,8 +113,8 @@ def _main_rows(results: Results) -> list[Row]:
 
 def _variance(results: Results) -> str:
     if all(len(row.seeds) < 2 for row in results.rows):
-        return "the luck of the test set, not of the seed"
-    return "the luck of the test set and, in rows of several seeds, that of the seed"
+        return "the draw of the test set, not of the seed"
+    return "the draw of the test set and, in rows of several seeds, that of the seed"
 
 
 def _parameters(rows: Iterable[Row]) -> dict[str, str]:

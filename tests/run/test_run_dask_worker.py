@@ -69,7 +69,7 @@ def test_a_fit_worker_computes_what_this_machine_would(charge: RunSpec, cell: Ce
     record = Store(charge.store).find(cell.spec.suite, cell.spec.name)
     assert record is not None and record.state == "ok"
     assert record.versions == describe_versions()  # the worker's own, not those that the run told
-    assert dask_worker._hired == {}
+    assert dask_worker._joined == {}
     larbench.run(str(tmp_path / "tiny.toml"), store="here", **ONE)
     here = Store("here").find(cell.spec.suite, cell.spec.name)
     assert here is not None and here.predictions_sha256 == record.predictions_sha256
@@ -202,11 +202,11 @@ def test_a_cell_on_its_way_is_not_ended_by_another_run(
 def test_what_a_run_left_behind_goes_with_the_next(charge: RunSpec, cell: Cell) -> None:
     order = {"charge": asdict(charge), "job": {"cell": asdict(cell), "where": asdict(WHERE)}}
     assert json.loads(run_cell(json.dumps(order)))["death"] is None
-    left = dask_worker._hired["r1"].pool
+    left = dask_worker._joined["r1"].pool
     assert computed(replace(charge, run="r2"), cell)["death"] is None
     with pytest.raises(Stopped):
         left.check()
-    assert dask_worker._hired == {}
+    assert dask_worker._joined == {}
 
 
 class Silent:
