@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,8 @@ class FoundMentions:
 
     ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
     is (mentions, source types), rows summing to one: the tagger's distribution. ``certainty`` (mentions,)
-    is its probability that the words are part of a mention, the mean over them.
+    is its probability that the words are part of a mention, the mean over them. Words that joined a mention
+    count for neither.
     """
 
     sentence: npt.NDArray[np.int64]
@@ -54,13 +55,19 @@ def find_mentions(
 ) -> FoundMentions:
     """Return the mentions on the tagger's most probable legal path, with its distribution for each.
 
-    ``numbers`` joins numbers to them.
+    ``numbers`` joins numbers to them; what the tagger says is that of the words that it found.
     """
     scored = tagger.log_probs(sentences)
     spans = [[(start, end) for start, end, _ in best_mentions(scores, tagger.types)] for scores in scored]
-    if numbers is not None:
-        spans = [numbers.joined(sentence.tokens, row) for sentence, row in zip(sentences, spans, strict=True)]
-    return _mentions_at(scored, spans, len(tagger.types))
+    if numbers is None:
+        return _mentions_at(scored, spans, len(tagger.types))
+    grown = [numbers.joined(sentence.tokens, row) for sentence, row in zip(sentences, spans, strict=True)]
+    inside = [
+        [next(span for span in row if span[0] >= start) for start, _ in more]
+        for row, more in zip(spans, grown, strict=True)
+    ]
+    found = _mentions_at(scored, inside, len(tagger.types))
+    return replace(found, spans=[span for row in grown for span in row])
 
 
 def mentions_at(

@@ -22,6 +22,7 @@ from lar.inference.direct import (
     embed_mentions,
 )
 from lar.inference.mentions import FoundMentions, TypedMentions, find_mentions, gold_mentions
+from lar.inference.numbers import Numbers
 from lar.training.soft_labels import soft_labels
 from larbench.tagger.arrays import unit_rows
 
@@ -307,6 +308,18 @@ def test_mentions_are_found_with_their_beliefs() -> None:
     person, city = (0.55 + 0.6) / 2, (0.35 + 0.3) / 2
     np.testing.assert_allclose(found.source, [[person / (person + city), city / (person + city)]], rtol=1e-5)
     np.testing.assert_allclose(found.certainty, [person + city], rtol=1e-5)
+
+
+def test_what_joins_a_mention_changes_nothing_of_what_the_tagger_says_of_it() -> None:
+    outside = [0.9, 0.05, 0.01, 0.03, 0.01]
+    tagger = Fixed([outside, [0.1, 0.5, 0.05, 0.3, 0.05], outside])
+    words = Sentence("s", ("2006", "Canadian", "election"))
+    numbers = Numbers(frozenset({"election"}), frozenset())
+    plain = find_mentions(tagger, [words])  # type: ignore[arg-type]
+    found = find_mentions(tagger, [words], numbers)  # type: ignore[arg-type]
+    assert (list(plain.spans), list(found.spans)) == ([(1, 2)], [(0, 3)])
+    np.testing.assert_array_equal(found.source, plain.source)
+    np.testing.assert_array_equal(found.certainty, plain.certainty)
 
 
 def test_where_nothing_is_found_there_are_no_rows() -> None:
