@@ -260,6 +260,80 @@ def from_spans(
     _save(made, found, setting, seed, into)
 
 
+_DATASET = click.option("--dataset", help="Which items to take, where FILE has several data sets.")
+_DROP = click.option("--drop-undeclared", is_flag=True, help="Leave out types that DOMAIN does not have.")
+
+
+@submit.command(name="from-word-bio")
+@click.argument("file", type=click.Path(path_type=Path))
+@_DOMAIN
+@_placed
+@_DROP
+@_DATASET
+@click.option(
+    "--reading",
+    type=click.Choice(("gner", "conlleval")),
+    default="gner",
+    show_default=True,
+    help="How an I that follows another type is read: as GNER's own evaluator does, or conlleval.",
+)
+def from_word_bio(
+    file: Path,
+    domain: str,
+    setting: str,
+    seed: int,
+    into: Path,
+    names: tuple[str, ...],
+    data_dir: Path | None,
+    drop_undeclared: bool,
+    dataset: str | None,
+    reading: str,
+) -> None:
+    """Read FILE, answers of GNER such as `Ada(B-person) left(O)`, as predictions."""
+    from leaderboard.submit.word_bio import from_word_bio as converted
+
+    found = _resolve(domain, data_dir)
+    made = converted(
+        file, found, **_maps(names), drop_undeclared=drop_undeclared, dataset=dataset, reading=reading
+    )
+    _save(made, found, setting, seed, into)
+
+
+@submit.command(name="from-strings")
+@click.argument("file", type=click.Path(path_type=Path))
+@_DOMAIN
+@_placed
+@_DROP
+@_DATASET
+@click.option(
+    "--places",
+    type=click.Choice(("all", "first")),
+    default="all",
+    show_default=True,
+    help="Which places a string means that its sentence has more than once.",
+)
+def from_strings(
+    file: Path,
+    domain: str,
+    setting: str,
+    seed: int,
+    into: Path,
+    names: tuple[str, ...],
+    data_dir: Path | None,
+    drop_undeclared: bool,
+    dataset: str | None,
+    places: str,
+) -> None:
+    """Read FILE, strings by type as UniversalNER, SLIMER and B2NER answer, as predictions."""
+    from leaderboard.submit.strings import from_strings as converted
+
+    found = _resolve(domain, data_dir)
+    made = converted(
+        file, found, **_maps(names), drop_undeclared=drop_undeclared, dataset=dataset, places=places
+    )
+    _save(made, found, setting, seed, into)
+
+
 def _maps(stated: tuple[str, ...]) -> dict[str, Any]:
     """Return the arguments that ``--map`` states."""
     return {"names": parse_map(one for one in stated if one != COMMON), "common": COMMON in stated}
@@ -283,15 +357,18 @@ def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) 
         click.echo(f"  offsets are {made.offsets}")
     if made.mapped is not None:
         click.echo(f"  {visible(common_map_said(made.mapped))}")
-    for what, told in (
-        ("cut a token: widened to whole ones", made.widened),
-        ("overlapped a better one: left out", made.overlapping),
-        ("held no token: left out", made.blank),
+    for one, what, told in (
+        ("span", "cut a token: widened to whole ones", made.widened),
+        ("span", "overlapped a better one: left out", made.overlapping),
+        ("span", "held no token: left out", made.blank),
+        ("answer", "of no form that is known: taken for empty", made.unread),
+        ("text", "not in the sentence: left out", made.missing),
+        ("string", "in the sentence more than once: places taken as --places says", made.ambiguous),
     ):
         if told:
             more = f" and {len(told) - _NAMED:,} more" if len(told) > _NAMED else ""
-            spans = "1 span" if len(told) == 1 else f"{len(told):,} spans"
-            click.echo(f"  {spans} {what} ({'; '.join(told[:_NAMED])}{more})")
+            many = f"1 {one}" if len(told) == 1 else f"{len(told):,} {one}s"
+            click.echo(visible(f"  {many} {what} ({'; '.join(told[:_NAMED])}{more})"))
     for kind, count in sorted(made.undeclared.items()):
         click.echo(f"  {count:,} spans of the type {kind!a}, which {domain.name} does not have: left out")
     same = [other for other in path.parent.glob("s*.jsonl") if other.read_bytes() == path.read_bytes()]

@@ -17,6 +17,7 @@ from benchmark.store.predictions import render_predictions
 from leaderboard.submit.findings import Findings
 from leaderboard.submit.manifest import CellKey, predictions_name
 
+_TYPES = 1_000  # undeclared ones that are listed
 _MAP = "name it with --map; --map common does so for common spellings"
 
 
@@ -27,7 +28,8 @@ class Converted:
     ``widened`` spans did not end at token boundaries, ``overlapping`` ones gave way to a better one,
     ``blank`` ones held no token. ``undeclared`` are types that the domain does not declare and the number of
     their spans, ``offsets`` says what was counted. ``mapped`` is the map of common spellings, where it was
-    asked for.
+    asked for. Of answers in words, ``missing`` ones are not in their sentence, ``ambiguous`` ones stand there
+    more than once, ``unread`` ones have no form that is known.
     """
 
     predictions: Mapping[str, list[Mention]]
@@ -37,6 +39,9 @@ class Converted:
     undeclared: Mapping[str, int] = field(default_factory=dict)
     offsets: str = ""
     mapped: Mapping[str, str] | None = None
+    missing: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def texts(domain: Domain) -> Iterator[str]:
@@ -51,6 +56,17 @@ def save(folder: Path, key: CellKey, predictions: Mapping[str, list[Mention]]) -
     path = folder / predictions_name(key)
     write_atomic(path, render_predictions(predictions), temporary=folder)
     return path
+
+
+def undeclared(path: Path, domain: Domain, counts: Mapping[str, int]) -> tuple[str, str, None, str, str]:
+    """Return what ``Findings.add`` is told of types that a domain does not declare."""
+    listed = [f"{shown(kind)} ({count:,})" for kind, count in sorted(counts.items())]
+    more = f" and {len(listed) - _TYPES:,} more" if len(listed) > _TYPES else ""
+    known = common_map(sorted(counts), domain.type_names)
+    proposed = " ".join(f"--map {kind}={name}" for kind, name in known.items())
+    todo = f"{f'--map common or {proposed}' if proposed else '--map FROM=TO'}, or --drop-undeclared"
+    expected = f"types of {domain.name}: {', '.join(domain.type_names)}"
+    return f"the types {', '.join(listed[:_TYPES])}{more}", str(path), None, expected, todo
 
 
 # ---- CoNLL columns

@@ -29,12 +29,11 @@ from benchmark.domains.formats.text_spans import (
 )
 from benchmark.domains.types.equal_types import common_map
 from benchmark.errors import InputError, UsageError, shown
-from leaderboard.submit.convert import Converted
+from leaderboard.submit.convert import Converted, undeclared
 from leaderboard.submit.findings import Findings
 from leaderboard.submit.parse import strict_json
 
 UNITS = (CHARACTERS, UTF16, TOKENS)
-_TYPES = 1_000  # undeclared ones that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def from_spans(
     made = _Conversion(path, domain, {**(mapped or {}), **(names or {})}, unit, findings)
     said = {item.sentence.id: made.mentions(item) for item in items}
     if made.undeclared and not drop_undeclared:
-        findings.add(*_undeclared(path, domain, made.undeclared))
+        findings.add(*undeclared(path, domain, made.undeclared))
     missing = [sentence.id for sentence in domain.test if sentence.id not in said]
     if missing and not findings:
         more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
@@ -109,23 +108,13 @@ def from_spans(
     )
 
 
-def _undeclared(path: Path, domain: Domain, counts: Mapping[str, int]) -> tuple[str, str, None, str, str]:
-    listed = [f"{shown(kind)} ({count:,})" for kind, count in sorted(counts.items())]
-    more = f" and {len(listed) - _TYPES:,} more" if len(listed) > _TYPES else ""
-    known = common_map(sorted(counts), domain.type_names)
-    proposed = " ".join(f"--map {kind}={name}" for kind, name in known.items())
-    todo = f"{f'--map common or {proposed}' if proposed else '--map FROM=TO'}, or --drop-undeclared"
-    expected = f"types of {domain.name}: {', '.join(domain.type_names)}"
-    return f"the types {', '.join(listed[:_TYPES])}{more}", str(path), None, expected, todo
-
-
 # ---- items
 
 
 def _items(path: Path, domain: Domain, findings: Findings) -> Iterator[Item]:
     sentences = {sentence.id: sentence for sentence in domain.test}
     seen: set[str] = set()
-    for index, (line, raw) in enumerate(_raw_items(path, findings)):
+    for index, (line, raw) in enumerate(raw_items(path, findings)):
         try:
             fields = text_fields(raw)
             sentence = _sentence(fields, index, domain.test, sentences)
@@ -145,7 +134,8 @@ def _items(path: Path, domain: Domain, findings: Findings) -> Iterator[Item]:
         yield Item(line, sentence, spans)
 
 
-def _raw_items(path: Path, findings: Findings) -> Iterator[tuple[int, Any]]:
+def raw_items(path: Path, findings: Findings, expected: str = EXPECTED) -> Iterator[tuple[int, Any]]:
+    """Yield the items of JSON lines or of one JSON array, with their lines (of an array: their numbers)."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -162,7 +152,7 @@ def _raw_items(path: Path, findings: Findings) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, strict_json(line)
             except ValueError as error:
-                findings.add(str(error), str(path), number, expected=EXPECTED)
+                findings.add(str(error), str(path), number, expected=expected)
 
 
 def _sentence(
