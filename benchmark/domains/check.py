@@ -13,6 +13,7 @@ from benchmark.domains.corpus import EntityType
 from benchmark.domains.folder import Reading, read_folder, read_single
 from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import ERROR, WARNING, Problem, TaggedFile, counted
+from benchmark.domains.type_names import is_readable
 from benchmark.domains.types.equal_types import equal_types
 from benchmark.domains.types.look_alikes import near_duplicates, unseen_characters, visible
 from benchmark.domains.validate_tags import ILLEGAL_TRANSITION
@@ -147,6 +148,12 @@ def report(reading: Reading, source: Sequence[EntityType] | None = None) -> Chec
         found = f"the type {name!r} ({mentions[name]:,}), which nearly equals {other!r} ({mentions[other]:,})"
         todo = "if they are one, map it: [map] in domain.toml, or --map FROM=TO"
         remarks.append(Problem("near-duplicate type", reading.path, None, found, "", todo, severity=WARNING))
+    for kind in reading.types:
+        if not is_readable(kind.readable) and not kind.description:
+            found = f"the type {kind.name!r}, whose name says nothing: methods that read type texts need one"
+            todo = f'state it in domain.toml: [types.{kind.name}] name = "..." and description = "..."'
+            kind_of_problem = "type without a readable name"
+            remarks.append(Problem(kind_of_problem, reading.path, None, found, "", todo, severity=WARNING))
     types = tuple(kind.name for kind in reading.types)
     notes = [*reading.spelling.notes, *([reading.made] if reading.made else [])]
     if source is not None:

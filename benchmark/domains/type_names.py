@@ -28,10 +28,22 @@ _COMMON = {
     "nat": "nationality",
 }
 
+# a known abbreviation with small letters behind it, as in GermEval's LOCderiv
+_DERIVED = re.compile(
+    rf"\b({'|'.join(key.upper() for key in (*_ABBREVIATIONS, 'oth', 'gpe'))})(?=[a-z]{{3}})"
+)
+_NUMBERED = re.compile(r"(type|class|label|tag|entity|category|cat|kind|id)?[\s_.-]*[0-9]+", re.IGNORECASE)
+
+
+def is_readable(name: str) -> bool:
+    """Return whether a type's name says anything to who reads it: not ``TYPE_3``, ``T`` or ``42``."""
+    return sum(map(str.isalpha, name)) > 1 and _NUMBERED.fullmatch(name) is None
+
 
 def readable_name(tag_type: str) -> str:
     """Return how a reader would say it: ``political_party`` and ``PoliticalParty`` → "political party"."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", tag_type)
+    words = _DERIVED.sub(r"\1 ", tag_type)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words)
     words = " ".join(re.split(r"[\s_\-./:]+", words)).strip().lower()
     return _ABBREVIATIONS.get(words, words) or tag_type
 

@@ -34,10 +34,10 @@ class Selection:
     """What a user wants of a suite; None means all that the suite names.
 
     ``own_domains`` are folders of the user's own, which become targets: the only ones where ``domains`` is
-        None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model``,
-    ``llm_revision`` and ``unlabelled``, a text file, are given to every method with a parameter of that name.
-    ``noise`` names
-        conditions, series of them, or ``clean``.
+    None, further ones where it names some of the suite's. ``backbone``, ``generalist``, ``llm_model``,
+    ``llm_revision`` and ``unlabelled``, a text file, are given to every method with a parameter of that
+    name. ``source`` is a domain, or a folder, in place of the suite's source. ``noise`` names conditions,
+    series of them, or ``clean``.
     """
 
     methods: tuple[str, ...] | None = None

@@ -1,8 +1,8 @@
 """Teacher and student in a folder: taggers, types and text, from which the teacher's inference is made anew.
 
-Inference is a function of the source tagger, the types of both sides and the target's unlabelled text, so
-these are kept, and with them what is slow to make of them: the mentions and phrases that were found. Of the
-source's sentences only the function words count, and stand in for them.
+Inference is a function of the source tagger, the types of both sides and the target's unlabelled text,
+so these are kept, and with them what is slow to make of them: the mentions that were found. Of the
+source's sentences only the function words and the means of its mentions count, and stand in for them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from safetensors.numpy import load, save
+
 from benchmark.domains.corpus import EntityType, LabelledSentence, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import ZERO_SHOT, MakeFiles, SourceData, TargetData, Task, Workspace
@@ -22,7 +24,10 @@ from lar.training.student import TeacherAndStudent
 from lar.training.teacher import Choices, Teacher
 from larbench.tagger.tagger import read_tagger
 
-_TEACHER, _STUDENT, _FOUND, _TASK = "teacher", "student", "found", "task.json"
+_TEACHER, _STUDENT, _FOUND, _TASK, _MEANS = (
+    *("teacher", "student", "found"),
+    *("task.json", "means.safetensors"),
+)
 _KEY: Mapping[str, object] = {"tagger": "that of this folder"}
 
 MakeGeneralist = Callable[[Task], Generalist | None]
@@ -92,8 +97,10 @@ def save_teacher_and_student(both: TeacherAndStudent, task: Task, folder: Path) 
     found = FolderArtefacts(folder / _FOUND, closed=False)
     (folder / _FOUND).mkdir()
     device = both.teacher.tagger.device
-    again = Teacher.fit(_task(folder, Workspace(device, found)), both.teacher.tagger, choices, key=_KEY)
-    again.type([])  # mentions and phrases of the text are found, and kept
+    means = both.teacher.inference.means
+    (folder / _MEANS).write_bytes(save({"means": means}))
+    # the mentions of the text are found again, and kept
+    Teacher.fit(_task(folder, Workspace(device, found)), both.teacher.tagger, choices, key=_KEY, means=means)
 
 
 def load_teacher_and_student(
@@ -104,7 +111,8 @@ def load_teacher_and_student(
     task = _task(folder, Workspace(device, FolderArtefacts(folder / _FOUND)))
     student = read_tagger(folder / _STUDENT, backbone, device) if (folder / _STUDENT).is_dir() else None
     tagger = read_tagger(folder / _TEACHER, backbone, device)
-    teacher = Teacher.fit(task, tagger, choices, key=_KEY, generalist=generalist(task))
+    means = load((folder / _MEANS).read_bytes())["means"]
+    teacher = Teacher.fit(task, tagger, choices, key=_KEY, generalist=generalist(task), means=means)
     return TeacherAndStudent(student, teacher)
 
 

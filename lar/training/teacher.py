@@ -110,10 +110,12 @@ class Teacher:
         *,
         key: Mapping[str, object],
         generalist: Generalist | None = None,
+        means: Floats | None = None,
     ) -> Self:
         """Align the types, and find and embed the mentions of the unlabelled target text.
 
         ``key`` tells ``tagger`` from others: what it finds in a text is kept in the workspace's store.
+        ``means`` are those of the source's mentions, where its sentences are not at hand.
         """
         embedder = Embedder(tagger.backbone, device=task.workspace.device)
         types, text = task.target.types, task.target.unlabelled
@@ -123,7 +125,7 @@ class Teacher:
         vectors, others = (type_vectors(some, embedder, typing_text) for some in (types, task.source.types))
         found, embeddings = finder.find(text)
         alignment = _aligned(task, choices, embedder, unlabelled_votes(found, embeddings, vectors))
-        means = source_means(task, tagger.backbone, embedder)
+        means = source_means(task, tagger.backbone, embedder) if means is None else means
         inference = DirectInference(alignment, vectors, others, means, choices.weights())
         made = cls(finder, types, choices, inference, generalist, text, found, embeddings)
         if generalist is not None and choices.reassign:

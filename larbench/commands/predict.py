@@ -68,8 +68,8 @@ def predict(
 
     torch.set_num_threads(1)
     loaded = load_model(model, device=device)
-    with _opened(file) as source:
-        lines = _lines(source, file)
+    with opened(file) as source:
+        lines = lines_of(source, file)
         first = next(lines, None)
         form = form or guess_input(file, first[1] if first else "")
         to = to or usual_output(form)
@@ -86,7 +86,8 @@ def predict(
                 target.close()
 
 
-def _opened(file: str) -> TextIO:
+def opened(file: str) -> TextIO:
+    """Open a file, or stdin, as text in UTF-8."""
     if file == "-":
         return open(sys.stdin.fileno(), encoding="utf-8", closefd=False)
     try:
@@ -95,7 +96,8 @@ def _opened(file: str) -> TextIO:
         raise InputError(f"no readable file ({error.strerror})", path=file, expected="a text file") from error
 
 
-def _lines(source: TextIO, file: str) -> Iterator[tuple[int, str]]:
+def lines_of(source: TextIO, file: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text with their numbers; ``InputError`` where they are not UTF-8."""
     number = 0
     try:
         for number, line in enumerate(source, 1):

@@ -39,8 +39,12 @@ def say(text: str) -> None:
 
 
 def _params(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, Any]:
-    """Read NAME=VALUE, the value as TOML writes it; what is no TOML is a text."""
     del ctx, param
+    return parse_params(value)
+
+
+def parse_params(value: tuple[str, ...]) -> dict[str, Any]:
+    """Read NAME=VALUE, the value as TOML writes it; what is no TOML is a text."""
     found: dict[str, Any] = {}
     for one in value:
         name, equals, text = one.partition("=")
@@ -73,15 +77,16 @@ def train(domain: str, source: str | None, out: Path, setting: str | None, **opt
     """Fit one method on one domain, measure it, and save it as a model.
 
     The model is a folder of safetensors and JSON with a card. It predicts as a run's cell of the same method,
-    domains, setting and seed does.
+    domains, setting and seed does. For the zero-shot setting, DOMAIN may be a folder of raw text, *.txt, with
+    the types in its domain.toml.
     """
     one_thread()
-    from benchmark.domains.load import load_domain
     from benchmark.plan.default_source import load_source
     from benchmark.store.open_store import open_store
+    from larbench.models.text_domain import load_target
     from larbench.models.training import Training, choose_setting, train_model
 
-    target = load_domain(domain, data_dir=options["data_dir"])
+    target = load_target(domain, options["data_dir"])
     origin, warning = load_source(source, options["data_dir"])
     if warning is not None:
         say(f"warning: {warning}")

@@ -19,6 +19,7 @@ from benchmark.store.predictions import render_predictions
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
 from larbench.models.folder import load_model, read_about
+from larbench.models.text_domain import load_target
 from larbench.models.training import Training, choose_setting, fit, train_model
 
 
@@ -193,3 +194,22 @@ def test_predict_says_what_is_wrong(model: Path, tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
     code, _, err = call("predict", "--model", str(model), str(tmp_path / "latin.txt"))
     assert (code, "not UTF-8" in err) == (2, True)
+
+
+def test_a_folder_of_raw_text_is_a_target_without_labels(tiny_backbone: str, tmp_path: Path) -> None:
+    waters = tmp_path / "waters"
+    waters.mkdir()
+    (waters / "notes.txt").write_text("Anna swam in the Elbe. Bob met Eve.\n\nThe Ems was cold.", "utf-8")
+    with pytest.raises(InputError):
+        load_target(str(waters))
+    (waters / "domain.toml").write_text('language = "en"\n[types.river]\nname = "river"\n', "utf-8")
+    target = load_target(str(waters))
+    assert [len(one.tokens) for one in target.train] == [6, 4, 5]
+    assert (target.name, target.type_names, target.dev, target.test) == ("waters", ("river",), (), ())
+    training = Training("lar-direct", SOURCE, target, ZERO_SHOT, 7, {"backbone": tiny_backbone, "rounds": 1})
+    assert train_model(training, tmp_path / "m", store=Store(tmp_path / "store")) == {}
+    assert "Not measured" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match="no labelled sentence"):
+        train_model(
+            Training("fine-tune", SOURCE, target, SUPERVISED), tmp_path / "n", store=Store(tmp_path / "store")
+        )

@@ -151,6 +151,7 @@ def test_no_argument_of_a_run_is_forgotten() -> None:
         "backbone",
         "generalist",
         "llm_model",
+        "llm_revision",
         "noise",
         "source",
         "source_limit",
