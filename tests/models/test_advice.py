@@ -1,0 +1,120 @@
+"""What to label next, which method, how much names matter: on the toy corpus."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cells_cli import call
+from toys import SOURCE, TARGET
+
+from benchmark.domains.corpus import EntityType, Mention
+from benchmark.store.store import Store
+from benchmark.task import SUPERVISED, ZERO_SHOT
+from larbench.advice.familiarity import Familiarity, familiarity
+from larbench.advice.label_next import WRITERS, majority, rank
+from larbench.advice.paraphrases import paraphrases
+from larbench.advice.race import halves, run_race
+from larbench.commands.recommend import advice
+from larbench.models.documents import LINES, read_questions
+
+LINES_OF_TEXT = ["Anna swam in the Elbe", "Bob met Eve", "it rained", "Bob met Eve"]
+
+
+def _model(*answers: list[Mention]) -> Any:
+    """A model that gives these answers to the sentences that it is asked about, in their order."""
+    method = SimpleNamespace(notes=dict, predict=lambda asked: list(answers)[: len(asked)])
+    types = (EntityType("person", "person", ""), EntityType("river", "river", ""))
+    return SimpleNamespace(method=method, types=types, predict=method.predict)
+
+
+@pytest.fixture
+def questions() -> Any:
+    return list(read_questions(enumerate(LINES_OF_TEXT, 1), LINES, "text"))
+
+
+def test_the_sentence_that_models_disagree_on_comes_first(questions: Any) -> None:
+    anna, river = Mention(0, 1, "person"), Mention(4, 5, "river")
+    bob, eve = Mention(0, 1, "person"), Mention(2, 3, "person")
+    models = [_model([anna, river], [bob], []), _model([anna], [bob], []), _model([anna], [eve], [])]
+    found = rank(models, questions, count=5)
+    assert [one.question.text for one in found] == ["Bob met Eve", "Anna swam in the Elbe"]
+    assert [round(one.disagreement, 3) for one in found] == [0.667, 0.222]
+    assert [one.mentions for one in found] == [(bob,), (anna,)]
+    assert len(rank(models, questions, count=1)) == 1
+
+
+def test_majority_is_more_than_half() -> None:
+    one, other = Mention(0, 1, "person"), Mention(0, 2, "person")
+    assert majority([[one], [other]]) == ()
+    assert majority([[one], [other], [one]]) == (one,)
+
+
+def test_files_for_tools_hold_places_in_characters(questions: Any) -> None:
+    river = Mention(4, 5, "river")
+    (one,) = rank([_model([river], [], []), _model([river], [], []), _model([], [], [])], questions, count=1)
+    doccano = json.loads(WRITERS["doccano"]([one]))
+    assert doccano["text"][slice(*doccano["label"][0][:2])] == "Elbe"
+    (task,) = json.loads(WRITERS["label-studio"]([one]))
+    value = task["predictions"][0]["result"][0]["value"]
+    assert task["data"]["text"][value["start"] : value["end"]] == "Elbe"
+    assert value["labels"] == ["river"]
+    assert "Elbe\tB-river\n" in WRITERS["columns"]([one])
+
+
+def test_paraphrases_keep_the_names_of_tags() -> None:
+    kinds = (EntityType("city", "city", "a large town"),)
+    ways = paraphrases(kinds)
+    assert {kind.name for types in ways.values() for kind in types} == {"city"}
+    assert ways["plural names"][0].readable == "cities"
+    assert ways["without descriptions"][0].description == ""
+    assert ways["as stated"] == kinds
+    assert len({types[0].stated[1] + types[0].stated[2] for types in ways.values()}) == len(ways)
+
+
+def test_a_race_runs_what_the_time_allows_and_says_it_in_words(tiny_backbone: str, tmp_path: Path) -> None:
+    entrants: Any = {ZERO_SHOT: ["source-only"], SUPERVISED: ["fine-tune", "direct"]}
+    store = Store(tmp_path / "store")
+    params = {"backbone": tiny_backbone}
+    race = run_race(SOURCE, TARGET, store, minutes=30, params=params, entrants=entrants)
+    best = race.runners[SUPERVISED][0]
+    assert len(best.runs) == 3
+    assert best.f1 >= race.runners[SUPERVISED][1].f1
+    assert race.doubling is not None
+    assert race.left_out == ()
+    near = familiarity(SOURCE, TARGET, tiny_backbone)
+    told = "\n".join(advice(race, near))
+    assert f"with 20 labelled sentences: {best.method}, F1 {100 * best.f1:.1f} (" in told
+    assert "without labels: source-only" in told
+    assert "more labels: from 10 to 20 sentences" in told
+    assert "  person: person, " in told
+    short = run_race(SOURCE, TARGET, store, minutes=0, params=params, entrants=entrants)
+    assert all(len(one.runs) <= 1 for some in short.runners.values() for one in some)
+    assert short.left_out
+
+
+def test_a_race_never_looks_at_test(tiny_backbone: str, tmp_path: Path) -> None:
+    split = halves(TARGET)
+    assert {one.id for one in (*split.dev, *split.test)} == {one.id for one in TARGET.dev}
+    assert not {one.id for one in split.dev} & {one.id for one in split.test}
+    blind = replace(TARGET, test=())
+    entrants: Any = {ZERO_SHOT: ["source-only"]}
+    params = {"backbone": tiny_backbone}
+    race = run_race(SOURCE, blind, Store(tmp_path), minutes=30, params=params, entrants=entrants)
+    assert race.runners[ZERO_SHOT][0].runs
+
+
+def test_a_type_that_is_strange_is_warned_of() -> None:
+    assert Familiarity("a", None, 0.1, 0.9).strange
+    assert Familiarity("a", "b", 0.9, 0.1).strange
+    assert not Familiarity("a", "b", 0.9, 0.9).strange
+    assert not Familiarity("a", "b", 0.9, None).strange
+
+
+def test_wrong_use_is_told() -> None:
+    code, _, err = call("recommend", "--domain", "sample/music", "--source", "sample/news", "--methods", "x")
+    assert (code, "none of these methods races" in err) == (2, True)

@@ -1,0 +1,78 @@
+"""An exported folder finds what the model finds, with transformers alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cells_cli import call
+from toys import SOURCE, TARGET, write_backbone
+
+from benchmark.domains.corpus import Sentence
+from benchmark.errors import UsageError
+from benchmark.store.store import Store
+from benchmark.task import SUPERVISED, ZERO_SHOT
+from larbench.models.export import compare_exported, export_transformers
+from larbench.models.folder import load_model
+from larbench.models.training import Training, train_model
+
+SENTENCES = [Sentence(one.id, one.tokens) for one in (*TARGET.test, *TARGET.dev, *SOURCE.dev)]
+# what loads the folder in a process that cannot import this project
+LOADER = """
+import sys
+sys.modules.update(dict.fromkeys(("larbench", "benchmark", "lar", "baselines"), None))
+from transformers import AutoModelForTokenClassification, pipeline
+folder, code = sys.argv[1], sys.argv[2] == "code"
+AutoModelForTokenClassification.from_pretrained(folder, trust_remote_code=code)
+find = pipeline("token-classification", model=folder, aggregation_strategy="simple", trust_remote_code=code)
+print([(one["entity_group"], one["start"], one["end"]) for one in find("Anna swam in the Blue Nile.")])
+"""
+
+
+@pytest.fixture(scope="module", params=["uncased", "cased"])
+def model(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_backbone: str
+) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    backbone = tiny_backbone
+    if request.param == "cased":
+        backbone = str(write_backbone(folder / "backbone", cased=True))
+    training = Training("fine-tune", SOURCE, TARGET, SUPERVISED, 7, {"backbone": backbone})
+    train_model(training, folder / "model", store=Store(folder / "store"))
+    return folder / "model"
+
+
+def test_it_finds_the_same(model: Path, tmp_path: Path) -> None:
+    loaded = load_model(model)
+    exported = export_transformers(loaded, model, tmp_path / "out")
+    assert exported.code is ("uncased" in str(model))
+    assert any(loaded.predict(SENTENCES))
+    assert compare_exported(exported, loaded, SENTENCES) == 1.0
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert ("trust_remote_code=True" in card) is exported.code
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, str(tmp_path / "out"), "code" if exported.code else ""],
+        capture_output=True,
+        text=True,
+        env={"HF_HOME": str(tmp_path / "home"), "PATH": "", "HF_HUB_OFFLINE": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    found = eval(done.stdout)  # noqa: S307 - a list that the lines above print
+    assert ("river", 17, 26) in found or not exported.code
+    assert [kind for kind, _, _ in found][:1] == ["person"]
+
+
+def test_what_is_no_tagger_by_itself_is_refused_and_its_student_is_not(
+    tiny_backbone: str, tmp_path: Path
+) -> None:
+    training = Training("lar-direct", SOURCE, TARGET, ZERO_SHOT, 7, {"backbone": tiny_backbone})
+    train_model(training, tmp_path / "model", store=Store(tmp_path / "store"))
+    loaded = load_model(tmp_path / "model")
+    with pytest.raises(UsageError, match="--student"):
+        export_transformers(loaded, tmp_path / "model", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    code, out, _ = call("export", str(tmp_path / "model"), "--out", str(tmp_path / "out"), "--student")
+    assert code == 0
+    assert "mentions agree with the model's at F1" in out
