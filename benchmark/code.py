@@ -50,6 +50,47 @@ def code_digests(module: str) -> dict[str, str]:
     return {name: found[name] for name in sorted(found) if name not in _LEFT_OUT}
 
 
+def file_digests(beside: str, *names: str) -> dict[str, str]:
+    """Return what a method that reads files, or loads modules as it runs, returns by ``components``.
+
+    Imports are followed by themselves; what a method opens, or loads by ``importlib``, is not.
+
+    Parameters
+    ----------
+    beside : str
+        ``__file__`` of the method's module: names are relative to its folder.
+    *names : str
+        Files, or folders of which every file counts.
+
+    Returns
+    -------
+    dict of str to str
+        Name → SHA-256 (hex) of the content.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such file.
+
+    Examples
+    --------
+    >>> import larbench
+    >>> list(larbench.file_digests(larbench.__file__, "__init__.py"))
+    ['__init__.py']
+    """
+    folder = Path(beside).resolve().parent
+    found = {}
+    for name in names:
+        path = folder / name
+        files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        for file in files:
+            if not file.is_file():
+                raise UsageError(f"{file}: no such file, so nothing that depends on it has an identity")
+            key = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
+            found[key] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return found
+
+
 @cache
 def own_packages() -> frozenset[str]:
     """Return the top-level packages of this distribution."""

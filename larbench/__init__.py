@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from benchmark import __version__
     from benchmark.api import explain, plan, publish, run, status
+    from benchmark.code import file_digests
     from benchmark.domains.check import check_domain
     from benchmark.domains.corpus import Domain, EntityType, LabelledSentence, Mention, Sentence
     from benchmark.domains.describe import describe_domain
@@ -35,6 +36,7 @@ _EXPORTS = {
     "publish": "benchmark.api",
     "check": "larbench.gate",
     "compare": "larbench.boards",
+    "file_digests": "benchmark.code",
     "results": "larbench.boards",
     "score": "benchmark.scoring.files",
     "load_domain": "benchmark.domains.load",
@@ -65,6 +67,7 @@ __all__ = [
     "describe_domain",
     "explain",
     "fetch_crossner",
+    "file_digests",
     "load_domain",
     "plan",
     "publish",

@@ -22,6 +22,7 @@ from benchmark.task import SUPERVISED, ZERO_SHOT
 from larbench.models.saveable import Saveable
 from larbench.testing.backbone import tiny_backbone
 from larbench.testing.compute_spy import is_pickle
+from larbench.testing.file_spy import undeclared
 from larbench.testing.fitting import SENTENCES, TARGET, Fitted, fitted
 from larbench.testing.store import MemoryStore
 from larbench.testing.toy_corpus import SOURCE
@@ -152,6 +153,13 @@ class MethodConformance:
         method = self.fitted(setting, backbone).method
         assert json.loads(json.dumps(dict(method.notes()), allow_nan=False)) == dict(method.notes())
         assert all(isinstance(value, str) for value in method.components().values())
+
+    @each_setting
+    def test_what_it_reads_is_part_of_its_identity(self, setting: str, backbone: str) -> None:
+        """Files that it opens, modules that it loads as it runs: imports are followed by themselves."""
+        method, read = self.make(backbone), set(self.fitted(setting, backbone).read)
+        found = undeclared(read, type(method).__module__, method.components())
+        assert found == (), "declare it in components(): larbench.file_digests(__file__, 'its name')"
 
     @each_setting
     def test_the_same_seed_gives_the_same_predictions(self, setting: str, backbone: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from benchmark.few_shot import make_task
 from benchmark.method import Method
 from benchmark.task import Task, Workspace
 from larbench.testing.compute_spy import ComputeSpy
+from larbench.testing.file_spy import FileSpy
 from larbench.testing.leak_detector import LeakDetector, marked
 from larbench.testing.store import MemoryStore
 from larbench.testing.toy_corpus import ODD_WORDS, SOURCE
@@ -37,7 +39,7 @@ SENTENCES = (
 class Fitted:
     """A method that was fitted and asked about ``SENTENCES``, and what was seen meanwhile.
 
-    ``changed`` names what it changed of what it was given.
+    ``changed`` names what it changed of what it was given, ``read`` the files that were opened.
     """
 
     method: Method
@@ -45,6 +47,7 @@ class Fitted:
     detector: LeakDetector
     spy: ComputeSpy
     changed: tuple[str, ...] = ()
+    read: frozenset[Path] = frozenset()
 
 
 def toy_task(
@@ -88,8 +91,8 @@ def fitted(method: Method, setting: str, store: MemoryStore, *, device: str, glo
         return toy_task(SOURCE, TARGET, setting, store, device=device)
 
     shown, sentences = task_of(), deepcopy(SENTENCES)
-    spy = ComputeSpy()
-    with seeded_globals(global_seed), spy.open():
+    spy, files = ComputeSpy(), FileSpy()
+    with seeded_globals(global_seed), spy.open(), files.open():
         task, detector = fit_watched(method, task_of)
         predicted = method.predict(sentences)
     parts = {
@@ -98,7 +101,7 @@ def fitted(method: Method, setting: str, store: MemoryStore, *, device: str, glo
         "the sentences": sentences == SENTENCES,
     }
     changed = tuple(name for name, same in parts.items() if not same)
-    return Fitted(method, predicted, detector, spy, changed)
+    return Fitted(method, predicted, detector, spy, changed, frozenset(files.read))
 
 
 @contextmanager
