@@ -13,9 +13,9 @@ from typing import ClassVar
 from benchmark.domains.corpus import Domain
 from benchmark.errors import UsageError
 from benchmark.task import ZERO_SHOT, Task
-from lar.generalists.estimate import estimate
-from lar.generalists.make import EMBEDDING, OPENAI, check_name, make_generalist
-from lar.generalists.prompts import prompt_hash
+from lar.generalists.estimate import estimate, estimate_choice
+from lar.generalists.make import CHATS, CHOICE, EMBEDDING, OPENAI, check_name, make_generalist
+from lar.generalists.prompts import CHOICE_TEMPLATES, TEMPLATES, prompt_hash
 from lar.generalists.protocol import Generalist
 from lar.method import SOURCE_SENTENCES, LarDirect
 from lar.training.base import SOURCE_ONLY
@@ -36,10 +36,11 @@ class LarEnhanced(LarDirect):
     Parameters
     ----------
     generalist : str
-        ``embedding`` (the backbone itself, no key needed) or ``openai``, any endpoint that speaks its
-        protocol (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``).
+        ``embedding`` (the backbone itself, no key needed); or any endpoint that speaks OpenAI's protocol
+        (``OPENAI_API_KEY``, ``OPENAI_BASE_URL``): ``openai``, which writes types, or ``choice``, which
+        chooses them by a letter and says how likely each is, where the endpoint gives log-probabilities.
     llm_model : str
-        The chat model that ``openai`` asks.
+        The chat model that ``openai`` or ``choice`` asks.
     llm_revision : str or None
         Which weights stand behind that name, where it has had others: part of the identity and of the label.
     backbone, base, rounds, zero_shot_words, joint_epochs, self_rounds, epochs, quick, oracle : object
@@ -81,25 +82,27 @@ class LarEnhanced(LarDirect):
         self.llm_revision = llm_revision
 
     def variant(self) -> str:
-        """Return the generalist, ``embedding`` or the chat model, and the base where it is another."""
+        """Return the generalist, ``embedding`` or the chat model and how it is asked, and another base."""
         model = model_label(self.llm_model, self.llm_revision)
-        generalist = model if self.generalist == OPENAI else self.generalist
+        by_letter = {EMBEDDING: EMBEDDING, CHOICE: f"{model} by choice"}
+        generalist = by_letter.get(self.generalist, model)
         base = super().variant()
         return generalist if base is None else f"{base}, {generalist}"
 
     def skip(self, setting: str) -> str | None:
         """Return why it cannot run: a setting it is not made for, or no endpoint for ``openai``."""
-        missing = missing_endpoint() if self.generalist == OPENAI else None
+        missing = missing_endpoint() if self.generalist in CHATS else None
         return super().skip(setting) or missing
 
     def components(self) -> Mapping[str, str]:
         """Return the parts of ``LarDirect``, and of a chat model the hash of its prompts."""
-        prompts = {"prompts": prompt_hash()} if self.generalist == OPENAI else {}
+        used = {OPENAI: TEMPLATES, CHOICE: CHOICE_TEMPLATES}.get(self.generalist)
+        prompts = {} if used is None else {"prompts": prompt_hash(used)}
         return {**super().components(), **prompts}
 
     def save(self, folder: Path) -> None:
         """Write what was fitted; ``UsageError`` where a chat model answers at prediction."""
-        if self.generalist == OPENAI and self.setting_ == ZERO_SHOT:
+        if self.generalist in CHATS and self.setting_ == ZERO_SHOT:
             raise UsageError(f"{self.llm_model} answers at prediction, and cannot be saved: use lar-direct")
         super().save(folder)
 
@@ -109,20 +112,21 @@ class LarEnhanced(LarDirect):
 
     def estimate_dollars(self, target: Domain, setting: str) -> float | None:
         """Return the price of ``estimate_tokens``; None where the model's price is not known."""
-        if self.generalist != OPENAI:
+        if self.generalist not in CHATS:
             return 0.0
         price, tokens = price_of(self.llm_model), self._estimate(target, setting)
         return None if price is None else price.dollars(tokens.prompt, tokens.completion)
 
     def _estimate(self, target: Domain, setting: str) -> Tokens:
-        if self.generalist != OPENAI:
+        if self.generalist not in CHATS:
             return Tokens(0, 0)
         if setting == ZERO_SHOT:  # teacher and student predict test together
             sentences = [*target.train, *target.dev, *target.test]
             count, words = len(sentences), sum(len(sentence.tokens) for sentence in sentences)
         else:
             count, words = SOURCE_SENTENCES, SOURCE_SENTENCES * WORDS_PER_SOURCE_SENTENCE
-        return estimate(target.types, count, words, MENTIONS_PER_SENTENCE * count)
+        guess = estimate_choice if self.generalist == CHOICE else estimate
+        return guess(target.types, count, words, MENTIONS_PER_SENTENCE * count)
 
     def _generalist(self, task: Task, seed: int) -> Generalist:
         own = {"backbone": self.backbone}

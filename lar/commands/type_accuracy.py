@@ -22,8 +22,8 @@ if TYPE_CHECKING:  # the encoder's libraries stay out of --help
 @click.option("--target", "targets", multiple=True, help="Target domain; repeatable.")
 @click.option("--all", "every", is_flag=True, help="All five target domains.")
 @click.option("--corpus", default="crossner", show_default=True, type=click.Choice(tuple(SOURCES)))
-@click.option("--generalist", default="embedding", show_default=True, help="embedding or openai.")
-@click.option("--llm-model", default="gpt-3.5-turbo", show_default=True, help="What openai asks.")
+@click.option("--generalist", default="embedding", show_default=True, help="embedding, openai or choice.")
+@click.option("--llm-model", default="gpt-3.5-turbo", show_default=True, help="What openai or choice asks.")
 @click.option("--seed", default=555, show_default=True, help="Of the source tagger.")
 @click.option("--backbone", default="mini", show_default=True)
 @store_option("Where source taggers and answers are kept.")
@@ -44,8 +44,8 @@ def types(
     """Type the gold mentions of dev, and say how many get their gold type.
 
     Boundaries are given, so this is about types alone: by direct inference, by enhanced, and what the second
-    gains or loses. It reads the labels of dev to diagnose; no method learns from it. openai is asked about
-    the gold mentions of dev, without a budget; its answers are kept in the store.
+    gains or loses. It reads the labels of dev to diagnose; no method learns from it. A chat model is asked
+    about the gold mentions of dev, without a budget; its answers are kept in the store.
     """
     from benchmark.domains.load import load_domain
     from benchmark.store.store import Store

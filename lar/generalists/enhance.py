@@ -23,18 +23,23 @@ def enhanced(
 ) -> Floats:
     """Return (mentions, types): a mention that the generalist typed is of that type by ``TRUST``.
 
-    The share of none of these stays what direct inference says. All types are candidates, in falling order
-    of direct inference's probability (``direct``). A mention without an answer keeps its distribution of
-    direct inference.
+    Where it gives probabilities, these are multiplied with direct inference's, as what two who know nothing
+    of each other say (a product of experts, without a weight to choose). The share of none of these stays
+    what direct inference says. All types are candidates, in falling order of direct inference's probability
+    (``direct``). A mention without an answer keeps its distribution of direct inference.
     """
     number = {name: place for place, name in enumerate(types)}
     result = direct.copy()
     answers = generalist.answer(typing_requests(found, direct, sentences, types))
     for rows, answered in zip(_rows_by_sentence(found).values(), answers, strict=True):
         for row, answer in zip(rows, answered, strict=True):
-            if answer is not None:
+            if isinstance(answer, str):
                 result[row] *= 1 - TRUST
                 result[row, number[answer]] += TRUST * direct[row].sum()
+            elif answer is not None:
+                both = direct[row] * np.array([answer.get(name, 0.0) for name in types], dtype=direct.dtype)
+                if both.sum() > 0:
+                    result[row] = both / both.sum() * direct[row].sum()
     return result
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from benchmark.domains.corpus import EntityType
-from lar.generalists.prompts import system_text
+from lar.generalists.prompts import choice_messages, system_text
 from lar.generalists.questions import MOST_MENTIONS, MOST_SENTENCES, MOST_WORDS
 from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
 from larbench.endpoint.tokens import TOKENS_PER_REQUEST, Tokens
@@ -33,6 +33,15 @@ def estimate(types: Sequence[EntityType], sentences: int, words: int, mentions: 
         + mentions * _TOKENS_PER_MENTION
     )
     return Tokens(math.ceil(prompt), mentions * _TOKENS_PER_ANSWER)
+
+
+def estimate_choice(types: Sequence[EntityType], sentences: int, words: int, mentions: int) -> Tokens:
+    """Estimate what choosing a type by its letter takes: a request a mention, each with its sentence."""
+    if mentions <= 0:
+        return Tokens(0, 0)
+    system = sum(len(message["content"]) for message in choice_messages(types, {})) / CHARACTERS_PER_TOKEN
+    sentence = words / max(1, sentences) * TOKENS_PER_WORD + _TOKENS_PER_MENTION
+    return Tokens(math.ceil(mentions * (system + sentence + TOKENS_PER_REQUEST)), mentions)
 
 
 def longest_answer(candidates: Sequence[Sequence[str]]) -> int:

@@ -23,6 +23,9 @@ class TypingRequest:
     probabilities: tuple[tuple[float, ...], ...] = ()
 
 
+Answer = str | Mapping[str, float] | None
+
+
 class Generalist(Protocol):
     """Types mentions. ``name`` stands in the label of a row: ``embedding``, ``gpt-3.5-turbo``."""
 
@@ -31,8 +34,11 @@ class Generalist(Protocol):
     def learn(self, text: Sequence[TypingRequest]) -> None:
         """Read the target's unlabelled text, before the first question; many learn nothing from it."""
 
-    def answer(self, asked: Sequence[TypingRequest]) -> list[tuple[str | None, ...]]:
-        """Return for each sentence the type of each span; None where direct inference decides."""
+    def answer(self, asked: Sequence[TypingRequest]) -> Sequence[tuple[Answer, ...]]:
+        """Return for each sentence the type of each span, or the probability of each of its candidates.
+
+        None where direct inference decides.
+        """
 
     def notes(self) -> Mapping[str, Any]:
         """Return what is worth keeping on the record (JSON); under ``llm`` where answers cost tokens."""

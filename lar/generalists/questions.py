@@ -116,13 +116,14 @@ def _of_sentence(number: int, sentence: TypingRequest, types: Sequence[str]) -> 
         if len(allowed) < 2:
             continue
         words = " ".join(sentence.tokens[start:end])
-        occurrence = _occurrence(sentence.tokens, start, end)
+        occurrence = occurrence_of(sentence.tokens, start, end)
         items.append(Item(0, (number, place), words, occurrence, allowed, len(allowed) < len(types)))
     for first in range(0, len(items), MOST_MENTIONS):
         yield Question((" ".join(sentence.tokens),), tuple(items[first : first + MOST_MENTIONS]))
 
 
-def _occurrence(tokens: Sequence[str], start: int, end: int) -> int | None:
+def occurrence_of(tokens: Sequence[str], start: int, end: int) -> int | None:
+    """Return which occurrence of its words a span is, from 1; None where they stand in the sentence once."""
     words, length = tuple(tokens[start:end]), end - start
     starts = [at for at in range(len(tokens) - length + 1) if tuple(tokens[at : at + length]) == words]
     return starts.index(start) + 1 if len(starts) > 1 else None

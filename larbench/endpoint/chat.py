@@ -31,12 +31,14 @@ KIND, _FILE = "llm-answer", "answer.json"
 class ChatRequest:
     """One request: its messages, the ``response_format`` it wants where the server knows such, its bound.
 
-    ``max_tokens`` bounds the answer. Model, seed and temperature are the chat's own.
+    ``max_tokens`` bounds the answer. ``logprobs`` is of how many tokens that its first could have been the
+    log-probabilities are wanted. Model, seed and temperature are the chat's own.
     """
 
     messages: Sequence[Mapping[str, str]]
     response_format: Mapping[str, Any]
     max_tokens: int
+    logprobs: int = 0
 
 
 class Chat:
@@ -97,7 +99,7 @@ class Chat:
 
         ``usable`` tells of a kept reply whether it serves, or whether what it answers is lost.
         """
-        keys = [json.dumps([list(map(dict, one.messages)), one.max_tokens]) for one in requests]
+        keys = [json.dumps(self._body(one, one.max_tokens)) for one in requests]
         distinct = dict(zip(keys, requests, strict=True))
         found: dict[str, Reply | str] = {}
 
@@ -181,10 +183,14 @@ class Chat:
         return self._client
 
     def _job(self, question: Any, one: ChatRequest) -> Job:
-        body = self._body(one, self._policy.max_tokens or one.max_tokens)
+        body = self._body(one, self._bound(one))
         if one.response_format:
             body[RESPONSE_FORMAT] = dict(one.response_format)
         return Job(question, body, at_most(body["messages"], body["max_tokens"]))
+
+    def _bound(self, one: ChatRequest) -> int:
+        """Return the bound of an answer: the user's own, but where its first token alone is wanted."""
+        return one.max_tokens if one.logprobs else self._policy.max_tokens or one.max_tokens
 
     def _body(self, one: ChatRequest, max_tokens: int) -> dict[str, Any]:
         return {
@@ -193,6 +199,7 @@ class Chat:
             "temperature": 0,
             "seed": self._seed,
             "max_tokens": max_tokens,
+            **({"logprobs": True, "top_logprobs": one.logprobs} if one.logprobs else {}),
         }
 
     def _kept(self, one: ChatRequest, usable: Callable[[Reply], bool]) -> Reply | None:
@@ -218,7 +225,7 @@ class Chat:
         A whole answer serves under whatever bound it was asked for; one that was cut, under its own alone.
         ``number`` counts the answers before it that could not be used.
         """
-        bounds = dict.fromkeys([one.max_tokens, self._policy.max_tokens or one.max_tokens])
+        bounds = dict.fromkeys([one.max_tokens, self._bound(one)])
         more: dict[str, object] = {"revision": self._revision} if self._revision else {}
         more |= {"again": number} if number else {}
         return [{"form": 1, **self._body(one, bound), **more} for bound in bounds]

@@ -39,7 +39,8 @@ class Reply:
     ``text`` holds no thoughts, and is None where the answer was ``cut``: what was cut is never read as whole.
     Token counts are None where the server did not report them. ``oversized`` says that reading was stopped
     at the limit, and nothing is known of it. ``structured`` says that a JSON schema was asked for,
-    ``fingerprint`` which version of the model answered, as far as the server says.
+    ``fingerprint`` which version of the model answered, as far as the server says. ``logprobs`` is token →
+    log-probability of being the first of the answer, where that was asked for and given.
     """
 
     text: str | None
@@ -50,6 +51,7 @@ class Reply:
     completion_tokens: int | None = None
     structured: bool = False
     fingerprint: str | None = None
+    logprobs: Mapping[str, float] | None = None
 
     def to_bytes(self) -> bytes:
         """Return the stored form."""
@@ -137,7 +139,7 @@ def read_completion(content: bytes, *, structured: bool) -> Reply | Fault:
             number = code if isinstance(code, int) and 400 <= code < 600 else 500
             return fault_of_status(number, server_words(body), code=code)
         return _read_choice(body, body["choices"][0], structured=structured)
-    except (AttributeError, IndexError, KeyError, TypeError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return _lost(NO_COMPLETION, server_words(text), "what it sent is no chat completion")
 
 
@@ -163,7 +165,23 @@ def _read_choice(body: dict[str, Any], choice: dict[str, Any], *, structured: bo
         completion_tokens=_count(usage, "completion_tokens"),
         structured=structured,
         fingerprint=_name(body.get("system_fingerprint")),
+        logprobs=_first_token(choice.get("logprobs")),
     )
+
+
+def _first_token(logprobs: Any) -> dict[str, float] | None:
+    """Return token → log-probability at the first place of an answer; None where the server gives none.
+
+    In the form of chat completions, or of completions, which some servers send in both.
+    """
+    if not isinstance(logprobs, dict):
+        return None
+    if isinstance(logprobs.get("content"), list) and logprobs["content"]:
+        listed = {one["token"]: one["logprob"] for one in logprobs["content"][0].get("top_logprobs", ())}
+    else:
+        listed = dict((logprobs.get("top_logprobs") or [{}])[0])
+    found = {str(token): float(value) for token, value in listed.items() if value is not None}
+    return found or None
 
 
 def without_thought(text: str) -> str | None:

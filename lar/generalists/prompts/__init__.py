@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from string import Template
+from string import Template, ascii_uppercase
 from typing import Any
 
 from benchmark.domains.corpus import EntityType
@@ -15,6 +15,7 @@ from larbench.endpoint.prompts import hash_templates, read_template, to_json, ty
 
 VERSION = 1  # of the form of a question; the templates have their hash
 TEMPLATES = ("system.txt", "user.txt", "again.txt")
+CHOICE_TEMPLATES = ("choice_system.txt", "choice_user.txt")
 WHAT_WAS_WRONG = {
     MALFORMED: "it was not one JSON object",
     WRONG_COUNT: "its keys were not the numbers of the mentions",
@@ -25,9 +26,20 @@ WHAT_WAS_WRONG = {
 }
 
 
-def prompt_hash() -> str:
-    """SHA-256 (16 hex digits) of all templates and the version of the form: part of a cell's identity."""
-    return hash_templates(((name, _template(name)) for name in TEMPLATES), f"form {VERSION}\n")
+def prompt_hash(templates: Sequence[str] = TEMPLATES) -> str:
+    """SHA-256 (16 hex digits) of templates and the version of the form: part of a cell's identity."""
+    return hash_templates(((name, _template(name)) for name in templates), f"form {VERSION}\n")
+
+
+def choice_messages(types: Sequence[EntityType], document: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the two messages of a request that asks for a letter: the types, and one mention."""
+    listed = "\n".join(
+        f"{letter}. {to_json({'name': kind.readable, 'description': kind.description})}"
+        for letter, kind in zip(ascii_uppercase, types, strict=False)
+    )
+    system = _template("choice_system.txt").substitute(types=listed).strip()
+    user = _template("choice_user.txt").substitute(data=to_json(dict(document))).strip()
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
 def messages(types: Sequence[EntityType], question: Question) -> list[dict[str, str]]:
