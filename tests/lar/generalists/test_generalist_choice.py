@@ -135,7 +135,8 @@ def test_more_types_than_letters_are_refused(choosing: Make) -> None:
 
 def test_its_probabilities_join_those_of_direct_inference(server: ChatServer, choosing: Make) -> None:
     text = [Sentence("s", ASKED[0].tokens)]
-    found = FoundMentions(np.array([0, 0]), ((0, 1), (4, 5)), np.ones((2, 1), dtype=np.float32))
+    ones = np.ones((2, 1), dtype=np.float32)
+    found = FoundMentions(np.array([0, 0]), ((0, 1), (4, 5)), ones, ones[:, 0])
     direct = np.array([[0.2, 0.5, 0.3], [1 / 3, 1 / 3, 1 / 3]], dtype=np.float32)
     both = enhanced(choosing(), found, direct, text, NAMES)
     said = np.array([[0.6, 0.2, 0.2], [0.2, 0.6, 0.2]])
