@@ -364,7 +364,7 @@ def document(found: Ranking, heading: Heading) -> dict[str, Any]:
         "not_scored": results.unscored,
         "published": {
             "status": "reported, not verified",
-            "rows": [asdict(row) for row in others.rows] if others is not None else [],
+            "rows": published.as_dict(others) if others is not None else [],
         },
     }
     partial = [row for row in rows if row.incomplete]

@@ -7,6 +7,7 @@ import unicodedata
 
 _JOINERS = "\u200c\u200d"
 _BREAKS = ("Cc", "Zl", "Zp", "Cs")
+ARXIV = re.compile(r"\barXiv (\d{4}\.\d{4,5})")
 _CODE = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~#$])")
 _LATEX = {

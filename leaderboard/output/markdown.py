@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from leaderboard.output.escape import ARXIV, with_code
 from leaderboard.output.escape import markdown as escaped
-from leaderboard.output.escape import with_code
 from leaderboard.output.table import Facts, Image, Page, Table, Text
 
 
@@ -39,13 +39,17 @@ def _said(text: str | Text, facts: Facts) -> str:
     return with_code(text) if facts.commands else escaped(text)
 
 
+def _linked(text: str) -> str:
+    return ARXIV.sub(r"[arXiv \1](https://arxiv.org/abs/\1)", text)
+
+
 def table(one: Table) -> list[str]:
     """Return the lines of a table under its heading, notes below."""
     from tabulate import tabulate  # not for those who print a board alone
 
     lines = ["", f"## {escaped(one.title)}", ""]
     if one.rows:
-        cells = [[escaped(cell) for cell in row] for row in one.rows]
+        cells = [[_linked(escaped(cell)) if one.links else escaped(cell) for cell in row] for row in one.rows]
         header = [escaped(cell) for cell in one.header]
         align = ["right" if index in one.right else "left" for index in range(len(header))]
         lines.append(tabulate(cells, headers=header, tablefmt="pipe", colalign=align, disable_numparse=True))

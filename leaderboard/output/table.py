@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Table:
-    """A table of plain text under a title; ``numbers`` bounds the columns of numbers (first, end)."""
+    """A table of plain text under a title; ``numbers`` bounds the columns of numbers (first, end).
+
+    With ``links``, which is for text of this project alone, arXiv ids lead to their papers.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     numbers: tuple[int, int | None] = (2, None)
+    links: bool = False
 
     @property
     def right(self) -> frozenset[int]:

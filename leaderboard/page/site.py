@@ -20,7 +20,7 @@ from leaderboard.analyses.analysis import Analysis
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.analyses.summary import closing, facts
 from leaderboard.board import Board
-from leaderboard.output.escape import plain
+from leaderboard.output.escape import ARXIV, plain
 from leaderboard.output.numbers import points, signed, span
 from leaderboard.output.table import Table
 from leaderboard.page.cell import cell_page
@@ -74,6 +74,14 @@ def write(
     return [folder / INDEX, *paths]
 
 
+def _arxiv(text: str) -> Any:
+    """Return a text as HTML in which arXiv ids lead to their papers."""
+    from markupsafe import Markup, escape
+
+    link = r'<a href="https://arxiv.org/abs/\1" rel="noopener noreferrer">arXiv \1</a>'
+    return Markup(ARXIV.sub(link, str(escape(text))))
+
+
 def _environment() -> Environment:
     import jinja2  # only for those who ask for the page
 
@@ -84,7 +92,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": points, "signed": signed, "span": span, "plain": plain}
+    environment.filters |= {"points": points, "signed": signed, "span": span, "plain": plain, "arxiv": _arxiv}
     environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
 
