@@ -120,17 +120,18 @@ def run_race(
     labelled = sum(bool(sentence.mentions) for sentence in split.train)
     settings = [one for one in entrants if one == ZERO_SHOT or labelled]
     runners = {one: [Runner(name, one) for name in entrants[one]] for one in settings}
+    doubling: Difference | None = None
     for number, seed in enumerate(SEEDS):
         for setting in settings:
             best = sorted(runners[setting], key=lambda one: -one.f1)
             for runner in best[: max(1, -(-len(best) // 2**number))]:
                 enter(runner, seed)
-        if number == 0 and labelled:
+        if number == 0 and SUPERVISED in runners:
             doubling = _doubling(runners[SUPERVISED], split, enter)
     ranked = {one: sorted((r for r in some if r.runs), key=lambda r: -r.f1) for one, some in runners.items()}
     return Race(
         {one: some for one, some in ranked.items() if some},
-        doubling if labelled else None,
+        doubling,
         len(split.train),
         tuple(left_out),
         time.monotonic() - start,
