@@ -189,7 +189,9 @@ class LlmPrompt(Method):
     def _ask(self, sentences: Sequence[tuple[str, ...]]) -> None:
         first = self._read(sentences, dict.fromkeys(sentences))
         unread = {tokens: reading.fault for tokens, (reading, again) in first.items() if again}
-        second = self._read(list(unread), unread)
+        # what was no answer at all is asked for in the same words: a later run finds it where it looks first
+        faults = {tokens: None if fault == NO_COMPLETION else fault for tokens, fault in unread.items()}
+        second = self._read(list(unread), faults, last=True)
         for tokens in sentences:
             reading, _ = second.get(tokens, first[tokens])
             aligned = align(reading.mentions, tokens, ambiguous=self.ambiguous)
@@ -198,7 +200,11 @@ class LlmPrompt(Method):
             )
 
     def _read(
-        self, sentences: Sequence[tuple[str, ...]], faults: Mapping[tuple[str, ...], str | None]
+        self,
+        sentences: Sequence[tuple[str, ...]],
+        faults: Mapping[tuple[str, ...], str | None],
+        *,
+        last: bool = False,
     ) -> dict[tuple[str, ...], tuple[Reading, bool]]:
         """Ask about sentences; return what was read of each, and whether asking again may help."""
         if not sentences:
@@ -208,7 +214,7 @@ class LlmPrompt(Method):
         found = {}
 
         def usable(reply: Reply) -> bool:  # a first answer that cannot be read has led to a second question
-            return None in faults.values() or _read_reply(reply, readable).fault is None
+            return not last or _read_reply(reply, readable).fault is None
 
         for tokens, reply in zip(sentences, self.chat_.ask(requests, usable), strict=True):
             if isinstance(reply, str):
