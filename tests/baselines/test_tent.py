@@ -31,7 +31,7 @@ from benchmark.domains.corpus import Sentence
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from larbench.tagger.encoding import encode
-from larbench.tagger.precision import autocast
+from larbench.tagger.precision import attention_to_learn, autocast
 from larbench.tagger.pretrained import source_tagger
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import collate
@@ -124,7 +124,7 @@ def test_an_encoder_without_norms_is_refused() -> None:
 def test_mean_entropy_falls_on_the_first_batches(base: Tagger) -> None:
     _, trace = adapted_log_probs(base, TEXT, STRONG)
     first, *later = trace.batches[:6]
-    assert first.entropy == first.entropy_base
+    assert first.entropy == pytest.approx(first.entropy_base, rel=1e-3)  # one by plain products, one by fused
     assert all(line.entropy < line.entropy_base for line in later)
 
 
@@ -139,7 +139,7 @@ def test_mean_entropy_of_one_batch_falls_step_by_step(base: Tagger) -> None:
 
 
 def _forward(model: Any, batch: Any) -> torch.Tensor:
-    with torch.no_grad(), autocast("cpu"):
+    with torch.no_grad(), autocast("cpu"), attention_to_learn("cpu"):
         scores: torch.Tensor = model(*batch.arguments())
     return scores
 
@@ -165,8 +165,9 @@ def _check_answers_come_before_updates(base: Tagger, step: Step, monkeypatch: py
         assert torch.equal(answer, before), "the answer is not the forward pass before the update"
     # so the first batch is answered as by the base, and later ones are not
     plain = base.log_probs(TEXT)
-    assert all(np.allclose(found[n], plain[n], atol=1e-5) for n in range(STRONG.batch))
-    assert not all(np.allclose(one, other, atol=1e-5) for one, other in zip(found, plain, strict=True))
+    near = 0.05  # a step or two of bf16 there: one attends by plain products, the other by fused ones
+    assert all(np.allclose(found[n], plain[n], atol=near) for n in range(STRONG.batch))
+    assert not all(np.allclose(one, other, atol=near) for one, other in zip(found, plain, strict=True))
 
 
 def _answers_after(*given: Any) -> tuple[torch.Tensor, int]:

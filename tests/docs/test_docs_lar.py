@@ -49,7 +49,8 @@ def test_the_parameters_and_their_defaults_are_those_of_the_methods() -> None:
     enhanced = LarEnhanced.parameter_defaults()
     assert {name: value for name, value in enhanced.items() if name in shown}.items() <= shown.items()
     besides = {name: value for name, value in enhanced.items() if name not in shown}
-    assert besides == dict(re.findall(r'`(\w+)` \(`"([^"]+)"`\)', section))
+    said = re.findall(r'`(\w+)` \(`("[^"]+"|None)`\)', section)
+    assert besides == {name: ast.literal_eval(value) for name, value in said}
 
 
 @pytest.mark.parametrize(
