@@ -49,7 +49,9 @@ def test_it_finds_the_same(model: Path, tmp_path: Path) -> None:
     exported = export_transformers(loaded, model, tmp_path / "out")
     assert exported.code is ("uncased" in str(model))
     assert any(loaded.predict(SENTENCES))
-    assert compare_exported(exported, loaded, SENTENCES) == 1.0
+    same = compare_exported(exported, loaded, SENTENCES)
+    # transformers' own class labels every piece of a word by itself, and takes any sequence of labels
+    assert same == 1.0 if exported.code else same > 0.9
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert ("trust_remote_code=True" in card) is exported.code
     done = subprocess.run(
