@@ -177,7 +177,7 @@ class Silent:
     def __init__(self) -> None:
         self.asked: list[Any] = []
 
-    def ask(self, requests: Sequence[Any]) -> list[str]:
+    def ask(self, requests: Sequence[Any], usable: Any) -> list[str]:
         self.asked += requests
         return ["no answer" for _ in requests]
 

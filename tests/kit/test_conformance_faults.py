@@ -6,8 +6,10 @@ import inspect
 import pickle
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from pickle import dumps
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -206,10 +208,10 @@ def suite_of(faulty: type[Method]) -> MethodConformance:
 
 def ask(suite: MethodConformance, test: str, setting: str = SUPERVISED) -> None:
     function: Callable[..., None] = getattr(suite, test)
-    wanted = {"setting": setting, "backbone": ""}
-    function(
-        **{name: value for name, value in wanted.items() if name in inspect.signature(function).parameters}
-    )
+    with TemporaryDirectory() as folder:
+        wanted = {"setting": setting, "backbone": "", "tmp_path": Path(folder)}
+        parameters = inspect.signature(function).parameters
+        function(**{name: value for name, value in wanted.items() if name in parameters})
 
 
 TESTS = [
@@ -226,7 +228,8 @@ INSTALLED = {
 def test_a_sound_method_passes(kind: type[Method], setting: str) -> None:
     suite = suite_of(kind)
     for test in sorted(set(TESTS) - INSTALLED):
-        ask(suite, test, setting)
+        with suppress(pytest.skip.Exception):  # what it does not do at all is not asked
+            ask(suite, test, setting)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_the_sample_has_its_own_source_and_json_is_for_machines(tiny_backbone: s
 
 def test_all_and_compare_name_every_setting(tiny_backbone: str) -> None:
     shown = align("--all", "--compare", "--backbone", tiny_backbone, "--threshold", "0.5", "--solver", "none")
-    assert shown.count("## none, parts, cosine") == 1
+    assert shown.count("## none, kinds, cosine") == 1
     for choice in COMPARED:
         assert f"| {choice.solver}, {choice.type_text}, {choice.similarity} " in shown
     for name in ("politics", "science", "music", "literature", "ai"):

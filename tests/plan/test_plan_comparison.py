@@ -22,9 +22,9 @@ def test_rows_are_named_as_on_the_board() -> None:
 
 
 def suite_with(tmp_path: Path, base: str) -> Path:
-    path = tmp_path / "own.toml"
+    path = tmp_path / "mine.toml"
     path.write_text(
-        'name = "own"\ncorpus = "sample"\nsource = "news"\ndomains = ["ai"]\nsettings = ["zero-shot"]\n'
+        'name = "mine"\ncorpus = "sample"\nsource = "news"\ndomains = ["ai"]\nsettings = ["zero-shot"]\n'
         f'seeds = [1]\nbase = "{base}"\nmethods = ["source-only", "lar-enhanced"]\n'
     )
     return path

@@ -87,8 +87,8 @@ def test_rows_have_the_tier_that_the_stores_own_checks_give(add, site, store):
     one = add()
     page = site()
     own, mine = rows_of(page)["zero-shot", "own"], rows_of(page)["zero-shot", "mine [submitted]"]
-    assert (own["badges"], own["more"]) == (["computed"], None)
-    assert mine["badges"] == ["recomputed"]
+    assert (own["badges"], own["more"]) == (["computed", "equal-seeds"], None)
+    assert mine["badges"] == ["recomputed", "equal-seeds"]
     assert "recomputed: scores computed here" in article(page)
     places = sorted(one.digests)
     same = [RerunResult(*place, one.digests[place], one.digests[place]) for place in places]
@@ -218,7 +218,7 @@ def test_llm_and_training_data_are_shown_as_declared(add, site):
     add(card)
     page = site()
     row = rows_of(page)["zero-shot", "mine [submitted]"]
-    assert set(row["badges"]) == {"recomputed", "llm", "training-data", "saw-test"}
+    assert set(row["badges"]) == {"recomputed", "equal-seeds", "llm", "training-data", "saw-test"}
     assert row["told"]["llm"] == "a big one"
     assert row["told"]["training-data"] == "the web (holds the test set of politics)"
     assert row["told"]["saw-test"] == "declared: politics"

@@ -46,10 +46,10 @@ def show(browser, site):
 def test_badges_reasons_and_details_of_submissions_are_shown(show):
     page = show("index.html")
     mine = page.locator("#table tbody tr", has_text="mine [submitted]")
-    assert mine.locator(".badge").all_inner_texts() == ["recomputed", "LLM"]
+    assert mine.locator(".badge").all_inner_texts() == ["recomputed", "equal seeds", "LLM"]
     assert "a big one" in mine.locator(".badge.llm").get_attribute("title")
     own = page.locator("#table tbody tr", has_text="own").first
-    assert own.locator(".badge").all_inner_texts() == ["computed here"]
+    assert own.locator(".badge").all_inner_texts() == ["computed here", "equal seeds"]
     assert page.locator("#why").is_hidden()
     page.get_by_text("Columns and kinds of rows").click()
     page.locator('[data-badge="recomputed"]').uncheck()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -113,9 +114,9 @@ def test_what_is_rendered_is_read(types):
 
 
 def test_a_name_that_could_mean_two_types_means_none():
-    assert recognise_type("a b", ("a-b", "a_b"), {}) is None
-    assert recognise_type("a_b", ("a-b", "a_b"), {}) == "a_b"
-    assert recognise_type("...", ("-", "person"), {}) is None
+    assert recognise_type("a b", ("a-b", "a_b"), {}, Counter()) is None
+    assert recognise_type("a_b", ("a-b", "a_b"), {}, Counter()) == "a_b"
+    assert recognise_type("...", ("-", "person"), {}, Counter()) is None
 
 
 def test_the_command_prints_the_ceiling_of_each_domain():
