@@ -17,6 +17,7 @@ from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.type_names import folded_name
 from benchmark.domains.types.equal_types import common_map
 from benchmark.errors import UsageError, shown
+from leaderboard.submit.convert import all_there, undeclared
 from leaderboard.submit.findings import Findings
 from leaderboard.submit.spans import raw_items
 
@@ -77,7 +78,8 @@ def read_answers(
                 f"{said} a time more than the test set has it" if sentences else f"{said}, no test sentence"
             )
             findings.add(what, str(path), line, expected=f"the test sentences of {domain.name}")
-    _all_there(path, domain, found, findings)
+    said = {answer.sentence.id for answer in found}
+    all_there(path, domain, said, findings, "one for each test sentence")
     return found
 
 
@@ -142,15 +144,45 @@ def _stated(fields: Mapping[str, Any]) -> str | None:
     return None if said is None else _key([said])
 
 
-def _all_there(path: Path, domain: Domain, found: Sequence[Answer], findings: Findings) -> None:
-    said = {answer.sentence.id for answer in found}
-    missing = [sentence.id for sentence in domain.test if sentence.id not in said]
-    if missing and not findings:
-        more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
-        findings.add(f"no item for {missing[0]}{more}", str(path), expected="one for each test sentence")
-
-
 # ---- types
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """What a domain calls the types of answers.
+
+    ``names`` maps written type → the domain's name, ``undeclared`` are those that it has not with how often
+    they stand, ``mapped`` those whose name is another, None without any.
+    """
+
+    names: Mapping[str, str]
+    undeclared: Mapping[str, int]
+    mapped: Mapping[str, str] | None
+
+
+def rename_types(
+    written: Iterable[str],
+    path: Path,
+    domain: Domain,
+    findings: Findings,
+    *,
+    names: Mapping[str, str] | None,
+    common: bool,
+    drop_undeclared: bool,
+) -> Renamed:
+    """Return what the types of answers are called, each of ``written`` as often as it stands there.
+
+    Raises ``Refused`` with what is wrong so far, and types that the domain has not where they are not to be
+    left out.
+    """
+    counts = Counter(written)
+    renamed = type_map(sorted(counts), domain, names, common=common)
+    lacking = {kind: count for kind, count in counts.items() if kind not in renamed}
+    if lacking and not drop_undeclared:
+        findings.add(*undeclared(path, domain, lacking))
+    findings.refuse()
+    mapped = {kind: name for kind, name in renamed.items() if kind in counts and kind != name}
+    return Renamed(renamed, lacking, mapped or None)
 
 
 def type_map(

@@ -173,26 +173,24 @@ if TYPE_CHECKING:
     from benchmark.domains.corpus import Domain
     from leaderboard.submit.convert import Converted
 
+_FILE = click.argument("file", type=click.Path(path_type=Path))
 _DOMAIN = click.argument("domain", metavar="DOMAIN")
 _MAP = "A type of yours = the domain's; `common`: those that are the domain's but for the spelling."
 _PLACE = (
     click.option("--setting", required=True, help="zero-shot, supervised or few-shot-K."),
     click.option("--seed", required=True, type=click.IntRange(0, 2**32 - 1), help="Of the run."),
     click.option("--into", required=True, type=click.Path(path_type=Path), help="The folder to pack later."),
-    click.option(
-        "--map",
-        "names",
-        multiple=True,
-        metavar="FROM=TO",
-        help=_MAP,
-    ),
+    click.option("--map", "names", multiple=True, metavar="FROM=TO", help=_MAP),
 )
+_DROP = click.option("--drop-undeclared", is_flag=True, help="Leave out types that DOMAIN does not have.")
+_DATASET = click.option("--dataset", help="Which items to take, where FILE has several data sets.")
 
 
 def _placed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what all commands that read predictions take; ``_convert`` gets it."""
     for option in _PLACE:
         command = option(command)
-    return data_dir_option(command)
+    return _FILE(_DOMAIN(data_dir_option(command)))
 
 
 @submit.command()
@@ -200,37 +198,24 @@ def _placed(command: Callable[..., Any]) -> Callable[..., Any]:
 @data_dir_option
 def texts(domain: str, data_dir: Path | None) -> None:
     """Print the test sentences of DOMAIN (crossner/politics, sample/music, or a folder) as JSON lines."""
+    from benchmark.domains.load import load_domain
     from leaderboard.submit.convert import texts as lines
 
-    for line in lines(_resolve(domain, data_dir)):
+    for line in lines(load_domain(domain, data_dir=data_dir)):
         click.echo(line)
 
 
-@submit.command(name="from-conll")
-@click.argument("file", type=click.Path(path_type=Path))
-@_DOMAIN
+@submit.command()
 @_placed
 @click.option("--scheme", help="IOB2, IOB1, IOBES or BILOU; found out from the tags without it.")
-def from_conll(
-    file: Path,
-    domain: str,
-    setting: str,
-    seed: int,
-    into: Path,
-    names: tuple[str, ...],
-    data_dir: Path | None,
-    scheme: str | None,
-) -> None:
+def from_conll(**options: Any) -> None:
     """Read FILE, the test set of DOMAIN in CoNLL columns with predicted tags, as predictions."""
     from leaderboard.submit.convert import from_conll as converted
 
-    found = _resolve(domain, data_dir)
-    _save(converted(file, found, **_maps(names), scheme=scheme), found, setting, seed, into)
+    _convert(converted, **options)
 
 
-@submit.command(name="from-spans")
-@click.argument("file", type=click.Path(path_type=Path))
-@_DOMAIN
+@submit.command()
 @_placed
 @click.option("--drop-undeclared", is_flag=True, help="Leave out spans of types that DOMAIN does not have.")
 @click.option(
@@ -238,35 +223,17 @@ def from_conll(
     type=click.Choice(("characters", "utf-16", "tokens")),
     help="What start and end count; without it, what the spans' own texts say.",
 )
-def from_spans(
-    file: Path,
-    domain: str,
-    setting: str,
-    seed: int,
-    into: Path,
-    names: tuple[str, ...],
-    data_dir: Path | None,
-    drop_undeclared: bool,
-    offsets: str | None,
-) -> None:
+def from_spans(**options: Any) -> None:
     """Read FILE, JSON with spans, as predictions.
 
     It may be of spaCy, a transformers pipeline, GLiNER, Prodigy, doccano or Label Studio.
     """
     from leaderboard.submit.spans import from_spans as converted
 
-    found = _resolve(domain, data_dir)
-    made = converted(file, found, **_maps(names), drop_undeclared=drop_undeclared, offsets=offsets)
-    _save(made, found, setting, seed, into)
+    _convert(converted, **options)
 
 
-_DATASET = click.option("--dataset", help="Which items to take, where FILE has several data sets.")
-_DROP = click.option("--drop-undeclared", is_flag=True, help="Leave out types that DOMAIN does not have.")
-
-
-@submit.command(name="from-word-bio")
-@click.argument("file", type=click.Path(path_type=Path))
-@_DOMAIN
+@submit.command()
 @_placed
 @_DROP
 @_DATASET
@@ -277,31 +244,14 @@ _DROP = click.option("--drop-undeclared", is_flag=True, help="Leave out types th
     show_default=True,
     help="How an I that follows another type is read: as GNER's own evaluator does, or conlleval.",
 )
-def from_word_bio(
-    file: Path,
-    domain: str,
-    setting: str,
-    seed: int,
-    into: Path,
-    names: tuple[str, ...],
-    data_dir: Path | None,
-    drop_undeclared: bool,
-    dataset: str | None,
-    reading: str,
-) -> None:
+def from_word_bio(**options: Any) -> None:
     """Read FILE, answers of GNER such as `Ada(B-person) left(O)`, as predictions."""
     from leaderboard.submit.word_bio import from_word_bio as converted
 
-    found = _resolve(domain, data_dir)
-    made = converted(
-        file, found, **_maps(names), drop_undeclared=drop_undeclared, dataset=dataset, reading=reading
-    )
-    _save(made, found, setting, seed, into)
+    _convert(converted, **options)
 
 
-@submit.command(name="from-strings")
-@click.argument("file", type=click.Path(path_type=Path))
-@_DOMAIN
+@submit.command()
 @_placed
 @_DROP
 @_DATASET
@@ -312,7 +262,16 @@ def from_word_bio(
     show_default=True,
     help="Which places a string means that its sentence has more than once.",
 )
-def from_strings(
+def from_strings(**options: Any) -> None:
+    """Read FILE, strings by type as UniversalNER, SLIMER and B2NER answer, as predictions."""
+    from leaderboard.submit.strings import from_strings as converted
+
+    _convert(converted, **options)
+
+
+def _convert(
+    converted: Callable[..., Converted],
+    *,
     file: Path,
     domain: str,
     setting: str,
@@ -320,29 +279,15 @@ def from_strings(
     into: Path,
     names: tuple[str, ...],
     data_dir: Path | None,
-    drop_undeclared: bool,
-    dataset: str | None,
-    places: str,
+    **how: Any,
 ) -> None:
-    """Read FILE, strings by type as UniversalNER, SLIMER and B2NER answer, as predictions."""
-    from leaderboard.submit.strings import from_strings as converted
-
-    found = _resolve(domain, data_dir)
-    made = converted(
-        file, found, **_maps(names), drop_undeclared=drop_undeclared, dataset=dataset, places=places
-    )
-    _save(made, found, setting, seed, into)
-
-
-def _maps(stated: tuple[str, ...]) -> dict[str, Any]:
-    """Return the arguments that ``--map`` states."""
-    return {"names": parse_map(one for one in stated if one != COMMON), "common": COMMON in stated}
-
-
-def _resolve(domain: str, data_dir: Path | None) -> Domain:
+    """Read a file of predictions as ``converted`` does, and write what was found; ``how`` is its own."""
     from benchmark.domains.load import load_domain
 
-    return load_domain(domain, data_dir=data_dir)
+    found = load_domain(domain, data_dir=data_dir)
+    stated = parse_map(one for one in names if one != COMMON)
+    made = converted(file, found, names=stated, common=COMMON in names, **how)
+    _save(made, found, setting, seed, into)
 
 
 def _save(made: Converted, domain: Domain, setting: str, seed: int, into: Path) -> None:

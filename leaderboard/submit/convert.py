@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +69,28 @@ def undeclared(path: Path, domain: Domain, counts: Mapping[str, int]) -> tuple[s
     return f"the types {', '.join(listed[:_TYPES])}{more}", str(path), None, expected, todo
 
 
+def renaming(
+    written: Iterable[str], domain: Domain, names: Mapping[str, str] | None, *, common: bool
+) -> tuple[dict[str, str], dict[str, str] | None]:
+    """Return written type → the domain's name for it, and those of them that are so by common spellings.
+
+    ``names`` goes before these, which count where ``common`` asks for them; without it there are none.
+    """
+    stated = dict(names or {})
+    if not common:
+        return stated, None
+    found = common_map(sorted(set(written) - set(stated)), domain.type_names)
+    return {**found, **stated}, found
+
+
+def all_there(path: Path, domain: Domain, said: Container[str], findings: Findings, expected: str) -> None:
+    """Note which test sentences have no item, where nothing else is wrong with a file."""
+    missing = [sentence.id for sentence in domain.test if sentence.id not in said]
+    if missing and not findings:
+        more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
+        findings.add(f"no item for {missing[0]}{more}", str(path), expected=expected)
+
+
 # ---- CoNLL columns
 
 
@@ -97,8 +119,7 @@ def from_conll(
         findings.add(found, place, expected=f"{len(domain.test):,}, the test sentences of {domain.name}")
     scheme = scheme or detect_scheme(sentence.tags for sentence in file.sentences)
     kinds = {tag.partition("-")[2] for sentence in file.sentences for tag in sentence.tags} - {""}
-    found_map = common_map(sorted(kinds - set(names or {})), domain.type_names)
-    renamed = {**found_map, **(names or {})} if common else names or {}
+    renamed, mapped = renaming(kinds, domain, names, common=common)
     said: dict[str, list[Mention]] = {}
     for tagged, sentence in zip(file.sentences, domain.test, strict=False):
         if tagged.tokens != sentence.tokens:
@@ -114,7 +135,7 @@ def from_conll(
         ):
             said[sentence.id] = decode(tags, scheme)
     findings.refuse()
-    return Converted(said, mapped=found_map if common else None)
+    return Converted(said, mapped=mapped)
 
 
 def _first_difference(one: Sequence[str], other: Sequence[str]) -> int:
@@ -140,12 +161,6 @@ def _sound(tag: str, line: int, scheme: str, domain: Domain, place: str, finding
         return False
     if kind and kind not in domain.type_names:
         expected = f"one of {', '.join(domain.type_names)}"
-        findings.add(
-            f"the type {shown(kind)}",
-            place,
-            line,
-            expected=expected,
-            todo=_MAP,
-        )
+        findings.add(f"the type {shown(kind)}", place, line, expected=expected, todo=_MAP)
         return False
     return True

@@ -27,9 +27,8 @@ from benchmark.domains.formats.text_spans import (
     span_of,
     text_fields,
 )
-from benchmark.domains.types.equal_types import common_map
 from benchmark.errors import InputError, UsageError, shown
-from leaderboard.submit.convert import Converted, undeclared
+from leaderboard.submit.convert import Converted, all_there, renaming, undeclared
 from leaderboard.submit.findings import Findings
 from leaderboard.submit.parse import strict_json
 
@@ -86,16 +85,13 @@ def from_spans(
     findings = Findings()
     items = list(_items(path, domain, findings))
     unit = offsets or _unit(items)
-    written = {span.label for item in items for span in item.spans} - set(names or {})
-    mapped = common_map(sorted(written), domain.type_names) if common else None
-    made = _Conversion(path, domain, {**(mapped or {}), **(names or {})}, unit, findings)
+    written = {span.label for item in items for span in item.spans}
+    renamed, mapped = renaming(written, domain, names, common=common)
+    made = _Conversion(path, domain, renamed, unit, findings)
     said = {item.sentence.id: made.mentions(item) for item in items}
     if made.undeclared and not drop_undeclared:
         findings.add(*undeclared(path, domain, made.undeclared))
-    missing = [sentence.id for sentence in domain.test if sentence.id not in said]
-    if missing and not findings:
-        more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
-        findings.add(f"no item for {missing[0]}{more}", str(path), expected=EXPECTED)
+    all_there(path, domain, said, findings, EXPECTED)
     findings.refuse()
     return Converted(
         {sentence.id: said[sentence.id] for sentence in domain.test},

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmark.domains.corpus import Domain, Mention
 from benchmark.errors import UsageError, shown
-from leaderboard.submit.answers import Answer, read_answers, type_map, type_of
-from leaderboard.submit.convert import Converted, undeclared
+from leaderboard.submit.answers import Answer, read_answers, rename_types, type_of
+from leaderboard.submit.convert import Converted
 from leaderboard.submit.findings import Findings
 
 ALL, FIRST = "all", "first"
@@ -73,16 +72,14 @@ def from_strings(
     findings = Findings()
     answers = read_answers(path, domain, dataset, findings, _EXPECTED)
     read = [_typed(answer) for answer in answers]
-    written = sorted({kind for typed in read for kind, _ in typed or ()})
-    renamed = type_map(written, domain, names, common=common)
-    counts = Counter(kind for typed in read for kind, _ in typed or () if kind not in renamed)
-    if counts and not drop_undeclared:
-        findings.add(*undeclared(path, domain, counts))
-    findings.refuse()
+    kinds = (kind for typed in read for kind, _ in typed or ())
+    types = rename_types(
+        kinds, path, domain, findings, names=names, common=common, drop_undeclared=drop_undeclared
+    )
     by_sentence: dict[str, list[tuple[int, str, str]]] = {sentence.id: [] for sentence in domain.test}
     for answer, typed in zip(answers, read, strict=True):
         by_sentence[answer.sentence.id] += [
-            (answer.line, renamed[kind], string) for kind, string in typed or () if kind in renamed
+            (answer.line, types.names[kind], string) for kind, string in typed or () if kind in types.names
         ]
     placing = _Placing(places)
     predictions = {s.id: placing.mentions(s.tokens, by_sentence[s.id]) for s in domain.test}
@@ -92,8 +89,8 @@ def from_strings(
         missing=tuple(placing.missing),
         ambiguous=tuple(placing.ambiguous),
         unread=tuple(f"line {a.line}" for a, typed in zip(answers, read, strict=True) if typed is None),
-        undeclared=dict(counts),
-        mapped={kind: name for kind, name in renamed.items() if kind in written and kind != name} or None,
+        undeclared=types.undeclared,
+        mapped=types.mapped,
     )
 
 

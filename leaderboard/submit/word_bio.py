@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -11,8 +10,8 @@ from pathlib import Path
 from benchmark.domains.corpus import Domain, Mention
 from benchmark.domains.tags import OUTSIDE, decode
 from benchmark.errors import UsageError, shown
-from leaderboard.submit.answers import read_answers, type_map
-from leaderboard.submit.convert import Converted, undeclared
+from leaderboard.submit.answers import read_answers, rename_types
+from leaderboard.submit.convert import Converted
 from leaderboard.submit.findings import Findings
 
 GNER, CONLLEVAL = "gner", "conlleval"
@@ -66,30 +65,25 @@ def from_word_bio(
     findings = Findings()
     answers = read_answers(path, domain, dataset, findings, _EXPECTED)
     said = {answer.sentence.id: tagged(str(answer.fields.get("prediction", ""))) for answer in answers}
-    written = sorted({tag[2:] for words in said.values() for _, tag in words if tag != OUTSIDE})
-    renamed = type_map(written, domain, names, common=common)
-    counts = Counter(
-        tag[2:] for words in said.values() for _, tag in words if tag[2:] in set(written) - set(renamed)
+    kinds = (tag[2:] for words in said.values() for _, tag in words if tag != OUTSIDE)
+    types = rename_types(
+        kinds, path, domain, findings, names=names, common=common, drop_undeclared=drop_undeclared
     )
-    if counts and not drop_undeclared:
-        findings.add(*undeclared(path, domain, counts))
-    findings.refuse()
     predictions: dict[str, list[Mention]] = {}
     missing: list[str] = []
     for answer in answers:
         words = [
-            (word, tag[:2] + renamed[tag[2:]] if tag[2:] in renamed else OUTSIDE)
+            (word, tag[:2] + types.names[tag[2:]] if tag[2:] in types.names else OUTSIDE)
             for word, tag in said[answer.sentence.id]
         ]
         tags, lost = _aligned(answer.sentence.tokens, words)
         missing += [f"line {answer.line}: {shown(word)}" for word in lost]
         predictions[answer.sentence.id] = decode(tags, "IOB2") if reading == CONLLEVAL else _whole(tags)
-    used = {kind: name for kind, name in renamed.items() if kind in written and kind != name}
     return Converted(
         {sentence.id: predictions[sentence.id] for sentence in domain.test},
         missing=tuple(missing),
-        undeclared=dict(counts),
-        mapped=used or None,
+        undeclared=types.undeclared,
+        mapped=types.mapped,
     )
 
 
