@@ -26,12 +26,14 @@ def base_code(base: str) -> dict[str, str]:
 
 def base_key(task: Task, base: str, backbone: str, seed: int) -> dict[str, object]:
     """Return what tells a base's tagger from others: code, backbone, seed, the corpora it learned from."""
-    from lar.inference.mention_cache import text_hash  # torch stands behind it: planning does without
+    # torch stands behind both: planning does without
+    from lar.inference.mention_cache import text_hash
+    from larbench.tagger import pretrained
 
     key: dict[str, object] = {
         "base": base,
         "backbone": fingerprint(backbone),
-        "code": base_code(base),
+        "code": code_digests(pretrained.__name__) if base == SOURCE_ONLY else base_code(base),
         "seed": seed,
         "source": task.source.content_hash(),
     }
