@@ -72,14 +72,7 @@ class Spending:
 
 def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
     """Return the state of each cell, and for those to compute what they may take."""
-    earlier: dict[tuple[str, str], list[float]] = {}
-    last: dict[Place, Record] = {}
-    for suite in {cell.spec.suite for cell in cells}:
-        for record in store.every_record(suite):
-            if record.spec.place not in last or record.finished > last[record.spec.place].finished:
-                last[record.spec.place] = record
-            if record.state == OK:
-                earlier.setdefault(_kind(record), []).append(own_seconds(record))
+    earlier, last = _earlier(cells, store)
     estimates = _Estimates(data_dir)
     planned = [_planned(cell, store, earlier.get(_kind(cell), []), estimates) for cell in cells]
     return [
@@ -105,11 +98,7 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
     neither knows takes as long as the others do in the middle.
     """
     measured = read_json(_MEASURED)
-    earlier: dict[tuple[str, str], list[float]] = {}
-    for suite in {cell.spec.suite for cell in cells}:
-        for record in store.every_record(suite):
-            if record.state == OK:
-                earlier.setdefault(_kind(record), []).append(own_seconds(record))
+    earlier, _ = _earlier(cells, store)
     known: dict[str, float | None] = {}
     shared = 0.0
     for cell in cells:
@@ -128,6 +117,21 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
         return None
     usual = median(told)
     return Expected({name: usual if found is None else found for name, found in known.items()}, shared)
+
+
+def _earlier(
+    cells: Sequence[Cell], store: Store
+) -> tuple[dict[tuple[str, str], list[float]], dict[Place, Record]]:
+    """Return what finished cells of these suites took, by kind, and the last record of each place."""
+    seconds: dict[tuple[str, str], list[float]] = {}
+    last: dict[Place, Record] = {}
+    for suite in {cell.spec.suite for cell in cells}:
+        for record in store.every_record(suite):
+            if record.spec.place not in last or record.finished > last[record.spec.place].finished:
+                last[record.spec.place] = record
+            if record.state == OK:
+                seconds.setdefault(_kind(record), []).append(own_seconds(record))
+    return seconds, last
 
 
 def own_seconds(record: Record) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +258,7 @@ def _cell(
         identity=identity,
         identity_hash=identity_hash(identity),
     )
-    equal = equal_types(target.domain.types, source.domain.types)
+    equal = _equal_types(target.domain.types, source.domain.types)
     lacking = row.says_source_types_alone(setting) and not equal.source_of
     return Cell(
         spec=spec,
@@ -269,6 +270,9 @@ def _cell(
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,
     )
+
+
+_equal_types = lru_cache(maxsize=None)(equal_types)  # of few pairs, asked for each of many cells
 
 
 def _no_type(target: _Corpus, source: _Corpus) -> str:

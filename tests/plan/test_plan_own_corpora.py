@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmark import api
-from benchmark.domains.load import load_domain
 from benchmark.plan.default_source import WARNING
 
 ROWS = "Oslo B-port\nsleeps O\n\nAnna B-person\nswam O\n\n"
@@ -39,8 +38,7 @@ def test_without_a_real_source_a_warning_says_what_to_do(harbour: Path, tmp_path
 def test_a_real_source_is_taken_where_it_is(
     harbour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    news = load_domain("sample", "news")
-    monkeypatch.setattr("benchmark.plan.default_source.load_domain", lambda *_, **__: news)
+    monkeypatch.setattr("benchmark.plan.default_source.read_files", lambda *_: {})
     monkeypatch.setattr("benchmark.plan.default_source.REAL", "sample/politics")  # stands in for CoNLL-2003
     planned = api.plan(own_domains=harbour, store=tmp_path / "runs")
     assert {one.cell.spec.source for one in planned} == {"politics"}
