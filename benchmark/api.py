@@ -69,7 +69,7 @@ class RunReport:
     data_dir : Path or None
         The folder of CrossNER that was named.
     own_domains : tuple of Path
-        The folders of the user's own corpora.
+        The folders of the user's own corpora, a source among them included.
     """
 
     suite: str
@@ -282,6 +282,8 @@ def run(
         spent = None if budget is None else budget.usage()
     seconds = time.perf_counter() - start
     own = as_paths(own_domains)
+    if source is not None and Path(source).exists():
+        own = (*own, Path(source))
     return RunReport(chosen.name, kept.root, tuple(outcomes), seconds, spent, _path(data_dir), own)
 
 

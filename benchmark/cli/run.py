@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import shlex
 import sys
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,9 +76,7 @@ def run(everything: bool, no_board: bool, **options: Any) -> int:
         return 130
     _print_summary(report)
     if not no_board:
-        source = options["source"]
-        own = [*options["own_domains"], *([Path(source)] if source and Path(source).exists() else [])]
-        _print_board(report, options["data_dir"], own)
+        _print_board(report)
     return report.exit_code
 
 
@@ -124,7 +121,7 @@ def _print_summary(report: api.RunReport) -> None:
         click.echo("  over-budget cells are computed again by the next run, from the answers paid for")
 
 
-def _print_board(report: api.RunReport, data_dir: Path | None, own: Sequence[Path]) -> None:
+def _print_board(report: api.RunReport) -> None:
     boards = importlib.metadata.entry_points(group="larbench.boards", name="default")
     for board in boards:
         try:
@@ -132,4 +129,4 @@ def _print_board(report: api.RunReport, data_dir: Path | None, own: Sequence[Pat
         except (ImportError, AttributeError) as error:
             click.echo(f"no board: {board.value} is not installed ({error})")
             continue
-        show(report.store, report.suite, data_dir=data_dir, own=own)
+        show(report.store, report.suite, data_dir=report.data_dir, own=report.own_domains)
