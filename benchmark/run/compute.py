@@ -166,10 +166,12 @@ def _facts(cell: Cell, corpora: NoisyCorpora, output: MethodOutput, digest: str)
 
 def state_of(notes: Mapping[str, Any], max_lost: float) -> dict[str, Any]:
     """Return state, reason and notes of a record whose cell was computed and may lose such a share."""
-    if lost_answers(notes) is not None:
-        notes = {**notes, "llm": {**notes["llm"], "max_lost": max_lost}}
     lost = lost_answers(notes)
-    if lost is None or not lost.too_much:
+    if lost is None:
+        return {"state": OK, "reason": None, "notes": notes}
+    notes = {**notes, "llm": {**notes["llm"], "max_lost": max_lost}}
+    lost = replace(lost, allowed=max_lost)
+    if not lost.too_much:
         return {"state": OK, "reason": None, "notes": notes}
     allowed = "" if lost.all_of_it else f", where {max_lost:.0%} may be"
     return {"state": INCOMPLETE, "reason": f"{lost.detail}{allowed}", "notes": notes}

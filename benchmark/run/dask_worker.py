@@ -68,7 +68,7 @@ class _Joined:
 
 
 _joined: dict[str, _Joined] = {}
-_hiring = threading.Lock()
+_joining = threading.Lock()
 
 
 def code_of_modules(modules: Iterable[str]) -> dict[str, str]:
@@ -148,7 +148,7 @@ def run_cell(text: str) -> str:
     except Stopped:
         death = WorkerFailure("the run was stopped", "")
     finally:
-        with _hiring:
+        with _joining:
             joined.cells -= 1
     told = None if death is None else {"reason": death.reason, "log": redact(death.log)}
     return json.dumps({"refused": refused, "death": told, "warnings": warnings})
@@ -156,7 +156,7 @@ def run_cell(text: str) -> str:
 
 def end_run(run: str) -> None:
     """End a run's cells on this worker, and free what computed them."""
-    with _hiring:
+    with _joining:
         joined = _joined.pop(run, None)
     if joined is not None:
         joined.pool.stop()
@@ -167,7 +167,7 @@ def _join(charge: RunSpec) -> _Joined:
 
     What it had for a run whose end it never heard goes: what no cell of another run is using.
     """
-    with _hiring:
+    with _joining:
         if charge.run not in _joined:
             for run in [run for run, joined in _joined.items() if not joined.cells]:
                 _joined.pop(run).pool.stop()

@@ -90,9 +90,8 @@ def execute(
             retry_lost=retry_lost,
             max_lost=max_lost,
         )
-        if start_executor is None or all(
-            cell.decided for cell in missing
-        ):  # what is decided needs only a record
+        # what is decided needs only a record
+        if start_executor is None or all(cell.decided for cell in missing):
             pool = LocalExecutor((*store.preload, *preloads(missing, device)))
             workers = Workers(pool, jobs or default_jobs(device))
         else:
