@@ -29,13 +29,7 @@ _OPTIONS = [
     click.option("--tag-style", type=click.Choice(TAG_STYLES), help="How a tag of the type PER is spelt."),
     click.option("--outside", metavar="TAG", help="The tag outside of mentions, where not O."),
     click.option("--names", metavar="TAG,TAG", help="The tags that numbers stand for, from 0."),
-    click.option(
-        "--map",
-        "mapped",
-        multiple=True,
-        metavar="FROM=TO",
-        help=_MAP,
-    ),
+    click.option("--map", "mapped", multiple=True, metavar="FROM=TO", help=_MAP),
 ]
 
 

@@ -22,12 +22,10 @@ from lar.generalists.protocol import Generalist
 from lar.inference.phrases import function_words
 from lar.training.student import TeacherAndStudent
 from lar.training.teacher import Choices, Teacher
-from larbench.tagger.tagger import read_tagger
+from larbench.tagger.tagger import read_tagger, write_tagger
 
-_TEACHER, _STUDENT, _FOUND, _TASK, _MEANS = (
-    *("teacher", "student", "found"),
-    *("task.json", "means.safetensors"),
-)
+_TEACHER, _STUDENT, _FOUND = "teacher", "student", "found"
+_TASK, _MEANS = "task.json", "means.safetensors"
 _KEY: Mapping[str, object] = {"tagger": "that of this folder"}
 
 MakeGeneralist = Callable[[Task], Generalist | None]
@@ -76,8 +74,7 @@ def save_teacher_and_student(both: TeacherAndStudent, task: Task, folder: Path) 
     for name, tagger in ((_TEACHER, both.teacher.tagger), (_STUDENT, both.student)):
         if tagger is not None:
             (folder / name).mkdir()
-            for file, data in tagger.to_files().items():
-                (folder / name / file).write_bytes(data)
+            write_tagger(tagger, folder / name)
     words = sorted(function_words(task.source.train))
     content = {
         "choices": asdict(choices),

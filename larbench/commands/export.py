@@ -26,7 +26,6 @@ def export(model: Path, form: str, out: Path, student: bool, text: Path | None) 
     one_thread()
     import torch
 
-    from benchmark.domains.corpus import Sentence
     from benchmark.domains.load import load_domain
     from larbench.models.documents import LINES, read_questions
     from larbench.models.export import compare_exported, export_transformers
@@ -41,7 +40,6 @@ def export(model: Path, form: str, out: Path, student: bool, text: Path | None) 
         sentences = [one.unlabelled() for one in load_domain("sample", "news").test[:_COMPARED]]
     else:
         lines = enumerate(text.read_text(encoding="utf-8").split("\n"), 1)
-        found = [one.sentence for one in read_questions(lines, LINES, str(text))][:_COMPARED]
-        sentences = [Sentence(one.id, one.tokens) for one in found]
+        sentences = [one.sentence for one in read_questions(lines, LINES, str(text))][:_COMPARED]
     same = compare_exported(exported, loaded, sentences)
     click.echo(f"{out}: mentions agree with the model's at F1 {100 * same:.1f} on {len(sentences)} sentences")

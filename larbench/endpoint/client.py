@@ -95,6 +95,7 @@ class Client:
     _under_way: set[Job] = field(default_factory=set)
     _outcomes: Outcomes = field(default_factory=queue.SimpleQueue)
     _answers: int = 0
+    _listed: bool = False  # whether the server was asked what it lists: once, also where it lists nothing
     _lost_in_a_row: int = 0
     _stopped: LarbenchError | None = None
 
@@ -117,7 +118,8 @@ class Client:
                         self._receive(take, pause)
                     elif pause:
                         self.sleep(pause)
-                if self._answers and self.entry is None:  # by now a server has loaded what it answers with
+                if self._answers and not self._listed:  # by now a server has loaded what it answers with
+                    self._listed = True
                     self.entry = transport.model_entry(self.model, self.adaptation.known)
             finally:  # of an error in ``take``, or Ctrl-C: nobody will read these answers
                 for job in self._under_way:

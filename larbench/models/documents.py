@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from benchmark.domains.corpus import Mention, Sentence
+from benchmark.domains.tags import encode_bio
 from benchmark.errors import InputError
 from benchmark.store.predictions import render_predictions
 from larbench.models import text as texts
@@ -197,16 +198,9 @@ def _as_jsonl(answer: Answer) -> str:
     return _json({**given, "mentions": [list(one) for one in answer.mentions], "spans": spans_of(answer)})
 
 
-def tags_of(answer: Answer) -> list[str]:
-    """Return the sentence's tags in IOB2."""
-    tags = ["O"] * len(answer.question.sentence.tokens)
-    for start, end, kind in answer.mentions:
-        tags[start:end] = [f"B-{kind}", *[f"I-{kind}"] * (end - start - 1)]
-    return tags
-
-
 def _as_columns(answer: Answer) -> str:
-    rows = zip(answer.question.sentence.tokens, tags_of(answer), strict=True)
+    tokens = answer.question.sentence.tokens
+    rows = zip(tokens, encode_bio(answer.mentions, len(tokens)), strict=True)
     return "".join(f"{token}\t{tag}\n" for token, tag in rows) + "\n"
 
 

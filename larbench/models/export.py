@@ -25,11 +25,13 @@ from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
 from benchmark.run.fit_predict import TRANSDUCTIVE
 from benchmark.scoring.counts import count_mentions
+from benchmark.store.atomic_io import read_json
 from larbench.models import text
 from larbench.models.folder import CARD, Model, refuse_existing
 from larbench.tagger import encoding
 from larbench.tagger.model import HEAD_SHAPE_SIZE
 from larbench.tagger.tagger import Tagger
+from larbench.tagger.train import collate
 
 CODE = ("configuration_larbench.py", "modeling_larbench.py", "tokenization_larbench.py")
 _AGREE = 1e-3  # of log-probabilities between the plain class and the tagger
@@ -139,17 +141,9 @@ def _agrees(made: Any, tagger: Tagger) -> bool:
     with torch.inference_mode():
         logits = made(input_ids=torch.from_numpy(piece.ids)[None]).logits[0, piece.firsts]
         tagger.model.eval()
-        batch = encoding_batch(piece)
-        wanted = tagger.model.cpu()(*batch)
+        wanted = tagger.model.cpu()(*collate([piece], "cpu").arguments())
     tagger.model.to(tagger.device)
     return bool((torch.log_softmax(logits, -1) - torch.log_softmax(wanted, -1)).abs().max() < _AGREE)
-
-
-def encoding_batch(piece: encoding.Piece) -> tuple[torch.Tensor, ...]:
-    """Return one piece as what the network takes, on the CPU."""
-    ids, shapes, firsts = (torch.from_numpy(part) for part in (piece.ids, piece.shapes, piece.firsts))
-    rows = torch.zeros(len(firsts), dtype=torch.int64)
-    return ids[None], shapes[None], torch.ones_like(ids)[None], rows, firsts
 
 
 def _write_with_code(tagger: Tagger, labels: dict[int, str], folder: Path) -> None:
@@ -178,7 +172,7 @@ def _write_with_code(tagger: Tagger, labels: dict[int, str], folder: Path) -> No
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     _save_tokenizer(tagger, folder)
     place = folder / "tokenizer_config.json"
-    stated = _read_json(place)
+    stated = read_json(place)
     stated["tokenizer_class"] = "LarbenchTokenizer"
     stated["auto_map"] = {"AutoTokenizer": [None, "tokenization_larbench.LarbenchTokenizer"]}
     _write_json(place, stated)
@@ -220,11 +214,6 @@ def _shapes_code() -> str:
 def _save_tokenizer(tagger: Tagger, folder: Path) -> None:
     tagger.tokenizer.model_max_length = tagger.window
     tagger.tokenizer.save_pretrained(folder)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_bytes())
-    return found
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

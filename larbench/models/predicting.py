@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from benchmark.domains.corpus import Mention, Sentence
 from benchmark.method import Method
 from benchmark.run.check_predictions import check_predictions
 from benchmark.run.fit_predict import BLOCK, TRANSDUCTIVE
@@ -69,9 +69,3 @@ def _confidence(scores: Floats, mention: Mention, types: Sequence[str]) -> float
     labels = encode_labels([mention], len(scores), types)[mention.start : mention.end]
     probabilities = np.exp(scores[mention.start : mention.end][np.arange(len(labels)), labels])
     return float(probabilities.mean())
-
-
-def questions_of(sentences: Iterable[LabelledSentence | Sentence]) -> Iterator[Question]:
-    """Yield the sentences of a domain as questions."""
-    for one in sentences:
-        yield Question(Sentence(one.id, one.tokens), " ".join(one.tokens), ())

@@ -26,12 +26,11 @@ def load_target(reference: str, data_dir: Path | None = None) -> Domain:
     """
     folder = Path(reference).expanduser()
     texts = sorted(folder.glob("*.txt")) if (folder / DOMAIN_FILE).is_file() else []
-    if not texts or any(path.stem.lower() in SPLITS for path in texts):
+    raw = bool(texts) and not any(path.stem.lower() in SPLITS for path in texts)
+    stated = load_domain_file(folder / DOMAIN_FILE) if raw else None
+    if stated is None or stated.files is not None:
         return load_domain(reference, data_dir=data_dir)
-    stated = load_domain_file(folder / DOMAIN_FILE)
-    if stated.types is None or stated.files is not None:
-        if stated.files is not None:
-            return load_domain(reference, data_dir=data_dir)
+    if stated.types is None:
         expected = 'tables such as [types.port] with name = "port" and a description'
         raise InputError("no types", path=folder / DOMAIN_FILE, expected=expected)
     name = domain_name(stated.name or folder.resolve().name)

@@ -93,10 +93,12 @@ class TaggerMethod(Method):
         self._save_tagger(folder)
 
     def _save_tagger(self, folder: Path) -> None:
+        from larbench.tagger.tagger import write_tagger
+
         names = None if self.target_types_ is None else dict(self.target_types_)
         state = json.dumps({"target_types": names, "notes": self.notes_}, ensure_ascii=False)
-        for name, content in {**self.tagger_.to_files(), STATE: state.encode()}.items():
-            (folder / name).write_bytes(content)
+        (folder / STATE).write_bytes(state.encode())
+        write_tagger(self.tagger_, folder)
 
     def load(self, folder: Path, *, device: str = "cpu") -> Self:
         """Take up what ``save`` wrote, in place of ``fit``.

@@ -151,6 +151,12 @@ class Tagger:
         return encode([sentence.tokens for sentence in sentences], self.tokenizer, self.window)
 
 
+def write_tagger(tagger: Tagger, folder: Path) -> None:
+    """Write a tagger's files (``Tagger.to_files``) into a folder."""
+    for name, content in tagger.to_files().items():
+        (folder / name).write_bytes(content)
+
+
 def read_tagger(folder: Path, backbone: str, device: str) -> Tagger:
     """Return the tagger whose files (``Tagger.to_files``) lie in a folder, on a backbone that is given."""
     return Tagger.from_files(

@@ -170,7 +170,7 @@ class Results:
                         "average": None if average is None else 100 * average.f1,
                         "low": None if ends is None else 100 * ends.low,
                         "high": None if ends is None else 100 * ends.high,
-                        "seeds": len(row.seeds),
+                        "seeds": row.runs,
                     }
                 )
         columns = ["setting", "method", "backbone", *self.domains, "average", "low", "high", "seeds"]

@@ -78,8 +78,8 @@ def read_answers(
                 f"{said} a time more than the test set has it" if sentences else f"{said}, no test sentence"
             )
             findings.add(what, str(path), line, expected=f"the test sentences of {domain.name}")
-    said = {answer.sentence.id for answer in found}
-    all_there(path, domain, said, findings, "one for each test sentence")
+    there = {answer.sentence.id for answer in found}
+    all_there(path, domain, there, findings, "one for each test sentence")
     return found
 
 
