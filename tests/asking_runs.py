@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from toys import TARGET
 from baselines.llm_prompt.answers import render_answer
 from benchmark import registry
 from benchmark.domains.corpus import LabelledSentence
+from benchmark.domains.tags import encode_bio
 from benchmark.plan.cell import Cell
 from benchmark.run.compute import compute
 from benchmark.run.context import ExecutionContext
@@ -41,33 +44,49 @@ source = "news"
 domains = ["politics"]
 settings = ["zero-shot"]
 seeds = [555]
-methods = ["llm-prompt"]
+methods = ["{method}"]
 """
 MODEL = "gpt-4o-mini"
+
+
+@contextmanager
+def asking_suite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, stands_for: str, code: str = ""
+) -> Iterator[Path]:
+    """Install one method, for this process and those it starts; the path of a suite of it alone.
+
+    ``stands_for`` is its module and class, ``code`` the module's text where the package is to bring it.
+    """
+    site = tmp_path / "site"
+    info = site / f"{method.replace('-', '_')}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {method}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[larbench.methods]\n{method} = {stands_for}\n")
+    module = stands_for.partition(":")[0]
+    if code:
+        (site / f"{module}.py").write_text(code)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "asking.toml"
+    path.write_text(SUITE.format(method=method))
+    registry.registered.cache_clear()
+    yield path
+    registry.registered.cache_clear()
+    if code:
+        sys.modules.pop(module, None)
 
 
 @pytest.fixture
 def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """A suite of this method alone and the toy world as its target, for ``larbench.run``."""
-    site = tmp_path / "site"
-    info = site / "asks_for_mentions-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: asks-for-mentions\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[larbench.methods]\nllm-prompt = baselines.llm_prompt.method:LlmPrompt\n"
-    )
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "asking.toml").write_text(SUITE)
     folder = tmp_path / "waters"
     folder.mkdir()
     for split in ("train", "dev", "test"):
         text = "\n\n".join("\n".join(_lines(sentence)) for sentence in TARGET.split(split))
         (folder / f"{split}.txt").write_text(text + "\n")
-    registry.registered.cache_clear()
-    yield {"suite": "asking.toml", "own_domains": [folder], "jobs": 1}
-    registry.registered.cache_clear()
+    with asking_suite(tmp_path, monkeypatch, "llm-prompt", "baselines.llm_prompt.method:LlmPrompt") as path:
+        yield {"suite": path.name, "own_domains": [folder], "jobs": 1}
 
 
 class InThisProcess:
@@ -96,7 +115,5 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _lines(sentence: LabelledSentence) -> list[str]:
-    tags = ["O"] * len(sentence.tokens)
-    for start, end, kind in sentence.mentions:
-        tags[start:end] = [f"B-{kind}", *[f"I-{kind}"] * (end - start - 1)]
+    tags = encode_bio(sentence.mentions, len(sentence.tokens))
     return [f"{token} {tag}" for token, tag in zip(sentence.tokens, tags, strict=True)]

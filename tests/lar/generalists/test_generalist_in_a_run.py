@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asking_runs import asking_suite
 from asking_tools import KEY
 from chat_server import Send, error
 from mention_tools import MentionCall, MentionServer, right
 
 import larbench
-from benchmark import registry
 
 METHOD = '''
 from benchmark.method import Method
@@ -44,35 +42,13 @@ class Asking(Method):
     def notes(self):
         return self.generalist.notes()
 '''
-SUITE = """
-name = "asking"
-corpus = "sample"
-source = "news"
-domains = ["politics"]
-settings = ["zero-shot"]
-seeds = [555]
-methods = ["asks-a-server"]
-"""
 
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Install a method that asks, for this process and those it starts; the path of a suite of it."""
-    site = tmp_path / "site"
-    info = site / "asks_a_server-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: asks-a-server\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[larbench.methods]\nasks-a-server = asks_a_server:Asking\n")
-    (site / "asks_a_server.py").write_text(METHOD)
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "asking.toml"
-    path.write_text(SUITE)
-    registry.registered.cache_clear()
-    yield str(path)
-    registry.registered.cache_clear()
-    sys.modules.pop("asks_a_server", None)
+    """A suite of a method that asks."""
+    with asking_suite(tmp_path, monkeypatch, "asks-a-server", "asks_a_server:Asking", METHOD) as path:
+        yield str(path)
 
 
 def test_a_run_goes_on_where_its_server_died_and_asks_nothing_twice(
