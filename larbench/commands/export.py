@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from larbench.commands.train import one_thread, say
+from larbench.commands.shared import one_thread, open_model, say
 
 _COMPARED = 200  # sentences
 
@@ -24,15 +24,11 @@ def export(model: Path, form: str, out: Path, student: bool, text: Path | None) 
     """
     del form
     one_thread()
-    import torch
-
     from benchmark.domains.load import load_domain
     from larbench.models.documents import LINES, read_questions
     from larbench.models.export import compare_exported, export_transformers
-    from larbench.models.folder import load_model
 
-    torch.set_num_threads(1)
-    loaded = load_model(model)
+    loaded = open_model(model)
     exported = export_transformers(loaded, model, out, student=student)
     if exported.code:
         say("words' shapes are embedded by code in the folder: load it with trust_remote_code=True")

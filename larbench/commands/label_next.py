@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from larbench.commands.predict import lines_of, opened
-from larbench.commands.train import device_option, one_thread, say
+from larbench.commands.shared import device_option, lines_of, one_thread, open_model, opened, say
 
 
 @click.command("label-next")
@@ -26,14 +25,10 @@ def label_next(
     With one model, its least sure sentences are chosen.
     """
     one_thread()
-    import torch
-
     from larbench.advice.label_next import WRITERS, rank
     from larbench.models.documents import guess_input, read_questions
-    from larbench.models.folder import load_model
 
-    torch.set_num_threads(1)
-    committee = [load_model(folder, device=device) for folder in models]
+    committee = [open_model(folder, device=device) for folder in models]
     with opened(file) as source:
         lines = list(lines_of(source, file))
     form = form or guess_input(file, lines[0][1] if lines else "")

@@ -6,12 +6,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.errors import InputError
-from larbench.commands.train import device_option, one_thread
+from larbench.commands.shared import device_option, lines_of, one_thread, open_model, opened
 
 if TYPE_CHECKING:
     from larbench.models.documents import Question
@@ -53,8 +52,6 @@ def predict(
     Input is read, and answers are written, block by block. How far it is goes to stderr.
     """
     one_thread()
-    import torch
-
     from larbench.models.documents import (
         JSONL,
         SPANS,
@@ -63,11 +60,9 @@ def predict(
         usual_output,
         write_answer,
     )
-    from larbench.models.folder import load_model
     from larbench.models.predicting import BLOCK, answers
 
-    torch.set_num_threads(1)
-    loaded = load_model(model, device=device)
+    loaded = open_model(model, device=device)
     with opened(file) as source:
         lines = lines_of(source, file)
         first = next(lines, None)
@@ -84,27 +79,6 @@ def predict(
         finally:
             if out is not None:
                 target.close()
-
-
-def opened(file: str) -> TextIO:
-    """Open a file, or stdin, as text in UTF-8."""
-    if file == "-":
-        return open(sys.stdin.fileno(), encoding="utf-8", closefd=False)
-    try:
-        return Path(file).open(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"no readable file ({error.strerror})", path=file, expected="a text file") from error
-
-
-def lines_of(source: TextIO, file: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a text with their numbers; ``InputError`` where they are not UTF-8."""
-    number = 0
-    try:
-        for number, line in enumerate(source, 1):
-            yield number, line.rstrip("\n")
-    except UnicodeDecodeError as error:
-        expected = "text in UTF-8"
-        raise InputError("bytes that are not UTF-8", path=file, line=number + 1, expected=expected) from error
 
 
 def _told(questions: Iterator[Question]) -> Iterator[Question]:

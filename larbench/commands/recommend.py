@@ -9,7 +9,7 @@ import click
 
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.errors import UsageError
-from larbench.commands.train import device_option, one_thread, say, source_option
+from larbench.commands.shared import device_option, load_origin, one_thread, say, source_option
 
 if TYPE_CHECKING:
     from benchmark.scoring.intervals import Difference
@@ -36,14 +36,11 @@ def recommend(
     one_thread()
     from benchmark.domains.load import load_domain
     from benchmark.lists import as_names
-    from benchmark.plan.default_source import load_source
     from benchmark.store.open_store import open_store
     from larbench.advice.race import ENTRANTS, run_race
 
     target = load_domain(domain, data_dir=options["data_dir"])
-    origin, warning = load_source(source, options["data_dir"])
-    if warning is not None:
-        say(f"warning: {warning}")
+    origin = load_origin(source, options["data_dir"])
     if sum(bool(sentence.mentions) for sentence in target.dev[1::2]) < 2:
         raise UsageError(f"{target.name} has too few labelled sentences in dev: label some, 50 at least")
     wanted = as_names(methods)

@@ -8,7 +8,7 @@ import click
 
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.errors import UsageError
-from larbench.commands.train import device_option, one_thread, say, source_option
+from larbench.commands.shared import device_option, load_origin, one_thread, parse_params, say, source_option
 
 
 @click.command()
@@ -31,17 +31,13 @@ def sensitivity(
     from dataclasses import replace
 
     from benchmark.domains.load import load_domain
-    from benchmark.plan.default_source import load_source
     from benchmark.store.open_store import open_store
     from benchmark.task import ZERO_SHOT
     from larbench.advice.paraphrases import paraphrases
-    from larbench.commands.train import parse_params
     from larbench.models.training import Training, fit, split_counts
 
     target = load_domain(domain, data_dir=options["data_dir"])
-    origin, warning = load_source(source, options["data_dir"])
-    if warning is not None:
-        say(f"warning: {warning}")
+    origin = load_origin(source, options["data_dir"])
     if not any(sentence.mentions for sentence in target.dev):
         raise UsageError(f"{target.name} has no labelled dev split to measure on")
     store = open_store(options["store"], create=True)

@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmark.cli.options import data_dir_option, store_option
-
-
-def source_option(command: Any) -> Any:
-    """Add ``--source``; the command gets a domain's name, or None."""
-    return click.option(
-        "--source",
-        metavar="DOMAIN",
-        help="What to learn from first: crossner/conll2003, or a folder.  [default: CoNLL-2003, if here]",
-    )(command)
-
-
-def device_option(command: Any) -> Any:
-    """Add ``--device``."""
-    text = "Where torch computes, for example cuda."
-    return click.option("--device", default="cpu", show_default=True, help=text)(command)
-
-
-def one_thread() -> None:
-    """Let libraries compute in one thread, as cells do, so that sums have one order."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-
-
-def say(text: str) -> None:
-    """Tell the user how far it is, on stderr."""
-    click.echo(text, err=True)
+from larbench.commands.shared import (
+    device_option,
+    load_origin,
+    one_thread,
+    parse_params,
+    say,
+    source_option,
+)
 
 
 def _params(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, Any]:
     del ctx, param
     return parse_params(value)
-
-
-def parse_params(value: tuple[str, ...]) -> dict[str, Any]:
-    """Read NAME=VALUE, the value as TOML writes it; what is no TOML is a text."""
-    found: dict[str, Any] = {}
-    for one in value:
-        name, equals, text = one.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{one!r}: expected NAME=VALUE, such as epochs=4")
-        try:
-            found[name] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            found[name] = text
-    return found
 
 
 @click.command()
@@ -81,15 +47,12 @@ def train(domain: str, source: str | None, out: Path, setting: str | None, **opt
     the types in its domain.toml.
     """
     one_thread()
-    from benchmark.plan.default_source import load_source
     from benchmark.store.open_store import open_store
     from larbench.models.text_domain import load_target
     from larbench.models.training import Training, choose_setting, train_model
 
     target = load_target(domain, options["data_dir"])
-    origin, warning = load_source(source, options["data_dir"])
-    if warning is not None:
-        say(f"warning: {warning}")
+    origin = load_origin(source, options["data_dir"])
     params = options["params"] | ({"backbone": options["backbone"]} if options["backbone"] else {})
     training = Training(
         options["method"],
