@@ -281,9 +281,7 @@ def run(
         )
         spent = None if budget is None else budget.usage()
     seconds = time.perf_counter() - start
-    own = as_paths(own_domains)
-    if source is not None and Path(source).exists():
-        own = (*own, Path(source))
+    own = _own_folders(own_domains, source)
     return RunReport(chosen.name, kept.root, tuple(outcomes), seconds, spent, _path(data_dir), own)
 
 
@@ -512,6 +510,11 @@ def _start_executor(
 
 def _suite(suite: str | Path | None, domains: Names, own_domains: Paths) -> Suite:
     return load_suite(default_suite(domains, own_domains) if suite is None else suite)
+
+
+def _own_folders(own_domains: Paths, source: str | Path | None) -> tuple[Path, ...]:
+    """Return the user's own corpora: targets, and the source where it is a folder."""
+    return (*as_paths(own_domains), *([Path(source)] if source is not None and Path(source).exists() else []))
 
 
 def _check_run(jobs: int | None, cell_timeout: float | None, llm_max_lost: float | None) -> None:
