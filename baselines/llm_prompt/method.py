@@ -21,7 +21,7 @@ from larbench.endpoint.chat import Chat, ChatRequest
 from larbench.endpoint.config import missing_endpoint, model_label
 from larbench.endpoint.prices import price_of
 from larbench.endpoint.prompts import CHARACTERS_PER_TOKEN, TOKENS_PER_WORD
-from larbench.endpoint.reply import NO_COMPLETION, Reply
+from larbench.endpoint.reply import Reply
 from larbench.endpoint.tokens import Tokens
 from larbench.endpoint.usage import answers_note
 
@@ -189,9 +189,7 @@ class LlmPrompt(Method):
     def _ask(self, sentences: Sequence[tuple[str, ...]]) -> None:
         first = self._read(sentences, dict.fromkeys(sentences))
         unread = {tokens: reading.fault for tokens, (reading, again) in first.items() if again}
-        # what was no answer at all is asked for in the same words: a later run finds it where it looks first
-        faults = {tokens: None if fault == NO_COMPLETION else fault for tokens, fault in unread.items()}
-        second = self._read(list(unread), faults, last=True)
+        second = self._read(list(unread), unread, last=True)
         for tokens in sentences:
             reading, _ = second.get(tokens, first[tokens])
             aligned = align(reading.mentions, tokens, ambiguous=self.ambiguous)
@@ -217,9 +215,8 @@ class LlmPrompt(Method):
             return not last or _read_reply(reply, readable).fault is None
 
         for tokens, reply in zip(sentences, self.chat_.ask(requests, usable), strict=True):
-            if isinstance(reply, str):
-                # the form of an answer was not kept to: asked again like one that cannot be read
-                found[tokens] = Reading(fault=reply), reply == NO_COMPLETION
+            if isinstance(reply, str):  # lost: the client tried again where that may help
+                found[tokens] = Reading(fault=reply), False
                 continue
             reading = _read_reply(reply, readable)
             found[tokens] = reading, reading.fault is not None

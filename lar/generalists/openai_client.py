@@ -16,7 +16,7 @@ from lar.generalists.protocol import TypingRequest
 from lar.generalists.questions import Question, ask_again, questions_for
 from larbench.endpoint.answers import OVERSIZED
 from larbench.endpoint.chat import Chat, ChatRequest
-from larbench.endpoint.reply import NO_COMPLETION, Reply
+from larbench.endpoint.reply import Reply
 from larbench.endpoint.usage import Usage, answers_note
 
 Place = tuple[int, int]  # sentence and span in the list of distinct sentences asked about
@@ -132,8 +132,6 @@ class _Batch:
 
     def take(self, question: Question, outcome: Reply | str) -> list[Question]:
         """Take what can be read of a reply; what cannot is to be asked again, or falls back."""
-        if outcome == NO_COMPLETION:  # not the form of an answer: not kept, but asked again like one
-            return self._unreadable(question, dict.fromkeys(range(1, len(question.items) + 1), outcome))
         if isinstance(outcome, str):
             self._faults.update((item.place, outcome) for item in question.items)
             return []

@@ -26,6 +26,7 @@ from larbench.endpoint.pace import Pace
 from larbench.endpoint.policy import Policy
 from larbench.endpoint.prices import Price
 from larbench.endpoint.reply import (
+    NO_COMPLETION,
     OF_ONE_REQUEST,
     RATE_LIMITED,
     SERVER_ERROR,
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from larbench.endpoint.transport import Transport
 
 _ALWAYS_FATAL = frozenset({401, 402, 429})
-_TIME_OUTS = 3  # tries of one request: the server may still be busy with the ones before
+# tries of one request: after a time-out the server may still be busy; what is no completion seldom passes
+_FEWER_TRIES = {TIME_OUT: 3, NO_COMPLETION: 2}
 _KEPT = "answers read so far are kept: run again, with --retry-failed, to go on"
 
 
@@ -202,7 +204,7 @@ class Client:
         if not job.failures:
             job.answers = self._answers
         job.failures += 1
-        most = min(_TIME_OUTS, self.policy.tries) if fault.kind == TIME_OUT else self.policy.tries
+        most = min(_FEWER_TRIES.get(fault.kind, self.policy.tries), self.policy.tries)
         spent = job.failures >= most
         if fault.kind == RATE_LIMITED:
             spent = False  # patience alone ends it

@@ -140,7 +140,7 @@ def read_completion(content: bytes, *, structured: bool) -> Reply | Fault:
             return fault_of_status(number, server_words(body), code=code)
         return _read_choice(body, body["choices"][0], structured=structured)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return _lost(NO_COMPLETION, server_words(text), "what it sent is no chat completion")
+        return no_completion("what it sent is no chat completion", server_words(text))
 
 
 def _read_choice(body: dict[str, Any], choice: dict[str, Any], *, structured: bool) -> Reply | Fault:
@@ -220,6 +220,11 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def no_completion(advice: str, said: str = "") -> Fault:
+    """Return the fault of a response that has the form of no answer: a proxy's page, which may pass."""
+    return Fault(NO_COMPLETION, said, advice, again=True, billed=True)
 
 
 def _lost(kind: str, said: str, advice: str) -> Fault:

@@ -21,12 +21,12 @@ from larbench.endpoint.config import Endpoint
 from larbench.endpoint.policy import Policy, retry_after
 from larbench.endpoint.reply import (
     CUT,
-    NO_COMPLETION,
     TIME_OUT,
     UNREACHABLE,
     Fault,
     Reply,
     fault_of_status,
+    no_completion,
     read_completion,
     server_words,
 )
@@ -82,14 +82,16 @@ class _BoundedClient(openai.DefaultHttpxClient):  # type: ignore[misc]
         """Yield the response in pieces; what was compressed, though nobody asked, within the limit."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise _StoppedError(_packed(f"it compresses by {encoding[:20]}, unasked"), response.status_code)
+            raise _StoppedError(
+                no_completion(f"it compresses by {encoding[:20]}, unasked"), response.status_code
+            )
         unpack = zlib.decompressobj(wbits=47) if encoding not in ("", "identity") else None
         left = self._limit + 1
         for piece in response.iter_raw():
             try:
                 unpacked = unpack.decompress(piece, left) if unpack else piece
             except zlib.error as error:
-                fault = _packed(f"what it compressed is damaged: {error}")
+                fault = no_completion(f"what it compressed is damaged: {error}")
                 raise _StoppedError(fault, response.status_code) from None
             left -= len(unpacked)
             yield unpacked
@@ -170,7 +172,7 @@ class Transport:
                 return Reply(None, oversized=True, structured=structured)
             return fault_of_status(error.status, "an endless message")
         except openai.OpenAIError as error:
-            return Fault(NO_COMPLETION, type(error).__name__, billed=True)
+            return no_completion("", type(error).__name__)
         return read_completion(self._redacted(content), structured=structured)
 
     def model_entry(self, model: str, changes: frozenset[str]) -> dict[str, Any] | None:
@@ -220,10 +222,6 @@ class Transport:
         if isinstance(error, openai.APITimeoutError):
             return _LATE
         return Fault(CUT, advice="the connection broke", again=True, billed=True)
-
-
-def _packed(advice: str) -> Fault:
-    return Fault(NO_COMPLETION, advice=advice, billed=True)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

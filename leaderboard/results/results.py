@@ -150,8 +150,8 @@ class Results:
         -------
         pandas.DataFrame
             ``setting``, ``method`` and ``backbone``; F1 in points for each domain, their ``average`` and the
-            ``low`` and ``high`` end of its 95% interval, NaN where a row has none; ``seeds``, their number.
-            Rows without any score are left out.
+            ``low`` and ``high`` end of its 95% interval, NaN where a row has none; ``seeds``, their number;
+            ``status``, ``ranked`` or why the row has no rank. Rows without any score are left out.
         """
         import pandas as pd
 
@@ -171,9 +171,20 @@ class Results:
                         "low": None if ends is None else 100 * ends.low,
                         "high": None if ends is None else 100 * ends.high,
                         "seeds": row.runs,
+                        "status": row.status,
                     }
                 )
-        columns = ["setting", "method", "backbone", *self.domains, "average", "low", "high", "seeds"]
+        columns = [
+            "setting",
+            "method",
+            "backbone",
+            *self.domains,
+            "average",
+            "low",
+            "high",
+            "seeds",
+            "status",
+        ]
         frame = pd.DataFrame(lines, columns=columns)
         scores = [*self.domains, "average", "low", "high"]
         return frame.astype(dict.fromkeys(scores, "float64"))

@@ -125,6 +125,15 @@ class Row:
         return bool(self.unranked) and not is_submitted(self.record)
 
     @property
+    def status(self) -> str:
+        """``ranked``, or why it has no rank: an oracle, what was lost or is missing."""
+        if self.oracle:
+            return "oracle"
+        if self.unranked:
+            return f"{'incomplete' if self.incomplete else 'not ranked'}: {'; '.join(self.unranked)}"
+        return "ranked" if self.average else f"{self.coverage} domains"
+
+    @property
     def runs(self) -> int:
         """How many of its seeds tell something of their own, at most: equal predictions are one seed's."""
         if not self.equal:

@@ -62,13 +62,17 @@ def test_what_does_not_pass_for_one_request_loses_that_one(fault: str, server: C
     assert (notes["requests"], notes["tries"]) == (2, 5)
 
 
-def test_what_is_no_completion_is_lost_at_once_and_not_kept(server: ChatServer, chat: Make):
+def test_what_is_no_completion_is_asked_for_once_more_in_the_same_words_and_not_kept(
+    server: ChatServer, chat: Make
+):
     server.behave = about_b(lambda call: Send(b"<html>welcome to the hotel</html>"))
     assert texts(chat().ask(ASKED)) == ["a", "no-completion", "c"]
-    assert len(server.calls) == 3
+    assert len(server.calls) == 4
+    first_try, second_try = (call.body for call in server.calls if call.user == "b")
+    assert first_try == second_try
     server.behave = echo
     assert texts(chat().ask(ASKED)) == ["a", "b", "c"]
-    assert len(server.calls) == 4
+    assert len(server.calls) == 5
 
 
 def test_an_answer_that_drips_is_given_up_at_the_time_out(chat: Make):

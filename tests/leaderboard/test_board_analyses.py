@@ -116,6 +116,17 @@ def test_the_board_as_a_frame_has_the_figures_of_its_rows(store: Store, corpora:
                 name: pytest.approx(100 * score.f1) for name, score in row.scores.items()
             }
             assert (row.average is None) == (line.average != line.average)
+            assert line.status == ("ranked" if row.average is not None else f"{row.coverage} domains")
+
+
+def test_the_board_as_a_frame_says_which_row_lacks_a_domain(
+    cells: list[ScoredCell], but: Callable[..., list[ScoredCell]]
+) -> None:
+    results = results_of(but(cells, "alpha", "ai", 2, "failed", "too slow"), suite="tiny")
+    frame = results.board().set_index("method")
+    assert frame.status["alpha"] == "1/2 domains"
+    assert "ranked" in set(frame.status)
+    assert "1/2 domains" in results._repr_html_()
 
 
 def test_results_show_themselves_in_a_line_and_as_a_table(store: Store, corpora: list[Path]) -> None:

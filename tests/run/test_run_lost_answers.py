@@ -87,6 +87,8 @@ def test_its_row_is_shown_with_what_it_lost_and_has_no_rank(
     (row,) = board[RANKING].rows
     assert not row.ranked and row.tie is None and 0 < row.scores["waters"].f1 < 1
     assert (row.lost["waters"].asked, row.lost["waters"].count) == (len(DISTINCT), 4)
+    (line,) = load("runs", "asking", own=[tmp_path / "waters"]).board().to_dict("records")
+    assert line["status"] == f"incomplete: waters (seed {lossy.spec.seed}) {lossy.reason}"
     text, screen = str(files(board)["board.md"]()), on_screen(board)
     for shown in (text, screen):
         assert "incomplete: not ranked" in shown

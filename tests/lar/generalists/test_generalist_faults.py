@@ -25,7 +25,6 @@ CONTENT = {  # unreadable contents, by the fault that they are
     "truncated": lambda call: completion('{"1": "per', finish="length"),
     "empty": lambda call: completion(""),
     "oversized": lambda call: completion('{"1": "' + "x" * 100_000 + '"}'),
-    "no-completion": lambda call: Send(b"<html>welcome to the hotel</html>"),
 }
 
 
@@ -61,7 +60,7 @@ def test_one_that_stays_unreadable_falls_back(fault: str, server: MentionServer,
     assert len(server.calls) == 4
 
 
-@pytest.mark.parametrize("fault", sorted(set(CONTENT) - {"no-completion"}))
+@pytest.mark.parametrize("fault", CONTENT)
 def test_an_unreadable_answer_is_kept_too(fault: str, server: MentionServer, generalist: Make):
     server.behave = about_b(CONTENT[fault])
     first_run = generalist().answer(ASKED)
@@ -70,6 +69,21 @@ def test_an_unreadable_answer_is_kept_too(fault: str, server: MentionServer, gen
     assert again.answer(ASKED) == first_run
     assert account(again)["tries"] == 0
     assert max(server.answered.values()) == 1
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, "right"), (99, "no-completion")])
+def test_what_is_no_completion_is_asked_for_once_more_in_the_same_words(
+    times: int, expected: str, server: MentionServer, generalist: Make
+):
+    server.behave = first(lambda call: Send(b"<html>welcome to the hotel</html>"), times)
+    model = generalist()
+    (types,) = model.answer(ASKED[:1])
+    assert types == (RIGHT[0] if expected == "right" else (None, None))
+    assert len(server.calls) == 2
+    assert server.calls[0].body == server.calls[1].body
+    notes = account(model)
+    assert (notes["asked_again"], notes["faults_met"]) == (0, {"no-completion": min(times, 2)})
+    assert notes["by_fault"] == ({} if expected == "right" else {"no-completion": 2})
 
 
 def test_a_type_that_is_no_candidate_spoils_its_own_mention_alone(server: MentionServer, generalist: Make):
