@@ -145,6 +145,24 @@ def test_a_clock_that_goes_back_changes_no_figure_and_loses_nothing(tiny: str, f
     assert Store("runs").records("tiny") == [second.record]
 
 
+@pytest.mark.parametrize(("method", "backbone"), [("fake-rule", "mini"), ("fake-keyed", "none")])
+def test_a_method_that_could_not_be_loaded_once_leaves_no_row_once_it_can(
+    method: str, backbone: str, tiny: str, fakes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_KEY", "set")
+    few = {"methods": [method], **POLITICS}
+    sound = fakes.read_text()
+    fakes.write_text(f"{sound}\ndef (:\n")
+    (broken,) = larbench.run(tiny, **few).outcomes
+    assert broken.record.state == "failed" and "cannot be loaded" in str(broken.record.reason)
+    fakes.write_text(sound)
+    (repaired,) = larbench.run(tiny, **few).outcomes
+    assert repaired.record.state == "ok"
+    assert (broken.record.spec.backbone, repaired.record.spec.backbone) == ("mini", backbone)
+    assert Store("runs").records("tiny") == [repaired.record]
+    assert larbench.status("tiny").counts == {"ok": 1}
+
+
 def damage(path: Path, how: str, position: float) -> None:
     content = path.read_bytes()
     if how == "truncated":

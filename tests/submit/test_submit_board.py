@@ -65,6 +65,14 @@ def test_a_row_without_a_required_seed_or_domain_is_not_ranked_and_says_which(bu
     assert "submitted: not ranked" in text_of(made, "board.md")
 
 
+def test_submitted_seeds_with_equal_predictions_are_one_seed(bundle, command, store, board):
+    assert command("submit", "add", bundle(), "--store", store.root).exit_code == 0
+    made = board()
+    assert row(made).equal == {"politics": (1, 2), "ai": (1, 2)}
+    assert (row(made).seeds, row(made).runs, row(made).average.seeds) == ((1, 2), 1, 1)
+    assert "the seeds 1, 2 gave equal predictions in every domain: one seed" in text_of(made, "board.md")
+
+
 def test_a_claim_that_is_not_borne_out_is_shown_beside_the_score_and_fails(bundle, command, store):
     card = CARD + "[claims.zero-shot]\npolitics = 85.71\nai = 90.0\naverage = 82.9\n"
     before = snapshot(store.root)
