@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import chain
 
 import pytest
@@ -335,6 +336,13 @@ def test_files_of_another_kind_are_named(tmp_path, text, what):
     (problem,) = found.problems
     assert (problem.kind, found.sentences) == ("other file", ())
     assert problem.found.startswith(what) and problem.todo
+
+
+@pytest.mark.parametrize("line", ["[" * 50_000, "<a>" * 20_000, "a/O" * 20_000, "(a = [" * 10_000])
+def test_a_long_line_is_judged_in_time_that_grows_with_its_length(tmp_path, line):
+    start = time.process_time()
+    read(tmp_path, f"{line}\n")
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("token", ["<html>", "[Ada](x)", "[(", "{'", "T1", "PK", "<b>x</b>"])

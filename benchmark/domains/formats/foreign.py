@@ -29,7 +29,7 @@ _TEXTS = (
     (r"\s*(\w+ *= *)?\[\s*\(\s*[\"']|\s*\[?\s*\{\s*'", "Python source, not JSON", "write it with json.dumps"),
     (r"(\S+/(O|[BIESLU]-\S+)(\s+|$))+$", "words and tags apart by slashes", "write word|TAG, or columns"),
     (r".*<([A-Za-z]\w*)>[^<>\n]*</\1>", "names marked up in running text", _SPANS),
-    (r".*\[[^\]\n]+\]\([A-Za-z][\w-]*\)", "names marked up in running text", _SPANS),
+    (r".*\[[^\[\]\n]+\]\([A-Za-z][\w-]*\)", "names marked up in running text", _SPANS),
 )
 _LINES = 20  # that are looked at
 
