@@ -16,6 +16,7 @@ import click
 
 from benchmark.cli.plain_output import print_whatever_comes
 from benchmark.errors import LarbenchError, UsageError
+from benchmark.garbage import collector_paused
 
 ENTRY_POINT_GROUP = "larbench.commands"  # the commands of other rooms, and of other packages
 _NAMES = ("run", "plan", "status", "explain", "publish", "check", "rescore", "forget", "gc", "score", "data")
@@ -55,7 +56,8 @@ class LazyGroup(click.Group):
         if point is None:
             return None
         try:
-            command: click.Command = point.load()
+            with collector_paused():
+                command: click.Command = point.load()
         except (ImportError, AttributeError) as error:
             raise UsageError(
                 f"the command {cmd_name!r} stands for {point.value!r}, which fails: {error}"

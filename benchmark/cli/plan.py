@@ -10,6 +10,7 @@ import click
 
 from benchmark import api
 from benchmark.cli.options import budget_option, json_option, print_json_list, selection_options
+from benchmark.garbage import collector_rare
 from benchmark.plan.estimate import PlannedCell, Spending, spending
 from benchmark.plan.limit import Limit, money
 from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
@@ -24,7 +25,8 @@ def plan(as_json: bool, llm_budget: Limit | None, **options: Any) -> None:
 
     Where methods ask a language model, also the tokens to expect, and whether --llm-budget covers them.
     """
-    cells = api.plan(**options)
+    with collector_rare():
+        cells = api.plan(**options)
     if as_json:
         print_json_list(_plain(planned) for planned in cells)
     else:

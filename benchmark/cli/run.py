@@ -17,7 +17,7 @@ from benchmark.cli.options import budget_option, llm_options, refuse_both, selec
 from benchmark.cli.progress import Score, make_progress
 from benchmark.domains.load import load_domain
 from benchmark.errors import LarbenchError
-from benchmark.scoring.counts import count_mentions
+from benchmark.garbage import collector_rare
 from benchmark.store.open_store import open_store
 from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
 
@@ -69,7 +69,7 @@ def run(everything: bool, no_board: bool, **options: Any) -> int:
     """
     refuse_both(everything, options["methods"], "--all and --methods exclude each other")
     try:
-        with make_progress(_score(options["store"], options["data_dir"])) as progress:
+        with collector_rare(), make_progress(_score(options["store"], options["data_dir"])) as progress:
             report = api.run(**options, on_event=progress.on_event)
     except KeyboardInterrupt:
         click.echo("\nstopped; every finished cell is kept. To go on:\n  " + _command(), err=True)
@@ -88,6 +88,8 @@ def _score(store: str, data_dir: Path | None) -> Score:
         spec = outcome.cell.spec
         if spec.noise is not None:
             return None
+        from benchmark.scoring.counts import count_mentions  # numpy: a run that computes nothing needs none
+
         try:
             target = domain(spec.corpus, outcome.cell.target, data_dir=data_dir)
             found = opened(store).predictions(outcome.record)

@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from benchmark.domains.corpus import SPLITS
+from benchmark.domains.formats.column_layout import Columns
 from benchmark.domains.tagged_file import read_bytes
 from benchmark.errors import InputError, MissingDataError, UsageError
 
 DOMAINS = ("conll2003", "politics", "science", "music", "literature", "ai")
+LAYOUT = Columns(count=2, tabs=True, token=0, tag=1)  # of each file, as its hash says
 COMMIT = "2e7ba2a7798c961e3f29fbc51252c5a8d40224bf"
 VARIABLE = "LARBENCH_DATA"
 _FETCH = "python -m benchmark data fetch"

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmark.domains import crossner, multilingual
-from benchmark.domains.corpus import SPLITS, Domain
+from benchmark.domains.corpus import SPLITS, Domain, LabelledSentence
 from benchmark.domains.folder import OWN, StreamedDomain, labelled, load_folder, stream_folder
 from benchmark.domains.formats import Unstreamable, parse
 from benchmark.domains.reading import RELEASE
@@ -130,8 +130,9 @@ def _crossner(name: str, data_dir: Path | None, wanted: Sequence[str] = SPLITS) 
     files = crossner.read_files(name, data_dir)
     language, types = load_types(TYPES_DIR / f"{name}.toml")
     # the hashes say that these are the released files, which hold no problem and no illegal transition
-    splits = {
-        split: labelled(parse(data, path, RELEASE), f"{name}/{split}", IOB2) if split in wanted else ()
-        for split, (path, data) in files.items()
-    }
+    splits: dict[str, tuple[LabelledSentence, ...]] = dict.fromkeys(SPLITS, ())
+    for split in wanted:
+        path, data = files[split]
+        read = parse(data, path, RELEASE, crossner.LAYOUT)
+        splits[split] = labelled(read, f"{name}/{split}", IOB2)
     return Domain("crossner", name, language, types, splits["train"], splits["dev"], splits["test"])

@@ -27,7 +27,7 @@ def _ascend(rates: Any) -> bool:
 class NoiseSeries(BaseModel):
     """Conditions that differ in their rate alone: one curve of each row. All fields as in ``Noise``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: Annotated[str, *matching(_NAME, f"at most 20 letters, digits and -, not {CLEAN!r}")] = Field(
         description="at most 20 letters, digits and -"

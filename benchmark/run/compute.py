@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +18,9 @@ from benchmark.plan.cell import Cell
 from benchmark.plan.oracle_parameter import method_params, oracle_of, row_code
 from benchmark.registry import method_class
 from benchmark.run.budget import RunBudget
+from benchmark.run.cell_record import make_record, state_of
 from benchmark.run.context import ExecutionContext
-from benchmark.run.environment import describe_machine, peak_memory_mb
+from benchmark.run.environment import peak_memory_mb
 from benchmark.run.fit_predict import FitPredict
 from benchmark.run.method_output import MethodOutput, Predictions
 from benchmark.run.oracle_output import oracle_output
@@ -31,14 +31,11 @@ from benchmark.store.noisy_corpora import NoisyCorpora, apply_noise
 from benchmark.store.predictions import render_predictions
 from benchmark.store.record import (
     FAILED,
-    INCOMPLETE,
-    OK,
     OVER_BUDGET,
     Record,
-    lost_answers,
     predictions_path,
 )
-from benchmark.store.redact import portable, redact, redact_value
+from benchmark.store.redact import redact, redact_value
 from benchmark.store.store import Store
 from benchmark.task import Workspace
 
@@ -93,18 +90,6 @@ def compute(cell: Cell, context: ExecutionContext, store: Store, on_phase: Calla
     record = make_record(cell, context, **facts)
     store.save(record, content)
     return record
-
-
-def make_record(cell: Cell, context: ExecutionContext, **facts: Any) -> Record:
-    """Return the record of a cell from the cell's own fields and ``facts`` about how it ended."""
-    return Record(
-        cell=cell.spec.name,
-        spec=replace(cell.spec, params=portable(cell.spec.params)),
-        versions=context.versions,
-        machine=describe_machine(context.device),
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        **facts,
-    )
 
 
 def load_domains(cell: Cell, context: ExecutionContext) -> tuple[Domain, Domain]:
@@ -162,19 +147,6 @@ def _facts(cell: Cell, corpora: NoisyCorpora, output: MethodOutput, digest: str)
         "predictions": predictions_path(cell.spec.name),
         "predictions_sha256": digest,
     }
-
-
-def state_of(notes: Mapping[str, Any], max_lost: float) -> dict[str, Any]:
-    """Return state, reason and notes of a record whose cell was computed and may lose such a share."""
-    lost = lost_answers(notes)
-    if lost is None:
-        return {"state": OK, "reason": None, "notes": notes}
-    notes = {**notes, "llm": {**notes["llm"], "max_lost": max_lost}}
-    lost = replace(lost, allowed=max_lost)
-    if not lost.too_much:
-        return {"state": OK, "reason": None, "notes": notes}
-    allowed = "" if lost.all_of_it else f", where {max_lost:.0%} may be"
-    return {"state": INCOMPLETE, "reason": f"{lost.detail}{allowed}", "notes": notes}
 
 
 def _score(

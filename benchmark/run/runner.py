@@ -15,7 +15,7 @@ from benchmark import registry
 from benchmark.plan.cell import Cell
 from benchmark.plan.estimate import expected_seconds
 from benchmark.run.budget import RunBudget
-from benchmark.run.compute import make_record, state_of
+from benchmark.run.cell_record import make_record, state_of
 from benchmark.run.context import ExecutionContext
 from benchmark.run.environment import describe_versions
 from benchmark.run.events import Event, OnEvent, Outcome, one_at_a_time

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmark.domains.formats import columns, conll2012, csv_table, json_lines, piped
+from benchmark.domains.formats.column_layout import Columns
 from benchmark.domains.formats.columns import empty_token
 from benchmark.domains.formats.foreign import foreign_text
 from benchmark.domains.formats.source import HeldText, Source, StreamedText, Unstreamable, hold
@@ -58,12 +59,18 @@ def recognise(source: Source, options: ReadOptions = DEFAULT) -> Format:
     raise ValueError(f"no format {options.format!r}")
 
 
-def _blocks(source: Source, options: ReadOptions, findings: Findings) -> Iterator[Block]:
+def _blocks(
+    source: Source, options: ReadOptions, findings: Findings, layout: Columns | None = None
+) -> Iterator[Block]:
     """Yield the blocks of a file of any format, tokens that show nothing dealt with."""
-    if options.format is None and (other := foreign_text(source.head)) is not None:
+    if layout is not None:
+        blocks = columns.read_laid_out(source, layout, options, findings)
+    elif options.format is None and (other := foreign_text(source.head)) is not None:
         findings.add("other file", 1, other[0], "a corpus", other[1])
         return
-    for block in recognise(source, options).read(source, options, findings):
+    else:
+        blocks = recognise(source, options).read(source, options, findings)
+    for block in blocks:
         seen = _without_blank(block, options, findings)
         if seen.lengths:
             yield seen
@@ -80,12 +87,15 @@ def read_file(path: Path, options: ReadOptions = DEFAULT) -> HeldFile:
     return parse(read_bytes(path), path, options)
 
 
-def parse(data: bytes, path: Path, options: ReadOptions = DEFAULT) -> HeldFile:
-    """Read a file of any format from bytes; ``path`` is for messages. Never raises on any content."""
+def parse(data: bytes, path: Path, options: ReadOptions = DEFAULT, layout: Columns | None = None) -> HeldFile:
+    """Read a file of any format from bytes; ``path`` is for messages. Never raises on any content.
+
+    With a ``layout`` the file is of such columns: nothing is found out.
+    """
     findings = Findings(path)
     source, traits = hold(data, options, findings)
     del data
-    sentences = tuple(sentence for block in _blocks(source, options, findings) for sentence in block)
+    sentences = tuple(sentence for block in _blocks(source, options, findings, layout) for sentence in block)
     if findings.documents:
         traits.append(counted(findings.documents, "document break"))
     if sentences and source.text.rpartition("\n")[2].strip():

@@ -57,6 +57,13 @@ def read(source: Source, options: ReadOptions, findings: Findings) -> Iterator[B
     if layout.problem:
         findings.add("no such column", None, layout.problem, todo="state another column")
         return
+    yield from read_laid_out(source, layout, options, findings)
+
+
+def read_laid_out(
+    source: Source, layout: Columns, options: ReadOptions, findings: Findings
+) -> Iterator[Block]:
+    """Yield the sentences of a file whose columns are known; else as ``read``."""
     for line, text in source.parts():
         block = _read_regular(text, layout, line, findings.documents, options)
         if block is None:
