@@ -114,8 +114,7 @@ class LarEnhanced(LarDirect):
         """Return the price of ``estimate_tokens``; None where the model's price is not known."""
         if self.generalist not in CHATS:
             return 0.0
-        price, tokens = price_of(self.llm_model), self._estimate(target, setting)
-        return None if price is None else price.dollars(tokens.prompt, tokens.completion)
+        return self._estimate(target, setting).dollars(price_of(self.llm_model))
 
     def _estimate(self, target: Domain, setting: str) -> Tokens:
         if self.generalist not in CHATS:

@@ -133,9 +133,7 @@ class LlmPrompt(Method):
 
     def estimate_dollars(self, target: Domain, setting: str) -> float | None:
         """Return the price of ``estimate_tokens``; None where the model's price is not known."""
-        price = price_of(self.llm_model) if self.llm_model else None
-        tokens = self._estimate(target, setting)
-        return None if price is None else price.dollars(tokens.prompt, tokens.completion)
+        return self._estimate(target, setting).dollars(price_of(self.llm_model) if self.llm_model else None)
 
     def notes(self) -> Mapping[str, Any]:
         """Return the prompt, what became of all answers, the ceiling of the form, and what was spent.

@@ -25,6 +25,12 @@ _SPELLINGS = (
     *(("is(ation|e|ed|er|ing)", r"iz\1"), ("our", "or"), ("tre", "ter"), ("amme", "am"), ("ogue", "og")),
     ("ence", "ense"),
 )
+# what is said of it where it is asked for again; a method adds what was wrong with its own form
+WHAT_WAS_WRONG = {
+    OVERSIZED: "it was far too long",
+    TRUNCATED: "it was too long, and cut off",
+    EMPTY: "it was empty",
+}
 
 MAX_CHARACTERS = 65_536  # of an answer's text; 40 mentions need some 2,000
 

@@ -206,7 +206,7 @@ class Chat:
         """Return the answer that is kept, the newest where earlier ones could not be used."""
         name = json.dumps(self._keys(one, 0))
         found, number = None, 0
-        while (reply := _kept(self._workspace.artefacts, self._keys(one, number))) is not None:
+        while (reply := _read(self._workspace.artefacts, self._keys(one, number))) is not None:
             if usable(reply):
                 return reply
             found, number = reply, number + 1
@@ -217,7 +217,7 @@ class Chat:
 
     def _keep(self, one: ChatRequest, reply: Reply) -> Reply:
         number = self._again.get(json.dumps(self._keys(one, 0)), 0)
-        return _keep(self._workspace.artefacts, self._keys(one, number), reply)
+        return _write(self._workspace.artefacts, self._keys(one, number), reply)
 
     def _keys(self, one: ChatRequest, number: int) -> list[dict[str, object]]:
         """Return what an answer may be kept under: model, prompt and parameters; no key, no address.
@@ -231,7 +231,7 @@ class Chat:
         return [{"form": 1, **self._body(one, bound), **more} for bound in bounds]
 
 
-def _kept(artefacts: ArtefactStore, keys: Sequence[dict[str, object]]) -> Reply | None:
+def _read(artefacts: ArtefactStore, keys: Sequence[dict[str, object]]) -> Reply | None:
     """Return the answer that is kept under these keys: a whole one, else the one under the last key."""
     reply = None
     for key in keys:
@@ -242,8 +242,8 @@ def _kept(artefacts: ArtefactStore, keys: Sequence[dict[str, object]]) -> Reply 
     return reply
 
 
-def _keep(artefacts: ArtefactStore, keys: Sequence[dict[str, object]], reply: Reply) -> Reply:
+def _write(artefacts: ArtefactStore, keys: Sequence[dict[str, object]], reply: Reply) -> Reply:
     """Keep an answer; where another process was faster, return the one that it kept."""
-    key = keys[-1] if reply.cut or _kept(artefacts, keys[:1]) else keys[0]
+    key = keys[-1] if reply.cut or _read(artefacts, keys[:1]) else keys[0]
     files = artefacts.get_or_make(KIND, key, lambda: {_FILE: reply.to_bytes()})
     return Reply.from_bytes(files[_FILE]) or reply

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from benchmark.errors import InputError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from benchmark.validation import read_toml, validate
 
 OVERRIDE = "LARBENCH_LLM_PRICES"  # environment variable: path of a file of the same form
 
+_EXPECTED = 'prices: a table [models] with lines such as "model" = { prompt = 0.5, completion = 1.5 }'
 _DATED = re.compile(r"-(?:\d{4}|\d{4}-\d{2}-\d{2}|\d{8})$")
+
+
+Dollars = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
+Text = Annotated[str, BeforeValidator(str)]  # a date of TOML too
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    prompt: Dollars
+    completion: Dollars
+
+
+class _Prices(BaseModel):
+    models: dict[str, _Entry] = Field(description=_EXPECTED)
+    source: Text = ""
+    date: Text = ""
 
 
 @dataclass(frozen=True)
@@ -48,30 +65,7 @@ def _shipped() -> dict[str, Price]:
 
 
 def _read(path: Path) -> dict[str, Price]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError("no readable file of prices", path=path, todo=f"check {OVERRIDE}") from error
-    except ValueError as error:  # not TOML, not UTF-8
-        raise InputError(f"no TOML ({error})", path=path, expected="a file of prices") from error
-    source = " ".join(str(content[key]) for key in ("source", "date") if key in content)
-    models = content.get("models")
-    if not isinstance(models, dict):
-        raise InputError(
-            "no table [models]", path=path, expected='"model" = { prompt = 0.5, completion = 1 }'
-        )
-    return {name: _price(path, name, entry, source or path.name) for name, entry in models.items()}
-
-
-def _price(path: Path, name: str, entry: Any, source: str) -> Price:
-    table: dict[str, Any] = entry if isinstance(entry, dict) else {}
-    values: list[Any] = [table.get(key) for key in ("prompt", "completion")]
-    for value in values:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value < 0:
-            raise InputError(
-                f"{entry!r} for {name}",
-                path=path,
-                expected="{ prompt = 0.5, completion = 1.5 }, US dollars for a million tokens",
-            )
-    return Price(float(values[0]), float(values[1]), source)
+    content, text = read_toml(path, expected=_EXPECTED, todo=f"check {OVERRIDE}")
+    found = validate(_Prices, content, path=path, text=text, expected=_EXPECTED)
+    source = " ".join(part for part in (found.source, found.date) if part) or path.name
+    return {name: Price(one.prompt, one.completion, source) for name, one in found.models.items()}

@@ -81,7 +81,7 @@ def test_a_file_without_prices_is_named(content, tmp_path):
     path.write_bytes(content.encode("latin-1"))
     with pytest.raises(InputError, match=r"prices\.toml"):
         price_of("m", path)
-    with pytest.raises(InputError, match="no readable file of prices"):
+    with pytest.raises(InputError, match=r"no readable file .*check LARBENCH_LLM_PRICES"):
         price_of("m", tmp_path / "missing.toml")
 
 

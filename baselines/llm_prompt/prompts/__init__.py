@@ -12,17 +12,12 @@ from string import Template
 from baselines.llm_prompt.align_words import ShownSentence
 from baselines.llm_prompt.answers import render_answer
 from benchmark.domains.corpus import EntityType, LabelledSentence
-from larbench.endpoint.answers import EMPTY, MALFORMED, OVERSIZED, TRUNCATED
+from larbench.endpoint.answers import MALFORMED, WHAT_WAS_WRONG
 from larbench.endpoint.prompts import hash_templates, read_template, to_json, types_as_json
 
 VERSIONS = ("v1",)
 _PARTS = ("system", "user", "again")
-_WHAT_WAS_WRONG = {
-    MALFORMED: "it was not one JSON object of the form asked for",
-    OVERSIZED: "it was far too long",
-    TRUNCATED: "it was too long, and cut off",
-    EMPTY: "it was empty",
-}
+_WHAT_WAS_WRONG = {**WHAT_WAS_WRONG, MALFORMED: "it was not one JSON object of the form asked for"}
 Message = dict[str, str]
 
 

@@ -10,19 +10,17 @@ from typing import Any
 from benchmark.domains.corpus import EntityType
 from lar.generalists.answers import WRONG_COUNT
 from lar.generalists.questions import Question
-from larbench.endpoint.answers import EMPTY, MALFORMED, OVERSIZED, TRUNCATED, UNKNOWN_TYPE
+from larbench.endpoint.answers import MALFORMED, UNKNOWN_TYPE, WHAT_WAS_WRONG
 from larbench.endpoint.prompts import hash_templates, read_template, to_json, types_as_json
 
 VERSION = 1  # of the form of a question; the templates have their hash
 TEMPLATES = ("system.txt", "user.txt", "again.txt")
 CHOICE_TEMPLATES = ("choice_system.txt", "choice_user.txt")
-WHAT_WAS_WRONG = {
+_WHAT_WAS_WRONG = {
+    **WHAT_WAS_WRONG,
     MALFORMED: "it was not one JSON object",
     WRONG_COUNT: "its keys were not the numbers of the mentions",
     UNKNOWN_TYPE: "it named a type that is not among the allowed ones",
-    OVERSIZED: "it was far too long",
-    TRUNCATED: "it was too long, and cut off",
-    EMPTY: "it was empty",
 }
 
 
@@ -62,7 +60,7 @@ def user_text(question: Question) -> str:
     if question.fault is None:
         return _template("user.txt").substitute(data=data).strip()
     keys = ", ".join(f'"{number}"' for number in range(1, len(question.items) + 1))
-    fault = WHAT_WAS_WRONG.get(question.fault, "it could not be read")
+    fault = _WHAT_WAS_WRONG.get(question.fault, "it could not be read")
     return _template("again.txt").substitute(data=data, fault=fault, keys=keys).strip()
 
 

@@ -151,7 +151,7 @@ def test_a_question_asked_again_says_what_was_wrong_and_names_the_keys():
     text = user_text(Question(question.texts, question.items, "wrong-count"))
     assert text.startswith(user_text(question))
     assert text.endswith('"1", "2"')
-    assert prompts.WHAT_WAS_WRONG["wrong-count"] in text
+    assert "its keys were not the numbers of the mentions" in text
 
 
 def test_the_prompt_hash_changes_with_a_template(monkeypatch):
