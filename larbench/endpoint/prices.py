@@ -7,32 +7,10 @@ import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-from benchmark.validation import read_toml, validate
 
 OVERRIDE = "LARBENCH_LLM_PRICES"  # environment variable: path of a file of the same form
 
-_EXPECTED = 'prices: a table [models] with lines such as "model" = { prompt = 0.5, completion = 1.5 }'
 _DATED = re.compile(r"-(?:\d{4}|\d{4}-\d{2}-\d{2}|\d{8})$")
-
-
-Dollars = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
-Text = Annotated[str, BeforeValidator(str)]  # a date of TOML too
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    prompt: Dollars
-    completion: Dollars
-
-
-class _Prices(BaseModel):
-    models: dict[str, _Entry] = Field(description=_EXPECTED)
-    source: Text = ""
-    date: Text = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +43,8 @@ def _shipped() -> dict[str, Price]:
 
 
 def _read(path: Path) -> dict[str, Price]:
-    content, text = read_toml(path, expected=_EXPECTED, todo=f"check {OVERRIDE}")
-    found = validate(_Prices, content, path=path, text=text, expected=_EXPECTED)
+    from larbench.endpoint.price_file import read_price_file
+
+    found = read_price_file(path, todo=f"check {OVERRIDE}")
     source = " ".join(part for part in (found.source, found.date) if part) or path.name
     return {name: Price(one.prompt, one.completion, source) for name, one in found.models.items()}
