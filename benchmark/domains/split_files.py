@@ -11,7 +11,15 @@ from pathlib import Path
 
 from benchmark.domains.corpus import SPLITS
 from benchmark.domains.domain_file import Files, Split
-from benchmark.domains.tagged_file import Block, Problem, TaggedFile, TaggedSentence, blocks_of, counted
+from benchmark.domains.tagged_file import (
+    Block,
+    FileView,
+    Problem,
+    TaggedFile,
+    TaggedSentence,
+    blocks_of,
+    counted,
+)
 
 _SUFFIXES = (
     "",
@@ -154,7 +162,7 @@ def _missing(
 
 
 @dataclass(frozen=True)
-class SplitView:
+class SplitView(FileView):
     """The part of a file that was drawn for a split."""
 
     file: TaggedFile
@@ -163,21 +171,6 @@ class SplitView:
     how: str
     problems: tuple[Problem, ...] = ()
     traits: tuple[str, ...] = field(default=())
-
-    @property
-    def path(self) -> Path:
-        """Where the file lies."""
-        return self.file.path
-
-    @property
-    def taken(self) -> str:
-        """What its parts were taken to be."""
-        return self.file.taken
-
-    @property
-    def sentences(self) -> Iterable[TaggedSentence]:
-        """The sentences of the split, in the file's order."""
-        return self
 
     def __iter__(self) -> Iterator[TaggedSentence]:
         mine = SPLITS.index(self.split)

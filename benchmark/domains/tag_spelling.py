@@ -6,10 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmark.domains.reading import TAG_STYLES, ReadOptions
-from benchmark.domains.tagged_file import Block, Problem, TaggedFile, TaggedSentence
+from benchmark.domains.tagged_file import Block, FileView, TaggedFile
 from benchmark.domains.tags import IO, OUTSIDE, count_pairs, split_tag
 
 BARE = "entity"  # the type of tags that name none
@@ -164,40 +163,11 @@ class TagSurvey:
 
 
 @dataclass(frozen=True)
-class SpeltFile:
+class SpeltFile(FileView):
     """A file whose tags are in the usual spelling."""
 
     file: TaggedFile
     spelling: Spelling
-
-    @property
-    def path(self) -> Path:
-        """Where it lies."""
-        return self.file.path
-
-    @property
-    def taken(self) -> str:
-        """What its parts were taken to be."""
-        return self.file.taken
-
-    @property
-    def traits(self) -> tuple[str, ...]:
-        """How it is written."""
-        return self.file.traits
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with it."""
-        return self.file.problems
-
-    @property
-    def sentences(self) -> Iterable[TaggedSentence]:
-        """Its sentences in order."""
-        return self
-
-    def __iter__(self) -> Iterator[TaggedSentence]:
-        for block in self.blocks():
-            yield from block
 
     def blocks(self) -> Iterator[Block]:
         """Yield its sentences, many at a time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -121,6 +122,44 @@ class TaggedFile(Protocol):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with it."""
+
+
+class FileView(ABC):
+    """A file that is read otherwise than it lies there: what it does not say itself is the file's."""
+
+    file: TaggedFile
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self.file.path
+
+    @property
+    def taken(self) -> str:
+        """What the file's parts were taken to be."""
+        return self.file.taken
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """How the file is written, where that is out of the ordinary."""
+        return self.file.traits
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the file."""
+        return self.file.problems
+
+    @property
+    def sentences(self) -> Iterable[TaggedSentence]:
+        """The view's sentences in order."""
+        return self
+
+    def __iter__(self) -> Iterator[TaggedSentence]:
+        return chain.from_iterable(self.blocks())
+
+    @abstractmethod
+    def blocks(self) -> Iterator[Block]:
+        """Yield the view's sentences, many at a time."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ what the dialects ``strict`` and ``conlleval`` show side by side.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from benchmark.domains.tag_spelling import (
     likely_style,
     renaming,
 )
-from benchmark.domains.tagged_file import Block, HeldFile, TaggedFile, TaggedSentence, counted
+from benchmark.domains.tagged_file import Block, FileView, HeldFile, TaggedFile, TaggedSentence, counted
 from benchmark.domains.tags import OUTSIDE, PREFIXES, SCHEMES, count_illegal, scheme_of_pairs, split_tag
 from benchmark.domains.types.equal_types import common_map as common_spellings
 from benchmark.domains.types.equal_types import common_map_said
@@ -192,7 +191,7 @@ def _report(
 
 
 @dataclass
-class _Remembered:
+class _Remembered(FileView):
     """A file whose blocks are kept, where they are few, so that it is read once."""
 
     file: TaggedFile
@@ -204,23 +203,6 @@ class _Remembered:
             self._few = False  # no file, but a list
         self._kept: list[_Compact] | None = None
         self._tags = Numbering(())
-        self.path = self.file.path
-        self.problems = self.file.problems
-
-    @property
-    def taken(self) -> str:
-        """What the file's parts were taken to be."""
-        return self.file.taken
-
-    @property
-    def traits(self) -> tuple[str, ...]:
-        """How the file is written."""
-        return self.file.traits
-
-    @property
-    def sentences(self) -> Iterable[TaggedSentence]:
-        """Its sentences in order."""
-        return chain.from_iterable(self.blocks())
 
     def blocks(self) -> Iterator[Block]:
         """Yield its blocks, at the second time those that were kept."""

@@ -18,8 +18,8 @@ One matrix of swaps times the counts gives the sums of every system under every 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from math import exp
 
 import numpy as np
@@ -31,14 +31,6 @@ from benchmark.scoring.statistics import RESAMPLES, RealArray, exact_products, f
 
 _BLOCK = 1 << 20  # swaps drawn at a time: bounds memory, does not change a draw
 _ROUNDING = 1e-12  # of two differences that are equal but for the order of operations
-
-
-@dataclass(frozen=True)
-class PValues:
-    """Two-sided p-values of no difference: of the average over domains, and of each domain."""
-
-    average: float
-    domains: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,19 +91,11 @@ def p_value(observed: float, swapped: FloatArray, least: float = LEAST_P) -> flo
     return max(min(share, bound), least)
 
 
-def paired_test(
-    differences: Mapping[str, tuple[float, FloatArray]],
-) -> PValues:
-    """Return the p-values of domain → difference, observed and under swaps; domains count with equal weight.
+def p_of_average(differences: Collection[tuple[float, FloatArray]], least: float = LEAST_P) -> float:
+    """Return the p-value of the average of domains' differences, observed and under swaps.
 
     Domains are swapped apart from each other. Raises ``ValueError`` where there is none.
     """
-    each = {domain: p_value(*found) for domain, found in differences.items()}
-    return PValues(p_of_average(differences.values()), each)
-
-
-def p_of_average(differences: Collection[tuple[float, FloatArray]], least: float = LEAST_P) -> float:
-    """Return the p-value of the average of differences, as ``paired_test`` does, and raise as it does."""
     if not differences:
         raise ValueError("a test needs at least one domain")
     mean = float(np.mean([observed for observed, _ in differences]))

@@ -1,4 +1,4 @@
-"""How good an alignment is: held against the hand-made gold alignments of ``lar/gold_alignment``."""
+"""How good an alignment is: held against the hand-made ones of ``lar/alignment/gold_alignment``."""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ def to_markdown(rows: Sequence[Row]) -> str:
     lines = [[name, *_percent(one.accuracy, one.precision, one.recall)] for name, one in named]
     text = (
         "# Alignment quality\n\n"
-        "Against the hand-made gold alignments in `lar/gold_alignment`, in percent. Accuracy: target types"
-        " whose partner, or having none, is right. Precision and recall: of the pairs made, and of the gold"
-        " alignment's pairs.\n\n"
+        "Against the hand-made gold alignments in `lar/alignment/gold_alignment`, in percent. Accuracy:"
+        " target types whose partner, or having none, is right. Precision and recall: of the pairs made, and"
+        " of the gold alignment's pairs.\n\n"
         f"## {_named(first.choice)}\n\n{_table(['domain', 'accuracy', 'precision', 'recall'], lines)}\n"
     )
     if len(rows) > 1:
