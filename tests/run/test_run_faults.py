@@ -26,9 +26,9 @@ def fits(tmp_path: Path) -> list[str]:
     return [line for line in (tmp_path / "trace").read_text().splitlines() if line.startswith("fit")]
 
 
-def kill_and_wait_for_children(process: subprocess.Popen[str]) -> None:
+def end_and_wait_for_children(process: subprocess.Popen[str], how: signal.Signals) -> None:
     children = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
+    process.send_signal(how)
     process.communicate()
     deadline = time.monotonic() + 20
     while any(map(computes, children)):
@@ -53,7 +53,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tiny: str) -> None:
         assert process.stdout is not None
         assert "in the store" in process.stdout.readline()
         time.sleep(chance.uniform(0.0, 1.5))
-        kill_and_wait_for_children(process)
+        end_and_wait_for_children(process, signal.SIGKILL)
     code, out, err = cli(*arguments, "--store", "stormy")
     assert code == 0, err
     assert "7 ok, 2 skipped" in out and "warning" not in err
@@ -86,6 +86,29 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tiny: str) -> None:
     counts = json.loads(out)["counts"]
     # what its method declines is decided at once, maybe before the signal arrives
     assert counts["ok"] == finished and counts.pop("skipped", 0) <= 2 and counts["planned"] >= 6 - finished
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_it_leaves_no_worker_behind(how: signal.Signals, tiny: str) -> None:
+    process = start_cli("run", "--suite", tiny, "--jobs", "1", FAKE_SLEEP="1")
+    assert process.stdout is not None
+    while "[1/9]" not in process.stdout.readline():
+        assert process.poll() is None
+    end_and_wait_for_children(process, how)
+    assert process.returncode != 0
+    code, out, err = cli("run", "--suite", tiny)
+    assert code == 0, err
+    assert "7 ok, 2 skipped" in out
+
+
+def test_it_runs_without_a_home_without_asserts_and_in_a_folder_of_any_name(
+    tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME")
+    code, out, err = cli("run", "--suite", tiny, "--store", "Läufe – 実行", PYTHONOPTIMIZE="2")
+    assert code == 0, err
+    assert "7 ok, 2 skipped" in out
+    assert predictions_of("Läufe – 実行")
 
 
 def modules_after(*arguments: str) -> tuple[int, set[str]]:
