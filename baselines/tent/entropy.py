@@ -168,6 +168,7 @@ class AdaptiveTagger:
             for module in self.model.modules():
                 if isinstance(module, nn.Linear):
                     module.to(torch.bfloat16)
+        self.model.frozen = None  # the normalisation of all layers learns
         self.learning = norm_parameters(self.model)
         for parameter in self.learning.values():
             parameter.requires_grad_(True)

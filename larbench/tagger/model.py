@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from benchmark.errors import InputError
 from larbench.tagger.encoding import SHAPES
+from larbench.tagger.frozen import FrozenLayers
 from larbench.tagger.hub import VOCABULARIES
 
 HEAD_SHAPE_SIZE = 16
@@ -29,6 +30,7 @@ class TokenTagger(nn.Module):  # type: ignore[misc]
         super().__init__()
         self.encoder = encoder
         self.hidden = hidden
+        self.frozen: FrozenLayers | None = None
         self.shape_input: nn.Embedding | None = None
         self.shape_head: nn.Embedding | None = None
         width = hidden
@@ -44,10 +46,14 @@ class TokenTagger(nn.Module):  # type: ignore[misc]
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
+    def frozen_count(self, share: float) -> int:
+        """Return how many layers this share of them is."""
+        return round(share * len(layers_of(self.encoder)))
+
     def lower_part(self, share: float) -> list[nn.Module]:
         """Return the embeddings and this share of the layers above them, as modules; none for 0."""
         layers = layers_of(self.encoder)
-        count = round(share * len(layers))
+        count = self.frozen_count(share)
         if not count:
             return []
         before = takewhile(lambda module: module is not layers[0], self.encoder.modules())
@@ -60,25 +66,34 @@ class TokenTagger(nn.Module):  # type: ignore[misc]
         ``ids``, ``shapes`` and ``mask`` are (batch, tokens); ``rows`` and ``firsts`` are (words,): which
         sentence of the batch, and which position in it, each word's first sub-token has.
         """
-        if self.shape_input is None:
-            hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        if self.frozen is None:
+            hidden = self._hidden(ids, shapes, mask)
         else:
-            embedded = self.encoder.get_input_embeddings()(ids) + self.shape_input(shapes)
-            hidden = self.encoder(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
+            with self.frozen.given(ids, shapes, mask, self._hidden):
+                hidden = self._hidden(ids, shapes, mask)
         found = hidden[rows, firsts]
         if self.shape_head is not None:
             found = torch.cat([found, self.shape_head(shapes[rows, firsts]).to(found.dtype)], dim=-1)
         return found
+
+    def _hidden(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
+        """Return the encoder's hidden states (batch, tokens, hidden)."""
+        if self.shape_input is None:
+            given = {"input_ids": ids}
+        else:
+            given = {"inputs_embeds": self.encoder.get_input_embeddings()(ids) + self.shape_input(shapes)}
+        states: Tensor = self.encoder(**given, attention_mask=mask).last_hidden_state
+        return states
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor, rows: Tensor, firsts: Tensor) -> Tensor:
         """Return the label scores (words, labels); arguments as in ``words``."""
         return self.head(self.dropout(self.words(ids, shapes, mask, rows, firsts)))
 
 
-def layers_of(encoder: nn.Module) -> list[nn.Module]:
+def layers_of(encoder: nn.Module) -> nn.ModuleList:
     """Return an encoder's layers in the order in which they are passed: its longest list of modules."""
-    lists = [list(module) for module in encoder.modules() if isinstance(module, nn.ModuleList)]
-    return max(lists, key=len, default=[])
+    lists = [module for module in encoder.modules() if isinstance(module, nn.ModuleList)]
+    return max(lists, key=len, default=nn.ModuleList())
 
 
 def _takes(encoder: nn.Module, argument: str) -> bool:

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from larbench.tagger.arrays import Floats, Ints
 from larbench.tagger.encoding import Piece, batches_by_length, padded_width
+from larbench.tagger.frozen import FrozenLayers
 from larbench.tagger.memory import MemoryBudget, in_batches, out_of_memory
-from larbench.tagger.model import TokenTagger
+from larbench.tagger.model import TokenTagger, layers_of
 from larbench.tagger.precision import autocast
 
 _WIDTH = 384
@@ -154,11 +155,13 @@ def train(
         dev.append((epoch, evaluate()))
         if best_epoch is None or dev[-1][1] > max(score for _, score in dev[:-1]):
             best_epoch = epoch
-            best = {name: value.detach().clone() for name, value in model.state_dict().items()}
+            best = trainer.weights()
         elif recipe.patience and sum(number > best_epoch for number, _ in dev) >= recipe.patience:
             break
     if best is not None:
-        model.load_state_dict(best)
+        model.load_state_dict(best, strict=False)
+    if model.frozen is not None:
+        model.frozen.keeping = False
     model.eval()
     return History(tuple(losses), tuple(dev), best_epoch, trainer.steps, tokens, trainer.budget.tokens)
 
@@ -202,6 +205,8 @@ class _Trainer:
         encoder: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
         self.frozen = model.lower_part(recipe.frozen_share)
+        count = model.frozen_count(recipe.frozen_share)
+        model.frozen = FrozenLayers(layers_of(model.encoder), count) if count else None
         still = [*self.frozen, *([model.encoder.get_input_embeddings()] if recipe.freeze_embeddings else [])]
         frozen = {id(parameter) for module in still for parameter in module.parameters()}
         for name, parameter in model.named_parameters():
@@ -225,6 +230,12 @@ class _Trainer:
         self.model.train()
         for module in self.frozen:
             module.eval()
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return a copy of what training changes: the weights that learn, and what modules count."""
+        still = {name for name, parameter in self.model.named_parameters() if not parameter.requires_grad}
+        found = self.model.state_dict().items()
+        return {name: value.detach().clone() for name, value in found if name not in still}
 
     def step(self, numbers: Sequence[int]) -> float:
         """Learn from the batch of these pieces, and return its mean loss."""
