@@ -96,6 +96,14 @@ class Method(ABC):
             One list a sentence.
         """
 
+    def warm_up(self) -> None:  # noqa: B027 - most have nothing to do
+        """Do once what every ``fit`` of this configuration begins with: read the backbone, say.
+
+        A worker process calls it before the processes of its cells are forked, which then find memory,
+        caches and code as it left them. On Linux and the CPU alone; it changes no prediction, and whatever it
+        raises is left for ``fit`` to meet.
+        """
+
     def skip(self, setting: str) -> str | None:
         """Return why this configuration cannot run in ``setting``, or None where it can.
 

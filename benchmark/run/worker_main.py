@@ -27,9 +27,11 @@ from typing import Any
 from benchmark.code import code_digests
 from benchmark.errors import LarbenchError
 from benchmark.plan.cell import Cell
-from benchmark.registry import registered
+from benchmark.plan.oracle_parameter import method_params
+from benchmark.registry import method_class, registered
 from benchmark.run.compute import compute, load_domains
 from benchmark.run.context import ExecutionContext
+from benchmark.store.atomic_io import canonical_json
 from benchmark.store.open_store import open_store
 from benchmark.store.redact import redact_secrets
 
@@ -81,9 +83,11 @@ def _end_of(child: int, seconds: float | None, answers: int) -> int:
 def _job(line: bytes) -> tuple[Cell, ExecutionContext]:
     job = json.loads(line)
     cell, where = Cell.from_json(job["cell"]), ExecutionContext(**job["where"])
-    try:  # once here, for all the cells that need it; no method's code is run
+    try:  # once here, for all the cells that need it
         load_domains(cell, where)
         _parse_code(cell.spec.method)
+        if where.device == "cpu" and sys.platform == "linux":  # elsewhere no process may fork afterwards
+            _warm_up(cell.spec.method, canonical_json(dict(cell.spec.params)))
     except Exception:  # noqa: BLE001 - the cell meets the same error, and reports it
         traceback.print_exc()
     return cell, where
@@ -93,6 +97,13 @@ def _job(line: bytes) -> tuple[Cell, ExecutionContext]:
 def _parse_code(method: str) -> None:
     """Have the files of a method's code parsed; whether they changed since, each cell looks itself."""
     code_digests(registered()[method].partition(":")[0])
+
+
+@cache
+def _warm_up(method: str, params: str) -> None:
+    """Have a configuration do what each of its cells would begin with."""
+    kind = method_class(method)
+    kind(**method_params(kind, json.loads(params))).warm_up()
 
 
 def _child(cell: Cell, where: ExecutionContext, answers: int) -> None:

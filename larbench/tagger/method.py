@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -51,6 +52,10 @@ class TaggerMethod(Method):
     def __init__(self, *, backbone: str = "mini") -> None:
         self.backbone = backbone
         self.notes_: dict[str, Any] = {}
+
+    def warm_up(self) -> None:
+        """Read the backbone, and let its tokenizer and its encoder see a text."""
+        _read_once(self.backbone)
 
     def components(self) -> Mapping[str, str]:
         """Return the hash of the backbone's files, or its repository and commit on the model hub."""
@@ -122,6 +127,17 @@ class TaggerMethod(Method):
         self.target_types_ = state["target_types"]
         self.notes_ = state["notes"]
         return self
+
+
+@cache
+def _read_once(backbone: str) -> None:
+    import torch
+
+    from larbench.tagger.embedding import Embedder
+
+    torch.set_num_threads(1)  # a process that is forked beside threads could wait for them without end
+    fingerprint(backbone)
+    Embedder(backbone).texts(["a"])
 
 
 def rename_types(found: Sequence[Sequence[Mention]], names: Mapping[str, str]) -> list[list[Mention]]:
