@@ -13,6 +13,17 @@ settings.register_profile("larbench", deadline=None)
 settings.load_profile("larbench")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with files that hold long tests, so that no process is left alone with one at the end.
+
+    Long tests are marked ``slow``, or have a time limit of their own.
+    """
+    long = {
+        item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("timeout")
+    }
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
     """A thread that goes on keeps the process from ending, long after the last test has passed."""

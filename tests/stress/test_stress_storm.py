@@ -69,6 +69,7 @@ def asking(store: MemoryStore, *, again: bool = False) -> LlmPrompt:
     return LlmPrompt(llm_model="stormy").fit(Task.of(SOURCE, TARGET, ZERO_SHOT, workspace=workspace), 3)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("environment")
 def test_a_storm_loses_nothing_uncounted_and_what_it_lost_can_be_asked_for_again(
     server: ChatServer, monkeypatch: pytest.MonkeyPatch
