@@ -26,7 +26,7 @@ class Direct(TaggerMethod):
     epochs : int
         Passes over the target's train split; more than ``fine-tune`` makes, which starts from a tagger.
     quick : bool
-        Train in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Train in larger steps, in the upper third of the encoder alone: a third of the cost.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})

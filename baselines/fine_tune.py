@@ -21,7 +21,7 @@ class FineTune(TaggerMethod):
     epochs : int
         Passes over the target's train split.
     quick : bool
-        Train in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Train in larger steps, in the upper third of the encoder alone: a third of the cost.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})

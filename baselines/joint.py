@@ -41,7 +41,7 @@ class Joint(TaggerMethod):
     epochs : int
         Passes over this mixture.
     quick : bool
-        Train in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Train in larger steps, in the upper third of the encoder alone: a third of the cost.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({SUPERVISED})

@@ -54,7 +54,7 @@ class LarDirect(TaggerMethod):
         Supervised; rounds of self-training that follow, and passes in each over labelled target and the rest
         of the target's text.
     quick : bool
-        Supervised; train in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Supervised; train in larger steps, in the upper third of the encoder alone: a third of the cost.
     oracle : float or None
         The probability with which the harness corrects a type afterwards; for ablations, never a rank.
     """

@@ -17,15 +17,17 @@ from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import Recipe
 
 
-def adapted_recipe(words: int, epochs: float | None) -> Recipe:
+def adapted_recipe(words: int, epochs: float | None, *, quick: bool = False) -> Recipe:
     """Return the source recipe with other epochs; without them, as many as reach ``pretrained.WORDS_WANTED``.
 
     The source tagger reads a large source at least thrice, because all methods share it. One on an adapted
-    encoder serves one target, so by default it reads what is enough: CoNLL-2003 once.
+    encoder serves one target, so by default it reads what is enough: CoNLL-2003 once. ``quick`` is as
+    ``Recipe.quicker``.
     """
     recipe = pretrained.source_recipe(words)
     enough = min(recipe.epochs, math.ceil(pretrained.WORDS_WANTED / max(1, words)))
-    return replace(recipe, epochs=enough if epochs is None else epochs)
+    recipe = replace(recipe, epochs=enough if epochs is None else epochs)
+    return recipe.quicker() if quick else recipe
 
 
 def adapted_source_tagger(
@@ -36,13 +38,15 @@ def adapted_source_tagger(
     text: Sequence[Sentence],
     recipe: MaskedRecipe,
     epochs: float | None = None,
+    quick: bool = False,
 ) -> tuple[Tagger, dict[str, Any]]:
     """Return a tagger with the source's types whose encoder was first adapted to ``text``, and what to note.
 
-    It learns from the source as ``larbench.tagger.pretrained.source_tagger`` does, but for ``epochs``.
+    It learns from the source as ``larbench.tagger.pretrained.source_tagger`` does, but for ``epochs``
+    and ``quick``.
     """
     workspace = task.workspace
-    source_recipe = adapted_recipe(pretrained.word_count(task.source.train), epochs)
+    source_recipe = adapted_recipe(pretrained.word_count(task.source.train), epochs, quick=quick)
 
     def make() -> tuple[Tagger, dict[str, Any]]:
         encoder = adapt_encoder(

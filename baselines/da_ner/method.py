@@ -60,7 +60,7 @@ class DaNer(TaggerMethod):
     epochs : int
         Supervised; of the fine-tuning, as in ``fine-tune``.
     quick : bool
-        Supervised; fine-tune in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Train on the adapted encoder in larger steps, in its upper third alone: a third of the cost.
     """
 
     source_types_alone: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})
@@ -136,6 +136,7 @@ class DaNer(TaggerMethod):
             text=(*task.target.unlabelled, *further),
             recipe=MaskedRecipe(self.steps, self.rate, self.learning_rate),
             epochs=self.source_epochs,
+            quick=self.quick,
         )
         return tagger
 

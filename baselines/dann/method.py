@@ -59,7 +59,7 @@ class Dann(TaggerMethod):
     source_words, target_share, epochs : int, float
         Supervised; as in ``joint``.
     quick : bool
-        Supervised; train in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Supervised; train in larger steps, in the upper third of the encoder alone: a third of the cost.
     """
 
     settings: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT, SUPERVISED})

@@ -57,7 +57,7 @@ class Tent(TaggerMethod):
     epochs : int
         Supervised; of the fine-tuning, as in ``fine-tune``.
     quick : bool
-        Supervised; fine-tune in larger steps, in the upper half of the encoder alone: a third of the cost.
+        Supervised; fine-tune in larger steps, in the upper third of the encoder alone: a third of the cost.
     """
 
     source_types_alone: ClassVar[frozenset[str]] = frozenset({ZERO_SHOT})

@@ -103,7 +103,7 @@ def fine_tune(
     epochs : int
         How often to go through train.
     quick : bool
-        Whether in larger steps, in the upper half of the encoder alone.
+        Whether in larger steps, in the upper third of the encoder alone.
 
     Returns
     -------

@@ -46,8 +46,8 @@ class Recipe:
     patience: int = 0
 
     def quicker(self) -> Recipe:
-        """Return this recipe in larger steps, in the upper half of the encoder alone."""
-        return replace(self, batch_tokens=512, learning_rate=8e-4, frozen_share=0.5)
+        """Return this recipe in larger steps, in the upper third of the encoder alone."""
+        return replace(self, batch_tokens=512, learning_rate=1.2e-3, frozen_share=2 / 3)
 
 
 @dataclass(frozen=True)
