@@ -15,6 +15,7 @@ from benchmark.store.atomic_io import write_atomic
 from leaderboard.analyses.ablations import ABLATIONS
 from leaderboard.analyses.analysis import Analysis, Where
 from leaderboard.analyses.ceilings import check_ceilings
+from leaderboard.analyses.decision import DECISION
 from leaderboard.analyses.details import DETAILS
 from leaderboard.analyses.learning import LEARNING
 from leaderboard.analyses.published import PUBLISHED_RESULTS
@@ -33,6 +34,7 @@ F = TypeVar("F")
 # a new analysis is one line here: its place is that of its tables on the board
 ANALYSES: tuple[Analysis[Any], ...] = (
     RANKING,
+    DECISION,
     VIEWS_OF_BOARD,
     ABLATIONS,
     LEARNING,
