@@ -52,6 +52,7 @@ def compare(
     second: str,
     *,
     setting: str | None = None,
+    against: str | None = None,
     examples: int = 3,
     data_dir: str | Path | None = None,
     own: Paths = (),
@@ -66,6 +67,8 @@ def compare(
         The rows' labels, or "label (backbone)" where several backbones share one.
     setting : str, optional
         Only this setting; without it, every one that both rows have.
+    against : str, optional
+        The setting of the second row, where it is another than ``setting``, that of the first.
     examples : int
         Sentences to show of those that only the first has right, and again of the second.
     data_dir : str or Path, optional
@@ -76,7 +79,7 @@ def compare(
     Returns
     -------
     list of Comparison
-        One a setting.
+        One a setting; one alone with ``against``.
 
     Raises
     ------
@@ -100,6 +103,7 @@ def compare(
         first,
         second,
         setting=setting,
+        against=against,
         data_dir=data_dir,
         own=as_paths(own),
         examples=examples,

@@ -10,7 +10,14 @@ from pathlib import Path
 import click
 
 from benchmark.cli import run_commands
-from benchmark.cli.options import StorePath, data_dir_option, json_option, own_option, store_option
+from benchmark.cli.options import (
+    StorePath,
+    data_dir_option,
+    json_option,
+    own_option,
+    settings_options,
+    store_option,
+)
 from benchmark.errors import UsageError
 from leaderboard.results.suites import find_suites
 from leaderboard.submit.commands import submit
@@ -113,7 +120,7 @@ def serve(
 @click.argument("folder", type=StorePath(), metavar="STORE/SUITE")
 @click.argument("first", metavar="ROW_A")
 @click.argument("second", metavar="ROW_B")
-@click.option("--setting", help="Only this setting; without it, every one that both rows have.")
+@settings_options
 @json_option
 @data_dir_option
 @own_option
@@ -122,6 +129,7 @@ def difference(
     first: str,
     second: str,
     setting: str | None,
+    against: str | None,
     as_json: bool,
     data_dir: Path | None,
     own: tuple[Path, ...],
@@ -138,7 +146,15 @@ def difference(
         raise UsageError(f"{folder} holds several suites: name one, as {folder / places[0][1]}")
     ((root, suite),) = places
     found = compare(
-        root, suite, first, second, setting=setting, data_dir=data_dir, own=own, scores_alone=True
+        root,
+        suite,
+        first,
+        second,
+        setting=setting,
+        against=against,
+        data_dir=data_dir,
+        own=own,
+        scores_alone=True,
     )
     if as_json:
         click.echo(json.render(difference_document(found, suite)), nl=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.cli.options import data_dir_option, json_option, own_option, suite_options
+from benchmark.cli.options import data_dir_option, json_option, own_option, settings_options, suite_options
 
 if TYPE_CHECKING:
     from benchmark.domains.corpus import Mention
@@ -22,7 +22,7 @@ WIDTH = 100
 @click.argument("first", metavar="ROW_A")
 @click.argument("second", metavar="ROW_B")
 @suite_options
-@click.option("--setting", help="Only this setting; without it, every one that both rows have.")
+@settings_options
 @click.option("--types", default=10, show_default=True, type=click.IntRange(min=0), help="Types to show.")
 @click.option(
     "--examples", default=3, show_default=True, type=click.IntRange(min=0), help="Sentences to show of each."
@@ -37,6 +37,7 @@ def compare(
     suite: str,
     store: str,
     setting: str | None,
+    against: str | None,
     types: int,
     examples: int,
     no_text: bool,
@@ -47,7 +48,8 @@ def compare(
     """Say where ROW_A and ROW_B of a suite differ: domains, types, sentences, with the paired test.
 
     A row is named by its label, or by "label (backbone)" where several backbones share one. Only cells that
-    both have are compared. The text of mentions comes from the corpus on this machine; JSON holds none.
+    both have are compared, in one setting or, with --against, in two. The text of mentions comes from the
+    corpus on this machine; JSON holds none.
     """
     from benchmark.store.open_store import local_path
     from leaderboard.analyses import compare as comparison
@@ -59,6 +61,7 @@ def compare(
         first,
         second,
         setting=setting,
+        against=against,
         data_dir=data_dir,
         own=own,
         examples=examples,

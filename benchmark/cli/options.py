@@ -174,6 +174,15 @@ def suite_options(command: Command) -> Command:
     return _add([_SUITE, store_option()], command)
 
 
+def settings_options(command: Command) -> Command:
+    """Add ``--setting`` and ``--against``, the settings of two rows that are compared."""
+    one = click.option("--setting", help="Only this setting; without it, every one that both rows have.")
+    other = click.option(
+        "--against", help="Setting of ROW_B where it is another; that of ROW_A is --setting's."
+    )
+    return _add([one, other], command)
+
+
 def scheme_option(*names: str, what: str) -> Callable[[Command], Command]:
     """Return an option that takes a tagging scheme, in capitals or not; ``what`` is what is read in it."""
     return click.option(

@@ -105,10 +105,10 @@ class Comparison:
 
     def __repr__(self) -> str:
         first, second = name_of(self.rows.first), name_of(self.rows.second)
-        one, setting = self.average, self.rows.setting
+        one, where = self.average, self.rows.where
         ends = f"{100 * one.difference.interval.low:+.1f} to {100 * one.difference.interval.high:+.1f}"
         return (
-            f"<Comparison of {first} with {second}, {setting}: {100 * one.difference.observed:+.1f} F1 on "
+            f"<Comparison of {first} with {second}, {where}: {100 * one.difference.observed:+.1f} F1 on "
             f"average ({ends}), p = {one.p:.3g}>"
         )
 
@@ -145,6 +145,7 @@ def compare(
     second: str,
     *,
     setting: str | None = None,
+    against: str | None = None,
     data_dir: Path | str | None = None,
     own: Iterable[Path | str] = (),
     resamples: int = RESAMPLES,
@@ -161,6 +162,8 @@ def compare(
         The rows' labels, or ``label (backbone)`` where rows of several backbones share one.
     setting : str, optional
         Only this setting.
+    against : str, optional
+        The setting of the second row, where it is another than that of the first.
     data_dir : Path or str, optional
         The folder of CrossNER.
     own : iterable of Path or str
@@ -175,7 +178,7 @@ def compare(
     Returns
     -------
     list of Comparison
-        One a setting.
+        One a setting; one alone with ``against``.
 
     Raises
     ------
@@ -186,7 +189,7 @@ def compare(
     """
     store, gold = Store(store_root), GoldCache(data_dir, own)
     found = []
-    for rows in pair_rows(store, suite, first, second, setting=setting):
+    for rows in pair_rows(store, suite, first, second, setting=setting, against=against):
         domains = _read(store, gold, rows, same_text=not scores_alone)
         compared = _compare_scores(rows, domains, resamples, by_type=not scores_alone)
         found.append(compared if scores_alone else _with_sentences(compared, domains, examples))
@@ -342,7 +345,7 @@ def tables(found: Comparison, types: int = 10) -> tuple[Table, Table]:
     """Return the scores of each domain with their average, and ``types`` types, surest differences first."""
     names = [name_of(key) for key in (found.rows.first, found.rows.second)]
     parts = [*found.domains.items(), ("average", found.average)]
-    title = f"{found.rows.setting}: A = {names[0]}, B = {names[1]}"
+    title = f"{found.rows.where}: A = {names[0]}, B = {names[1]}"
     scores = _parts_table(title, "domain", "sentences", parts)
     surest = sorted(
         found.types.items(),
@@ -415,19 +418,19 @@ def difference_table(found: Comparison) -> Table:
             "[oracle] at least one of the two is not a method: types taken from the gold annotation."
         )
     header = ("domain", *names, "difference", f"{LEVEL:.0%} interval", "seeds")
-    title = f"{rows.setting}: {names[0]} minus {names[1]}"
+    title = f"{rows.where}: {names[0]} minus {names[1]}"
     return Table(title, header, tuple(lines), tuple(notes), (1, None))
 
 
 def document(found: Sequence[Comparison], suite: str) -> dict[str, Any]:
     """Return comparisons as JSON values: fractions, ids and spans, and no text of any corpus."""
-    settings = {one.rows.setting: _values(one) for one in found}
+    settings = {one.rows.where: _values(one) for one in found}
     return {**_about(suite), "level": LEVEL, "alpha": ALPHA, "settings": settings}
 
 
 def difference_document(found: Sequence[Comparison], suite: str) -> dict[str, Any]:
     """Return the scores of comparisons alone as JSON values; fractions."""
-    settings = {one.rows.setting: _score_values(one) for one in found}
+    settings = {one.rows.where: _score_values(one) for one in found}
     return {**_about(suite), "interval": interval_facts(RESAMPLES), "settings": settings}
 
 

@@ -176,10 +176,10 @@ def _best_table(found: Decision) -> Table:
         "interval",
     )
     notes = (
-        "tied with it: rows of the setting that no paired test tells from the best, corrected for all of them."
-        " over zero-shot: how far it is above the best zero-shot row, on the same test sentences and seeds, with"
-        " the interval of the difference; * it holds no 0. A best row is chosen by the same figures, which"
-        " flatters it a little.",
+        "tied with it: rows of the setting that no paired test tells from the best, corrected for all of"
+        " them. over zero-shot: how far it is above the best zero-shot row, on the same test sentences and"
+        " seeds, with the interval of the difference; * it holds no 0. A best row is chosen by the same"
+        " figures, which flatters it a little.",
     )
     rows = tuple(_line(one) for one in found.best)
     return Table("what to take, by domain", header, rows, notes, (3, None))
@@ -206,7 +206,8 @@ def _places_table(found: Decision) -> Table:
     rows = tuple((key[1], key[2], key[0], *(cell(domain, key) for domain in found.domains)) for key in keys)
     notes = (
         "In brackets the number of the row's tie group on that domain, among the rows of all settings: a row"
-        " stands below a group's best only where a paired test, corrected for all pairs of the domain, says so.",
+        " stands below a group's best only where a paired test, corrected for all pairs of the domain, says"
+        " so.",
     )
     return Table("every row, by domain", header, rows, notes, (3, None))
 

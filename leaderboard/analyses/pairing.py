@@ -18,19 +18,26 @@ from leaderboard.results.rows import has_oracle
 
 @dataclass(frozen=True)
 class RecordPair:
-    """Two rows in one setting.
+    """Two rows, in one setting or each in its own.
 
-    ``shared`` are the records of ``first`` and of ``second`` that ended ok and have the same corpus, domain
-    and seed, pair by pair, by domain and rising seed. ``alone`` are the finished cells, as (domain, seed),
-    that only one of the two has. ``oracle``: the types of at least one were taken from the gold annotation.
+    ``setting`` is that of the first row, ``against`` that of the second. ``shared`` are the records of
+    ``first`` and of ``second`` that ended ok and have the same corpus, domain and seed, pair by pair, by
+    domain and rising seed. ``alone`` are the finished cells, as (domain, seed), that only one of the two has.
+    ``oracle``: the types of at least one were taken from the gold annotation.
     """
 
     setting: str
+    against: str
     first: Key
     second: Key
     shared: tuple[tuple[Record, Record], ...]
     alone: tuple[tuple[str, int], ...]
     oracle: bool
+
+    @property
+    def where(self) -> str:
+        """The setting, or both where they differ."""
+        return self.setting if self.setting == self.against else f"{self.setting} against {self.against}"
 
     @property
     def seeds(self) -> dict[str, tuple[int, ...]]:
@@ -42,21 +49,33 @@ class RecordPair:
 
 
 def pair_rows(
-    store: Store, suite: str, first: str, second: str, *, setting: str | None = None
+    store: Store,
+    suite: str,
+    first: str,
+    second: str,
+    *,
+    setting: str | None = None,
+    against: str | None = None,
 ) -> list[RecordPair]:
     """Return two rows of a suite in every setting in which they share a finished cell, or in one.
 
-    A row is named by its label; where rows of several backbones share one, by ``label (backbone)``. Raises
-    ``UsageError`` for a name of no row or of several, ``InputError`` where the two share no finished cell.
+    With ``against`` the second row is that of this setting, which needs ``setting``. A row is named by its
+    label; where rows of several backbones share one, by ``label (backbone)``. Raises ``UsageError`` for a
+    name of no row or of several, ``InputError`` where the two share no finished cell.
     """
+    if against is not None and setting is None:
+        raise UsageError("--against names the setting of ROW_B: name that of ROW_A with --setting")
     targets = [record for record in store.records(suite) if not record.spec.in_domain]
     records = [record for record in targets if record.spec.corpus != OWN] or targets  # as on the board
     keys = list(dict.fromkeys((record.spec.label, record.spec.backbone) for record in records))
     one, other = (_find(name, keys) for name in (first, second))
     settings = tuple(sorted({record.spec.setting for record in records}, key=by_labels))
-    if setting is not None and setting not in settings:
-        raise UsageError(f"no record of {suite!r} is {setting!r}; there are {', '.join(settings) or 'none'}")
-    wanted = settings if setting is None else (setting,)
+    for named in (setting, against):
+        if named is not None and named not in settings:
+            known = ", ".join(settings) or "none"
+            raise UsageError(f"no record of {suite!r} is {named!r}; there are {known}")
+    alike = [(one, one) for one in (settings if setting is None else (setting,))]
+    wanted = alike if setting is None or against is None else [(setting, against)]
     found = [pair for pair in _pairs(records, one, other, wanted) if pair.shared]
     if not found:
         where = "" if setting is None else f" in {setting}"
@@ -88,10 +107,14 @@ def _find(name: str, keys: Sequence[Key]) -> Key:
     raise UsageError(f"no row is called {name!r}; {hint}")
 
 
-def _pairs(records: Sequence[Record], one: Key, other: Key, settings: Sequence[str]) -> Iterator[RecordPair]:
-    for setting in settings:
-        of_setting = [record for record in records if record.spec.setting == setting]
-        rows = [[r for r in of_setting if (r.spec.label, r.spec.backbone) == key] for key in (one, other)]
+def _pairs(
+    records: Sequence[Record], one: Key, other: Key, settings: Sequence[tuple[str, str]]
+) -> Iterator[RecordPair]:
+    for setting, against in settings:
+        rows = [
+            [r for r in records if r.spec.setting == where and (r.spec.label, r.spec.backbone) == key]
+            for where, key in ((setting, one), (against, other))
+        ]
         first, second = (
             {(r.spec.corpus, r.spec.domain, r.spec.seed): r for r in row if r.state == OK} for row in rows
         )
@@ -100,6 +123,7 @@ def _pairs(records: Sequence[Record], one: Key, other: Key, settings: Sequence[s
         order = sorted(both, key=lambda place: (domains.index(place[1]), place[2]))
         yield RecordPair(
             setting=setting,
+            against=against,
             first=one,
             second=other,
             shared=tuple((first[place], second[place]) for place in order),

@@ -182,7 +182,7 @@ def test_the_keys_of_views_json_are_documented():
 def test_the_keys_of_compare_json_are_documented():
     none = Difference(0.0, Interval(0.0, 0.0))
     part = Part(1.0, 1.0, none, 1.0, 1.0, 2, 0, 0)
-    rows = RecordPair("zero-shot", ("a", "mini"), ("b", "mini"), (), (), False)
+    rows = RecordPair("zero-shot", "zero-shot", ("a", "mini"), ("b", "mini"), (), (), False)
     found = RowComparison(rows, part, {"ai": part}, {("ai", "task"): part}, ())
     content = compare.document([found], "s")
     comparison = content["settings"]["zero-shot"]

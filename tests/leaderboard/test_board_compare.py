@@ -129,3 +129,33 @@ def test_the_same_comparison_gives_the_same_bytes(
 ) -> None:
     again = compare(store.root, "tiny", "alpha", "beta", own=corpora, resamples=400)
     assert render(document(again, "tiny")) == render(document([found], "tiny"))
+
+
+def test_rows_of_two_settings_are_compared_on_the_same_sentences(
+    store: Store,
+    corpora: list[Path],
+    keep: Callable[..., None],
+    record: Callable[..., Record],
+    right: dict[str, dict[str, list[Mention]]],
+) -> None:
+    for domain, found in right.items():
+        keep(store, record("alpha", domain, 1, setting="supervised"), found)
+    (one,) = compare(
+        store.root,
+        "tiny",
+        "alpha",
+        "alpha",
+        setting="supervised",
+        against="zero-shot",
+        own=corpora,
+        resamples=200,
+    )
+    assert one.rows.where == "supervised against zero-shot"
+    assert one.seeds == (1,)
+    assert one.domains["politics"].difference.observed == pytest.approx(0.0)
+    assert one.domains["ai"].difference.observed == pytest.approx(0.6)
+    assert "supervised against zero-shot" in to_text(one)
+    with pytest.raises(UsageError, match="--setting"):
+        compare(store.root, "tiny", "alpha", "alpha", against="zero-shot", own=corpora)
+    with pytest.raises(UsageError, match="'few'"):
+        compare(store.root, "tiny", "alpha", "alpha", setting="zero-shot", against="few", own=corpora)
