@@ -5,20 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.lists import Paths, as_paths
+from benchmark.lists import Names, Paths, as_names, as_paths
 
 if TYPE_CHECKING:
     from leaderboard.analyses.compare import Comparison
     from leaderboard.results.results import Results
 
 
-def results(path: str | Path, *, data_dir: str | Path | None = None, own: Paths = ()) -> Results:
+def results(
+    path: str | Path,
+    *,
+    methods: Names = None,
+    domains: Names = None,
+    data_dir: str | Path | None = None,
+    own: Paths = (),
+) -> Results:
     """Load and measure the stored cells of a suite and of its submissions, once.
 
     Parameters
     ----------
     path : str or Path
         The suite in its store, as ``runs/sample``; a folder or a URL.
+    methods, domains : str or iterable of str, optional
+        Only these rows, by label or method, and these domains: averages and ties are among them.
     data_dir : str or Path, optional
         The folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
     own : path or iterable of paths
@@ -33,6 +42,8 @@ def results(path: str | Path, *, data_dir: str | Path | None = None, own: Paths 
     ------
     InputError
         Where ``path`` holds no results, or the corpora are not here.
+    UsageError
+        For a row or a domain that is not there.
 
     Examples
     --------
@@ -41,9 +52,11 @@ def results(path: str | Path, *, data_dir: str | Path | None = None, own: Paths 
     """
     from benchmark.store.open_store import local_path
     from leaderboard.results.load import load
+    from leaderboard.results.selection import Selection
 
     folder = local_path(path)
-    return load(folder.parent, folder.name, data_dir=data_dir, own=as_paths(own))
+    selection = Selection(as_names(domains) or (), as_names(methods) or ())
+    return load(folder.parent, folder.name, data_dir=data_dir, own=as_paths(own), selection=selection)
 
 
 def compare(

@@ -28,6 +28,7 @@ from leaderboard.output import chart, csv, json, latex, markdown, terminal
 from leaderboard.output.table import Facts, Image, Page, Table, Text
 from leaderboard.results.load import load
 from leaderboard.results.results import Results
+from leaderboard.results.selection import EVERYTHING, Selection
 
 F = TypeVar("F")
 
@@ -84,13 +85,22 @@ def build(
     own: Iterable[Path | str] = (),
     resamples: int | None = None,
     views: bool = False,
+    selection: Selection = EVERYTHING,
 ) -> Board:
     """Load the results of a suite and analyse them; the parameters are those of ``results.load``.
 
     Raises what ``load`` raises; ``AboveCeilingError`` where a tagger of source types scores more than one
     can.
     """
-    results = load(store_root, suite, data_dir=data_dir, own=own, resamples=resamples, views=views)
+    results = load(
+        store_root,
+        suite,
+        data_dir=data_dir,
+        own=own,
+        resamples=resamples,
+        views=views,
+        selection=selection,
+    )
     check_ceilings(results.rows, Path(store_root) / suite)
     return analyse(results)
 

@@ -14,6 +14,7 @@ from benchmark.cli.options import (
     StorePath,
     data_dir_option,
     json_option,
+    names_of,
     own_option,
     settings_options,
     store_option,
@@ -39,6 +40,8 @@ cli.add_command(verify)
 @store_option(kind=StorePath())
 @data_dir_option
 @own_option
+@click.option("--methods", callback=names_of, metavar="A,B", help="Only these rows; with --output if any.")
+@click.option("--domains", callback=names_of, metavar="A,B", help="Only these domains, the same.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write here, not into the suite's folder.")
 @click.option("--html", is_flag=True, help="Write the page as well: site/index.html and site/cells/.")
 @click.option("--no-text", is_flag=True, help="With --html: no word of the corpora, spans alone.")
@@ -48,6 +51,8 @@ def build(
     store: Path,
     data_dir: Path | None,
     own: tuple[Path, ...],
+    methods: tuple[str, ...] | None,
+    domains: tuple[str, ...] | None,
     output: Path | None,
     html: bool,
     no_text: bool,
@@ -60,8 +65,12 @@ def build(
     one with few-shot cells learning.md, .csv, .json, .png and .svg.
     A folder is a store (runs, results) or one suite in it (results/sample), here or at a URL
     (s3://bucket/results/sample); what is built of the latter goes into this machine's copy, or to --output.
+    With --methods or --domains the board is of that part, and is written only where --output says.
     """
     from leaderboard import board as boards
+    from leaderboard.results.selection import Selection
+
+    selection = Selection(domains or (), methods or ())
 
     if no_text and not html:
         raise UsageError("--no-text is about the page: give --html too")
@@ -70,8 +79,10 @@ def build(
     targets = [_target(root / name, output, alone=len(places) == 1) for root, name in places]
     _refuse_shared(targets)
     for number, ((root, name), target) in enumerate(zip(places, targets, strict=True)):
-        made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
+        made = boards.build(root, name, data_dir=data_dir, own=own, views=True, selection=selection)
         click.echo(("\n" if number else "") + boards.on_screen(made), nl=False)
+        if selection and output is None:
+            continue
         paths = boards.write(made, target)
         if html:
             from leaderboard.page.build import write_site

@@ -61,6 +61,9 @@ def facts(results: Results) -> list[tuple[str, str]]:
         ("Choices", _choices(rows)),
         ("Code", ", ".join(_code(results))),
     ]
+    if results.selection:
+        told = f"only {results.selection}: averages, ranks and ties are among these"
+        lines.insert(1, ("Part", told))
     if ("sample", OWN) in {(row.record.spec.source_corpus, row.record.spec.corpus) for row in rows}:
         told = "warning: synthetic news. Figures from it say nothing about your text with a real source"
         lines.insert(1, ("Source", told))

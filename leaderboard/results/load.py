@@ -22,6 +22,7 @@ from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell, is_measured, measure, unfinished
 from leaderboard.results.parallel import on_all_cores
 from leaderboard.results.results import OWN, Results, results_of
+from leaderboard.results.selection import EVERYTHING, Selection
 from leaderboard.results.submissions import SubmittedCell, submitted_cells
 
 FIGURES = 10_000_000  # F1 of cells in resamples that results hold at once, in each view of them: 80 MB
@@ -36,6 +37,7 @@ def load(
     own: Iterable[Path | str] = (),
     resamples: int | None = None,
     views: bool = False,
+    selection: Selection = EVERYTHING,
 ) -> Results:
     """Measure every stored cell of a suite and of its submissions, against the gold on this machine.
 
@@ -54,6 +56,8 @@ def load(
     views : bool
         Whether to measure what views need besides, which takes the targets' train and dev sets. What an
         earlier build kept of the same predictions and gold is then used again.
+    selection : Selection
+        Which domains and rows to take; averages and ties are among these.
 
     Returns
     -------
@@ -67,6 +71,8 @@ def load(
         set's.
     MissingDataError
         Where a gold corpus is not on this machine.
+    UsageError
+        Where the selection names what is not there.
     """
     store = Store(store_root)
     records = store.records(suite)
@@ -77,6 +83,8 @@ def load(
             expected="a folder with ledger.json and records",
             todo=f"compute some: `python -m benchmark run --all --suite {suite}`",
         )
+    selection.check_domains(records)
+    records = [record for record in records if selection.within(record)]
     gold = GoldCache(data_dir, own)
     known = [record for record in records if gold.has(record.spec.corpus, record.spec.domain)]
     if not known:
@@ -85,7 +93,18 @@ def load(
     kept = Kept(Path(store.root) / suite) if views else None
     cells = _all_scored(known, gold, store, kept, views=views)
     submitted = submitted_cells(store, suite, gold, records, views=views)
-    results = _put_together(store, suite, gold, records, cells, submitted, resamples, training)
+    selection.check_methods((*records, *(one.record for one in submitted)))
+    results = _put_together(
+        store,
+        suite,
+        gold,
+        [record for record in records if selection.has(record)],
+        {name: cell for name, cell in cells.items() if selection.has(cell.record)},
+        [one for one in submitted if selection.has(one.record)],
+        resamples,
+        training,
+        selection,
+    )
     return replace(results, kept=kept)
 
 
@@ -121,12 +140,15 @@ def _put_together(
     submitted: Sequence[SubmittedCell],
     resamples: int | None,
     training: Mapping[tuple[str, str], Training] | None,
+    selection: Selection,
 ) -> Results:
     """Return scored cells, by name, and submitted ones with all that has to be known to read them."""
     known = [record for record in records if record.cell in cells]
     everything = [*cells.values(), *(one.cell for one in submitted if one.at_hand)]
     shipped = load_suite(suite) if suite in suite_names() else None
     domains = () if shipped is None else shipped.domains
+    if selection.domains:
+        domains = tuple(name for name in domains if name in selection.domains)
     corpora = {} if shipped is None else {name: shipped.corpus_of(name) for name in domains}
     return results_of(
         everything,
@@ -144,7 +166,12 @@ def _put_together(
             for r in known
             if r.has_predictions
         },
-        pending=tuple(slot for slot, entry in store.ledger(suite).items() if entry.state == PLANNED),
+        pending=tuple(
+            slot
+            for slot, entry in store.ledger(suite).items()
+            if entry.state == PLANNED and selection.has_slot(slot)
+        ),
+        selection=selection,
         unscored=tuple(sorted({r.spec.domain for r in records} - {r.spec.domain for r in known})),
         comparison=read_comparison(store, suite),
         training=training,

@@ -24,6 +24,7 @@ from leaderboard.results.heading import Heading, warning_of
 from leaderboard.results.kept import Kept
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.rows import Row, make_rows, resample
+from leaderboard.results.selection import EVERYTHING, Selection
 from leaderboard.results.submissions import SubmittedCell, is_submitted
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Results:
         Own domains without gold here.
     comparison : Comparison or None
         What the suite says of its rows: which of them the others are compared to.
+    selection : Selection
+        The part of the suite that these results are of.
     training : mapping of (str, str) to Training, or None
         (corpus, domain) to what its train and dev sets tell of its test set; None where it was not asked.
     submitted : mapping of str to SubmittedCell
@@ -88,6 +91,7 @@ class Results:
     pending: tuple[str, ...] = ()
     unscored: tuple[str, ...] = ()
     comparison: Comparison | None = None
+    selection: Selection = EVERYTHING
     training: Mapping[tuple[str, str], Training] | None = None
     submitted: Mapping[str, SubmittedCell] = field(default_factory=dict)
     store: Store | None = None
