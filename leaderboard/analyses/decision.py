@@ -85,8 +85,8 @@ def compute(results: Results) -> Decision | None:
         rows = [row for some in tables.values() for row in ranked(some)]
         if 1 < len(rows) <= EVERY_PAIR:
             for domain in domains:
-                here = _Domain.of(results, rows, clean(cells), domain)
-                if len(here.rows) > 1:
+                if sum(domain in row.scores for row in rows) > 1:
+                    here = _Domain.of(results, rows, clean(cells), domain)
                     placed[domain] = here.placed()
                     best += here.best(placed[domain])
     if not placed:

@@ -222,6 +222,7 @@ def test_build_writes_them_beside_the_board_the_same_in_every_process(
     assert found[0] == found[1]
     assert set(found[0]) == {
         *(f"board.{suffix}" for suffix in ("md", "csv", "json", "tex")),
+        *(f"decision.{suffix}" for suffix in ("md", "csv", "json")),
         *(f"views.{suffix}" for suffix in ("md", "json")),
         *(f"ablations.{suffix}" for suffix in ("md", "csv", "json", "png", "svg")),
     }

@@ -169,5 +169,6 @@ def test_the_same_board_gives_the_same_bytes(board: Board, cells: list[ScoredCel
     first = {path.name: path.read_bytes() for path in write(board, tmp_path / "one")}
     again = {path.name: path.read_bytes() for path in write(board, tmp_path / "two")}
     assert first == again
-    assert set(first) == {"board.md", "board.csv", "board.json", "board.tex"}
+    decision = {"decision.md", "decision.csv", "decision.json"}
+    assert set(first) == {"board.md", "board.csv", "board.json", "board.tex"} | decision
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted(first)
