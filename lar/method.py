@@ -42,7 +42,7 @@ class LarDirect(TaggerMethod):
         As in ``TaggerMethod``.
     base : str
         The method whose tagger finds the mentions: any that tags with source types without target labels.
-    solver, type_text, similarity, context, prior, reassign, numbers, neighbours, evidence : str, bool
+    solver, type_text, similarity, context, prior, reassign, numbers, occurrences, neighbours, evidence : str, bool
         See ``lar.training.teacher.Choices``.
     rounds : int
         Zero-shot; rounds of self-training at most, 0 for inference alone.
@@ -75,6 +75,7 @@ class LarDirect(TaggerMethod):
         prior: bool = True,
         reassign: bool = True,
         numbers: bool = True,
+        occurrences: bool = True,
         neighbours: bool = True,
         evidence: bool = True,
         rounds: int = 3,
@@ -94,6 +95,7 @@ class LarDirect(TaggerMethod):
         self.prior = prior
         self.reassign = reassign
         self.numbers = numbers
+        self.occurrences = occurrences
         self.neighbours = neighbours
         self.evidence = evidence
         self.rounds = rounds

@@ -37,7 +37,7 @@ SPACE: Space = {
     "discount": (0.0, 1.0, 2.0),
     "neighbours": (8, 15, 30),
     "neighbour_share": (0.0, 0.3, 0.5, 0.7),
-    "evidence": (0.0, 0.6, 0.8, 0.9, 1.0),
+    "evidence": (0.0, 0.25, 0.3, 0.35, 0.4, 0.45),
     ALIGNMENT_TEMPERATURE: (0.04, 0.07, 0.1),
 }
 

@@ -51,7 +51,7 @@ class Weights:
     discount: float = 2.0
     neighbours: int = 30
     neighbour_share: float = 0.7
-    evidence: float = 0.8
+    evidence: float = 0.35
 
 
 class MentionEmbeddings(NamedTuple):

@@ -1,7 +1,6 @@
 """Finding and embedding the mentions of a text, kept in the store.
 
-What is found depends on the tagger, the text and the nouns that name the target's types, not on how
-mentions are typed, so the settings, the ablations and both kinds of inference of one target share it.
+What is found depends on the tagger and the text, not on how mentions are typed, so the settings, the ablations and both kinds of inference of one target share it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from benchmark.domains.corpus import LabelledSentence, Sentence, content_hash
 from benchmark.task import ArtefactStore
 from lar.inference.direct import MentionEmbeddings, embed_mentions
 from lar.inference.mentions import FoundMentions, find_mentions
-from lar.inference.numbers import Numbers
+from lar.inference.occurrences import Occurrences
 from larbench.tagger.backbones import fingerprint
 from larbench.tagger.embedding import Embedder
 from larbench.tagger.tagger import Tagger
@@ -31,33 +30,39 @@ class MentionFinder:
     embedder: Embedder
     artefacts: ArtefactStore
     key: Mapping[str, object]
-    numbers: Numbers | None = None
+    numbers: bool = False
+    occurrences: bool = False
 
-    def find(self, sentences: Sequence[Sentence]) -> tuple[FoundMentions, MentionEmbeddings]:
-        """Return the mentions of the sentences, and their embeddings."""
+    def find(
+        self, sentences: Sequence[Sentence], known: Occurrences | None = None
+    ) -> tuple[FoundMentions, MentionEmbeddings]:
+        """Return the mentions of the sentences, and their embeddings; see ``find_mentions``."""
         key: dict[str, object] = {
             "backbone": fingerprint(self.tagger.backbone),
             "code": code_digests(__name__),
-            "numbers": None
-            if self.numbers is None
-            else [sorted(self.numbers.nouns), sorted(self.numbers.function_words)],
+            "numbers": self.numbers,
+            "occurrences": self.occurrences,
+            "known": None if known is None else known.digest(),
             "tagger": dict(self.key),
             "text": text_hash(sentences),
         }
-        files = self.artefacts.get_or_make("found-mentions", key, lambda: self._found(sentences))
+        files = self.artefacts.get_or_make("found-mentions", key, lambda: self._found(sentences, known))
         arrays = load(files["found.safetensors"])
         spans = [(start, end) for start, end in arrays["spans"].tolist()]
-        found = FoundMentions(arrays["sentence"], spans, arrays["source"], arrays["certainty"])
+        found = FoundMentions(arrays["sentence"], spans, arrays["source"], arrays["certainty"], arrays["tagged"])
         return found, MentionEmbeddings(arrays["mention"], arrays["context"], arrays["whole"])
 
-    def _found(self, sentences: Sequence[Sentence]) -> dict[str, bytes]:
-        found = find_mentions(self.tagger, sentences, self.numbers)
+    def _found(self, sentences: Sequence[Sentence], known: Occurrences | None) -> dict[str, bytes]:
+        found = find_mentions(
+            self.tagger, sentences, numbers=self.numbers, occurrences=self.occurrences, known=known
+        )
         embeddings = embed_mentions(found, [sentence.tokens for sentence in sentences], self.embedder)
         arrays = {
             "sentence": found.sentence,
             "spans": np.asarray(found.spans, dtype=np.int64).reshape(-1, 2),
             "source": found.source,
             "certainty": found.certainty,
+            "tagged": found.tagged,
             "mention": embeddings.mention,
             "context": embeddings.context,
             "whole": embeddings.sentence,

@@ -2,7 +2,7 @@
 
 Inference is a function of the source tagger, the types of both sides and the target's unlabelled text,
 so these are kept, and with them what is slow to make of them: the mentions that were found. Of the
-source's sentences only the function words and the means of its mentions count, and stand in for them.
+source's sentences only the means of its mentions count, and stand in for them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from pathlib import Path
 
 from safetensors.numpy import load, save
 
-from benchmark.domains.corpus import EntityType, LabelledSentence, Sentence
+from benchmark.domains.corpus import EntityType, Sentence
 from benchmark.errors import UsageError
 from benchmark.task import ZERO_SHOT, MakeFiles, SourceData, TargetData, Task, Workspace
 from lar.generalists.protocol import Generalist
-from lar.inference.phrases import function_words
 from lar.training.student import TeacherAndStudent
 from lar.training.teacher import Choices, Teacher
 from larbench.tagger.tagger import read_tagger, write_tagger
@@ -75,13 +74,11 @@ def save_teacher_and_student(both: TeacherAndStudent, task: Task, folder: Path) 
         if tagger is not None:
             (folder / name).mkdir()
             write_tagger(tagger, folder / name)
-    words = sorted(function_words(task.source.train))
     content = {
         "choices": asdict(choices),
         "source": {
             "name": task.source.name,
             "types": [asdict(kind) for kind in task.source.types],
-            "function_words": words,
         },
         "target": {
             "name": task.target.name,
@@ -117,12 +114,11 @@ def _task(folder: Path, workspace: Workspace) -> Task:
     """Return the task as far as the teacher needs it."""
     content = json.loads((folder / _TASK).read_bytes())
     source, target = content["source"], content["target"]
-    words = LabelledSentence("function words", tuple(source["function_words"]), ())
     text = tuple(Sentence(name, tuple(tokens)) for name, tokens in target["unlabelled"])
     types = [tuple(EntityType(**kind) for kind in side["types"]) for side in (source, target)]
     return Task(
         ZERO_SHOT,
-        SourceData(source["name"], types[0], (words,), ()),
+        SourceData(source["name"], types[0], (), ()),
         TargetData(target["name"], target["language"], types[1], (), (), text),
         workspace,
     )

@@ -21,8 +21,7 @@ from lar.inference.evidence import with_evidence
 from lar.inference.mention_cache import MentionFinder
 from lar.inference.mentions import FoundMentions, TypedMentions, gold_mentions, surfaces
 from lar.inference.neighbours import Neighbours
-from lar.inference.numbers import Numbers, naming_nouns
-from lar.inference.phrases import function_words
+from lar.inference.occurrences import Occurrences
 from lar.inference.source_means import source_means
 from lar.inference.source_votes import unlabelled_votes
 from lar.training.conflicts import Conflicts, gold_types, resolve_conflicts
@@ -41,8 +40,9 @@ class Choices:
     ``solver``, ``type_text``, ``similarity``: see ``lar.alignment.align.align_types``. ``context`` and
     ``prior``: whether direct inference looks at the words around a mention, and at the alignment.
     ``reassign``: whether it types at all, or a mention keeps its source type under the name of that type's
-    partner. ``numbers``: whether numbers join mentions. ``neighbours``: whether mentions that are alike share
-    their distributions. ``evidence``: whether a mention can be of no target type.
+    partner. ``numbers``: whether numbers join mentions. ``occurrences``: whether all places of a mention's
+    words count for each. ``neighbours``: whether mentions that are alike share their distributions.
+    ``evidence``: whether a mention can be of no target type.
     """
 
     solver: str = "hungarian"
@@ -52,6 +52,7 @@ class Choices:
     prior: bool = True
     reassign: bool = True
     numbers: bool = True
+    occurrences: bool = True
     neighbours: bool = True
     evidence: bool = True
 
@@ -119,8 +120,14 @@ class Teacher:
         """
         embedder = Embedder(tagger.backbone, device=task.workspace.device)
         types, text = task.target.types, task.target.unlabelled
-        numbers = _numbers(task, embedder) if choices.numbers else None
-        finder = MentionFinder(tagger, embedder, task.workspace.artefacts, key, numbers)
+        finder = MentionFinder(
+            tagger,
+            embedder,
+            task.workspace.artefacts,
+            key,
+            numbers=choices.numbers,
+            occurrences=choices.occurrences,
+        )
         typing_text = choices.type_text if choices.type_text in TEXTS else TYPING_TEXT
         vectors, others = (type_vectors(some, embedder, typing_text) for some in (types, task.source.types))
         found, embeddings = finder.find(text)
@@ -146,8 +153,15 @@ class Teacher:
 
     @cached_property
     def _pool(self) -> SurfacePool:
-        """What that says of each surface."""
-        return SurfacePool.of(self._inferred, _surfaces(self.found, self.unlabelled))
+        """What that and the tagger's certainty, the last column, say of each surface."""
+        return SurfacePool.of(
+            _with_certainty(self.found, self._inferred), _surfaces(self.found, self.unlabelled)
+        )
+
+    @cached_property
+    def _known(self) -> Occurrences | None:
+        """How often the tagger found each mention's words in ``unlabelled``, where that counts."""
+        return self.found.occurrences(self.unlabelled) if self.choices.occurrences else None
 
     def _smoothed(self, embeddings: MentionEmbeddings, inferred: Floats, *, own: bool) -> Floats:
         weights = self.inference.weights
@@ -165,17 +179,19 @@ class Teacher:
 
         Each sentence is judged by itself and by what was learned from ``unlabelled``.
         """
-        found, embeddings = self.finder.find(sentences)
+        found, embeddings = self.finder.find(sentences, self._known)
         inferred = self._smoothed(embeddings, self._infer(found, embeddings, sentences), own=False)
         return self._typed(found, inferred, sentences, own=False)
 
     def _typed(
         self, found: FoundMentions, inferred: Floats, sentences: Sequence[Sentence], *, own: bool
     ) -> TypedMentions:
-        pooled = self._pool.pooled(inferred, _surfaces(found, sentences), own=own)
+        pooled = self._pool.pooled(_with_certainty(found, inferred), _surfaces(found, sentences), own=own)
+        distribution = pooled[:, :-1]
         if not self.choices.evidence:
-            return TypedMentions(found.sentence, found.spans, pooled)
-        return with_evidence(found, pooled, self.inference.weights.evidence)
+            return TypedMentions(found.sentence, found.spans, distribution)
+        certainty = pooled[:, -1] if self.choices.occurrences else found.certainty
+        return with_evidence(found, distribution, certainty, self.inference.weights.evidence)
 
     def _infer(
         self, found: FoundMentions, embeddings: MentionEmbeddings, sentences: Sequence[Sentence]
@@ -215,9 +231,8 @@ class Teacher:
         return soft_labels(typed, _lengths(sentences)), conflicts
 
 
-def _numbers(task: Task, embedder: Embedder) -> Numbers:
-    words = [sentence.tokens for sentence in task.target.unlabelled]
-    return Numbers(naming_nouns(words, task.target.types, embedder), function_words(task.source.train))
+def _with_certainty(found: FoundMentions, inferred: Floats) -> Floats:
+    return np.concatenate([inferred, found.certainty[:, None]], axis=1)
 
 
 def _surfaces(found: FoundMentions, sentences: Sequence[Sentence | LabelledSentence]) -> list[str]:
