@@ -29,7 +29,8 @@ from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.alignment.align import align, align_types
 from lar.alignment.type_texts import type_vectors
 from lar.inference.direct import DirectInference, MentionEmbeddings, Weights, embed_mentions
-from lar.inference.mentions import FoundMentions, find_mentions, mentions_at
+from lar.inference.mentions import FoundMentions, mentions_at
+from lar.inference.source_means import source_means
 from larbench.tagger.arrays import Floats, unit_rows
 from larbench.tagger.embedding import Embedder
 from larbench.tagger.pretrained import source_tagger
@@ -64,19 +65,17 @@ def growing(mentions: int, types: int) -> Iterator[str]:
     names = [f"s{n}" for n in range(SOURCES)], [f"t{n}" for n in range(types)]
     alignment, seconds, peak = measured(partial(align, *names, targets @ sources.T))
     yield f"alignment of {types:,} types with {SOURCES}: {seconds:.1f} s, {peak:,.0f} MB"
+    means = rows(3)
     yield "mentions      seconds   ms a mention   memory beside the input"
     for count in (mentions // 4, mentions // 2, mentions):
         embeddings = MentionEmbeddings(rows(count), rows(count), rows(count))
         source = rng.dirichlet(np.ones(SOURCES), size=count).astype(np.float32)
-        found = FoundMentions(np.arange(count), [(0, 1)] * count, source)
-        inference = DirectInference.prepare(alignment, targets, first(embeddings, 1_000), Weights())
+        found = FoundMentions(
+            np.arange(count), [(0, 1)] * count, source, np.ones(count, np.float32), np.ones(count, np.bool_)
+        )
+        inference = DirectInference(alignment, targets, sources, means, Weights())
         _, seconds, peak = measured(partial(top_types, inference, found, embeddings, BEST))
         yield f"{count:8,} {seconds:12.1f} {1000 * seconds / count:14.3f} {peak:14,.0f} MB"
-
-
-def first(embeddings: MentionEmbeddings, count: int) -> MentionEmbeddings:
-    """Return the embeddings of the first mentions."""
-    return MentionEmbeddings(*(rows[:count] for rows in embeddings))
 
 
 def measured(work: Callable[[], Any]) -> tuple[Any, float, float]:
@@ -94,12 +93,10 @@ def measured(work: Callable[[], Any]) -> tuple[Any, float, float]:
 def distracted(store: str, seed: int) -> Iterator[str]:
     """Yield a line for each number of types that are none."""
     source, target = load_domain("crossner", "conll2003"), load_domain("crossner", "politics")
-    workspace = Workspace(artefacts=open_store(store).artefacts)
-    tagger = source_tagger(Task.of(source, target, ZERO_SHOT, workspace=workspace), "mini", seed)
-    embedder = Embedder("mini")
-    text = [sentence.unlabelled() for sentence in (*target.train, *target.dev)]
-    heard = find_mentions(tagger, text)
-    about = embed_mentions(heard, [sentence.tokens for sentence in text], embedder)
+    task = Task.of(source, target, ZERO_SHOT, workspace=Workspace(artefacts=open_store(store).artefacts))
+    tagger, embedder = source_tagger(task, "mini", seed), Embedder("mini")
+    means = source_means(task, "mini", embedder)
+    sources = type_vectors(source.types, embedder, "both")
     asked = [sentence.unlabelled() for sentence in target.dev]
     spans = [[(mention.start, mention.end) for mention in s.mentions] for s in target.dev]
     gold = [mention.type for s in target.dev for mention in s.mentions]
@@ -111,7 +108,7 @@ def distracted(store: str, seed: int) -> Iterator[str]:
         kinds = (*target.types, *words_as_types(source, target, count))
         vectors = type_vectors(kinds, embedder, "both")
         alignment = align_types(source.types, kinds, embedder)
-        inference = DirectInference.prepare(alignment, vectors, about, Weights())
+        inference = DirectInference(alignment, vectors, sources, means, Weights())
         best, seconds, peak = measured(partial(top_types, inference, found, embeddings, BEST))
         named = [[kinds[number].name for number in row] for row in best.tolist()]
         right = sum(row[0] == name for row, name in zip(named, gold, strict=True))
@@ -131,7 +128,13 @@ def top_types(
     step = max(1, BLOCK // len(inference.types))
     for start in range(0, len(best), step):
         rows = slice(start, start + step)
-        part = FoundMentions(found.sentence[rows], found.spans[rows], found.source[rows])
+        part = FoundMentions(
+            found.sentence[rows],
+            found.spans[rows],
+            found.source[rows],
+            found.certainty[rows],
+            found.tagged[rows],
+        )
         distribution = inference.distribution(part, MentionEmbeddings(*(block[rows] for block in embeddings)))
         nearest = np.argpartition(-distribution, best.shape[1] - 1, axis=1)[:, : best.shape[1]]
         order = np.argsort(-np.take_along_axis(distribution, nearest, axis=1), axis=1, kind="stable")

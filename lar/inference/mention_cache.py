@@ -1,6 +1,7 @@
 """Finding and embedding the mentions of a text, kept in the store.
 
-What is found depends on the tagger and the text, not on how mentions are typed, so the settings, the ablations and both kinds of inference of one target share it.
+What is found depends on the tagger and the text, not on how mentions are typed: the settings, the ablations
+and both kinds of inference of one target share it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class MentionFinder:
         files = self.artefacts.get_or_make("found-mentions", key, lambda: self._found(sentences, known))
         arrays = load(files["found.safetensors"])
         spans = [(start, end) for start, end in arrays["spans"].tolist()]
-        found = FoundMentions(arrays["sentence"], spans, arrays["source"], arrays["certainty"], arrays["tagged"])
+        found = FoundMentions(
+            arrays["sentence"], spans, arrays["source"], arrays["certainty"], arrays["tagged"]
+        )
         return found, MentionEmbeddings(arrays["mention"], arrays["context"], arrays["whole"])
 
     def _found(self, sentences: Sequence[Sentence], known: Occurrences | None) -> dict[str, bytes]:

@@ -24,8 +24,8 @@ class FoundMentions:
     ``sentence`` (mentions,) numbers the sentence of each; ``spans`` are half-open word offsets; ``source``
     is (mentions, source types), rows summing to one: the tagger's distribution. ``certainty`` (mentions,)
     is its probability that the words are part of a mention, the mean over them. Numbers that joined a mention
-    count for neither. ``tagged`` (mentions,) says which the tagger itself marked; the others are places of the same
-    words (``lar.inference.occurrences``).
+    count for neither. ``tagged`` (mentions,) says which the tagger itself marked; the others are places
+    of the same words (``lar.inference.occurrences``).
     """
 
     sentence: npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Other occurrences of a mention's words: what is a mention in most places of a text collection is one in all.
+"""Other places of a mention's words: what is a mention in most places of a text collection is one in all.
 
 A tagger judges every sentence by itself. Where it finds the same words nearly everywhere, the places that it
 passed over are mentions too; and how certain it is that words are a mention is better asked of all their

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from found_mentions import found_mentions
 
 from benchmark.domains.corpus import LabelledSentence, Mention
 from lar.alignment.align import align
-from lar.inference.mentions import FoundMentions
 from lar.training.conflicts import Conflicts, gold_types, resolve_conflicts
 
 TYPES = ("singer", "town", "river")
@@ -52,7 +52,7 @@ def test_the_alignment_decides(
     expected: list[float],
     conflicts: tuple[int, int],
 ) -> None:
-    found = FoundMentions(np.array([0]), [(0, 1)], np.array([source], dtype=np.float32), np.ones(1))
+    found = found_mentions(np.array([0]), [(0, 1)], np.array([source], dtype=np.float32), np.ones(1))
     rows = np.array([inferred], dtype=np.float32)
     before = rows.copy()
     agreed, counted = resolve_conflicts(found, rows, ["Ems"], gold, ALIGNMENT)
@@ -63,7 +63,7 @@ def test_the_alignment_decides(
 
 def test_where_the_alignment_says_the_same_of_both_the_labels_win() -> None:
     none = align(("person", "place"), TYPES, ALIGNMENT.similarity, solver="none")
-    found = FoundMentions(
+    found = found_mentions(
         np.array([0, 1]), [(0, 1)] * 2, np.array([PERSON, PLACE], dtype=np.float32), np.ones(2)
     )
     agreed, counted = resolve_conflicts(found, np.stack([SINGER, TOWN]), ["Ems", "Ems"], {"Ems": 2}, none)
@@ -72,7 +72,7 @@ def test_where_the_alignment_says_the_same_of_both_the_labels_win() -> None:
 
 
 def test_no_mention_no_conflict() -> None:
-    found = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 2), np.float32), np.zeros(0))
+    found = found_mentions(np.zeros(0, np.int64), [], np.zeros((0, 2), np.float32), np.zeros(0))
     agreed, counted = resolve_conflicts(found, np.zeros((0, 3), np.float32), [], {"Ems": 2}, ALIGNMENT)
     assert agreed.shape == (0, 3)
     assert counted == Conflicts(0, 0)

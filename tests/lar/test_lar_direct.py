@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+from found_mentions import found_mentions
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE
@@ -22,7 +23,6 @@ from lar.inference.direct import (
     embed_mentions,
 )
 from lar.inference.mentions import FoundMentions, TypedMentions, find_mentions, gold_mentions
-from lar.inference.numbers import Numbers
 from lar.training.soft_labels import soft_labels
 from larbench.tagger.arrays import unit_rows
 
@@ -40,7 +40,7 @@ def _views(rng: np.random.Generator, count: int) -> MentionEmbeddings:
 
 def _beliefs(rng: np.random.Generator, count: int, sources: int) -> FoundMentions:
     source = rng.dirichlet(np.ones(sources), size=count).astype(np.float32)
-    return FoundMentions(np.arange(count), [(0, 1)] * count, source, np.ones(count, np.float32))
+    return found_mentions(np.arange(count), [(0, 1)] * count, source, np.ones(count, np.float32))
 
 
 def _slowly(
@@ -154,7 +154,7 @@ def test_mentions_of_a_source_type_that_no_target_type_is_like_are_of_none() -> 
     alignment = align(("person", "place"), ("place",), similarity, temperature=0.1, threshold=0.5)
     assert alignment.unclaimed == (0,)
     source = np.array([[1, 0], [0, 1]], np.float32)
-    found = FoundMentions(np.array([0, 1]), [(0, 1)] * 2, source, np.ones(2, np.float32))
+    found = found_mentions(np.array([0, 1]), [(0, 1)] * 2, source, np.ones(2, np.float32))
     embeddings = MentionEmbeddings(*[np.zeros((2, 2), np.float32)] * 3)
     inference = DirectInference(
         alignment, np.eye(2, dtype=np.float32)[:1], np.eye(2, dtype=np.float32), NO_MEANS,
@@ -179,7 +179,7 @@ def test_no_mentions_no_rows() -> None:
     alignment, types = _two_types()
     embeddings = MentionEmbeddings(*[np.zeros((0, 2), np.float32)] * 3)
     inference = _inference(alignment, types, NO_MEANS, Weights())
-    empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32), np.zeros(0))
+    empty = found_mentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32), np.zeros(0))
     assert inference.distribution(empty, embeddings).shape == (0, 2)
     none = np.zeros((0, 2), np.float32)
     assert SurfacePool.of(none, []).pooled(none, [], own=True).shape == (0, 2)
@@ -204,7 +204,7 @@ class Recorder:
 def test_views_are_the_mention_its_context_and_its_sentence() -> None:
     words = [f"w{n}" for n in range(30)]
     sentences = [words, ["x"], ["a", "b"]]
-    found = FoundMentions(
+    found = found_mentions(
         np.array([0, 0, 2]), [(10, 12), (0, 1), (0, 2)], np.zeros((3, 1), np.float32), np.ones(3)
     )
     recorder = Recorder()
@@ -219,7 +219,7 @@ def test_views_are_the_mention_its_context_and_its_sentence() -> None:
 
 def test_equal_texts_are_embedded_once() -> None:
     sentences = [["a", "b"], ["a", "b"]]
-    found = FoundMentions(np.array([0, 1]), [(0, 1), (0, 1)], np.zeros((2, 1), np.float32), np.ones(2))
+    found = found_mentions(np.array([0, 1]), [(0, 1), (0, 1)], np.zeros((2, 1), np.float32), np.ones(2))
     recorder = Recorder()
     embeddings = embed_mentions(found, sentences, recorder)  # type: ignore[arg-type]
     assert ["a"] in recorder.asked
@@ -229,7 +229,7 @@ def test_equal_texts_are_embedded_once() -> None:
 def test_no_mention_no_view(tiny_backbone: str) -> None:
     from larbench.tagger.embedding import Embedder
 
-    empty = FoundMentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32), np.zeros(0))
+    empty = found_mentions(np.zeros(0, np.int64), [], np.zeros((0, 1), np.float32), np.zeros(0))
     embeddings = embed_mentions(empty, [["a"]], Embedder(tiny_backbone))
     assert embeddings.mention.shape == embeddings.context.shape == embeddings.sentence.shape == (0, 32)
 
@@ -313,13 +313,23 @@ def test_mentions_are_found_with_their_beliefs() -> None:
 def test_what_joins_a_mention_changes_nothing_of_what_the_tagger_says_of_it() -> None:
     outside = [0.9, 0.05, 0.01, 0.03, 0.01]
     tagger = Fixed([outside, [0.1, 0.5, 0.05, 0.3, 0.05], outside])
-    words = Sentence("s", ("2006", "Canadian", "election"))
-    numbers = Numbers(frozenset({"election"}), frozenset())
+    words = Sentence("s", ("the", "Windows", "10"))
     plain = find_mentions(tagger, [words])  # type: ignore[arg-type]
-    found = find_mentions(tagger, [words], numbers)  # type: ignore[arg-type]
-    assert (list(plain.spans), list(found.spans)) == ([(1, 2)], [(0, 3)])
+    found = find_mentions(tagger, [words], numbers=True)  # type: ignore[arg-type]
+    assert (list(plain.spans), list(found.spans)) == ([(1, 2)], [(1, 3)])
     np.testing.assert_array_equal(found.source, plain.source)
     np.testing.assert_array_equal(found.certainty, plain.certainty)
+
+
+def test_places_of_a_mentions_words_that_the_tagger_passed_over_are_marked_as_such() -> None:
+    outside, inside = [0.9, 0.05, 0.01, 0.03, 0.01], [0.1, 0.5, 0.05, 0.3, 0.05]
+    tagger = Fixed([inside], [inside], [inside], [outside])
+    words = [Sentence(str(number), ("Nokia",)) for number in range(4)]
+    found = find_mentions(tagger, words, occurrences=True)  # type: ignore[arg-type]
+    assert found.sentence.tolist() == [0, 1, 2, 3]
+    assert found.tagged.tolist() == [True, True, True, False]
+    np.testing.assert_allclose(found.certainty, [0.9, 0.9, 0.9, 0.1], rtol=1e-5)
+    assert found.occurrences(words).passed == {("Nokia",): 1}
 
 
 def test_where_nothing_is_found_there_are_no_rows() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from found_mentions import found_mentions
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import SOURCE, TARGET, MemoryStore
@@ -58,7 +59,7 @@ class Told:
 
 def _found(places: Sequence[Place]) -> FoundMentions:
     numbers = np.array([number for number, _ in places], dtype=np.int64)
-    return FoundMentions(
+    return found_mentions(
         numbers,
         [(at, at + 1) for _, at in places],
         np.ones((len(places), 1), np.float32),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from found_mentions import found_mentions
 
 from lar.inference.evidence import with_evidence
-from lar.inference.mentions import FoundMentions
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ from lar.inference.mentions import FoundMentions
     ],
 )
 def test_what_stays(row, certainty, stays) -> None:
-    found = FoundMentions(
+    found = found_mentions(
         np.array([3]), [(1, 2)], np.ones((1, 1), np.float32), np.array([certainty], np.float32)
     )
-    typed = with_evidence(found, np.array([row], np.float32), 0.4 * 2**0.5)
+    typed = with_evidence(found, np.array([row], np.float32), found.certainty, 0.4)
     assert typed.spans == ([(1, 2)] if stays else [])
     assert typed.sentence.tolist() == ([3] if stays else [])
     assert typed.distribution.shape == (int(stays), 2)
@@ -31,5 +31,5 @@ def test_what_stays(row, certainty, stays) -> None:
 
 def test_no_mentions() -> None:
     none = np.zeros((0, 2), np.float32)
-    found = FoundMentions(np.zeros(0, np.int64), [], none, np.zeros(0, np.float32))
-    assert with_evidence(found, none, 0.4).spans == []
+    found = found_mentions(np.zeros(0, np.int64), [], none, np.zeros(0, np.float32))
+    assert with_evidence(found, none, found.certainty, 0.4).spans == []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from found_mentions import found_mentions
 from toys import SOURCE, TARGET, MemoryStore
 
 from benchmark.domains.corpus import Mention
@@ -79,7 +80,7 @@ def _inferred(choices: Choices, *, around: float = 1.0, source: tuple[float, flo
     mention = np.array([[0.06, 0, 0.08]], dtype=np.float32)
     context = np.array([[around, 1 - around, 0]], dtype=np.float32) / 10
     embeddings = MentionEmbeddings(mention, context, context)
-    found = FoundMentions(np.array([0]), [(0, 1)], np.array([source], dtype=np.float32), np.ones(1))
+    found = found_mentions(np.array([0]), [(0, 1)], np.array([source], dtype=np.float32), np.ones(1))
     means = np.zeros((3, 3), np.float32)
     inference = DirectInference(_alignment(), types, types[:2], means, choices.weights())
     return inference.distribution(found, embeddings)[0]
@@ -103,7 +104,7 @@ def test_the_source_type_counts_and_without_prior_does_not() -> None:
 
 def _beliefs(*rows: list[float]) -> FoundMentions:
     source = np.array(rows, dtype=np.float32).reshape(len(rows), 2)
-    return FoundMentions(np.arange(len(rows)), [(0, 1)] * len(rows), source, np.ones(len(rows)))
+    return found_mentions(np.arange(len(rows)), [(0, 1)] * len(rows), source, np.ones(len(rows)))
 
 
 def test_partners_are_those_of_the_core() -> None:
@@ -181,8 +182,9 @@ def test_without_reassignment_mentions_bear_the_names_of_partners(task: Task, te
     assert np.mean([mention.type == name for mention, name in zip(said, best, strict=True)]) > 0.8
 
 
-def test_without_numbers_the_tagger_alone_finds(teach: Teach) -> None:
-    assert teach(Choices(numbers=False)).finder.numbers is None
+def test_numbers_and_occurrences_can_be_left_out(teach: Teach) -> None:
+    assert not teach(Choices(numbers=False)).finder.numbers
+    assert not teach(Choices(occurrences=False)).finder.occurrences
 
 
 def test_without_the_need_of_evidence_all_that_is_found_stays(task: Task, teach: Teach) -> None:

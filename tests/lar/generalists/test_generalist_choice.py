@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from asking_tools import Clock
 from chat_server import Call, ChatServer, Send, error
+from found_mentions import found_mentions
 from mention_tools import NAMES, TYPE_OF, TYPES, sentence
 
 from benchmark.domains.corpus import EntityType, Sentence
@@ -20,7 +21,6 @@ from benchmark.task import Workspace
 from lar.generalists.choice import ChoiceGeneralist
 from lar.generalists.enhance import enhanced
 from lar.generalists.make import make_generalist
-from lar.inference.mentions import FoundMentions
 from larbench.endpoint.policy import Policy
 
 ASKED = [sentence("Anna swam in the Ems .", "Anna", "Ems"), sentence("Skyway", "Skyway")]
@@ -136,7 +136,7 @@ def test_more_types_than_letters_are_refused(choosing: Make) -> None:
 def test_its_probabilities_join_those_of_direct_inference(server: ChatServer, choosing: Make) -> None:
     text = [Sentence("s", ASKED[0].tokens)]
     ones = np.ones((2, 1), dtype=np.float32)
-    found = FoundMentions(np.array([0, 0]), ((0, 1), (4, 5)), ones, ones[:, 0])
+    found = found_mentions(np.array([0, 0]), ((0, 1), (4, 5)), ones, ones[:, 0])
     direct = np.array([[0.2, 0.5, 0.3], [1 / 3, 1 / 3, 1 / 3]], dtype=np.float32)
     both = enhanced(choosing(), found, direct, text, NAMES)
     said = np.array([[0.6, 0.2, 0.2], [0.2, 0.6, 0.2]])
