@@ -25,7 +25,6 @@ from larbench.tagger.embedding import Embedder
 
 SIMILARITIES = ("cosine", "csls")
 TYPE_TEXTS = (*TEXTS, "parts", "kinds", "prototypes")
-PARTS = 3  # how many of a source type's parts a target type is compared with: its nearest ones
 NEIGHBOURS = 3  # of CSLS: over how many nearest types a type's hubness is measured
 
 
@@ -79,14 +78,14 @@ def part_similarity(source: Sequence[EntityType], targets: Sequence[str], embedd
     """Return (targets, sources): a source type is the list of things that its description names.
 
     What stands for a target type, its name say, is compared with the source type's name and with each thing
-    listed; the mean of the three greatest cosines counts. "A politician" stands near "an athlete" and "a
+    listed; the greatest cosine counts. "A politician" stands near "an athlete" and "a
     writer", of which the one vector of a long description keeps little.
     """
     names = embedder.texts(targets)
     columns = []
     for kind in source:
         cosines = names @ embedder.texts(type_parts(kind)).T
-        columns.append(np.sort(cosines, axis=1)[:, -PARTS:].mean(axis=1))
+        columns.append(cosines.max(axis=1))
     stacked: Floats = np.stack(columns, axis=1)
     return stacked
 

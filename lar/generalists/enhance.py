@@ -11,7 +11,7 @@ from lar.generalists.protocol import Generalist, TypingRequest
 from lar.inference.mentions import FoundMentions
 from larbench.tagger.arrays import Floats
 
-TRUST = 0.8  # the share of an answer; the rest stays with direct inference
+TRUST = 0.5  # the share of an answer; the rest stays with direct inference
 
 
 def enhanced(
