@@ -24,7 +24,7 @@ ALIGNMENT_TEMPERATURE = "alignment_temperature"
 BUDGET = 120  # trials at most
 _WEIGHTS = Weights(
     mention=1.5, context=1.5, sentence=0.5, temperature=0.05, prior=2.0, hubness=0.3, alone=1.0,
-    discount=1.0, neighbours=30, neighbour_share=0.7, evidence=0.0,
+    discount=1.0, neighbours=30, neighbour_share=0.7, evidence=0.35,
 )  # fmt: skip
 START: Params = {**asdict(_WEIGHTS), ALIGNMENT_TEMPERATURE: 0.07}
 SPACE: Space = {
