@@ -41,14 +41,14 @@ class Weights:
     ``lar.inference.evidence``.
     """
 
-    mention: float = 1.0
+    mention: float = 1.5
     context: float = 1.5
     sentence: float = 0.5
     temperature: float = 0.05
     prior: float = 2.0
     hubness: float = 0.5
     alone: float = 1.0
-    discount: float = 1.0
+    discount: float = 0.0
     neighbours: int = 30
     neighbour_share: float = 0.7
     evidence: float = 0.35
