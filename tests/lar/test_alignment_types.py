@@ -92,13 +92,13 @@ def test_unknown_texts_similarities_and_solvers_are_told() -> None:
         align_types(SOURCE, TARGET, LETTERS, solver="source-votes")
 
 
-def test_parts_average_the_nearest_three() -> None:
+def test_of_the_parts_the_nearest_counts() -> None:
     names = [kind.readable for kind in TARGET]
     found = part_similarity(SOURCE, names, LETTERS)
     half = 0.5**0.5
     # king: "a king" has a half of it, the other parts nothing
-    assert found[2] == pytest.approx([half / 3, 0], abs=1e-6)
-    assert found[0] == pytest.approx([1 / 3, 1 / 3], abs=1e-6)  # "person" and "place" begin alike
+    assert found[2] == pytest.approx([half, 0], abs=1e-6)
+    assert found[0] == pytest.approx([1, 1], abs=1e-6)  # "person" and "place" begin alike
     alone = [EntityType("river", "river", "")]
     assert part_similarity(alone, names, LETTERS)[1] == pytest.approx([1])
 
