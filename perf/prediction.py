@@ -21,7 +21,7 @@ from importlib.metadata import version
 from typing import Any
 
 from paired import HEADER, pair
-from told import Told, serve, together
+from worker import Worker, serve, together
 
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.load import load_domain
@@ -47,8 +47,8 @@ def main() -> int:
         serve({"predict": lambda: len(tagger.predict(sentences[number::count]))})
         return 0
     cores = len(os.sched_getaffinity(0))
-    crew = [
-        Told(
+    workers = [
+        Worker(
             __file__,
             *("--sentences", str(given.sentences), "--share", f"{number}/{cores}"),
             environment=ENVIRONMENT,
@@ -57,20 +57,20 @@ def main() -> int:
         for number in range(cores)
     ]
     try:
-        _compare(sentences, tagger, crew)
+        _compare(sentences, tagger, workers)
     finally:
-        for one in crew:
+        for one in workers:
             one.end()
     return 0
 
 
-def _compare(sentences: Sequence[LabelledSentence], tagger: Tagger, crew: Sequence[Told]) -> None:
+def _compare(sentences: Sequence[LabelledSentence], tagger: Tagger, workers: Sequence[Worker]) -> None:
     peer = _pipeline(tagger)
     texts = [" ".join(sentence.tokens) for sentence in sentences]
     print(f"{len(sentences)} sentences, transformers {version('transformers')}, torch {version('torch')}")
     print(HEADER)
     ways = {
-        f"{len(crew)} processes": lambda: together(crew, "predict"),
+        f"{len(workers)} processes": lambda: together(workers, "predict"),
         "one": lambda: tagger.predict(sentences),
     }
     for what, batch in (("one by one", 1), ("in batches of 32", 32)):

@@ -23,7 +23,7 @@ from importlib.metadata import version
 from typing import Any
 
 from paired import HEADER, Paired, in_three
-from told import Told, serve, together
+from worker import Worker, serve, together
 
 from benchmark.domains.corpus import LabelledSentence
 from benchmark.domains.load import load_domain
@@ -36,16 +36,16 @@ MATRIX = 1024
 STEP = 1024
 
 
-def runner(kind: str, threads: int, sentences: int, step: int = STEP) -> Told:
+def runner(kind: str, threads: int, sentences: int, step: int = STEP) -> Worker:
     """Start a process that trains when it is told to; ``step``: padded tokens of a step of ours."""
     own = ENVIRONMENT if kind == OURS else {"TOKENIZERS_PARALLELISM": "false"}
     arguments = ("--as", kind, "--sentences", str(sentences), "--steps", str(step))
-    return Told(__file__, *arguments, environment=own, threads=threads)
+    return Worker(__file__, *arguments, environment=own, threads=threads)
 
 
-def turn(crew: Sequence[Told]) -> tuple[float, int]:
+def turn(workers: Sequence[Worker]) -> tuple[float, int]:
     """Have processes train at the same time; return the seconds that passed, and all their tokens."""
-    seconds, tokens = together(crew, "train")
+    seconds, tokens = together(workers, "train")
     return seconds, sum(map(int, tokens))
 
 
@@ -214,18 +214,18 @@ def main() -> int:
             print(line)
         return 0
     cores = len(os.sched_getaffinity(0))
-    crews = {
+    groups = {
         OURS: [runner(OURS, 1, given.sentences) for _ in range(cores)],
         DEFAULTS: [runner(DEFAULTS, cores, given.sentences)],
         FLAGS: [runner(FLAGS, cores, given.sentences)],
         TOGETHER: [runner(OURS, cores, given.sentences)],
     }
     try:
-        for line in _table(crews, given.rounds):
+        for line in _table(groups, given.rounds):
             print(line)
     finally:
-        for crew in crews.values():
-            for one in crew:
+        for workers in groups.values():
+            for one in workers:
                 one.end()
     return 0
 
@@ -248,33 +248,33 @@ def by_step(steps: Sequence[int], sentences: int, rounds: int) -> Iterator[str]:
         yield f"steps of {step:5} padded tokens: {in_three(speeds, 'tokens/s', ',.0f')}"
 
 
-def _table(crews: dict[str, list[Told]], rounds: int) -> Iterator[str]:
-    for crew in crews.values():
-        turn(crew)  # the first turn warms up
-    spent: dict[str, list[float]] = {kind: [] for kind in crews}  # seconds a token
+def _table(groups: dict[str, list[Worker]], rounds: int) -> Iterator[str]:
+    for workers in groups.values():
+        turn(workers)  # the first turn warms up
+    spent: dict[str, list[float]] = {kind: [] for kind in groups}  # seconds a token
     for _ in range(rounds):
-        for kind, crew in crews.items():
-            seconds, tokens = turn(crew)
+        for kind, workers in groups.items():
+            seconds, tokens = turn(workers)
             spent[kind].append(seconds / tokens)
-    yield f"{len(crews[OURS])} cores, transformers {version('transformers')}, torch {version('torch')}"
+    yield f"{len(groups[OURS])} cores, transformers {version('transformers')}, torch {version('torch')}"
     yield HEADER
     for kind in (DEFAULTS, FLAGS, TOGETHER):
         yield Paired(f"tokens a second, against {kind}", tuple(spent[OURS]), tuple(spent[kind])).told()
-    for kind, crew in crews.items():
-        crew[0].tell("score")
+    for kind, workers in groups.items():
+        workers[0].send("score")
         speeds = in_three([1 / one for one in spent[kind]], "tokens/s", ",.0f")
-        yield f"{kind:24} {speeds}, dev F1 {100 * crew[0].listen():.1f}"
-    one = crews[OURS][0]
-    one.tell("rate")
-    rate = one.listen()
+        yield f"{kind:24} {speeds}, dev F1 {100 * workers[0].receive():.1f}"
+    one = groups[OURS][0]
+    one.send("rate")
+    rate = one.receive()
     seconds, tokens = turn([one])
     share = tokens / seconds * work_per_token("mini") / rate
     yield (
         f"one core: {tokens / seconds:,.0f} tokens/s, {share:.0%} of its {rate / 1e9:,.0f} GFLOP/s in "
         "products of bfloat16 matrices, both in one process"
     )
-    one.tell("encode")
-    yield f"encoding the sentences, each job for itself: {one.listen() / seconds:.1%} of an epoch"
+    one.send("encode")
+    yield f"encoding the sentences, each job for itself: {one.receive() / seconds:.1%} of an epoch"
 
 
 if __name__ == "__main__":

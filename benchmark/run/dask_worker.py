@@ -64,7 +64,7 @@ class _Joined:
     versions: Mapping[str, Any]
     cells: int = 0
     fit: set[str] = field(default_factory=set)
-    looking: threading.Lock = field(default_factory=threading.Lock)
+    search_lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _joined: dict[str, _Joined] = {}
@@ -190,7 +190,7 @@ def _unfit(cell: Cell, where: ExecutionContext, joined: _Joined) -> str | None:
         "source": (cell.spec.source_corpus, cell.source or cell.spec.source),
         "target": (cell.spec.corpus, cell.target),
     }
-    with joined.looking:  # one thread fetches
+    with joined.search_lock:  # one thread fetches
         try:
             for part, place in corpora.items():
                 _look(joined, cell.spec.identity, part, place, partial(_hash, *place, where.data_dir))

@@ -124,7 +124,7 @@ def interleave(cells: Sequence[Cell]) -> list[Cell]:
 
     Cells of one row often need the same stage, a source tagger say: side by side, one would make it and the
     others wait. And a run that is stopped early has then compared all rows on some domains. Rows that stand
-    side by side are often kin (a method and its variant) and share stages too: every other one goes first.
+    side by side are often related (a method and its variant), and share stages too: every other one is first.
     Methods that stand alone give the first result, and the other work while all others wait for such a stage.
     """
     alone = [cell for cell in cells if _stands_alone(cell)]

@@ -87,7 +87,7 @@ class Store:
         return str(self.root)
 
     def with_warn(self, warn: Callable[[str], None]) -> Store:
-        """Return this store with other ears for its warnings."""
+        """Return this store with another receiver of its warnings."""
         return Store(self.root, warn=warn)
 
     def refresh(self, suite: str | None = None, cell: str | None = None) -> None:

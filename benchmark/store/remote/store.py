@@ -59,7 +59,7 @@ class RemoteStore(Store):
         return self.objects.url
 
     def with_warn(self, warn: Callable[[str], None]) -> RemoteStore:
-        """Return this store with other ears for its warnings."""
+        """Return this store with another receiver of its warnings."""
         return RemoteStore(self.objects, self.root, warn=warn)
 
     # ---- reading

@@ -1,4 +1,4 @@
-"""Processes that stay alive and work when they are told to, at the same time or in turns."""
+"""Processes that stay alive and work when they are asked to, at the same time or in turns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
-class Told:
+class Worker:
     """A script of this folder in a process of its own, which ``serve`` makes listen."""
 
     def __init__(self, script: str, *arguments: str, environment: Mapping[str, str], threads: int) -> None:
@@ -22,15 +22,15 @@ class Told:
             text=True,
             env={**os.environ, **environment, "OMP_NUM_THREADS": str(threads)},
         )
-        self.listen()  # it is ready
+        self.receive()  # it is ready
 
-    def tell(self, what: str) -> None:
-        """Send an order."""
+    def send(self, what: str) -> None:
+        """Send a request."""
         assert self._process.stdin is not None
         print(what, file=self._process.stdin, flush=True)
 
-    def listen(self) -> Any:
-        """Wait for the answer to an order."""
+    def receive(self) -> Any:
+        """Wait for the answer to a request."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -50,10 +50,10 @@ def serve(answers: Mapping[str, Callable[[], object]]) -> None:
         print(json.dumps(answers[order.strip()]()), flush=True)
 
 
-def together(crew: Sequence[Told], order: str) -> tuple[float, list[Any]]:
+def together(workers: Sequence[Worker], order: str) -> tuple[float, list[Any]]:
     """Have processes do one thing at the same time; return the seconds that passed, and their answers."""
     start = time.perf_counter()
-    for one in crew:
-        one.tell(order)
-    answers = [one.listen() for one in crew]
+    for one in workers:
+        one.send(order)
+    answers = [one.receive() for one in workers]
     return time.perf_counter() - start, answers
