@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +13,13 @@ from benchmark.cli.options import (
     StorePath,
     data_dir_option,
     json_option,
-    names_of,
+    names_option,
     own_option,
     settings_options,
     store_option,
 )
 from benchmark.errors import UsageError
+from benchmark.garbage import collector_rare
 from leaderboard.results.suites import find_suites
 from leaderboard.submit.commands import submit
 from leaderboard.verify.command import verify
@@ -40,8 +40,8 @@ cli.add_command(verify)
 @store_option(kind=StorePath())
 @data_dir_option
 @own_option
-@click.option("--methods", callback=names_of, metavar="A,B", help="Only these rows; with --output if any.")
-@click.option("--domains", callback=names_of, metavar="A,B", help="Only these domains, the same.")
+@names_option("--methods", help="Only these rows; written where --output says.")
+@names_option("--domains", help="Only these domains, the same.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write here, not into the suite's folder.")
 @click.option("--html", is_flag=True, help="Write the page as well: site/index.html and site/cells/.")
 @click.option("--no-text", is_flag=True, help="With --html: no word of the corpora, spans alone.")
@@ -176,6 +176,5 @@ def difference(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 bad input."""
-    # a board reads a million small tuples, none in a cycle: looking for cycles took a fifth of its time
-    gc.set_threshold(1_000_000, 20, 100)
-    run_commands(cli, "python -m leaderboard", arguments)
+    with collector_rare():  # a board reads a million small tuples, none in a cycle
+        run_commands(cli, "python -m leaderboard", arguments)

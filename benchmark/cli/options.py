@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 
-def names_of(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Read names with commas between them: the callback of such an option."""
+def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     del ctx, param
     return as_names(value)
 
@@ -74,16 +73,12 @@ _SELECTION: list[Callable[[Command], Command]] = [
         "--suite",
         help="Name of a suite, or its TOML file.  [default: sample; own where --domain alone is given]",
     ),
-    click.option(
-        "--methods", callback=names_of, metavar="A,B", help="Only these methods (rows) of the suite."
-    ),
-    click.option("--domains", callback=names_of, metavar="A,B", help="Only these domains of the suite."),
-    click.option(
-        "--settings", callback=names_of, metavar="A,B", help="As zero-shot, supervised, few-shot-5."
-    ),
+    click.option("--methods", callback=_names, metavar="A,B", help="Only these methods (rows) of the suite."),
+    click.option("--domains", callback=_names, metavar="A,B", help="Only these domains of the suite."),
+    click.option("--settings", callback=_names, metavar="A,B", help="As zero-shot, supervised, few-shot-5."),
     click.option("--seeds", callback=_seeds, metavar="N,M", help="These seeds instead of the suite's."),
     click.option(
-        "--noise", callback=names_of, metavar="A,B", help="Only these noise conditions; clean for none."
+        "--noise", callback=_names, metavar="A,B", help="Only these noise conditions; clean for none."
     ),
     click.option("--backbone", help="Encoder for every method that has one, instead of the suite's."),
     click.option("--generalist", metavar="NAME", help="What types mentions, for every method that has one."),
@@ -205,7 +200,7 @@ def json_option(command: Command) -> Command:
 
 def names_option(name: str, *, help: str) -> Callable[[Command], Command]:
     """Return an option that takes names between commas; the command gets a tuple, or None."""
-    return click.option(name, callback=names_of, metavar="A,B", help=help)
+    return click.option(name, callback=_names, metavar="A,B", help=help)
 
 
 def seeds_option(name: str, *, help: str) -> Callable[[Command], Command]:
