@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -121,10 +122,15 @@ class _Domain:
         swaps = results.heading.resamples
         return cls(domain, some, DomainFigures.of(totals, samples, swaps=swaps, domain=domain))
 
+    @cached_property
+    def tested(self) -> Mapping[tuple[Key, Key], float]:
+        """The p-values of the pairs that share a seed, the upper row first; not corrected."""
+        pairs = (pair for pair in combinations(self.rows, 2) if self.figures.shared(*pair))
+        return {pair: self._p(*pair) for pair in pairs}
+
     def placed(self) -> tuple[Placed, ...]:
         """Number the tie groups of all rows."""
-        pairs = [pair for pair in combinations(self.rows, 2) if self.figures.shared(*pair)]
-        corrected = holm({pair: self._p(*pair) for pair in pairs})
+        corrected = holm(self.tested)
         groups = tie_groups(list(self.rows), lambda one, other: corrected.get((one, other), 1.0) < ALPHA)
         return tuple(Placed(key, row.scores[self.name], groups[key]) for key, row in self.rows.items())
 
@@ -136,17 +142,16 @@ class _Domain:
         bare = by_setting.get(ZERO_SHOT)
         for setting, some in sorted(by_setting.items(), key=lambda item: by_labels(item[0])):
             first = some[0]
-            paired = [one.key for one in some[1:] if self._paired(first, one)]
-            alone = holm({key: self._p(first.key, key) for key in paired})
+            pairs = ((first.key, one.key) for one in some[1:])
+            alone = holm({pair[1]: self.tested[pair] for pair in pairs if pair in self.tested})
             tied = tuple(one.key for one in some[1:] if alone.get(one.key, 1.0) >= ALPHA)
-            compared = bare[0] if bare and setting != ZERO_SHOT and self._paired(first, bare[0]) else None
-            yield Best(self.name, first, tied, None if compared is None else self._gain(first, compared))
+            compared = bare[0].key if bare and setting != ZERO_SHOT else None
+            yield Best(self.name, first, tied, None if compared is None else self._gain(first.key, compared))
 
-    def _paired(self, one: Placed, other: Placed) -> bool:
-        return bool(self.figures.shared(one.key, other.key))
-
-    def _gain(self, one: Placed, other: Placed) -> Difference:
-        return sampling_distribution([self.figures.difference(one.key, other.key)]).difference()
+    def _gain(self, one: Key, other: Key) -> Difference | None:
+        if not self.figures.shared(one, other):
+            return None
+        return sampling_distribution([self.figures.difference(one, other)]).difference()
 
     def _p(self, one: Key, other: Key) -> float:
         drawn = sampling_distribution([self.figures.difference(one, other)])
