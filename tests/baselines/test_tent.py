@@ -39,6 +39,7 @@ from larbench.tagger.train import collate
 STORE = MemoryStore()
 TEXT = tuple(s.unlabelled() for s in TARGET.train)
 STRONG = Adaptation(learning_rate=3e-3, batch=3)
+NEAR = 0.05  # a step or two of bf16: where memory lies, and how attention is computed, changes the rounding
 TENTS = pytest.mark.parametrize("kind", [Tent, TentGuarded])
 
 
@@ -162,12 +163,13 @@ def _check_answers_come_before_updates(base: Tagger, step: Step, monkeypatch: py
     found, _ = adapted_log_probs(base, TEXT, STRONG)
     assert len(seen) == math.ceil(len(TEXT) / STRONG.batch)
     for answer, before in seen:
-        assert torch.equal(answer, before), "the answer is not the forward pass before the update"
+        assert torch.allclose(answer, before, atol=0.01), (
+            "the answer is not the forward pass before the update"
+        )
     # so the first batch is answered as by the base, and later ones are not
     plain = base.log_probs(TEXT)
-    near = 0.05  # a step or two of bf16 there: one attends by plain products, the other by fused ones
-    assert all(np.allclose(found[n], plain[n], atol=near) for n in range(STRONG.batch))
-    assert not all(np.allclose(one, other, atol=near) for one, other in zip(found, plain, strict=True))
+    assert all(np.allclose(found[n], plain[n], atol=NEAR) for n in range(STRONG.batch))
+    assert not all(np.allclose(one, other, atol=NEAR) for one, other in zip(found, plain, strict=True))
 
 
 def _answers_after(*given: Any) -> tuple[torch.Tensor, int]:
@@ -193,7 +195,7 @@ def test_with_more_steps_the_answer_is_the_pass_before_the_last(base: Tagger) ->
     twice = AdaptiveTagger(base, replace(STRONG, steps=2)).predict(batch)[0]
     one = AdaptiveTagger(base, STRONG)
     one.predict(batch)
-    assert torch.equal(twice, one.predict(batch)[0])
+    torch.testing.assert_close(twice, one.predict(batch)[0], atol=NEAR, rtol=0)
 
 
 # --- episodes, order, splits
@@ -207,8 +209,8 @@ def test_episodic_equals_a_fresh_copy_for_each_batch(base: Tagger) -> None:
         fresh += adapted_log_probs(base, TEXT[begin : begin + how.batch], replace(how, episodic=False))[0]
     online, _ = adapted_log_probs(base, TEXT, replace(how, episodic=False))
     for one, other in zip(found, fresh, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert any(not np.array_equal(one, other) for one, other in zip(found, online, strict=True))
+        np.testing.assert_allclose(one, other, atol=NEAR)
+    assert any(not np.allclose(one, other, atol=NEAR) for one, other in zip(found, online, strict=True))
 
 
 @TENTS
@@ -220,7 +222,7 @@ def test_nothing_is_carried_from_one_call_to_another(tiny_backbone: str, kind: t
         adapted_log_probs(strong.tagger_, text, strong._adaptation())[0] for text in (TEXT, dev, TEXT)
     ]
     for one, other in zip(log_probs[0], log_probs[2], strict=True):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, other, atol=NEAR)
     forth = strong.predict(TEXT), strong.predict(dev)
     back = strong.predict(dev), strong.predict(TEXT)
     assert forth == back[::-1]
@@ -291,7 +293,7 @@ def test_a_reset_forgets_weights_and_optimiser(base: Tagger) -> None:
     adapting.reset()
     assert not _changed(_weights(AdaptiveTagger(base, STRONG).model), _weights(adapting.model))
     again = [adapting.predict(batch)[0] for batch in batches]
-    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+    assert all(torch.allclose(one, other, atol=NEAR) for one, other in zip(first, again, strict=True))
 
 
 # --- what is told

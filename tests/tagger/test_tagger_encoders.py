@@ -51,9 +51,11 @@ def test_each_architecture_is_trained_used_and_saved(saved: Callable[[str], Path
     assert not torch.equal(tagger.model.head.weight, head)
 
     again = Tagger.from_files(tagger.to_files())
+    assert again.to_files() == tagger.to_files()
     assert again.predict(SOURCE.test) == tagger.predict(SOURCE.test)
     for one, other in zip(tagger.log_probs(SOURCE.test), again.log_probs(SOURCE.test), strict=True):
-        assert np.array_equal(one, other)
+        # equal weights at another place of memory may round otherwise, by a step of bf16
+        np.testing.assert_allclose(one, other, atol=0.01)
 
 
 def _layers(tagger: Tagger) -> list[torch.nn.Module]:

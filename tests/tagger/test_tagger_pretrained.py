@@ -37,9 +37,11 @@ def test_it_is_trained_once_and_loads_the_same_weights(filled: MemoryStore, tiny
     other = source_tagger(_task(filled, target=SOURCE, setting=SUPERVISED), tiny_backbone, 1)
     anew = source_tagger(_task(MemoryStore()), tiny_backbone, 1)
     assert filled.made == 1
+    assert one.to_files() == other.to_files()
     for rows in zip(*(found.log_probs(SOURCE.dev) for found in (one, other, anew)), strict=True):
-        np.testing.assert_array_equal(rows[0], rows[1])
-        np.testing.assert_array_equal(rows[0], rows[2])
+        # equal computations at other places of memory may round otherwise, by a step of bf16
+        np.testing.assert_allclose(rows[0], rows[1], atol=0.01)
+        np.testing.assert_allclose(rows[0], rows[2], atol=0.01)
 
 
 def test_quick_fine_tuning_leaves_the_lower_half_as_the_source_tagger_has_it(
