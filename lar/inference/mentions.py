@@ -79,7 +79,7 @@ def find_mentions(
     words = [sentence.tokens for sentence in sentences]
     found = [[(start, end) for start, end, _ in best_mentions(scores, tagger.types)] for scores in scored]
     spans = [with_numbers(*pair) for pair in zip(words, found, strict=True)] if numbers else found
-    shorter = {
+    tagged_part = {  # where numbers joined a mention, what the tagger itself found of it
         (number, whole): part
         for number, (row, grown) in enumerate(zip(found, spans, strict=True))
         for part, whole in zip(row, grown, strict=True)
@@ -88,8 +88,8 @@ def find_mentions(
         counted = Occurrences.of(words, spans) if known is None else known
         spans = counted.completed(words, spans, own=known is None)
     places = [(number, span) for number, row in enumerate(spans) for span in row]
-    inside = [shorter.get(place, place[1]) for place in places]
-    tagged = [place in shorter for place in places]
+    inside = [tagged_part.get(place, place[1]) for place in places]
+    tagged = [place in tagged_part for place in places]
     return _mentions_at(scored, places, inside, tagged, len(tagger.types))
 
 
