@@ -155,7 +155,7 @@ class SpacyPipeline(Method):
         optimizer.learn_rate = self.learning_rate
         if begin is not None:
             _encoder(pipeline).from_bytes(_encoder(begin).to_bytes())
-        order, sizes = random.Random(seed), compounding(*_STEP)  # noqa: S311 - an order, not a secret
+        order, sizes = random.Random(seed), compounding(*_STEP)
         best, kept = -1.0, b""
         for _ in range(epochs):
             order.shuffle(examples)
@@ -202,8 +202,6 @@ def _labelled_doc(pipeline: Language, sentence: LabelledSentence) -> Doc:
     return doc
 
 
-def _mentions(
-    pipeline: Language, sentences: Sequence[Sentence | LabelledSentence]
-) -> list[list[Mention]]:
+def _mentions(pipeline: Language, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
     docs = pipeline.pipe(_doc(pipeline, sentence) for sentence in sentences)
     return [[Mention(span.start, span.end, span.label_) for span in doc.ents] for doc in docs]

@@ -19,7 +19,8 @@ def publish(source: str, store: str) -> None:
     """Copy the current records and predictions of SOURCE (STORE/SUITE, as runs/sample) into STORE.
 
     Either may be at a URL: s3://bucket/folder.
-    Every file is checked by its hash on the way; artefacts and locks stay behind.
+    Every file is checked by its hash on the way; artefacts and locks stay behind. Predictions are compressed
+    there (gzip, without a time); every command reads both forms.
     """
     count = api.publish(source, store)
     click.echo(f"{count} cells of {source} are in {store}; to build the board there:")

@@ -15,6 +15,7 @@ from filelock import Timeout
 
 from benchmark.errors import InputError, UsageError
 from benchmark.store.atomic_io import leftovers, remove_tree
+from benchmark.store.predictions import PACKED
 from benchmark.store.record import predictions_path
 from benchmark.store.store import Store
 
@@ -108,7 +109,11 @@ def _of_suite(store: Store, suite: str) -> list[Garbage]:
     current = {entry.cell for entry in store.ledger(suite).values()}
     return [
         Garbage(path, f"{part} of a cell that no ledger names", _size(path))
-        for part, suffix in (("records", ".json"), ("predictions", ".jsonl"))
+        for part, suffix in (
+            ("records", ".json"),
+            ("predictions", ".jsonl"),
+            ("predictions", f".jsonl{PACKED}"),
+        )
         for path in sorted((store.root / suite / part).glob(f"*{suffix}"))
         if path.name.removesuffix(suffix) not in current
     ]
@@ -120,7 +125,7 @@ def _referred_to(store: Store, path: Path) -> bool:
         return False
     suite = path.parent.parent.name
     return any(
-        path.name in (f"{entry.cell}.json", Path(predictions_path(entry.cell)).name)
+        path.name.removesuffix(PACKED) in (f"{entry.cell}.json", Path(predictions_path(entry.cell)).name)
         for entry in store.ledger(suite).values()
     )
 

@@ -1,8 +1,10 @@
-"""Predictions as JSON lines: one test sentence each, its id and its mentions, no text."""
+"""Predictions as JSON lines: one test sentence each, its id and its mentions, no text; published, in gzip."""
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, starmap
 from operator import itemgetter
@@ -11,6 +13,8 @@ from typing import Any
 
 from benchmark.domains.corpus import Mention
 from benchmark.errors import InputError
+
+PACKED = ".gz"  # behind the name of a file that is compressed
 
 Triple = Sequence[Any]  # start, end, type: a mention, or a list of the same items
 
@@ -25,6 +29,19 @@ def render_predictions(predictions: Mapping[str, Sequence[Mention]]) -> bytes:
         for name, mentions in predictions.items()
     )
     return "".join(line + "\n" for line in lines).encode()
+
+
+def pack(content: bytes) -> bytes:
+    """Compress predictions: the same bytes, without a time or a name, for the same predictions."""
+    return gzip.compress(content, compresslevel=9, mtime=0)
+
+
+def unpack(content: bytes, path: Path) -> bytes:
+    """Return what ``pack`` compressed; ``InputError`` names the file where it is damaged."""
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"broken gzip ({error})", path=path, expected="predictions in gzip") from error
 
 
 def parse_predictions(content: bytes, path: Path) -> dict[str, list[Mention]]:

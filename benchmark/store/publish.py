@@ -15,8 +15,8 @@ def publish_suite(source: Path, target: Store) -> int:
     """Copy the cells that the ledger of ``source`` (a suite's folder in a store) names; return their number.
 
     Each file is checked by its hash as it is read. Refused where a cell is planned and not done: a published
-    result has no holes. No folder for locks or temporary files is left that was not there before. Raises
-    ``InputError`` for a damaged file, before anything is written.
+    result has no holes. Predictions are compressed. No folder for locks or temporary files is left that was
+    not there before. Raises ``InputError`` for a damaged file, before anything is written.
     """
     store, suite = Store(source.parent), source.name
     find_suite(store, suite)
@@ -34,6 +34,8 @@ def publish_suite(source: Path, target: Store) -> int:
     try:
         for record, content in zip(records, predictions, strict=True):
             target.save(record, content)
+            if content is not None:
+                target.pack(record)
         target.update_ledger(suite, entries, specs=[record.spec for record in records])
         write_comparison(target, suite, comparison)
     finally:

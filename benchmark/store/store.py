@@ -2,7 +2,7 @@
 
 <root>/<suite>/ledger.json                  which cell is current for each slot
 <root>/<suite>/records/<cell>.json          how it ended
-<root>/<suite>/predictions/<cell>.jsonl     what it predicted
+<root>/<suite>/predictions/<cell>.jsonl     what it predicted; <cell>.jsonl.gz where it was published
 <root>/artefacts/<kind>/<key hash>/         shared between cells (see ``artefacts``)
 <root>/locks/, <root>/tmp/                  of no interest once a run is over
 
@@ -28,7 +28,7 @@ from benchmark.store.atomic_io import sha256, write_atomic
 from benchmark.store.cell_spec import CellSpec
 from benchmark.store.ledger import PLANNED, Entry, read_ledger, render_ledger, superseded
 from benchmark.store.object_storage import as_path, is_url
-from benchmark.store.predictions import Triple, parse_predictions, parse_spans
+from benchmark.store.predictions import PACKED, Triple, pack, parse_predictions, parse_spans, unpack
 from benchmark.store.record import OK, Record, predictions_path, read_record, to_json
 
 _SETTLED = (
@@ -132,11 +132,15 @@ class Store:
 
     def complete(self, suite: str) -> frozenset[str]:
         """Return the names of the cells whose record and predictions are there; neither is read."""
-        records, predictions = (
+        records, plain, packed = (
             {path.name.removesuffix(end) for path in (self.root / suite / folder).glob(f"*{end}")}
-            for folder, end in (("records", ".json"), ("predictions", ".jsonl"))
+            for folder, end in (
+                ("records", ".json"),
+                ("predictions", ".jsonl"),
+                ("predictions", f".jsonl{PACKED}"),
+            )
         )
-        return frozenset(records & predictions)
+        return frozenset(records & (plain | packed))
 
     def predictions(self, record: Record) -> dict[str, list[Mention]]:
         """Return sentence id → mentions of a record, in file order.
@@ -151,18 +155,25 @@ class Store:
         return parse_spans(self.predictions_bytes(record), self.predictions_path(record))
 
     def predictions_path(self, record: Record) -> Path:
-        """Return the predictions file of a record."""
+        """Return the predictions file of a record, plain or compressed."""
         if record.predictions is None:
             raise UsageError(f"{record.cell} ended {record.state}: it has no predictions")
-        return self.root / record.spec.suite / predictions_path(record.cell)
+        plain, packed = self._predictions_files(record)
+        return packed if packed.is_file() and not plain.is_file() else plain
+
+    def _predictions_files(self, record: Record) -> tuple[Path, Path]:
+        plain = self.root / record.spec.suite / predictions_path(record.cell)
+        return plain, plain.with_name(plain.name + PACKED)
 
     def predictions_bytes(self, record: Record) -> bytes:
-        """Return the content of a record's predictions file, checked as ``predictions`` does."""
+        """Return a record's predictions as JSON lines, checked as ``predictions`` does."""
         path = self.predictions_path(record)
         todo = "run the suite again: the cell is recomputed"
         if not path.is_file():
             raise InputError("no predictions", path=path, expected=f"those of {record.cell}", todo=todo)
         content = path.read_bytes()
+        if path.suffix == PACKED:
+            content = unpack(content, path)
         if sha256(content) != record.predictions_sha256:
             found = f"bytes with SHA-256 {sha256(content)[:12]}…"
             expected = f"{str(record.predictions_sha256)[:12]}…, as the record says"
@@ -234,8 +245,17 @@ class Store:
     def save(self, record: Record, predictions: bytes | None = None) -> None:
         """Write a record after its predictions: a record that can be read has its predictions on disk."""
         if predictions is not None:
-            self._write(self.predictions_path(record), predictions)
+            plain, packed = self._predictions_files(record)
+            self._write(plain, predictions)
+            self._remove(packed)
         self._write(self._record_path(record.spec.suite, record.cell), to_json(record).encode())
+
+    def pack(self, record: Record) -> None:
+        """Compress the predictions file of a record, where it is plain: the hash stays that of its lines."""
+        plain, packed = self._predictions_files(record)
+        if plain.is_file():
+            self._write(packed, pack(self.predictions_bytes(record)))
+            self._remove(plain)
 
     def write_sidecar(self, suite: str, name: str, content: bytes | None) -> None:
         """Write a small file that stands beside a suite's ledger; None removes it."""
@@ -243,8 +263,7 @@ class Store:
         if content is not None:
             self._write(path, content)
             return
-        with self.writing(path):
-            path.unlink(missing_ok=True)
+        self._remove(path)
 
     def update_ledger(
         self,
@@ -339,6 +358,10 @@ class Store:
     def _write(self, path: Path, content: bytes) -> None:
         with self.writing(path):
             write_atomic(path, content, temporary=self.temporary)
+
+    def _remove(self, path: Path) -> None:
+        with self.writing(path):
+            path.unlink(missing_ok=True)
 
     def _ledger_path(self, suite: str) -> Path:
         return self.root / suite / "ledger.json"

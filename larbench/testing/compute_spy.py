@@ -16,7 +16,8 @@ import pytest
 
 from benchmark.task import Workspace
 
-_PICKLING = ("dump", "dumps", "load", "loads", "Pickler", "Unpickler")
+_FUNCTIONS = ("dump", "dumps", "load", "loads")
+_CLASSES = ("Pickler", "Unpickler")
 
 
 class ComputeSpy:
@@ -49,8 +50,10 @@ class ComputeSpy:
         try:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(Workspace, "device", _Device(self))
-                for name in _PICKLING:
+                for name in _FUNCTIONS:
                     patch.setattr(pickle, name, self._spying(f"pickle.{name}", getattr(pickle, name)))
+                for name in _CLASSES:  # a package that is imported meanwhile may derive its own from them
+                    patch.setattr(pickle, name, self._derived(f"pickle.{name}", getattr(pickle, name)))
                 for name in ("load", "save"):
                     patch.setattr(torch, name, self._spying(f"torch.{name}", getattr(torch, name)))
                 yield
@@ -67,11 +70,23 @@ class ComputeSpy:
     def _spying(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def spy(*args: Any, **options: Any) -> Any:
-            if not _importing():
-                self.pickled.add(name)
+            self._note(name)
             return function(*args, **options)
 
         return spy
+
+    def _derived(self, name: str, kind: type) -> type:
+        note = self._note
+
+        def noted(self: Any, *args: Any, **options: Any) -> None:
+            note(name)
+            kind.__init__(self, *args, **options)
+
+        return type(kind.__name__, (kind,), {"__init__": noted})
+
+    def _note(self, name: str) -> None:
+        if not _importing():
+            self.pickled.add(name)
 
 
 def _importing() -> bool:

@@ -25,6 +25,7 @@ from benchmark.code import code_digests, source_file
 _SHORTEST_DIGEST = 16  # hex digits of a component that stand for a file
 _WRITING = os.O_WRONLY | os.O_RDWR
 _INSTALLED = ("site-packages", "dist-packages")
+_ANNOUNCED = (".dist-info", ".egg-info")  # which packages are installed, and what they announce
 _OF_THE_MACHINE = ("/proc", "/sys", "/dev", "/etc", "/usr", "/bin", "/lib")
 
 
@@ -111,6 +112,8 @@ def _own_folder(module: str) -> Path | None:
 
 def _counts(path: Path, own: Path | None) -> bool:
     resolved = path.resolve()
+    if resolved.parent.suffix in _ANNOUNCED:
+        return False
     if own is not None and resolved.is_relative_to(own) and not _harness(resolved):
         return True
     apart = [*map(Path, sysconfig.get_paths().values()), *map(Path, _OF_THE_MACHINE)]

@@ -1,4 +1,4 @@
-"""spaCy: learns, twice the same; begins on the source where it is asked to; says the shared types without labels."""
+"""spaCy: learns, twice the same; begins on the source if asked to; says shared types without labels."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import pickle
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from pickle import dumps
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from benchmark.domains.corpus import Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
 from larbench.testing import MemoryStore, MethodConformance, conformance
-from larbench.testing.compute_spy import is_pickle
+from larbench.testing.compute_spy import ComputeSpy, is_pickle
 
 
 class Sound(Method):
@@ -310,6 +311,15 @@ def test_a_plan_that_imports_too_much_is_found(
     else:
         ask(suite, "test_planning_imports_nothing_heavy")
     assert "weighty" not in registry.registered()
+
+
+def test_a_pickler_may_be_derived_while_it_is_watched() -> None:
+    spy = ComputeSpy()
+    with spy.open():
+        own = type("Own", (pickle.Pickler,), {})
+        assert spy.pickled == set()
+        own(BytesIO()).dump(1)
+    assert spy.pickled == {"pickle.Pickler"}
 
 
 def test_pickles_are_told_from_other_files(tmp_path: Path) -> None:

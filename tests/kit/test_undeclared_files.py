@@ -109,3 +109,13 @@ def test_one_line_declares_them_all(gazetteer: Any) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"words\.txt: no such file"):
         larbench.file_digests(str(tmp_path / "method.py"), "words.txt")
+
+
+def test_what_packages_announce_is_nobodys_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
+    folder = tmp_path / "mine.egg-info"
+    folder.mkdir()
+    (folder / "entry_points.txt").write_text("[larbench.methods]\n")
+    (tmp_path / "words.txt").write_text("Nile\n")
+    read = {folder / "entry_points.txt", tmp_path / "words.txt"}
+    assert undeclared(read, "baselines.crf", {}) == (str(tmp_path / "words.txt"),)
