@@ -13,7 +13,7 @@ import click
 from larbench.commands.shared import device_option, lines_of, one_thread, open_model, opened
 
 if TYPE_CHECKING:
-    from larbench.models.documents import Question
+    from larbench.models.documents import Answer
 
 _TOLD_EVERY = 5.0  # seconds
 
@@ -69,11 +69,11 @@ def predict(
         form = form or guess_input(file, first[1] if first else "")
         to = to or usual_output(form)
         given = (one for part in ([first] if first else [], lines) for one in part)
-        questions = _told(read_questions(given, form, file))
+        questions = read_questions(given, form, file)
         confident = to in (SPANS, JSONL) and not no_confidence
         target = sys.stdout if out is None else out.open("w", encoding="utf-8")
         try:
-            for answer in answers(loaded, questions, block=block or BLOCK, confident=confident):
+            for answer in _told(answers(loaded, questions, block=block or BLOCK, confident=confident)):
                 target.write(write_answer(answer, to))
                 target.flush()
         finally:
@@ -81,14 +81,19 @@ def predict(
                 target.close()
 
 
-def _told(questions: Iterator[Question]) -> Iterator[Question]:
-    """Pass questions on, and tell on stderr how many there were."""
+def _told(found: Iterator[Answer]) -> Iterator[Answer]:
+    """Pass answers on, and tell on stderr how many there were."""
     start = last = time.monotonic()
     number = 0
-    for number, question in enumerate(questions, 1):
-        yield question
+    for number, answer in enumerate(found, 1):
+        yield answer
         if (now := time.monotonic()) - last > _TOLD_EVERY:
-            click.echo(f"{number:,} sentences, {number / (now - start):,.0f} a second", err=True)
+            click.echo(f"{number:,} sentences, {_rate(number, now - start)}", err=True)
             last = now
-    seconds = max(time.monotonic() - start, 1e-6)
-    click.echo(f"{number:,} sentences in {seconds:.1f} s, {number / seconds:,.0f} a second", err=True)
+    seconds = time.monotonic() - start
+    click.echo(f"{number:,} sentences in {seconds:.1f} s, {_rate(number, seconds)}", err=True)
+
+
+def _rate(number: int, seconds: float) -> str:
+    rate = number / max(seconds, 1e-6)
+    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second"

@@ -90,7 +90,7 @@ def export_transformers(model: Model, source: Path, folder: Path, *, student: bo
     """
     refuse_existing(folder)
     tagger, names = tagger_of(model, student=student)
-    labels = _labels(tagger.types, names)
+    labels = labels_of(tagger.types, names)
     folder.mkdir()
     plain = _write_plain(tagger, labels, folder)
     if not plain:
@@ -100,7 +100,7 @@ def export_transformers(model: Model, source: Path, folder: Path, *, student: bo
     return Exported(folder, not plain)
 
 
-def _labels(types: Sequence[str], names: dict[str, str] | None) -> dict[int, str]:
+def labels_of(types: Sequence[str], names: dict[str, str] | None) -> dict[int, str]:
     """Return number → label; those of types that the target has not are O, which is passed over."""
     labels = {0: "O"}
     for number, kind in enumerate(types):
@@ -130,7 +130,7 @@ def _write_plain(tagger: Tagger, labels: dict[int, str], folder: Path) -> bool:
     if not _agrees(made.eval(), tagger):
         return False
     made.save_pretrained(folder)
-    _save_tokenizer(tagger, folder)
+    save_tokenizer(tagger, folder)
     return True
 
 
@@ -167,19 +167,19 @@ def _write_with_code(tagger: Tagger, labels: dict[int, str], folder: Path) -> No
         "label2id": {label: number for number, label in labels.items()},
         "dtype": "float32",
     }
-    _write_json(folder / "config.json", settings)
+    write_json(folder / "config.json", settings)
     weights = {name: value.detach().cpu().contiguous() for name, value in tagger.model.state_dict().items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    _save_tokenizer(tagger, folder)
+    save_tokenizer(tagger, folder)
     place = folder / "tokenizer_config.json"
     stated = read_json(place)
     stated["tokenizer_class"] = "LarbenchTokenizer"
     stated["auto_map"] = {"AutoTokenizer": [None, "tokenization_larbench.LarbenchTokenizer"]}
-    _write_json(place, stated)
+    write_json(place, stated)
     for name in CODE:
         (folder / name).write_bytes((files("larbench.models") / "exported" / name).read_bytes())
     shutil.copy(inspect.getfile(text), folder / "text_larbench.py")
-    (folder / "shapes_larbench.py").write_text(_shapes_code(), encoding="utf-8")
+    (folder / "shapes_larbench.py").write_text(shapes_code(), encoding="utf-8")
 
 
 def _sizes(encoder: dict[str, Any]) -> dict[str, Any]:
@@ -195,7 +195,8 @@ def _sizes(encoder: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in encoder.items() if name not in left_out and value is not None}
 
 
-def _shapes_code() -> str:
+def shapes_code() -> str:
+    """Return a module of Python that tells words' shapes as the tagger's encoding does."""
     return "\n".join(
         [
             '"""The shape of a word: what an uncased encoder cannot see of it."""',
@@ -211,12 +212,14 @@ def _shapes_code() -> str:
     )
 
 
-def _save_tokenizer(tagger: Tagger, folder: Path) -> None:
+def save_tokenizer(tagger: Tagger, folder: Path) -> None:
+    """Write a tagger's tokenizer, which cuts texts at the tagger's window."""
     tagger.tokenizer.model_max_length = tagger.window
     tagger.tokenizer.save_pretrained(folder)
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a file for people and programs."""
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

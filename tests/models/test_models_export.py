@@ -14,7 +14,7 @@ from benchmark.domains.corpus import Sentence
 from benchmark.errors import UsageError
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
-from larbench.models.export import compare_exported, export_transformers
+from larbench.models.export import compare_exported, export_transformers, tagger_of
 from larbench.models.folder import load_model
 from larbench.models.training import Training, train_model
 
@@ -78,3 +78,44 @@ def test_what_is_no_tagger_by_itself_is_refused_and_its_student_is_not(
     code, out, _ = call("export", str(tmp_path / "model"), "--out", str(tmp_path / "out"), "--student")
     assert code == 0
     assert "mentions agree with the model's at F1" in out
+
+
+ONNX_LOADER = """
+import sys
+hidden = ("larbench", "benchmark", "lar", "baselines", "torch", "transformers")
+sys.modules.update(dict.fromkeys(hidden, None))
+sys.path.insert(0, sys.argv[1])
+from onnx_larbench import load
+found = load(sys.argv[1])("Anna swam in the Blue Nile. It rained.")
+print([(one["type"], one["start"], one["end"]) for one in found])
+"""
+
+
+def test_onnxruntime_finds_the_same(model: Path, tmp_path: Path) -> None:
+    """In a process of its own, without this project, torch or transformers."""
+    pytest.importorskip("onnxruntime")
+    from larbench.models.onnx import compare_onnx, difference, export_onnx
+
+    loaded = load_model(model)
+    folder = export_onnx(loaded, model, tmp_path / "out")
+    long = Sentence("long", TARGET.test[0].tokens * 60)  # longer than the tagger's window
+    sentences = [*SENTENCES, long]
+    assert difference(folder, tagger_of(loaded)[0], sentences) < 1e-4
+    assert compare_onnx(folder, loaded, sentences) == 1.0
+    done = subprocess.run(
+        [sys.executable, "-c", ONNX_LOADER, str(folder)], capture_output=True, text=True, env={"PATH": ""}
+    )
+    assert done.returncode == 0, done.stderr
+    wanted = loaded.predict([Sentence("1", ("Anna", "swam", "in", "the", "Blue", "Nile", "."))])
+    assert len(eval(done.stdout)) >= len(wanted[0]) > 0  # noqa: S307 - a list that the lines above print
+
+
+def test_what_onnxruntime_computes_otherwise_is_refused(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr("larbench.models.onnx.AGREE", 0.0)
+    code, _, err = call("export", str(model), "--to", "onnx", "--out", str(tmp_path / "out"))
+    assert code == 2
+    assert "log-probabilities differ by" in err
+    assert not (tmp_path / "out").exists()

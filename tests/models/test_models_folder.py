@@ -18,6 +18,7 @@ from benchmark.store.atomic_io import sealed_json
 from benchmark.store.predictions import render_predictions
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from larbench.models.documents import LINES, Answer, read_questions
 from larbench.models.folder import load_model, read_about
 from larbench.models.text_domain import load_target
 from larbench.models.training import Training, choose_setting, fit, train_model
@@ -180,6 +181,23 @@ def test_predict_on_the_command_line(model: Path, tmp_path: Path) -> None:
     code, out, _ = call("predict", "--model", str(model), str(text), "--from", "tokens", "--block", "1")
     assert code == 0
     assert len(out.splitlines()) == 3
+
+
+def test_predict_tells_the_time_that_predicting_took(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("Anna swam. Bob met Eve.", encoding="utf-8")
+    clock = [0.0]
+
+    def slowly(*_: Any, **__: Any) -> Any:
+        clock[0] += 7.0
+        yield Answer(next(read_questions([(1, "Anna swam.")], LINES, "text")), [], [])
+
+    monkeypatch.setattr("larbench.models.predicting.answers", slowly)
+    monkeypatch.setattr("larbench.commands.predict.time.monotonic", lambda: clock[0])
+    code, _, err = call("predict", "--model", str(model), str(text))
+    assert (code, err) == (0, "1 sentences, 0.1 a second\n1 sentences in 7.0 s, 0.1 a second\n")
 
 
 def test_predict_says_what_is_wrong(model: Path, tmp_path: Path) -> None:
