@@ -21,9 +21,9 @@ import click
 from benchmark.cli import run_commands
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.code import code_digests
-from benchmark.domains import development
 from benchmark.domains.corpus import Domain, content_hash
 from benchmark.domains.load import load_domain
+from benchmark.domains.open_corpora import development
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.registry import method_class

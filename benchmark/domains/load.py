@@ -1,4 +1,4 @@
-"""Domains by name: CrossNER, the embedded sample, corpora of other languages, a folder of your own."""
+"""Domains by name: CrossNER, the embedded sample, public corpora beside them, a folder of your own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from benchmark.domains import crossner, multilingual
 from benchmark.domains.corpus import SPLITS, Domain, LabelledSentence
 from benchmark.domains.folder import OWN, StreamedDomain, labelled, load_folder, stream_folder
 from benchmark.domains.formats import Unstreamable, parse
+from benchmark.domains.open_corpora.load import OPEN, load_open
 from benchmark.domains.reading import RELEASE
 from benchmark.domains.tags import IOB2
 from benchmark.domains.types.entity_types import TYPES_DIR, load_types
@@ -18,7 +19,7 @@ from benchmark.garbage import collector_paused
 
 __all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain"]
 
-RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN)
+RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN, OPEN)
 CORPORA = (*RELEASED, OWN)
 
 
@@ -31,12 +32,14 @@ def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path |
         Without ``name`` both in one, as on the command line: ``"crossner/politics"``, or the path of a
         folder of your own. Else ``crossner`` (names conll2003, politics, science, music, literature, ai),
         ``sample`` (names news, politics, science, music, literature, ai, news-es, politics-de), ``conll2002``
-        (names esp, ned), ``wikiann`` (codes of Wikipedias), or ``own``, with the path of a folder as name.
+        (names esp, ned), ``wikiann`` (codes of Wikipedias), ``open`` (names wnut17, re3d, cyner, anem,
+        sec-filings, uner-da, uner-sv, uner-pt, and CrossNER's domains in German and Spanish, as politics-de),
+        or ``own``, with the path of a folder as name.
     name : str, optional
         Of the domain in the corpus, or the path of a folder.
     data_dir : Path or str, optional
-        A folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER, or the folders ``conll2002`` and
-        ``wikiann``; without it the environment variable ``LARBENCH_DATA`` and then the cache of
+        A folder that holds ``<domain>/{train,dev,test}.txt`` of CrossNER, or the folders ``conll2002``,
+        ``wikiann`` and ``open``; without it the environment variable ``LARBENCH_DATA`` and then the cache of
         ``data fetch`` are looked at.
 
     Returns
@@ -77,6 +80,8 @@ def _load(corpus: str, name: str, place: Path | None) -> Domain:
         return multilingual.load_conll2002(name, place)
     if corpus == multilingual.WIKIANN:
         return multilingual.load_wikiann(name, place)
+    if corpus == OPEN:
+        return load_open(name, data_dir=place)
     if corpus == OWN:
         return load_folder(Path(name).expanduser())
     raise UsageError(f"unknown corpus {corpus!r}: use {', '.join(CORPORA)}")

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.domains import development
 from benchmark.domains.corpus import EntityType
-from benchmark.domains.types.entity_types import TYPES_DIR, load_types
+from benchmark.domains.types.entity_types import OPEN_TYPES_DIR, TYPES_DIR, load_types
 from benchmark.domains.types.equal_types import equal_types
 from benchmark.errors import UsageError
 from lar.alignment.type_texts import TEXTS, kind_of, type_parts, type_vectors
@@ -115,7 +114,7 @@ def reference_threshold(embedder: Embedder, type_text: str, similarity: str = "c
     _, source = load_types(TYPES_DIR / "conll2003.toml")
 
     def nearest(domain: str) -> Floats:
-        _, target = load_types(development.FOLDER / f"{domain}.toml")
+        _, target = load_types(OPEN_TYPES_DIR / f"{domain}.toml")
         equal = equal_types(target, source).source_of
         others = [kind for kind in target if kind.name not in equal]
         found = type_similarity(source, others, embedder, type_text=type_text, similarity=similarity)

@@ -35,8 +35,8 @@ def tune(
     The score is the mean over them of the micro-F1 on train and dev. Their files are looked for below the
     folder that LARBENCH_OPEN_DATA names, or in the folder open beside that of LARBENCH_DATA.
     """
-    from benchmark.domains.development import NAMES, load_development
     from benchmark.domains.load import load_domain
+    from benchmark.domains.open_corpora.development import NAMES, load_development
     from benchmark.store.atomic_io import write_atomic
     from benchmark.store.store import Store
     from benchmark.task import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from benchmark.domains import development
+from benchmark.domains.open_corpora import development
 from benchmark.scoring.intervals import LEVEL
 from benchmark.store.record import OVER_BUDGET, Record
 from leaderboard.output.numbers import interval, places, points

@@ -11,7 +11,7 @@ import pytest
 from docs_pages import ROOT
 
 from baselines.search import space_of
-from benchmark.domains import development
+from benchmark.domains.open_corpora import development
 from benchmark.method import Method
 from lar.alignment.align import TEMPERATURE
 from lar.inference.direct import Weights

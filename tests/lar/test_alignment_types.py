@@ -122,13 +122,12 @@ def test_kinds_are_the_mean_of_name_and_first_noun_phrase() -> None:
 
 
 def test_the_threshold_lies_between_development_types_with_and_without_partners() -> None:
-    from benchmark.domains.development import FOLDER
-    from benchmark.domains.types.entity_types import TYPES_DIR, load_types
+    from benchmark.domains.types.entity_types import OPEN_TYPES_DIR, TYPES_DIR, load_types
 
     _, source = load_types(TYPES_DIR / "conll2003.toml")
 
     def nearest(domain: str, text: str) -> dict[str, float]:
-        _, target = load_types(FOLDER / f"{domain}.toml")
+        _, target = load_types(OPEN_TYPES_DIR / f"{domain}.toml")
         rows = type_similarity(source, target, LETTERS, type_text=text).max(axis=1)
         return {kind.name: value for kind, value in zip(target, rows.tolist(), strict=True)}
 

@@ -14,8 +14,8 @@ from toys import SOURCE, TARGET, MemoryStore
 
 from baselines import search
 from baselines.source_only import SourceOnly
-from benchmark.domains import development
 from benchmark.domains.corpus import Domain, LabelledSentence, Mention, Sentence
+from benchmark.domains.open_corpora import development
 from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.commands.tune import tune
 from lar.enhanced import LarEnhanced

@@ -9,6 +9,7 @@ from benchmark.domains.domain_file import EXAMPLE, TODO, load_domain_file
 from benchmark.errors import InputError
 
 TYPES_DIR = Path(__file__).parent
+OPEN_TYPES_DIR = TYPES_DIR.parent / "open_corpora"
 
 
 def load_types(path: Path | str) -> tuple[str, tuple[EntityType, ...]]:
