@@ -176,16 +176,17 @@ def _blank(types: Sequence[str]) -> Language:
     pipeline = spacy.blank("en")
     recogniser = pipeline.add_pipe("ner")
     for name in types:
-        recogniser.add_label(name)  # type: ignore[attr-defined]
+        recogniser.add_label(name)
     return pipeline
 
 
 def _encoder(pipeline: Language) -> Any:
-    return pipeline.get_pipe("ner").model.get_ref("tok2vec")  # type: ignore[attr-defined]
+    return pipeline.get_pipe("ner").model.get_ref("tok2vec")
 
 
 def _to_bytes(pipeline: Language) -> bytes:
-    return pipeline.to_bytes(exclude=["tokenizer"])  # words come apart from the corpus
+    content: bytes = pipeline.to_bytes(exclude=["tokenizer"])  # words come apart from the corpus
+    return content
 
 
 def _doc(pipeline: Language, sentence: Sentence | LabelledSentence) -> Doc:
@@ -198,7 +199,7 @@ def _labelled_doc(pipeline: Language, sentence: LabelledSentence) -> Doc:
     from spacy.tokens import Span
 
     doc = _doc(pipeline, sentence)
-    doc.ents = [Span(doc, start, end, name) for start, end, name in sentence.mentions]  # type: ignore[assignment]
+    doc.ents = [Span(doc, start, end, name) for start, end, name in sentence.mentions]
     return doc
 
 

@@ -75,14 +75,15 @@ class ComputeSpy:
 
         return spy
 
-    def _derived(self, name: str, kind: type) -> type:
+    def _derived(self, name: str, kind: Any) -> type:
         note = self._note
 
-        def noted(self: Any, *args: Any, **options: Any) -> None:
-            note(name)
-            kind.__init__(self, *args, **options)
+        class Watched(kind):  # type: ignore[misc]
+            def __init__(self, *args: Any, **options: Any) -> None:
+                note(name)
+                super().__init__(*args, **options)
 
-        return type(kind.__name__, (kind,), {"__init__": noted})
+        return Watched
 
     def _note(self, name: str) -> None:
         if not _importing():
