@@ -21,6 +21,7 @@ from leaderboard.analyses.learning import LEARNING
 from leaderboard.analyses.published import PUBLISHED_RESULTS
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.analyses.robustness import ROBUSTNESS
+from leaderboard.analyses.second_annotation import SECOND_ANNOTATION
 from leaderboard.analyses.submissions import SUBMISSIONS
 from leaderboard.analyses.summary import closing, facts
 from leaderboard.analyses.views import VIEWS_OF_BOARD
@@ -41,6 +42,7 @@ ANALYSES: tuple[Analysis[Any], ...] = (
     LEARNING,
     ROBUSTNESS,
     DETAILS,
+    SECOND_ANNOTATION,
     SUBMISSIONS,
     PUBLISHED_RESULTS,
 )

@@ -1,7 +1,7 @@
 """The corpus ``open``: public corpora beside CrossNER, read as their repositories have them.
 
 Their files are not part of this project. The types' texts are: in this folder, or those of the CrossNER
-domain whose sentences CrossRE translated.
+domain whose sentences CrossRE annotated again and translated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmark.errors import MissingDataError, choose
 OPEN = "open"
 VARIABLE = "LARBENCH_OPEN_DATA"
 CORPORA = ("wnut17", "re3d", "cyner", "anem", "sec-filings", "uner-da", "uner-sv", "uner-pt")
-TRANSLATIONS = {"de": "crossre-german", "es": "crossre-spanish"}  # language → folder
+CROSSRE = {"en": "crossre", "de": "crossre-german", "es": "crossre-spanish"}  # language → folder
 # types that a few mentions of CrossRE have in domains that do not declare them, and what they are there
 _STRAY = {
     "academicjournal": "misc",
@@ -39,8 +39,8 @@ _STRAY = {
     "song": "misc",
     "university": "organisation",
 }
-TRANSLATED = ("politics", "science", "music", "literature", "ai")
-NAMES = (*CORPORA, *(f"{domain}-{language}" for language in TRANSLATIONS for domain in TRANSLATED))
+ANNOTATED_AGAIN = ("politics", "science", "music", "literature", "ai")
+NAMES = (*CORPORA, *(f"{domain}-{language}" for language in CROSSRE for domain in ANNOTATED_AGAIN))
 
 
 def load_open(name: str, *, data_dir: Path | str | None = None) -> Domain:
@@ -50,7 +50,8 @@ def load_open(name: str, *, data_dir: Path | str | None = None) -> Domain:
     ----------
     name : str
         ``wnut17``, ``re3d``, ``cyner``, ``anem``, ``sec-filings``; ``uner-da``, ``uner-sv``, ``uner-pt``; or
-        a domain of CrossNER in a language that CrossRE was translated to, as ``politics-de`` and ``ai-es``.
+        a domain of CrossNER as CrossRE annotated its sentences again (``politics-en``), and in the languages
+        that these were translated to (``politics-de``, ``ai-es``).
     data_dir : Path or str, optional
         A folder that holds a folder of each corpus with its files, or a folder ``open`` that does, in it
         or beside it. Without it the folder that the environment variable ``LARBENCH_OPEN_DATA`` names, the
@@ -96,7 +97,7 @@ def stated_of(name: str) -> tuple[str, DomainFile]:
         "files": Files(**{split: f"{domain}-{split}.json" for split in SPLITS}),
         "map": {name: kind for name, kind in _STRAY.items() if name not in (declared.types or {})},
     }
-    return TRANSLATIONS[language], declared.model_copy(update=changes)
+    return CROSSRE[language], declared.model_copy(update=changes)
 
 
 def _places(data_dir: Path | str | None) -> list[Path]:
