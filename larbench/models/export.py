@@ -34,6 +34,7 @@ from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import collate
 
 CODE = ("configuration_larbench.py", "modeling_larbench.py", "tokenization_larbench.py")
+STRIDE = 64  # tokens: by how much the parts of a long text overlap, where transformers' own tokenizer cuts it
 _AGREE = 1e-3  # of log-probabilities between the plain class and the tagger
 
 
@@ -224,7 +225,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def _loading(plain: bool) -> str:
-    trust = "" if plain else ", trust_remote_code=True"
+    more = f", stride={STRIDE}" if plain else ", trust_remote_code=True"
     why = (
         ""
         if plain
@@ -237,7 +238,7 @@ def _loading(plain: bool) -> str:
 ```python
 from transformers import pipeline
 
-find = pipeline("token-classification", model="FOLDER", aggregation_strategy="simple"{trust})
+find = pipeline("token-classification", model="FOLDER", aggregation_strategy="simple"{more})
 find("Anna lives in Oslo.")
 ```
 {why}"""
@@ -259,6 +260,7 @@ def load_pipeline(exported: Exported) -> Any:
         model=str(exported.folder),
         aggregation_strategy="simple",
         trust_remote_code=exported.code,
+        stride=STRIDE,
         device="cpu",
     )
 
