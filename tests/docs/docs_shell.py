@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import doctest
+import os
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from docs_pages import Block, Page, commands_of
@@ -22,9 +25,18 @@ class Shell:
         self.folder = folder
         commands = make_environment(folder.with_name(f"{folder.name}-environment"))
         self.environment = {**variables(commands), "PYTHONPATH": ""}
+        self._started: list[int] = []  # each command's group of processes
 
     def follow(self, page: Page) -> None:
-        """Do what the page's directives say, from top to bottom."""
+        """Do what the page's directives say, from top to bottom; what it left running is then ended."""
+        try:
+            self._follow(page)
+        finally:
+            for group in self._started:
+                with suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGTERM)
+
+    def _follow(self, page: Page) -> None:
         for block in page.blocks:
             place = f"{page.name}:{block.line}"
             if block.verb == "file":
@@ -55,7 +67,7 @@ class Shell:
             self._check(command, expected, wanted if number == len(commands) else 0, place)
 
     def _check(self, command: str, expected: str, code: int, place: str) -> None:
-        done = subprocess.run(
+        done = subprocess.Popen(
             command,
             shell=True,
             cwd=self.folder,
@@ -63,9 +75,12 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            process_group=0,
         )
-        assert done.returncode == code, f"{place}: {command}: exit code {done.returncode}\n{done.stdout}"
-        found = _plain(done.stdout)
+        self._started.append(done.pid)
+        output, _ = done.communicate()
+        assert done.returncode == code, f"{place}: {command}: exit code {done.returncode}\n{output}"
+        found = _plain(output)
         if expected and not _CHECKER.check_output(_plain(expected), found, doctest.ELLIPSIS):
             raise AssertionError(f"{place}: {command}\n--- the page says\n{expected}\n--- it prints\n{found}")
 

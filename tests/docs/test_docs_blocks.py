@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from docs_pages import Block, Page, commands_of, pages
 from docs_shell import Shell
@@ -19,7 +21,7 @@ def test_blocks_run(page, tmp_path):
 
 def test_some_pages_are_run():
     run = {page.name for page in _RUN}
-    assert {"docs/add-a-method.md", "docs/add-a-domain.md", "docs/reproduce-a-row.md"} <= run
+    assert {"docs/add-a-method.md", "docs/add-a-domain.md", "docs/reproduce-a-row.md", "docs/use.md"} <= run
 
 
 @pytest.fixture
@@ -35,6 +37,13 @@ def test_a_wrong_output_is_told(follow):
 
 def test_dots_stand_for_any_text(follow):
     follow(Block(1, "console", "$ echo one two three\none ... three\n", "run"))
+
+
+def test_what_a_page_leaves_running_is_ended(follow, tmp_path, monkeypatch):
+    ended = []
+    monkeypatch.setattr("docs_shell.os.killpg", lambda group, _: ended.append(group))
+    follow(Block(1, "console", "$ sleep 5 > /dev/null & echo $! > pid\n", "run"))
+    assert os.getpgid(int((tmp_path / "pid").read_text())) in ended
 
 
 def test_a_wrong_exit_code_is_told(follow):
