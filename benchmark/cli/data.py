@@ -22,35 +22,52 @@ def data() -> None:
 
 
 @data.command()
+@click.argument("names", nargs=-1, metavar="[CORPUS]...")
 @data_dir_option
 @click.option(
     "--mirror", "mirrors", multiple=True, metavar="URL", help="Ask this base URL first; repeatable."
 )
 @click.option("--only-mirrors", is_flag=True, help="Never ask the official repository.")
 @json_option
-def fetch(data_dir: Path | None, mirrors: tuple[str, ...], only_mirrors: bool, as_json: bool) -> None:
+def fetch(
+    names: tuple[str, ...],
+    data_dir: Path | None,
+    mirrors: tuple[str, ...],
+    only_mirrors: bool,
+    as_json: bool,
+) -> None:
     """Download CrossNER (5 MB): pinned, checked by SHA-256; a second call goes on where one stopped.
 
-    Without --data-dir the files go to this user's cache, where every command finds them. A mirror serves
-    URL/<domain>/<split>.txt.
-    """
-    from benchmark.domains.fetch import fetch_crossner
+    With CORPUS, these public corpora in its place: wnut17, re3d, cyner, anem, sec-filings, uner-da, uner-sv,
+    uner-pt, crossre, crossre-german, crossre-spanish; or open for all of them.
 
-    report = fetch_crossner(
-        data_dir,
-        mirrors=mirrors,
-        official=not only_mirrors,
-        say=lambda line: click.echo(line, err=as_json),
-    )
+    Without --data-dir the files go to this user's cache, where every command finds them. A mirror serves
+    URL/<domain>/<split>.txt, or URL/<corpus>/<file>.
+    """
+    from benchmark.domains.fetch import fetch_crossner, fetch_open
+
+    def say(line: str) -> None:
+        click.echo(line, err=as_json)
+
+    official = not only_mirrors
+    if names:
+        some = () if names == ("open",) else names
+        report = fetch_open(some, data_dir, mirrors=mirrors, official=official, say=say)
+    else:
+        report = fetch_crossner(data_dir, mirrors=mirrors, official=official, say=say)
     if as_json:
         content = {name: getattr(report, name) for name in ("fetched", "present", "troubles")}
         print_json({"folder": str(report.folder), **content}, indent=2)
         return
     fetched, present = len(report.fetched), len(report.present)
-    click.echo(f"CrossNER is in {report.folder}: {fetched} files fetched, {present} were there")
-    click.echo("Its conll2003 is Reuters text, licensed for research use: do not publish it.")
+    what, variable = ("The corpora are", "LARBENCH_OPEN_DATA") if names else ("CrossNER is", "LARBENCH_DATA")
+    click.echo(f"{what} in {report.folder}: {fetched} files fetched, {present} were there")
+    if names:
+        click.echo("Each has a licence of its own: see docs/add-a-domain.md.")
+    else:
+        click.echo("Its conll2003 is Reuters text, licensed for research use: do not publish it.")
     if data_dir is not None:
-        click.echo(f"Use it with --data-dir {data_dir}, or LARBENCH_DATA={data_dir} in the environment.")
+        click.echo(f"Use them with --data-dir {data_dir}, or {variable}={data_dir} in the environment.")
 
 
 @data.command()

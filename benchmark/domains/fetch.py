@@ -1,4 +1,4 @@
-"""Downloading CrossNER: pinned by commit, checked by SHA-256, resumable, from mirrors where there are any."""
+"""Downloading corpora: pinned by commit, checked by SHA-256, resumable, from mirrors where there are any."""
 
 from __future__ import annotations
 
@@ -16,14 +16,27 @@ import pooch
 import requests
 
 from benchmark.domains import crossner
-from benchmark.errors import InputError, UsageError
+from benchmark.domains.open_corpora.load import CORPORA, CROSSRE, VARIABLE, open_dir
+from benchmark.errors import InputError, UsageError, choose
 
-OFFICIAL = f"https://raw.githubusercontent.com/zliucr/CrossNER/{crossner.COMMIT}/ner_data"
+_GITHUB = "https://raw.githubusercontent.com"
+OFFICIAL = f"{_GITHUB}/zliucr/CrossNER/{crossner.COMMIT}/ner_data"
+OPEN_FILES = Path(__file__).parent / "open_corpora" / "files.sha256"
+OPEN_FOLDERS = (*CORPORA, *CROSSRE.values())
 
 ATTEMPTS = 3
 TIMEOUT = (10.0, 30.0)  # seconds to connect, seconds without a byte
 MAX_BYTES = 16 * 2**20  # the largest of the files has less than 2 MB
 _CHUNK = 8192  # bytes; what a cut connection loses at most
+
+
+@dataclass(frozen=True)
+class PinnedFile:
+    """A released file: its name below the folder, its SHA-256 (hex), and the address of its repository."""
+
+    name: str
+    sha256: str
+    official: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,74 @@ def fetch_crossner(
     18
     """
     folder = crossner.cache_dir() if destination is None else Path(destination).expanduser()
-    bases = [_checked(mirror) for mirror in mirrors] + ([OFFICIAL] if official else [])
+    files = [
+        PinnedFile(name, digest, f"{OFFICIAL}/{name}") for name, digest in crossner.pinned_hashes().items()
+    ]
+    hint = _Hint("<base>/<domain>/<split>.txt", crossner.VARIABLE)
+    return _fetched(files, folder, hint, mirrors, official, say, pause)
+
+
+def fetch_open(
+    names: Iterable[str] = (),
+    destination: Path | str | None = None,
+    *,
+    mirrors: Sequence[str] = (),
+    official: bool = True,
+    say: Callable[[str], None] | None = None,
+    pause: float = 1.0,
+) -> FetchReport:
+    """Bring corpora of ``open`` to this machine, as ``fetch_crossner`` brings CrossNER.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Their folders, of ``OPEN_FOLDERS``; all of them without any.
+    destination : Path or str, optional
+        The folder that will hold a folder of each corpus; by default the platform's cache.
+    mirrors, official, say, pause
+        As in ``fetch_crossner``; a mirror serves ``<base>/<folder>/<file>``.
+
+    Returns
+    -------
+    FetchReport
+        The folder, which files were fetched and which were there, and what went wrong on the way.
+
+    Raises
+    ------
+    InputError
+        Where files could not be had, naming each mirror's reason.
+    UsageError
+        For an unknown corpus, or a mirror that is no http(s) address.
+    """
+    wanted = {choose(name, OPEN_FOLDERS, "corpus of open") for name in names} or set(OPEN_FOLDERS)
+    folder = open_dir() if destination is None else Path(destination).expanduser()
+    lines = (line.split() for line in OPEN_FILES.read_text("utf-8").splitlines())
+    files = [
+        PinnedFile(name, digest, f"{_GITHUB}/{place}")
+        for digest, name, place in lines
+        if name.partition("/")[0] in wanted
+    ]
+    return _fetched(files, folder, _Hint("<base>/<folder>/<file>", VARIABLE), mirrors, official, say, pause)
+
+
+@dataclass(frozen=True)
+class _Hint:
+    """What an error tells of these files: what a mirror serves, and the variable that names their folder."""
+
+    served: str
+    variable: str
+
+
+def _fetched(
+    files: Sequence[PinnedFile],
+    folder: Path,
+    hint: _Hint,
+    mirrors: Sequence[str],
+    official: bool,
+    say: Callable[[str], None] | None,
+    pause: float,
+) -> FetchReport:
+    bases = [_checked(mirror) for mirror in mirrors] + ([_GITHUB] if official else [])
     if not bases:
         raise UsageError(
             "there is no mirror to ask: give one with --mirror, or allow the official repository"
@@ -100,12 +180,12 @@ def fetch_crossner(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / ".fetch.lock"), requests.Session() as session:
-            return _Fetch(folder, bases, session, say or _silent, pause).run()
+            return _Fetch(files, folder, hint, bases, session, say or _silent, pause).run()
     except OSError as error:  # of the file system: what the network does is handled by each download
         raise InputError(
             f"a folder that cannot be written ({error.strerror or error})",
             path=folder,
-            expected="a place for CrossNER",
+            expected="a place for the corpora",
             todo="name another folder with --data-dir",
         ) from error
 
@@ -134,7 +214,9 @@ def _shown(url: str) -> str:
 class _Fetch:
     """One fetch under way; ``gone`` are the mirrors that could not be reached and are not asked again."""
 
+    files: Sequence[PinnedFile]
     folder: Path
+    hint: _Hint
     bases: list[str]
     session: requests.Session
     say: Callable[[str], None]
@@ -146,27 +228,27 @@ class _Fetch:
 
     def run(self) -> FetchReport:
         missing: dict[str, list[str]] = {}
-        for name, sha256 in crossner.pinned_hashes().items():
-            path = self.folder / name
-            if path.is_file() and pooch.file_hash(str(path)) == sha256:
-                self.present.append(name)
+        for file in self.files:
+            path = self.folder / file.name
+            if path.is_file() and pooch.file_hash(str(path)) == file.sha256:
+                self.present.append(file.name)
                 continue
-            reasons = self._fetch(name, sha256)
+            reasons = self._fetch(file)
             if reasons:
-                missing[name] = reasons
+                missing[file.name] = reasons
         if missing:
             raise self._failure(missing)
         return FetchReport(self.folder, self.fetched, tuple(self.present), tuple(self.troubles))
 
-    def _fetch(self, name: str, sha256: str) -> list[str]:
+    def _fetch(self, file: PinnedFile) -> list[str]:
         """Ask the mirrors in order; return why each failed, or nothing where one gave the file."""
-        reasons = []
+        reasons, name = [], file.name
         for base in self.bases:
             if base in self.gone:
                 reasons.append(f"{_shown(base)}: {self.gone[base]}")
                 continue
             try:
-                self._ask(base, name, sha256)
+                self._ask(base, file)
             except _Trouble as trouble:
                 reasons.append(f"{_shown(base)}: {trouble}")
                 self.troubles.append(f"{name}: {reasons[-1]}")
@@ -179,13 +261,14 @@ class _Fetch:
             return []
         return reasons
 
-    def _ask(self, base: str, name: str, sha256: str) -> None:
+    def _ask(self, base: str, file: PinnedFile) -> None:
         """Ask one mirror, up to three times; raises ``_Trouble`` with the last reason."""
-        path = self.folder / name
+        path = self.folder / file.name
+        url = file.official if base == _GITHUB else f"{base}/{file.name}"
         download = _Resumable(self.session, path.with_name(f"{path.name}.part"))
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                _retrieve(f"{base}/{name}", sha256, path, download)
+                _retrieve(url, file.sha256, path, download)
                 return
             except _Trouble as trouble:
                 if trouble.final or attempt == ATTEMPTS:
@@ -198,10 +281,10 @@ class _Fetch:
         return InputError(
             f"no mirror that gives {name}{others} ({'; '.join(reasons)})",
             path=self.folder,
-            expected="one that serves <base>/<domain>/<split>.txt as released",
+            expected=f"one that serves {self.hint.served} as released",
             todo="run the same command again to go on (what is there is kept), name another place with"
             " --mirror URL, or put the files in a folder by hand and point --data-dir or"
-            f" {crossner.VARIABLE} at it",
+            f" {self.hint.variable} at it",
         )
 
 

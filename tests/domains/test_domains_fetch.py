@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from benchmark.cli.data import data
 from benchmark.domains import crossner, fetch
+from benchmark.domains.open_corpora.load import NAMES, stated_of
 from benchmark.errors import InputError, UsageError
 
 FILES = {
@@ -280,6 +282,38 @@ def test_a_mirror_must_be_an_address_and_its_password_is_not_shown(tmp_path):
             tmp_path, mirrors=["http://me:secret@127.0.0.1:1/x?k=v"], official=False, pause=0
         )
     assert "secret" not in str(caught.value) and "k=v" not in str(caught.value)
+
+
+def test_public_corpora_are_fetched_by_name_from_their_own_repositories(tmp_path, serve, monkeypatch):
+    bodies = {"wnut17/wnut17train.conll": b"Ann\tB-person\n", "anem/AnEM.test": b"heart\tB-Organ\n"}
+    places = {name: f"owner/{'c' * 40}/{name}" for name in bodies}
+    pins = tmp_path / "pins"
+    pins.write_text(
+        "".join(f"{hashlib.sha256(body).hexdigest()}  {n}  {places[n]}\n" for n, body in bodies.items())
+    )
+    monkeypatch.setattr(fetch, "OPEN_FILES", pins)
+    official = serve({places[name]: body for name, body in bodies.items()})
+    monkeypatch.setattr(fetch, "_GITHUB", official.url)
+    report = fetch.fetch_open(["wnut17"], tmp_path / "open", pause=0)
+    assert [*report.fetched] == ["wnut17/wnut17train.conll"]
+    assert (tmp_path / "open/wnut17/wnut17train.conll").read_bytes() == bodies["wnut17/wnut17train.conll"]
+    mirror = serve(bodies)
+    again = fetch.fetch_open(destination=tmp_path / "open", mirrors=[mirror.url], official=False, pause=0)
+    assert (again.present, [*again.fetched]) == (("wnut17/wnut17train.conll",), ["anem/AnEM.test"])
+    with pytest.raises(UsageError, match="did you mean wnut17"):
+        fetch.fetch_open(["wnut"], tmp_path)
+
+
+def test_every_public_corpus_has_pinned_files():
+    lines = [line.split() for line in fetch.OPEN_FILES.read_text().splitlines()]
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest, _, _ in lines)
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+/[0-9a-f]{40}/.+", place) for _, _, place in lines)
+    assert {name.partition("/")[0] for _, name, _ in lines} == set(fetch.OPEN_FOLDERS)
+    there = {name for _, name, _ in lines}
+    for name in NAMES:
+        folder, stated = stated_of(name)
+        named = () if stated.files is None else (stated.files.train, stated.files.dev, stated.files.test)
+        assert {f"{folder}/{file}" for file in named if file} <= there
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, serve):

@@ -80,7 +80,8 @@ def load_open(name: str, *, data_dir: Path | str | None = None) -> Domain:
             "no such folder",
             path=places[0],
             expected=f"the files of {folder} as its repository has them",
-            todo=f"put them there, or name the folder that holds {folder}/ with {VARIABLE}",
+            todo=f"run `python -m benchmark data fetch {folder}`, or name the folder that holds {folder}/"
+            f" with {VARIABLE}",
         )
     return replace(load_folder(found, stated), corpus=OPEN, name=name)
 
@@ -100,11 +101,16 @@ def stated_of(name: str) -> tuple[str, DomainFile]:
     return CROSSRE[language], declared.model_copy(update=changes)
 
 
+def open_dir() -> Path:
+    """Return the folder of the platform's cache that the corpora are fetched to."""
+    return cache_dir().parent / OPEN
+
+
 def _places(data_dir: Path | str | None) -> list[Path]:
     if data_dir is not None:
         place = Path(data_dir).expanduser()
         return [place, place / OPEN, place.parent / OPEN]
-    places = [cache_dir().parent / OPEN]
+    places = [open_dir()]
     if os.environ.get(CROSSNER_VARIABLE):
         places.insert(0, Path(os.environ[CROSSNER_VARIABLE]).expanduser().parent / OPEN)
     if os.environ.get(VARIABLE):
