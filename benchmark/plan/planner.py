@@ -14,6 +14,7 @@ from benchmark.domains.load import OWN, load_domain, named
 from benchmark.domains.noise.condition import SOURCE, TARGET
 from benchmark.domains.types.equal_types import equal_types
 from benchmark.errors import InputError, UsageError, choose
+from benchmark.plan.backbone_language import language_warning
 from benchmark.plan.cell import Cell
 from benchmark.plan.default_source import OWN_SUITE, default_source
 from benchmark.plan.identity import make_identity
@@ -260,12 +261,16 @@ def _cell(
     )
     equal = _equal_types(target.domain.types, source.domain.types)
     lacking = row.says_source_types_alone(setting) and not equal.source_of
+    warnings = [
+        _no_type(target, source) if lacking else "",
+        language_warning(row.backbone, target.domain) if target.corpus == OWN else "",
+    ]
     return Cell(
         spec=spec,
         target=target.asked_for,
         source=source.asked_for if source.corpus == OWN else "",
         types=equal.remark,
-        warning=_no_type(target, source) if lacking else "",
+        warning=" ".join(filter(None, warnings)),
         decided=None if problem is None else problem.state,
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,

@@ -51,7 +51,7 @@ def familiarity(
     from lar.alignment.align import align_types
     from larbench.tagger.embedding import Embedder
 
-    aligned = align_types(source.types, target.types, Embedder(backbone), type_text="parts")
+    aligned = align_types(source.types, target.types, Embedder(backbone))  # as lar-direct does
     total: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for sentence, mentions in zip(gold, found, strict=True):

@@ -9,7 +9,14 @@ import click
 
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.errors import UsageError
-from larbench.commands.shared import device_option, load_origin, one_thread, say, source_option
+from larbench.commands.shared import (
+    device_option,
+    load_origin,
+    one_thread,
+    say,
+    source_option,
+    warn_of_language,
+)
 
 if TYPE_CHECKING:
     from benchmark.scoring.intervals import Difference
@@ -41,6 +48,7 @@ def recommend(
 
     target = load_domain(domain, data_dir=options["data_dir"])
     origin = load_origin(source, options["data_dir"])
+    warn_of_language(backbone, target)
     if sum(bool(sentence.mentions) for sentence in target.dev[1::2]) < 2:
         raise UsageError(f"{target.name} has too few labelled sentences in dev: label some, 50 at least")
     wanted = as_names(methods)

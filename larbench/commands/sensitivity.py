@@ -8,7 +8,15 @@ import click
 
 from benchmark.cli.options import data_dir_option, store_option
 from benchmark.errors import UsageError
-from larbench.commands.shared import device_option, load_origin, one_thread, parse_params, say, source_option
+from larbench.commands.shared import (
+    device_option,
+    load_origin,
+    one_thread,
+    parse_params,
+    say,
+    source_option,
+    warn_of_language,
+)
 
 
 @click.command()
@@ -40,6 +48,7 @@ def sensitivity(
     origin = load_origin(source, options["data_dir"])
     if not any(sentence.mentions for sentence in target.dev):
         raise UsageError(f"{target.name} has no labelled dev split to measure on")
+    warn_of_language(parse_params(params).get("backbone", "mini"), target)
     store = open_store(options["store"], create=True)
     scores = {}
     for way, types in paraphrases(target.types).items():

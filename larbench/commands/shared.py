@@ -68,6 +68,14 @@ def load_origin(source: str | None, data_dir: Path | None) -> Domain:
     return origin
 
 
+def warn_of_language(backbone: object, target: Domain) -> None:
+    """Warn where a backbone has not read the target's language."""
+    from benchmark.plan.backbone_language import language_warning
+
+    if text := language_warning(str(backbone), target):
+        say(f"warning: {text}")
+
+
 def open_model(folder: Path, *, device: str = "cpu") -> Model:
     """Load a model that is to compute in one thread; ``one_thread`` comes before whatever imports torch."""
     import torch

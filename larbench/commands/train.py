@@ -15,6 +15,7 @@ from larbench.commands.shared import (
     parse_params,
     say,
     source_option,
+    warn_of_language,
 )
 
 
@@ -35,11 +36,19 @@ def _params(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
 )
 @click.option("--backbone", help="Encoder, where the method has one.")
 @click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most.")
+@click.option(
+    "--from",
+    "form",
+    type=click.Choice(["text", "lines", "tokens"]),
+    default="text",
+    show_default=True,
+    help="How raw text, *.txt of a folder, is read; lines: a sentence a line; tokens: words at white space.",
+)
 @click.option("--licence", default="not stated", show_default=True, help="Of the data, for the model card.")
 @device_option
 @data_dir_option
 @store_option("Where source taggers are kept, shared with runs.")
-def train(domain: str, source: str | None, out: Path, setting: str | None, **options: Any) -> None:
+def train(domain: str, source: str | None, out: Path, setting: str | None, form: str, **options: Any) -> None:
     """Fit one method on one domain, measure it, and save it as a model.
 
     The model is a folder of safetensors and JSON with a card. It predicts as a run's cell of the same method,
@@ -49,9 +58,9 @@ def train(domain: str, source: str | None, out: Path, setting: str | None, **opt
     one_thread()
     from benchmark.store.open_store import open_store
     from larbench.models.text_domain import load_target
-    from larbench.models.training import Training, choose_setting, train_model
+    from larbench.models.training import Training, choose_setting, make_method, train_model
 
-    target = load_target(domain, options["data_dir"])
+    target = load_target(domain, options["data_dir"], form=form)
     origin = load_origin(source, options["data_dir"])
     params = options["params"] | ({"backbone": options["backbone"]} if options["backbone"] else {})
     training = Training(
@@ -63,6 +72,7 @@ def train(domain: str, source: str | None, out: Path, setting: str | None, **opt
         params,
         options["source_limit"],
     )
+    warn_of_language(make_method(training).get_params().get("backbone"), target)
     say(f"{training.method}, {origin.name} → {target.name}, {training.setting}, seed {training.seed}")
     store = open_store(options["store"], create=True)
     scores = train_model(

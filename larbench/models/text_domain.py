@@ -13,11 +13,12 @@ from benchmark.errors import InputError
 from larbench.models.documents import TEXT, read_questions
 
 
-def load_target(reference: str, data_dir: Path | None = None) -> Domain:
+def load_target(reference: str, data_dir: Path | None = None, *, form: str = TEXT) -> Domain:
     """Return the domain that a command line names, which may be a folder of raw text.
 
     It is one where it has a domain.toml and ``*.txt`` files, none of which is named after a split. All of its
-    sentences are unlabelled, and are the domain's train split.
+    sentences are unlabelled, and are the domain's train split. ``form`` says what its files are, as that of
+    ``read_questions``: raw text, a sentence a line, or one of words at white space.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def load_target(reference: str, data_dir: Path | None = None) -> Domain:
     sentences = [
         LabelledSentence(f"{name}/{path.stem}/{one.sentence.id}", one.sentence.tokens, ())
         for path in texts
-        for one in read_questions(_lines(path), TEXT, str(path))
+        for one in read_questions(_lines(path), form, str(path))
     ]
     if not sentences:
         raise InputError("no sentence in its *.txt files", path=folder, expected="raw text in UTF-8")

@@ -15,12 +15,15 @@ from toys import SOURCE, TARGET
 from benchmark.domains.corpus import EntityType, Mention
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT
+from lar.alignment.align import align_types
+from lar.method import LarDirect
 from larbench.advice.familiarity import Familiarity, familiarity
 from larbench.advice.label_next import WRITERS, majority, rank
 from larbench.advice.paraphrases import paraphrases
 from larbench.advice.race import halves, run_race
 from larbench.commands.recommend import advice
 from larbench.models.documents import LINES, read_questions
+from larbench.tagger.embedding import Embedder
 
 LINES_OF_TEXT = ["Anna swam in the Elbe", "Bob met Eve", "it rained", "Bob met Eve"]
 
@@ -106,6 +109,18 @@ def test_a_race_never_looks_at_test(tiny_backbone: str, tmp_path: Path) -> None:
     params = {"backbone": tiny_backbone}
     race = run_race(SOURCE, blind, Store(tmp_path), minutes=30, params=params, entrants=entrants)
     assert race.runners[ZERO_SHOT][0].runs
+
+
+def test_familiarity_is_that_of_the_alignment_that_the_method_uses(tiny_backbone: str) -> None:
+    aligned = align_types(SOURCE.types, TARGET.types, Embedder(tiny_backbone), **_alignment_of_the_method())
+    near = familiarity(SOURCE, TARGET, tiny_backbone)
+    assert {one.type: one.similarity for one in near} == dict(aligned.scores)
+    assert {one.type: one.partner for one in near} == dict(aligned.pairs)
+
+
+def _alignment_of_the_method() -> dict[str, Any]:
+    params = LarDirect().get_params()
+    return {name: params[name] for name in ("solver", "type_text", "similarity")}
 
 
 def test_a_type_that_is_strange_is_warned_of() -> None:

@@ -224,6 +224,8 @@ def test_a_folder_of_raw_text_is_a_target_without_labels(tiny_backbone: str, tmp
     target = load_target(str(waters))
     assert [len(one.tokens) for one in target.train] == [6, 4, 5]
     assert (target.name, target.type_names, target.dev, target.test) == ("waters", ("river",), (), ())
+    by_lines = load_target(str(waters), form="lines")
+    assert [len(one.tokens) for one in by_lines.train] == [10, 5]
     training = Training("lar-direct", SOURCE, target, ZERO_SHOT, 7, {"backbone": tiny_backbone, "rounds": 1})
     assert train_model(training, tmp_path / "m", store=Store(tmp_path / "store")) == {}
     assert "Not measured" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
