@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,12 @@ from benchmark.store.row_label import split_label
 from leaderboard.output.escape import plain, readable
 from leaderboard.output.numbers import percent
 from leaderboard.page.alignments import SHADES
-from leaderboard.page.error_spans import KINDS, Finding, Piece, confusion, find, pieces
+from leaderboard.page.error_spans import BOUNDARIES, CORRECT, KINDS, Finding, Piece, confusion, find, pieces
 from leaderboard.page.submitted import cell_commands, cell_facts, submission_of
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.results import OWN, Results
 
+_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _UNREADABLE = "\ufffd"  # stands for a token of nothing but invisible characters
 
 
@@ -76,7 +77,7 @@ def cell_page(results: Results, cell: ScoredCell, *, text: bool) -> dict[str, An
         types = sorted({mention.type for some in predicted.values() for mention in some})
         page["types"] = types
         page["lines"] = [_unjudged(name, some, types) for name, some in predicted.items() if some]
-        return page
+        return page | {"data": _data(page)}
     counts = cell.counts
     types = list(dict.fromkeys([*gold.types, *(m.type for some in predicted.values() for m in some)]))
     findings = [find(sentence.mentions, predicted[sentence.id]) for sentence in gold.test]
@@ -104,7 +105,42 @@ def cell_page(results: Results, cell: ScoredCell, *, text: bool) -> dict[str, An
         "values": cell.values,
         "sentences": len(gold.test),
     }
-    return page
+    return page | {"data": _data(page)}
+
+
+def _data(page: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page's script draws its sentences from: as elements they would be much more."""
+    ids = [plain(line.id) for line in page["lines"]]
+    start = ids[0][: ids[0].rfind("/") + 1] if ids else ""
+    start = start if all(name.startswith(start) for name in ids) else ""
+    return {
+        "judged": page["judged"],
+        "language": page["language"],
+        "kinds": [[kind, title] for kind, (title, _) in KINDS.items()],
+        "types": [plain(name) for name in page["types"]],
+        "ids": start,
+        "lines": [
+            [name.removeprefix(start), *map(_part, line.segments)]
+            for name, line in zip(ids, page["lines"], strict=True)
+        ],
+    }
+
+
+def _part(segment: Segment) -> str | list[Any]:
+    """Return a text between findings, or ``[kind, gold types, predicted types, text, sides, text, ...]``.
+
+    ``sides`` of a piece are 1 where gold covers it, 2 where a prediction does, 3 where both do. What a kind
+    tells is left out: ``[kind, type, text]`` where one side has one mention, or both the same one, and
+    ``[kind, gold type, predicted type, text]`` where the types differ.
+    """
+    if segment.finding is None:
+        return segment.text
+    kind = segment.finding.kind
+    if kind != BOUNDARIES:
+        types = segment.gold if kind == CORRECT else (*segment.gold, *segment.predicted)
+        return [_NUMBER[kind], *types, segment.parts[0][0]]
+    pieces = [one for text, gold, predicted in segment.parts for one in (text, gold + 2 * predicted)]
+    return [_NUMBER[kind], segment.gold, segment.predicted, *pieces]
 
 
 def _line(

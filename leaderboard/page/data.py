@@ -24,9 +24,9 @@ from leaderboard.board import Board
 from leaderboard.output.escape import plain
 from leaderboard.output.setting_text import meaning_of
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
+from leaderboard.page.row import Place, page_name, place_of
 from leaderboard.page.submitted import submission_of
 from leaderboard.results.columns import PRIMARY, columns
-from leaderboard.results.results import OWN
 from leaderboard.results.rows import MissingCell, Row, Score, ranked
 
 AVERAGE = ""  # no domain has this name
@@ -44,15 +44,14 @@ _DIGITS = (
 )
 _AS_VIEWS = {"no_misc_f1"}  # a view of the same, with its interval, stands for it
 
-_Place = tuple[str, str, str, bool]  # setting, label, backbone, whether of a user's own domains
 _Values = dict[str, dict[str, list[float]]]  # score → domain or average → [value] or [value, low, high]
 
 
 def front(board: Board) -> dict[str, Any]:
     """Return the front page's data. Scores are fractions: ``[value]`` or ``[value, low, high]``."""
-    records: dict[_Place, list[Record]] = defaultdict(list)
+    records: dict[Place, list[Record]] = defaultdict(list)
     for shown in board.results.shown:
-        records[_place(shown.record)].append(shown.record)
+        records[place_of(shown.record)].append(shown.record)
     views = _views(board)
     seen = _seen(board, views)
     noise = board.get(ROBUSTNESS)
@@ -127,14 +126,14 @@ def _scores_of(board: Board, views: Iterable[str]) -> list[dict[str, Any]]:
     return [{"key": v, "title": titles[v], "says": says[v], "interval": True} for v in views]
 
 
-def _seen(board: Board, views: Sequence[str]) -> dict[_Place, _Values]:
+def _seen(board: Board, views: Sequence[str]) -> dict[Place, _Values]:
     """Return row → its values in each view."""
     of_board = board.get(VIEWS_OF_BOARD)
     if of_board is None:
         return {}
-    found: dict[_Place, _Values] = defaultdict(dict)
+    found: dict[Place, _Values] = defaultdict(dict)
     for setting, rows in board[RANKING].tables.items():
-        places: dict[Key, _Place] = {(row.label, row.backbone): _key(row) for row in rows}
+        places: dict[Key, Place] = {(row.label, row.backbone): _key(row) for row in rows}
         for view in views:
             for seen in of_board.settings[setting].tables[view]:
                 found[places[seen.key]][view] = _of_view(seen)
@@ -243,6 +242,7 @@ def _row(row: Row, seen: _Values, records: Sequence[Record], columns_of: Sequenc
         "values": {**_values(row), **seen},
         "holes": {domain: _hole(row.holes, domain) for domain in dict.fromkeys(h.domain for h in row.holes)},
         "cells": _links(row, records),
+        "page": page_name(_key(row)),
         "facts": {fact.key: _short(fact.value(facts)) for fact in columns_of},
     }
 
@@ -281,12 +281,8 @@ def _links(row: Row, records: Sequence[Record]) -> dict[str, list[list[Any]]]:
     return dict(found)
 
 
-def _place(record: Record) -> _Place:
-    return (record.spec.setting, record.spec.label, record.spec.backbone, record.spec.corpus == OWN)
-
-
-def _key(row: Row) -> _Place:
-    return _place(row.record)
+def _key(row: Row) -> Place:
+    return place_of(row.record)
 
 
 def _with_ends(found: Difference) -> list[float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,25 +31,28 @@ from leaderboard.page.facts import machines
 from leaderboard.page.leaders import leaders
 from leaderboard.page.neighbours import Neighbours
 from leaderboard.page.reuse import WrittenPages
+from leaderboard.page.row import Place, cells_by_row, page_name, place_of, row_page
 from leaderboard.page.submitted import TITLES, submissions_of
 from leaderboard.results.measure import ScoredCell
 from leaderboard.results.results import Results
+from leaderboard.results.rows import Row
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 INDEX = "index.html"
 CELLS = "cells"
+ROWS = "rows"
 _HERE = Path(__file__).parent
 
 
 def write(
     board: Board, folder: Path, *, text: bool = True, siblings: Sequence[tuple[str, str]] = ()
 ) -> list[Path]:
-    """Write ``cells/<cell>.html`` into a folder, then ``index.html``; return their paths, the latter first.
+    """Write the pages of cells and rows, then ``index.html``; return their paths, the latter first.
 
     ``text`` puts the words of the corpora on the cells' pages. ``siblings`` are (name, link) of the boards
-    beside this one. Pages of cells that are no longer current are removed.
+    beside this one. Pages of cells and rows that are no longer current are removed.
     """
     environment = _environment()
     results = board.results
@@ -57,17 +60,19 @@ def write(
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
     written = WrittenPages(folder / CELLS)
     paths = []
+    rows = _rows(board)
     for cell in results.shown:
         path = folder / CELLS / f"{cell.record.cell}.html"
         clean = neighbours.clean(cell.record)
-        listed = _neighbours(environment, cell, neighbours)
+        listed = _neighbours(environment, cell, neighbours, rows)
         key = written.key(results, cell, text=text, clean=clean)
         written.write(path, key, listed, partial(_cell, environment, results, cell, clean, text))
         paths.append(path)
     written.close()
     if results.kept is not None:
         results.kept.close()
-    for old in set((folder / CELLS).glob("*.html")) - set(paths):
+    paths += _write_rows(environment, board, rows, folder / ROWS)
+    for old in {*(folder / CELLS).glob("*.html"), *(folder / ROWS).glob("*.html")} - set(paths):
         old.unlink()
     # last, so that a front page is only there when all that it leads to is
     write_atomic(folder / INDEX, front_page(board, siblings).encode(), temporary=folder)
@@ -92,6 +97,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters |= {"points": points, "signed": signed, "span": span, "plain": plain, "arxiv": _arxiv}
     environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
@@ -148,12 +154,46 @@ def _cell(
     )
 
 
-def _neighbours(environment: Environment, cell: ScoredCell, neighbours: Neighbours) -> str:
+def _rows(board: Board) -> dict[Place, Row]:
+    """Return the rows that have a page of their own: those of the front page's tables."""
+    ranking = board[RANKING]
+    tables = (*ranking.tables.values(), *ranking.own.values())
+    return {place_of(row.record): row for rows in tables for row in rows if not row.skipped or row.unranked}
+
+
+def _write_rows(
+    environment: Environment, board: Board, rows: Mapping[Place, Row], folder: Path
+) -> list[Path]:
+    results = board.results
+    cells = cells_by_row(results.shown)
+    folder.mkdir(exist_ok=True)
+    paths = []
+    for place, row in rows.items():
+        page = _render(
+            environment,
+            "row.html",
+            ("base.css", "cell.css"),
+            ("state.js", "row.js"),
+            page=row_page(row, cells[place]),
+            suite=results.heading.suite,
+            warning=results.heading.warning,
+        )
+        paths.append(folder / f"{page_name(place)}.html")
+        paths[-1].write_text(page, encoding="utf-8")
+    return paths
+
+
+def _neighbours(
+    environment: Environment, cell: ScoredCell, neighbours: Neighbours, rows: Mapping[Place, Row]
+) -> str:
     record = cell.record
+    place = place_of(record)
+    mean = page_name(place) if place in rows and record.spec.domain in rows[place].domains else None
     return environment.get_template("neighbours.html").render(
         record=record,
+        mean=mean,
         beside=neighbours.beside(record),
-        across=neighbours.across(record),
+        across=[] if mean else neighbours.across(record),  # the row's page has them all
         noisy=neighbours.noisy(record),
     )
 

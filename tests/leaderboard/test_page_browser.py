@@ -19,9 +19,10 @@ from leaderboard import board as boards
 from leaderboard.output.numbers import points
 from leaderboard.page.build import write_site
 from leaderboard.page.data import _rounded
+from leaderboard.page.row import page_name
 
 ALPHA = "alpha-zero-shot-politics-mini-s2-0123456789ab"
-BETA = "beta-zero-shot-ai-mini-s1-0123456789ab"
+ROW = f"rows/{page_name(('zero-shot', 'alpha', 'mini', True))}.html"
 
 
 @pytest.fixture(scope="module")
@@ -180,16 +181,37 @@ def test_badges_costs_and_holes_are_shown(show: Callable[..., Any]) -> None:
     assert delta.locator(".hole").first.get_attribute("title") == "out of memory"
 
 
-def test_a_figure_leads_to_its_cell_and_back(show: Callable[..., Any]) -> None:
+def test_a_mean_leads_to_the_page_of_that_mean_and_on_to_its_seeds(show: Callable[..., Any]) -> None:
     page = show("index.html#theme=dark")
-    page.locator("#table tbody tr", has_text="beta").get_by_role("link", name="50.0").click()
+    page.locator("#table tbody tr", has_text="alpha").get_by_role("link", name="20.0").click()
+    page.wait_for_url(re.compile("/rows/alpha-zero-shot-mini-"))
+    assert page.locator("#figure").inner_text() == "20.0"  # what was clicked, and no seed's figure
+    assert page.locator("#what").inner_text().startswith("on ai, mean of 2 seeds, 95% interval")
+    seeds = page.locator('tr[data-mean="ai"] a')
+    assert seeds.all_inner_texts() == ["40.0", "0.0"]
+    assert page.locator('tr[data-mean=""] td').all_inner_texts()[2:] == [
+        "70.0",
+        "40.0",
+    ]  # (100 + 40) / 2, ...
+    seeds.first.click()
     page.wait_for_url(re.compile("/cells/"))
-    assert BETA in page.url
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert "beta on ai" in page.locator("h1").inner_text()
+    assert "alpha on ai" in page.locator("h1").inner_text()
+    page.get_by_role("link", name="This row on all domains and seeds").click()
+    page.wait_for_url(re.compile("/rows/"))
+    assert page.locator("#figure").inner_text() == "20.0"
     page.get_by_role("link", name="Board: tiny").click()
     page.wait_for_url(re.compile("index.html"))
-    assert labels(page) == ["beta", "alpha", "delta"]
+    page.locator("#table tbody tr", has_text="alpha").get_by_role("link", name="55.0").click()
+    page.wait_for_url(re.compile("/rows/"))
+    assert page.locator("#figure").inner_text() == "55.0"
+
+
+def test_the_figure_of_a_single_cell_leads_to_that_cell(show: Callable[..., Any]) -> None:
+    page = show("index.html#table=supervised")
+    page.locator("#table tbody tr", has_text="gamma").get_by_role("link", name="100.0").last.click()
+    page.wait_for_url(re.compile("/cells/"))
+    assert "gamma on" in page.locator("h1").inner_text()
 
 
 def test_a_cell_shows_its_sentences_by_kind_and_type(show: Callable[..., Any]) -> None:
@@ -234,7 +256,7 @@ def test_everything_can_be_done_with_the_keyboard(show: Callable[..., Any]) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["index.html", f"cells/{ALPHA}.html"])
+@pytest.mark.parametrize("path", ["index.html", f"cells/{ALPHA}.html", ROW])
 def test_axe_finds_nothing(show: Callable[..., Any], path: str, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
     page = show(path, color_scheme=scheme, bypass_csp=True)  # axe is a script of the test, not of the page
@@ -247,7 +269,7 @@ def test_axe_finds_nothing(show: Callable[..., Any], path: str, scheme: str) -> 
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("path", ["index.html", f"cells/{ALPHA}.html"])
+@pytest.mark.parametrize("path", ["index.html", f"cells/{ALPHA}.html", ROW])
 def test_a_phone_needs_no_sideways_scrolling(show: Callable[..., Any], path: str) -> None:
     page = show(path, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -128,7 +128,7 @@ def test_what_comes_from_outside_stays_text(
     keep(hostile, failed)
     site = build(hostile, corpora, tmp_path / "out")
     pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
-    assert len(pages) == 4
+    assert len(pages) == 6  # the front page, three cells, two rows
     assert any("&lt;script&gt;boom()&lt;/script&gt;" in page for page in pages)  # it is there, as text
     for page in pages:
         tags = Tags(page).tags
@@ -310,6 +310,23 @@ def test_fifty_methods_of_three_seeds_fit_the_size(
     page = front_page(assemble(found, suite="big", resamples=20))
     assert len(data_of(page)["tables"][0]["rows"]) == 50
     assert len(page.encode()) < 5_000_000
+
+
+def test_a_cell_page_is_little_more_than_its_text(
+    record: Callable[..., Any], keep: Callable[..., None], tmp_path: Path
+) -> None:
+    words = "Ada B-person\nmet O\nthe O\nBlue B-party\nParty I-party\non O\nFriday O\n\n"
+    folders = [tmp_path / "corpora" / name for name in ("politics", "news")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        for split in ("train", "dev", "test"):
+            (folder / f"{split}.txt").write_text(words * 1000, encoding="utf-8")
+    store, found = Store(tmp_path / "runs"), [Mention(0, 1, "person"), Mention(3, 5, "person")]
+    keep(store, record("alpha", "politics", 1), {f"politics/test/{n}": found for n in range(1000)})
+    (page,) = (build(store, folders, tmp_path / "out") / "cells").iterdir()
+    text = 1000 * len("Ada met the Blue Party on Friday")
+    # two mentions a sentence, its number, and what every page has; as elements it was 17 times the text
+    assert page.stat().st_size < 3 * text + 45_000
 
 
 def test_alignments_of_this_source_are_drawn_and_others_left_out(tmp_path: Path) -> None:

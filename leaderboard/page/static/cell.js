@@ -1,7 +1,51 @@
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const lines = [...document.querySelectorAll("[data-line]")];
+  const held = byId("data");
+  const data = held ? JSON.parse(held.textContent) : { lines: [] };
+  const element = (name, attributes, ...children) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) if (value) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  };
+  const hiddenText = (text) => element("span", { class: "hidden-text" }, text);
+  const titles = Object.fromEntries(data.kinds || []);
+  const named = (numbers) => numbers.map((number) => data.types[number]).join(", ");
+  // What stands behind a finding: its type, or those of both sides.
+  function label(kind, gold, predicted) {
+    if (kind === "correct" || !data.judged) return [named(kind === "correct" ? gold : predicted)];
+    const sides = [];
+    if (gold.length) sides.push(hiddenText("gold "), element("span", { class: "tg" }, named(gold)));
+    if (gold.length && predicted.length) sides.push(" ", element("span", { "aria-hidden": "true" }, "/"), " ");
+    if (predicted.length) sides.push(hiddenText("predicted "), element("span", { class: "tp" }, named(predicted)));
+    return [...sides, hiddenText(` (${titles[kind]})`)];
+  }
+  // What Python packed: a kind that tells which sides there are has its types and one text alone.
+  function unpacked([number, ...rest]) {
+    const [kind] = data.kinds[number];
+    if (kind === "boundaries") return [kind, ...rest];
+    const text = rest.pop(), [first, second = first] = rest;
+    if (kind === "missed") return [kind, [first], [], text, 1];
+    if (kind === "spurious") return [kind, [], [first], text, 2];
+    return [kind, [first], [second], text, 3];
+  }
+  function finding(packed) {
+    const [kind, gold, predicted, ...pieces] = unpacked(packed);
+    const spans = [];
+    for (let at = 0; at < pieces.length; at += 2) spans.push(element("span", { class: ["", "g", "p", "g p"][pieces[at + 1]] }, pieces[at]));
+    const mark = element("mark", { class: data.judged ? kind : "plain" }, ...spans, element("small", { dir: "ltr", lang: "en" }, " ", ...label(kind, gold, predicted)));
+    Object.assign(mark.dataset, { k: data.judged ? kind : "", g: gold.join(" "), p: predicted.join(" ") });
+    return mark;
+  }
+  const lines = data.lines.map(([id, ...parts]) => {
+    const words = element("span", { class: "words", dir: "auto", lang: data.language });
+    for (const part of parts) words.append(typeof part === "string" ? part : finding(part), " ");
+    const line = element("li", {}, element("span", { class: "id" }, data.ids + id), " ", words);
+    line.dataset.line = "";
+    return line;
+  });
+  if (lines.length) document.querySelector(".sentences").append(...lines);
   const marks = new Map(lines.map((line) => [line, [...line.querySelectorAll("mark")]]));
   const has = (list, number) => list.split(" ").includes(number);
   let state = {};

@@ -95,9 +95,9 @@ function points(value) {
     const cells = own(row.cells, domain.key) || [];
     const cell = element("td", { class: "score" });
     const told = cells.length > 1 ? `${row.label}, ${domain.title}: seeds ${cells.map(([seed]) => seed).join(", ")}` : `${row.label}, ${domain.title}`;
-    const link = (text) => cells.length
-      ? element("a", { href: `cells/${cells[0][1]}.html`, "data-page": "", title: `${told}: its predictions` }, text)
-      : text;
+    // a mean leads to the page of that mean, which has its seeds; the figure of a single cell to that cell
+    const [page, leads] = cells.length > 1 ? [`rows/${row.page}.html#domain=${encodeURIComponent(domain.title)}`, "the mean and its seeds"] : cells.length ? [`cells/${cells[0][1]}.html`, "its predictions"] : [];
+    const link = (text) => page ? element("a", { href: page, "data-page": "", title: `${told}: ${leads}` }, text) : text;
     if (!value) {
       const words = hole ? (hole.states.length === 1 ? hole.states[0] : "no figure") : NONE;
       cell.append(element("span", { class: hole ? "hole" : "", title: hole ? hole.reason : undefined }, link(words)));
@@ -116,7 +116,8 @@ function points(value) {
     const value = valueOf(row, AVERAGE);
     if (!value) return element("td", { class: "average", title: "no average where a cell is missing" }, NONE);
     const small = value.length > 1 ? element("span", { class: "range" }, range(value)) : undefined;
-    return element("td", { class: "average" }, small, points(value[0]), bar(value, top));
+    const link = element("a", { href: `rows/${row.page}.html`, "data-page": "", title: `${row.label}: its means and seeds` }, points(value[0]));
+    return element("td", { class: "average" }, small, link, bar(value, top));
   }
   function factCell(row, fact) {
     const value = own(row.facts, fact.key);
