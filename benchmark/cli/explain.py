@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -35,11 +36,53 @@ def explain(cell: str | None, as_json: bool, **options: Any) -> None:
         elif explanation.nearest is None:
             click.echo("      no record of this method to compare with")
         else:
+            if explanation.differs:
+                click.echo(f"      changed since: {_in_words(explanation.differs)}")
             click.echo(f"      nearest record: {explanation.nearest}")
             for name, (before, now) in (explanation.differs or {}).items():
                 click.echo(f"      {name}: {_short(before)} → {_short(now)}")
             if not explanation.differs:
                 click.echo("      no component differs: only its place does, or its files are damaged")
+
+
+def _in_words(differs: Iterable[str]) -> str:
+    """Return which components differ, each kind in words: ``the parameter epochs, the target's content``."""
+    kinds: dict[str, list[str]] = {}
+    for name in differs:
+        kind, _, part = name.partition(".")
+        kinds.setdefault(kind, []).append(part)
+    return ", ".join(_KINDS[kind](parts) if kind in _KINDS else kind for kind, parts in kinds.items())
+
+
+def _parts(what: str, one: str) -> Callable[[list[str]], str]:
+    """Return what names the parts of a component that differ, the first few of them."""
+
+    def say(parts: list[str]) -> str:
+        if len(parts) == 1:
+            return f"{one} {parts[0]}"
+        more = f" and {len(parts) - _NAMED} more" if len(parts) > _NAMED else ""
+        return f"{what} {', '.join(parts[:_NAMED])}{more}"
+
+    return say
+
+
+_NAMED = 3  # the lines below have them all
+_KINDS: dict[str, Callable[[list[str]], str]] = {
+    "code": _parts("the code of the modules", "the code of the module"),
+    "params": _parts("the parameters", "the parameter"),
+    "components": _parts("what the method reads besides:", "what the method reads besides:"),
+    "source": lambda _: "the source's content",
+    "source_limit": lambda _: "the limit on the source's sentences",
+    "target": lambda _: "the target's content",
+    "few_shot": lambda _: "the labelled sentences drawn",
+    "noise": lambda _: "the noise",
+    "scorer": lambda _: "the scorer's version",
+    "rule": lambda _: "the rule by which cells are known",
+    "language": lambda _: "the target's language",
+    "method": lambda _: "the method",
+    "setting": lambda _: "the setting",
+    "seed": lambda _: "the seed",
+}
 
 
 def _plain(explanation: api.Explanation) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _ITEMS = 100  # entries of a list
 _LINK = re.compile(r"(?:https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{3,280})?")
 _MARKUP = "<>"
 _HIDDEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+_PLACEHOLDERS = frozenset({"your name", "name", "author", "todo", "tbd"})
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -65,6 +66,13 @@ Stated = Annotated[
     str,
     must(lambda value: _is_text(value) and value, f"{_MEANS}, not empty"),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _TEXT}),
+]
+Author = Annotated[
+    Stated,
+    must(
+        lambda value: str(value).casefold() not in _PLACEHOLDERS,
+        "the name of a person or group, no placeholder",
+    ),
 ]
 Link = Annotated[
     str,
@@ -114,7 +122,7 @@ class Card(BaseModel):
     model_config = _FROZEN
 
     name: Name = Field(description="of the submission and its row")
-    authors: tuple[Stated, ...] = Field(min_length=1, max_length=_ITEMS, description="a list of names")
+    authors: tuple[Author, ...] = Field(min_length=1, max_length=_ITEMS, description="a list of names")
     licence: Stated = Field(description="of the predictions")
     uses_llm: Truth = Field(description="whether the method asks a large language model")
     training: tuple[Corpus, ...] = Field(
@@ -146,9 +154,10 @@ class Card(BaseModel):
         return {(setting, name): f1 for setting, table in self.claims.items() for name, f1 in table.items()}
 
 
+PLACEHOLDER = "Your Name"
 TEMPLATE = """\
 name = "{name}"  # of its row: at most 50 letters, digits and . _ + -
-authors = ["Your Name"]
+authors = {authors}
 licence = "Apache-2.0"  # of the predictions
 description = ""  # one line
 code = ""  # a link

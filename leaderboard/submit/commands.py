@@ -12,7 +12,7 @@ from benchmark.cli.options import data_dir_option, own_option, store_option
 from benchmark.domains.types.equal_types import common_map_said
 from benchmark.domains.types.label_map import COMMON, parse_map
 from benchmark.domains.types.look_alikes import visible
-from benchmark.errors import LarbenchError
+from benchmark.errors import LarbenchError, UsageError
 
 if TYPE_CHECKING:
     from benchmark.domains.corpus import Domain
@@ -35,11 +35,12 @@ def submit() -> None:
 
 @submit.command()
 @click.argument("name")
-def template(name: str) -> None:
+@click.option("--author", "authors", multiple=True, help="Who made it; can be repeated.")
+def template(name: str, authors: tuple[str, ...]) -> None:
     """Print a method.toml for the submission NAME, to fill in."""
     from leaderboard.submit.pack import template as filled
 
-    click.echo(filled(name), nl=False)
+    click.echo(filled(name, authors), nl=False)
 
 
 @submit.command()
@@ -61,39 +62,73 @@ def pack(
     click.echo(f"Written: {path}")
 
 
-@submit.command()
-@click.argument("bundle", type=click.Path(path_type=Path))
-@with_corpora
-def validate(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
-    """Check BUNDLE, a zip file or a folder, and print its scores; nothing is changed."""
-    from benchmark.store.record_gold import DomainCache
-    from benchmark.store.store import Store
-    from leaderboard.submit.bundle import open_bundle
-    from leaderboard.submit.check import check_bundle
-
-    with open_bundle(bundle) as opened:
-        checked = check_bundle(opened, Store(store), DomainCache(data_dir, own))
-    _report(checked)
+_BUNDLE = click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE_OR_DIR")
+_NAME = click.option("--name", help="Of a DIR that is not packed: the row's; without it, method.toml's.")
+_SUITE = click.option("--suite", help="Of a DIR that is not packed: which suite it is for.")
 
 
 @submit.command()
-@click.argument("bundle", type=click.Path(path_type=Path))
+@_BUNDLE
+@_NAME
+@_SUITE
 @with_corpora
-def add(bundle: Path, store: Path, data_dir: Path | None, own: tuple[Path, ...]) -> None:
-    """Check BUNDLE, recompute every score and add its row to the board of its suite."""
-    from benchmark.store.record_gold import DomainCache
+def validate(**options: Any) -> None:
+    """Check BUNDLE, a zip file or a folder, and print its scores; nothing is changed.
+
+    DIR need not be packed: method.toml, and predictions/<setting>/<domain>/s<seed>.jsonl for all domains and
+    seeds, are enough.
+    """
+    _check(**options)
+
+
+@submit.command()
+@_BUNDLE
+@_NAME
+@_SUITE
+@with_corpora
+def add(**options: Any) -> None:
+    """Check BUNDLE, recompute every score and add its row to the board of its suite.
+
+    DIR need not be packed: method.toml, and predictions/<setting>/<domain>/s<seed>.jsonl for all domains and
+    seeds, are enough.
+    """
     from benchmark.store.store import Store
-    from leaderboard.submit.bundle import open_bundle
-    from leaderboard.submit.check import check_bundle
     from leaderboard.submit.store import add as added
 
-    with open_bundle(bundle) as opened:
-        checked = check_bundle(opened, Store(store), DomainCache(data_dir, own))
-    _report(checked)
+    store = options["store"]
+    checked = _check(**options)
     stored = added(checked, Store(store))
     click.echo(f"Added: {stored.folder}")
     click.echo(f"Board: `python -m leaderboard build {store / checked.manifest.suite}`")
     click.echo(f"Undo: `python -m leaderboard submit undo {checked.manifest.name} --store {store}`")
+
+
+def _check(
+    bundle: Path,
+    name: str | None,
+    suite: str | None,
+    store: Path,
+    data_dir: Path | None,
+    own: tuple[Path, ...],
+) -> Checked:
+    """Check a bundle, or a folder that is packed for it, and print what it holds."""
+    from benchmark.store.record_gold import DomainCache
+    from benchmark.store.store import Store
+    from leaderboard.submit.bundle import MANIFEST, open_bundle
+    from leaderboard.submit.check import check_bundle
+    from leaderboard.submit.pack import packed_for
+    from leaderboard.submit.standing import standings
+
+    domains = DomainCache(data_dir, own)
+    loose = bundle.is_dir() and not (bundle / MANIFEST).exists()
+    if not loose and (name or suite):
+        raise UsageError(f"{bundle} is packed: its {MANIFEST} says its name and its suite")
+    with packed_for(bundle, name, suite) if loose else open_bundle(bundle) as opened:
+        checked = check_bundle(opened, Store(store), domains)
+    _report(checked)
+    for standing in standings(checked, Store(store), domains):
+        click.echo(standing)
+    return checked
 
 
 @submit.command()

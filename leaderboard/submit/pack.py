@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark.errors import InputError, UsageError
 from benchmark.store.atomic_io import sha256, write_atomic
 from benchmark.store.record import OK
 from benchmark.store.store import Store
-from leaderboard.submit.bundle import MANIFEST, METHOD, PREDICTIONS
-from leaderboard.submit.card import TEMPLATE
+from leaderboard.submit.bundle import MANIFEST, METHOD, PREDICTIONS, Bundle, open_bundle
+from leaderboard.submit.card import PLACEHOLDER, TEMPLATE
 from leaderboard.submit.findings import Findings
 from leaderboard.submit.manifest import (
     NAME,
@@ -66,6 +71,20 @@ def pack(
     return _zipped({MANIFEST: manifest, METHOD: card, **dict(sorted(files.items()))})
 
 
+@contextmanager
+def packed_for(folder: Path, name: str | None, suite: str | None) -> Iterator[Bundle]:
+    """Open a folder of predictions as the bundle that ``pack`` would make of it; nothing is left behind.
+
+    ``name`` is that of its method.toml where it is not given. Raises what ``pack`` raises.
+    """
+    card = tomllib.loads(_method(folder / METHOD, name or "NAME").decode(errors="replace"))
+    with TemporaryDirectory(prefix="larbench-submit-") as place:
+        path = Path(place) / folder.resolve().name
+        path.write_bytes(pack(folder, name=name or str(card.get("name", "")), suite=suite))
+        with open_bundle(path) as bundle:
+            yield replace(bundle, path=folder)  # what is wrong is named where the user can mend it
+
+
 def write_bundle(path: Path, content: bytes) -> None:
     """Write a bundle atomically."""
     write_atomic(path, content, temporary=path.parent)
@@ -82,11 +101,12 @@ def _method(path: Path, name: str) -> bytes:
     return path.read_bytes()
 
 
-def template(name: str) -> str:
-    """Return a method.toml to fill in."""
+def template(name: str, authors: Sequence[str] = ()) -> str:
+    """Return a method.toml to fill in; without ``authors`` it holds a placeholder, which is refused."""
     if not NAME.fullmatch(name):
         raise UsageError(f"the name {name!r}: expected {NAME_MEANS}")
-    return TEMPLATE.format(name=name)
+    listed = json.dumps(list(authors) or [PLACEHOLDER], ensure_ascii=False)
+    return TEMPLATE.format(name=name, authors=listed)
 
 
 def _of_folder(folder: Path) -> Iterator[tuple[CellKey, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,21 @@ def test_what_the_commands_print(tiny: str) -> None:
     assert told in call("plan", *few)[1]
     explained = json.loads(call("explain", *few, "--json")[1])
     assert [cell["hit"] for cell in explained] == [True, True]
-    assert "failed      fake-broken-zero-shot-politics" in call("status", "--suite", "tiny")[1]
+    told = call("status", "--suite", "tiny")[1].splitlines()
+    (place,) = (number for number, line in enumerate(told) if line.startswith("failed, 1 cell: ValueError"))
+    assert told[place + 1].startswith("  fake-broken-zero-shot-politics")
     code, out, _ = call("publish", "runs/tiny", "results")
     assert code == 0 and "  python -m leaderboard build results/tiny\n" in out
+
+
+def test_status_groups_cells_by_reason_and_explain_says_in_words_what_changed(tiny: str) -> None:
+    call("run", "--suite", tiny)
+    told = call("status", "--suite", "tiny")[1].splitlines()
+    reasons = [line for line in told[1:] if not line.startswith("  ")]
+    assert len(reasons) == len(set(reasons)) and max(map(len, told)) <= 80
+    assert any(re.match(r"skipped, \d cells?: ", line) for line in reasons)
+    told = call("explain", "fake-rule-zero-shot-politics", "--suite", tiny, "--seeds", "4")[1].splitlines()
+    assert told[0].startswith("miss ") and told[1].strip() == "changed since: the seed"
 
 
 def test_a_run_shows_no_dev_score_of_zero_shot_cells(tiny: str) -> None:
@@ -88,7 +101,7 @@ def test_status_names_files_that_are_gone_and_on_demand_those_that_changed(tiny:
     assert {line.cell for line in whole.not_ok} == {changed.stem, gone.stem}
     assert (quick.counts["damaged"], whole.counts["damaged"]) == (1, 2)
     code, out, _ = call("status", "--suite", "tiny", "--check")
-    assert code == 0 and out.count("\ndamaged     ") == 2 and changed.name in out
+    assert code == 0 and out.count("\ndamaged, 1 cell:") == 2 and changed.name in out
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from boards import text_of
-from submission_bundles import CARD, all_cells, render, snapshot
+from submission_bundles import CARD, all_cells, files_of, render, snapshot
 
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.board import build
@@ -164,7 +164,7 @@ def test_the_template_is_a_method_toml_without_a_fault():
     from leaderboard.submit.pack import template
 
     findings = Findings()
-    card = parse_card(template("some-name").encode(), "method.toml", findings)
+    card = parse_card(template("some-name", ["Ada Example"]).encode(), "method.toml", findings)
     assert not findings
     assert card.name == "some-name"
 
@@ -186,3 +186,61 @@ def test_the_page_shows_ranked_and_unranked_submissions_and_escapes_what_they_sa
     lines = (tmp_path / "out/board.csv").read_text("utf-8").splitlines()
     assert sum(",unranked-average," in line for line in lines) == 1
     assert sum(",average," in line for line in lines) == 2, "own and mine"
+
+
+@pytest.mark.parametrize("author", ["Your Name", "your name", "TODO"])
+def test_a_placeholder_is_no_author(bundle, command, store, author):
+    before = snapshot(store.root)
+    done = command("submit", "add", bundle(card=CARD.replace("Ada Example", author)), "--store", store.root)
+    assert done.exit_code != 0
+    assert "no placeholder" in str(done.exception) and author in str(done.exception)
+    assert snapshot(store.root) == before
+
+
+def test_the_template_as_it_is_printed_is_refused_until_it_names_an_author():
+    from leaderboard.submit.card import parse_card
+    from leaderboard.submit.findings import Findings
+    from leaderboard.submit.pack import template
+
+    findings = Findings()
+    assert parse_card(template("some-name").encode(), "method.toml", findings) is None
+    assert "Your Name" in str(findings.errors[0])
+
+
+def test_a_folder_of_all_predictions_is_added_by_one_command_and_told_its_place(command, store, tmp_path):
+    folder = tmp_path / "work"
+    for name, content in files_of(all_cells(1)).items():
+        if name != "manifest.json":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    done = command("submit", "validate", folder, "--suite", "tiny", "--store", store.root)
+    assert done.exit_code == 0, done.exception
+    # politics 2 of 3 found and right: 6/7; ai the same: 2 of 3, 4/5
+    assert "zero-shot: average F1 82.86, place 2 of 2 (below own (mini) 100.00)" in done.output
+    done = command("submit", "add", folder, "--suite", "tiny", "--store", store.root)
+    assert done.exit_code == 0, done.exception
+    assert (store.root / "tiny" / "submissions" / "mine" / "submission.json").is_file()
+    assert sorted(path.name for path in folder.iterdir()) == ["method.toml", "predictions"]
+    # another one is now held against it as well
+    (folder / "method.toml").write_text(CARD.replace('"mine"', '"better"'))
+    for path in folder.rglob("*.jsonl"):
+        path.write_bytes(render(path.parent.name))
+    done = command("submit", "validate", folder, "--suite", "tiny", "--store", store.root)
+    assert (
+        "average F1 100.00, place 2 of 3 (below own (mini) 100.00, above mine [submitted] 82.86)"
+        in done.output
+    )
+
+
+def test_a_folder_without_a_suite_or_a_method_toml_says_what_to_do(bundle, command, store, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = command("submit", "validate", tmp_path / "empty", "--suite", "tiny", "--store", store.root)
+    assert "submit template" in str(done.exception)
+    done = command("submit", "validate", bundle(), "--suite", "tiny", "--store", store.root)
+    assert "its manifest.json says its name and its suite" in str(done.exception)
+
+
+def test_a_bundle_that_lacks_cells_is_told_no_place(bundle, command, store):
+    some = {place: content for place, content in all_cells(1).items() if place[2] == 1}
+    done = command("submit", "validate", bundle(some), "--store", store.root)
+    assert "Not ranked: missing" in done.output and "place" not in done.output

@@ -172,7 +172,9 @@ def test_a_spacy_file_becomes_a_row_by_commands_alone(tmp_path, command, store, 
     done = command("submit", "from-spans", docs, corpora[0], *common, "--map", "common", gold=False)
     assert "types mapped by common spellings: PER = person" in done.output
     assert parse_predictions((work / "predictions/zero-shot/politics/s1.jsonl").read_bytes(), work) == FOUND
-    (work / "method.toml").write_text(command("submit", "template", "mine", gold=False).output, "utf-8")
+    (work / "method.toml").write_text(
+        command("submit", "template", "mine", "--author", "Ada Example", gold=False).output, "utf-8"
+    )
     bundle = tmp_path / "mine.zip"
     packed = command(
         "submit", "pack", work, "--name", "mine", "--suite", "tiny", "--output", bundle, gold=False
