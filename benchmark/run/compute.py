@@ -20,7 +20,7 @@ from benchmark.registry import method_class
 from benchmark.run.budget import RunBudget
 from benchmark.run.cell_record import make_record, state_of
 from benchmark.run.context import ExecutionContext
-from benchmark.run.environment import peak_memory_mb
+from benchmark.run.environment import parameter_count, peak_memory_mb
 from benchmark.run.fit_predict import FitPredict
 from benchmark.run.method_output import MethodOutput, Predictions
 from benchmark.run.oracle_output import oracle_output
@@ -83,6 +83,8 @@ def compute(cell: Cell, context: ExecutionContext, store: Store, on_phase: Calla
         output = method_output(work) if probability is None else oracle_output(work, probability)
         content = render_predictions(output.test)
         facts = _facts(cell, corpora, output, sha256(content))
+        if size := parameter_count(method):
+            facts["notes"].setdefault("parameters", size)
         facts |= state_of(facts["notes"], kind.max_lost if context.max_lost is None else context.max_lost)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a method raises fails its cell only
         facts, content = _facts_of_failure(error, method), None

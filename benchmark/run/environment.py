@@ -1,4 +1,4 @@
-"""Where a cell was computed and with what: facts for the record, none of them part of an identity."""
+"""Where a cell was computed, with what, and how large: facts for the record, none part of an identity."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).resolve().parents[2]
+_MOST = 100_000  # objects that are looked at for parameters
 
 
 def describe_machine(device: str) -> dict[str, Any]:
@@ -38,6 +40,38 @@ def peak_memory_mb() -> float:
     """Return the highest resident memory of this process so far, in MiB."""
     unit = 1 if sys.platform == "darwin" else 1024
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
+
+
+def parameter_count(method: object) -> int:
+    """Return the number of parameters of all modules that are reached from an object's attributes, each once.
+
+    0 where torch is not loaded, or no module is found: what a method needs may be no network at all.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return 0
+    seen: set[int] = set()
+    sizes: dict[int, int] = {}
+    waiting: list[Any] = [method]
+    while waiting and len(seen) < _MOST:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, torch.nn.Module):
+            sizes |= {id(parameter): parameter.numel() for parameter in one.parameters()}
+        else:
+            waiting += _held_by(one)
+    return sum(sizes.values())
+
+
+def _held_by(one: object) -> Iterable[Any]:
+    """Return what a container or an object of a class of its own holds."""
+    if isinstance(one, Mapping):
+        return list(one.values())
+    if isinstance(one, list | tuple | set):
+        return list(one)
+    return list(getattr(one, "__dict__", {}).values()) if not isinstance(one, type) else ()
 
 
 def describe_versions() -> dict[str, Any]:

@@ -50,7 +50,8 @@ class Artefacts:
     """The artefacts of a store: what a method gets as ``task.workspace.artefacts``.
 
     ``seconds`` adds up the time that was spent on them, whether in making or in waiting for another
-    process that does: it belongs to no one cell. ``saved`` adds up what making those took that were there.
+    process that does: it belongs to no one cell. ``saved`` adds up what making those took that were there,
+    ``needed`` what making all of them would have taken a cell that was alone.
     """
 
     def __init__(self, store: ArtefactHome) -> None:
@@ -58,11 +59,20 @@ class Artefacts:
         self.seconds = 0.0
         self._depth = 0
         self._saved: dict[Path, float] = {}
+        self._needed: dict[Path, float] = {}
+        self._inner: list[
+            tuple[int, float]
+        ] = []  # of each that is being made: depth, seconds of what it needs
 
     @property
     def saved(self) -> float:
         """Seconds that it had taken to make what was found: each once, however often it was asked for."""
         return sum(self._saved.values())
+
+    @property
+    def needed(self) -> float:
+        """Seconds that making all that was asked for takes, each once, without waiting and reading."""
+        return sum(self._needed.values())
 
     def get(self, kind: str, key: dict[str, object]) -> dict[str, bytes] | None:
         """Return the files stored under this key, or None. Damaged ones are named, and count as absent."""
@@ -87,9 +97,15 @@ class Artefacts:
                 self._note_saved(folder)
                 return found
             start, saved = time.perf_counter(), self.saved
-            files = dict(make())
+            self._inner.append((self._depth, 0.0))
+            try:
+                files = dict(make())
+            finally:
+                _, inner = self._inner.pop()
+            seconds = time.perf_counter() - start
+            self._needed.setdefault(folder, seconds - inner)
             # as if nothing that it needs had been there
-            seconds = time.perf_counter() - start + self.saved - saved
+            seconds += self.saved - saved
             return self._store(folder, {"kind": kind, "key": key, "seconds": round(seconds, 3)}, files)
 
     @contextmanager
@@ -101,12 +117,16 @@ class Artefacts:
             yield
         finally:
             self._depth -= 1
+            took = time.perf_counter() - start
             if self._depth == 0:
-                self.seconds += time.perf_counter() - start
+                self.seconds += took
+            elif self._inner and self._inner[-1][0] == self._depth:
+                self._inner[-1] = (self._depth, self._inner[-1][1] + took)
 
     def _note_saved(self, folder: Path) -> None:
         seconds = read_json(folder / MANIFEST).get("seconds")
         self._saved[folder] = seconds if isinstance(seconds, float) else 0.0  # older ones do not say
+        self._needed.setdefault(folder, self._saved[folder])
 
     def _folder(self, kind: str, key: dict[str, object]) -> Path:
         if not SAFE_NAME.fullmatch(kind):

@@ -59,7 +59,8 @@ class RecordFile(BaseModel):
     timings: dict[Any, Any] = Field(
         description="seconds: train_seconds (without what cells share), shared_seconds (making or awaiting "
         "that), saved_seconds (what making took of that which was there), predict_seconds (test set), "
-        "total_seconds; and sentences_per_second"
+        "train_alone_seconds and predict_alone_seconds (as if nothing had been there), total_seconds; and "
+        "sentences_per_second"
     )
     peak_memory_mb: int | float | None = Field(description="highest resident memory of its process, in MiB")
     dev: dict[Any, Any] | None = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,11 @@ from leaderboard.results.results import TARGETS, Results
 from leaderboard.results.rows import ranked
 
 PUBLISHED = Path(__file__).with_name("published_results.csv")
-_SAYS = ("average_over", "dialect", "misc", "evidence", "source", "note")
+_SAYS = ("average_over", "dialect", "misc", "evidence", "source", "note", "year", "paper")
 _COLUMNS = ("method", "setting", "resource_class", *TARGETS, "average", *_SAYS)
 
-_FIVE, _MICRO = "5 domains", "exact span, micro"  # what an average here is over, and how it is scored
+FIVE, _MICRO = "5 domains", "exact span, micro"  # what an average here is over, and how it is scored
+_YEAR = re.compile(r"(19|20)\d\d")
 # dialect as the table has it, without misc or not -> the key of our column, and what that is
 _OURS = {
     (_MICRO, False): ("f1", ""),
@@ -38,7 +40,8 @@ class PublishedRow:
 
     ``average_over`` says which test sets the average is over, ``dialect`` how they were scored, ``misc``
     whether mentions of misc count ("" where unknown). ``evidence`` says how far the number was followed:
-    ``seen`` in a stored text, ``second hand`` in somebody else's.
+    ``seen`` in a stored text, ``second hand`` in somebody else's. ``year`` is that of the method's first
+    publication, ``paper`` its arXiv id, each "" where not known.
     """
 
     method: str
@@ -51,19 +54,27 @@ class PublishedRow:
     evidence: str
     source: str
     note: str
+    year: str
+    paper: str
 
     @property
     def comparable(self) -> str:
         """Whether the average compares with ours: "yes", "if misc was kept" (which is unknown), or "no"."""
-        if self.average_over != _FIVE or self.dialect != _MICRO or self.misc == "no":
+        if self.average_over != FIVE or self.dialect != _MICRO or self.misc == "no":
             return "no"
         return "yes" if self.misc else "if misc was kept"
 
     @property
     def link(self) -> str:
-        """The address of the source, where it has an arXiv id; else ""."""
-        found = ARXIV.search(self.source)
+        """The address of the source or, where that has no arXiv id, of the method's paper; else ""."""
+        found = ARXIV.search(self.source_and_paper)
         return f"https://arxiv.org/abs/{found[1]}" if found else ""
+
+    @property
+    def source_and_paper(self) -> str:
+        """The source, with the arXiv id of the method's paper where it names another."""
+        known = not self.paper or self.paper in self.source
+        return self.source if known else f"{self.source}; arXiv {self.paper}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ def compute(results: Results) -> Published | None:
 
 def _ours(results: Results, row: PublishedRow) -> Ours | None:
     column = _OURS.get((row.dialect, row.misc == "no"))
-    if column is None or row.average_over != _FIVE or set(results.domains) != set(TARGETS):
+    if column is None or row.average_over != FIVE or set(results.domains) != set(TARGETS):
         return None
     key, dialect = column
     for best in ranked(results.tables.get(row.setting, ())):
@@ -108,7 +119,17 @@ def _ours(results: Results, row: PublishedRow) -> Ours | None:
 def tables(found: Published, where: Where) -> Iterable[Table]:
     """Yield other people's numbers as they printed them, for board.md and the page."""
     if where in ("board", "page"):
-        header = ("method", "setting", *found.domains, "average", "over", "dialect", "misc", "comparable")
+        header = (
+            "method",
+            "setting",
+            "year",
+            *found.domains,
+            "average",
+            "over",
+            "dialect",
+            "misc",
+            "comparable",
+        )
         header += ("our best row, in that dialect", "class", "evidence", "source", "note")
         notes = (
             "Copied from the sources named, in points as printed; neither recomputed nor ranked with ours.",
@@ -119,7 +140,7 @@ def tables(found: Published, where: Where) -> Iterable[Table]:
         rows = tuple(
             _cells(row, ours, found.domains) for row, ours in zip(found.rows, found.ours, strict=True)
         )
-        numbers = (2, 3 + len(found.domains))
+        numbers = (2, 4 + len(found.domains))
         yield Table("Published results: reported, not verified", header, rows, notes, numbers, links=True)
 
 
@@ -131,6 +152,7 @@ def _cells(row: PublishedRow, ours: Ours | None, domains: tuple[str, ...]) -> tu
     return (
         row.method,
         row.setting,
+        row.year or NONE,
         *(row.scores.get(domain) or NONE for domain in (*domains, "average")),
         row.average_over,
         row.dialect,
@@ -139,7 +161,7 @@ def _cells(row: PublishedRow, ours: Ours | None, domains: tuple[str, ...]) -> tu
         beside,
         row.resource_class,
         row.evidence,
-        row.source,
+        row.source_and_paper,
         row.note,
     )
 
@@ -197,6 +219,8 @@ def _row(cells: list[str], path: Path, line: int) -> PublishedRow:
             raise InputError(
                 f"{name} {text!r}", path=path, line=line, expected="points between 0 and 100, or nothing"
             )
+    if named["year"] and not _YEAR.fullmatch(named["year"]):
+        raise InputError(f"year {named['year']!r}", path=path, line=line, expected="four digits, or nothing")
     if not (named["evidence"] and named["source"]):
         raise InputError("a row without evidence or source", path=path, line=line, expected="both")
     return PublishedRow(

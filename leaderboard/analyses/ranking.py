@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from benchmark.scoring.intervals import LEVEL, POWER
@@ -15,7 +15,7 @@ from leaderboard.analyses.noise_curves import CurveTable
 from leaderboard.analyses.pairwise import PairwiseTests, pairwise_tests, with_ties
 from leaderboard.analyses.summary import facts, missing_notes
 from leaderboard.output.escape import plain
-from leaderboard.output.marks import FLAG, ORACLE, TRANSDUCTIVE
+from leaderboard.output.marks import FLAG, ORACLE, TRANSDUCTIVE, YOURS
 from leaderboard.output.numbers import NONE, interval, points, rounded
 from leaderboard.output.setting_text import meaning_of, notes_of
 from leaderboard.output.table import Lines, Table
@@ -27,6 +27,9 @@ from leaderboard.results.results import Results, clean
 from leaderboard.results.rows import Row, Score, ranked
 
 _CEILINGS = (("ceiling A", "all_spans"), ("ceiling B", "source_spans"))
+_PROJECT = frozenset(
+    {"benchmark", "larbench", "lar", "baselines", "tagger", "endpoint"}
+)  # also of old records
 _MARK = "transductive"  # the key of what only such rows have
 
 
@@ -85,13 +88,29 @@ def tables(found: Ranking, where: Where) -> Iterable[Table]:
 
     The page has them as data, not as tables.
     """
-    if where in ("board", "terminal", "latex"):
+    if where == "terminal":
+        own = {(_marked(row), row.backbone) for row in (*found.rows, *found.own_rows) if _of_reader(row)}
+        yield from (_with_own_marked(table, own) for table in tables(found, "board"))
+    elif where in ("board", "latex"):
         yield from _main_tables(found)
         for setting, rows in found.own.items():
             title = f"{setting}, your own domains"
             domains = found.results.own_domains
             yield _table(found, title, ranked(rows), domains, found.own_pairwise.get(setting))
             yield from _apart(found, title, rows, domains)
+
+
+def _of_reader(row: Row) -> bool:
+    """Whether a row's method has code outside this project: the reader's own, or one that they installed."""
+    code = row.record.spec.identity.get("code") or {}
+    return any(module.partition(".")[0] not in _PROJECT for module in code)
+
+
+def _with_own_marked(table: Table, own: Collection[tuple[str, str]]) -> Table:
+    """Return a table in which the reader finds their own rows at once."""
+    rows = tuple((f"{row[0]} {YOURS}", *row[1:]) if row[:2] in own else row for row in table.rows)
+    note = (f"{YOURS}: a method whose code is not of this project.",) if rows != table.rows else ()
+    return replace(table, rows=rows, notes=(*note, *table.notes))
 
 
 def _main_tables(found: Ranking) -> Iterator[Table]:

@@ -7,6 +7,7 @@ from typing import Protocol
 FLAG = "!"  # scores more than it can
 ORACLE = "[oracle]"
 TRANSDUCTIVE = "[transductive]"
+YOURS = "<- yours"  # on a terminal alone: elsewhere others read it
 
 
 class Named(Protocol):

@@ -7,7 +7,7 @@ from benchmark.task import SUPERVISED, ZERO_SHOT
 
 _MEANING = {
     ZERO_SHOT: "the source's labels and the target's text, none of its labels",
-    SUPERVISED: "the target's train and dev labels besides",
+    SUPERVISED: "the target's train and dev labels too",
 }
 
 

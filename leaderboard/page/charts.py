@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.scoring.frequency import AMBIGUOUS, CLASSES, SEEN, UNSEEN
+from leaderboard.analyses.published import FIVE, PUBLISHED_RESULTS
 from leaderboard.analyses.ranking import RANKING
 from leaderboard.analyses.views import VIEWS_OF_BOARD, Key
 from leaderboard.board import Board
 from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
 from leaderboard.page.figures import drawn
+from leaderboard.page.labels import place_labels
 from leaderboard.page.scale import Scale, linear, logarithmic
 from leaderboard.results.columns import PRIMARY, columns
 from leaderboard.results.rows import Row, ranked
@@ -87,11 +89,20 @@ def _losses(board: Board) -> list[dict[str, Any]]:
     return panels
 
 
-_COSTS = ("train", "latency", "dollars", "parameters")
+_COSTS = ("parameters", "train", "latency", "dollars")
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a published row has of a row: a name."""
+
+    label: str
+    backbone: str = "none"
+    comparable: bool = True
 
 
 def _cost(board: Board) -> list[dict[str, Any]]:
-    """Return a panel for each setting and kind of cost that at least two rows state."""
+    """Return a panel for each setting and kind of cost in which at least two rows differ."""
     panels = []
     records: dict[tuple[str, str, str], list[Any]] = {}
     for shown in board.results.shown:
@@ -104,13 +115,45 @@ def _cost(board: Board) -> list[dict[str, Any]]:
                 value = fact.value(RowFacts(row, records.get((setting, row.label, row.backbone), [])))
                 if value is not None and value > 0 and row.average is not None:
                     points.append((row, value, 100 * row.average.f1))
-            if len(points) > 1:
-                panels.append(_scatter(setting, fact.title, points))
+            if len({value for _, value, _ in points}) > 1:
+                panels.append(_scatter(setting, fact.title, points, logarithmic(p[1] for p in points)))
     return panels
 
 
-def _scatter(setting: str, title: str, points: Sequence[tuple[Row, float, float]]) -> dict[str, Any]:
-    across, up = logarithmic(p[1] for p in points), linear((p[2] for p in points), marks=5)
+def _progress(board: Board) -> list[dict[str, Any]]:
+    """Return a panel a setting: published averages over the same domains by year, and our best row's."""
+    published = board.get(PUBLISHED_RESULTS)
+    panels = []
+    if published is None:
+        return []
+    for setting, rows in board[RANKING].tables.items():
+        points: list[tuple[Any, float, float]] = [
+            (
+                _Named(one.method, comparable=one.comparable != "no"),
+                float(one.year),
+                float(one.scores["average"]),
+            )
+            for one in published.rows
+            if one.setting == setting and one.year and one.scores["average"] and one.average_over == FIVE
+        ]
+        if len({year for _, year, _ in points}) < 2:
+            continue
+        best = next(iter(_complete(rows)), None)
+        scale = linear([p[1] for p in points], marks=8, whole=True)
+        panels.append(_scatter(setting, "year", points, scale, best))
+    return panels
+
+
+def _scatter(
+    setting: str,
+    title: str,
+    points: Sequence[tuple[Any, float, float]],
+    across: Scale,
+    ours: Row | None = None,
+) -> dict[str, Any]:
+    """Return a drawing of points (row, place on the axis, F1); ``ours`` is a row that is drawn as a line."""
+    level = [] if ours is None or ours.average is None else [100 * ours.average.f1]
+    up = linear([*(p[2] for p in points), *level], marks=5)
     found, best = [], -1.0
     for row, cost, f1 in sorted(points, key=lambda p: (p[1], -p[2])):
         found.append(
@@ -120,11 +163,18 @@ def _scatter(setting: str, title: str, points: Sequence[tuple[Row, float, float]
                 "f1": f1,
                 "x": across.at(cost),
                 "y": round(100 - up.at(f1), 2),
-                "front": f1 > best,  # nothing cheaper is as good
+                "label": None,
+                "front": f1 > best,  # nothing cheaper, or earlier, is as good
             }
         )
         best = max(best, f1)
-    return {"setting": setting, "title": title, "across": across, "up": up, "points": found}
+    lines = [{"row": ours, "x": 0.0, "y": round(100 - up.at(f1), 2)} for f1 in level]
+    named = [*(point for point in found if point["front"]), *lines]
+    marks = [(one["x"], one["y"]) for one in found]
+    labels = place_labels([(one["x"], one["y"], one["row"].label) for one in named], marks)
+    for one, label in zip(named, labels, strict=True):
+        one["label"] = label
+    return {"setting": setting, "title": title, "across": across, "up": up, "points": found, "lines": lines}
 
 
 _TOLD = {
@@ -199,6 +249,13 @@ def _alignment(board: Board) -> list[dict[str, Any]]:
 
 _FIRST: tuple[Chart, ...] = (
     Chart(
+        "cost",
+        "F1 against size and cost",
+        "Up is better, left is smaller or cheaper, on a logarithmic axis. Filled: no cheaper row is as good."
+        " What a row costs is what it needs alone, work that rows share included.",
+        _cost,
+    ),
+    Chart(
         "domains",
         "F1 in every domain",
         "The mark is the mean over seeds, the band its 95% interval. Bands are for one row each: whether two"
@@ -229,11 +286,12 @@ _FIRST: tuple[Chart, ...] = (
 )
 _LAST: tuple[Chart, ...] = (
     Chart(
-        "cost",
-        "F1 against cost",
-        "Up is better, left is cheaper; the cost is on a logarithmic axis. Named and filled: no cheaper row"
-        " is as good.",
-        _cost,
+        "progress",
+        "Published results over the years",
+        "Averages over these five domains as their authors print them, by the year of the method's first"
+        " publication; hollow ones are scored otherwise than here, by another dialect or without misc. None"
+        " was recomputed. The line is the best row of this board.",
+        _progress,
     ),
     Chart(
         "alignment",
@@ -245,6 +303,9 @@ _LAST: tuple[Chart, ...] = (
 )
 
 
+_TEMPLATES = {"progress": "chart_cost.html"}
+
+
 def charts_of(board: Board) -> list[Drawn]:
     """Return the charts that have something to show; between the page's own are those of analyses."""
     figures = [(one.name, one.figure(found)) for one, found in board.found if one.figure is not None]
@@ -254,4 +315,7 @@ def charts_of(board: Board) -> list[Drawn]:
 
 
 def _own(board: Board, charts: Iterable[Chart]) -> list[Drawn]:
-    return [Drawn(one.key, one.title, one.says, f"chart_{one.key}.html", one.draw(board)) for one in charts]
+    return [
+        Drawn(one.key, one.title, one.says, _TEMPLATES.get(one.key, f"chart_{one.key}.html"), one.draw(board))
+        for one in charts
+    ]

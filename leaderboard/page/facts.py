@@ -208,10 +208,9 @@ def _milliseconds(facts: RowFacts) -> float | None:
 
 
 def _parameters(facts: RowFacts) -> float | None:
-    """Return millions of parameters, where the method notes, or its submitter declares, how many it has."""
-    found = [*facts.noted("parameters"), facts.submission.get("parameters")]
-    numbers = [n for n in found if isinstance(n, int) and not isinstance(n, bool)]
-    return max(numbers) / 1e6 if numbers else None
+    """Return millions of parameters: as counted of the fitted method, or as a submitter declares."""
+    declared = facts.submission.get("parameters")
+    return declared / 1e6 if isinstance(declared, int) else facts.mean("parameters")
 
 
 def _tokens(facts: RowFacts) -> float | None:
@@ -224,38 +223,45 @@ def _dollars(facts: RowFacts) -> float | None:
     return None if spent is None else spent.dollars
 
 
+# what a window has no room for is left out from the end
 FACTS: tuple[Fact, ...] = (
-    Fact(
-        "speed",
-        "sentences/s",
-        "test sentences predicted a second, mean of the domains, on the machine named below",
-        lambda facts: facts.mean("sentences_per_second"),
-        1,
-    ),
-    Fact("latency", "ms/sentence", "milliseconds a test sentence: 1000 over sentences/s", _milliseconds, 1),
     Fact(
         "train",
         "train s",
-        "seconds to fit, mean of the domains, without the work that cells share",
+        "seconds to fit as if the row were alone, shared work included, mean of the domains",
         lambda facts: facts.mean("train_seconds"),
         1,
     ),
     Fact(
+        "speed",
+        "sentences/s",
+        "test sentences predicted a second, adaptation included, nothing from a cache, mean of the domains",
+        lambda facts: facts.mean("sentences_per_second"),
+        1,
+    ),
+    Fact("dollars", "LLM cost", "what computing the row's cells cost, in US dollars", _dollars, 4, "$"),
+    Fact("tokens", "LLM tokens", "of all prompts and answers that the row's cells rest on", _tokens),
+    Fact(
         "parameters",
         "parameters, M",
-        "millions of parameters, as the method notes or its submitter declares",
+        "millions of parameters, of the networks that the fitted method holds, or as its submitter declares",
         _parameters,
         1,
     ),
-    Fact("tokens", "LLM tokens", "of all prompts and answers that the row's cells rest on", _tokens),
-    Fact("dollars", "LLM cost", "what computing the row's cells cost, in US dollars", _dollars, 4, "$"),
+    Fact(
+        "memory",
+        "memory, MB",
+        "highest resident memory of a cell's process, in MiB, mean of the domains",
+        lambda facts: facts.mean("peak_memory_mb"),
+    ),
+    Fact("latency", "ms/sentence", "milliseconds a test sentence: 1000 over sentences/s", _milliseconds, 1),
 )
 
 
 def row_facts(tables: Sequence[CurveTable]) -> tuple[Fact, ...]:
-    """Return all columns: the common ones, then what rows keep of their F1 under each series of noise."""
+    """Return all columns: what rows keep of their F1 under each series of noise, then the common ones."""
     series = dict.fromkeys(table.series for table in tables)
-    return (*FACTS, *(_kept(tables, name) for name in series))
+    return (*(_kept(tables, name) for name in series), *FACTS)
 
 
 def _kept(tables: Sequence[CurveTable], series: str) -> Fact:

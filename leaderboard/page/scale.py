@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,18 @@ class Scale:
         return round(_place(value, self.low, self.high, self.log), 2)
 
 
-def linear(values: Iterable[float], *, marks: int = 6) -> Scale:
-    """Return an axis over the values, widened to round marks."""
+def linear(values: Iterable[float], *, marks: int = 6, whole: bool = False) -> Scale:
+    """Return an axis over the values, widened to round marks; ``whole``: years, without commas or halves."""
     from matplotlib.ticker import MaxNLocator
 
     low, high = _ends(values)
-    steps = MaxNLocator(nbins=marks, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    rounds = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+    steps = MaxNLocator(nbins=marks, steps=rounds, integer=whole).tick_values(low, high)
     places = [float(step) for step in steps]
-    return _scale(places[0], places[-1], False, places)
+    scale = _scale(places[0], places[-1], False, places)
+    if not whole:
+        return scale
+    return replace(scale, marks=tuple(Mark(mark.at, mark.text.replace(",", "")) for mark in scale.marks))
 
 
 def logarithmic(values: Iterable[float]) -> Scale:

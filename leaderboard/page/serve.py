@@ -47,6 +47,7 @@ def serve_suites(
         targets = [base / name for _, name in places]
         for (root, name), target in zip(places, targets, strict=True):
             made = boards.build(root, name, data_dir=data_dir, own=own, views=True)
+            boards.write(made, target)  # what the page offers to download
             write_site(made, target, text=text, targets=targets)
         with serving(base, port) as address:
             for _, name in places:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -75,7 +76,7 @@ def write(
     for old in {*(folder / CELLS).glob("*.html"), *(folder / ROWS).glob("*.html")} - set(paths):
         old.unlink()
     # last, so that a front page is only there when all that it leads to is
-    write_atomic(folder / INDEX, front_page(board, siblings).encode(), temporary=folder)
+    write_atomic(folder / INDEX, front_page(board, siblings, _docs(folder)).encode(), temporary=folder)
     return [folder / INDEX, *paths]
 
 
@@ -103,8 +104,20 @@ def _environment() -> Environment:
     return environment
 
 
-def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the front page; ``siblings`` are (name, link) of the boards beside this one."""
+def _docs(folder: Path) -> str | None:
+    """Return the way from a site to this project's docs, where both lie in one checkout."""
+    root = _HERE.parents[1]
+    docs = root / "docs"
+    if not (docs / "read-the-board.md").is_file() or not folder.resolve().is_relative_to(root):
+        return None
+    return Path(os.path.relpath(docs, folder.resolve())).as_posix()
+
+
+def front_page(board: Board, siblings: Sequence[tuple[str, str]] = (), docs: str | None = None) -> str:
+    """Return the front page; ``siblings`` are (name, link) of the boards beside this one.
+
+    ``docs`` is the way from the page to the folder of the documentation, if there is one.
+    """
     environment = _environment()
     results, heading = board.results, board.results.heading
     submissions = submissions_of((*board[RANKING].rows, *board[RANKING].own_rows))
@@ -112,7 +125,7 @@ def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
         environment,
         "index.html",
         ("base.css", "index.css"),
-        ("state.js", "index.js"),
+        ("state.js", "index.js", "published.js"),
         suite=heading.suite,
         source=heading.source,
         domains=results.domains,
@@ -128,6 +141,8 @@ def front_page(board: Board, siblings: Sequence[tuple[str, str]] = ()) -> str:
         aside=[one.label for one in submissions if one.unranked],
         machines=machines([cell.record for cell in results.shown]),
         siblings=siblings,
+        docs=docs,
+        date=max((cell.record.finished[:10] for cell in results.shown), default=""),
     )
 
 

@@ -5,11 +5,13 @@ A new column is a new line here: the board averages it over seeds and domains, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from benchmark.scoring.score import Score
+from benchmark.store.record import Record
+from leaderboard.results.cost import parameters, sentences_per_second, train_seconds
 
 Group = Literal["primary", "dialects", "losses", "cost"]
 
@@ -19,7 +21,7 @@ class Measured:
     """All that a column may look at: a finished cell, measured against gold."""
 
     score: Score
-    timings: Mapping[str, float]
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +94,33 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "train_seconds",
         "train s",
-        "seconds to fit, on the machine of the cell, without the work that cells share",
+        "seconds to fit on the machine of the cell, as if the row were alone: shared work included",
         "cost",
-        lambda c: c.timings.get("train_seconds"),
+        lambda c: train_seconds(c.record),
         points=False,
     ),
     Column(
         "sentences_per_second",
         "sentences/s",
-        "test sentences predicted a second",
+        "test sentences predicted a second, adaptation to them included, nothing taken from a cache",
         "cost",
-        lambda c: c.timings.get("sentences_per_second"),
+        lambda c: sentences_per_second(c.record),
+        points=False,
+    ),
+    Column(
+        "peak_memory_mb",
+        "memory MB",
+        "highest resident memory of the process, in MiB",
+        "cost",
+        lambda c: c.record.peak_memory_mb,
+        points=False,
+    ),
+    Column(
+        "parameters",
+        "parameters M",
+        "millions of parameters of the networks that the fitted method holds",
+        "cost",
+        lambda c: parameters(c.record.notes, c.record.spec.backbone),
         points=False,
     ),
 )

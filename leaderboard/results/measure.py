@@ -56,7 +56,7 @@ def measure(
     """
     sides = gold.sides(predicted, path)
     score = score_spans(*sides, gold.types, gold.tokens, gold.texts)
-    measured = Measured(score, record.timings)
+    measured = Measured(score, record)
     whole = clustered(score.counts, gold.groups)
     counts = Counts(whole.types, *map(narrow, (whole.tp, whole.predicted, whole.gold)))
     by_frequency = None if known is None else all_sentences([gold.by_class(known).count(*sides)])

@@ -108,9 +108,9 @@ def test_a_row_of_ours_stands_beside_each_in_its_dialect(cells: list[ScoredCell]
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("A,zero-shot,encoder,1,2,3,4,5,500,5 domains,token,,seen,paper,", "average '500'"),
-        ("A,zero-shot,encoder,1,2,3,4,nan,5,5 domains,token,,seen,paper,", "ai 'nan'"),
-        ("A,zero-shot,encoder,1,2,3,4,5,6,5 domains,token,,,paper,", "without evidence"),
+        ("A,zero-shot,encoder,1,2,3,4,5,500,5 domains,token,,seen,paper,,,", "average '500'"),
+        ("A,zero-shot,encoder,1,2,3,4,nan,5,5 domains,token,,seen,paper,,,", "ai 'nan'"),
+        ("A,zero-shot,encoder,1,2,3,4,5,6,5 domains,token,,,paper,,,", "without evidence"),
         ("A,zero-shot", "2 cells"),
     ],
 )

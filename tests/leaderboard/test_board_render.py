@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from boards import assemble, text_of
 
+from benchmark.domains.corpus import Mention
+from benchmark.store.record import Record
 from leaderboard.board import Board, on_screen, write
 from leaderboard.output.escape import latex, markdown, plain, with_code
 from leaderboard.results.columns import COLUMNS
-from leaderboard.results.gold import Ceiling
-from leaderboard.results.measure import ScoredCell
+from leaderboard.results.gold import Ceiling, Gold
+from leaderboard.results.measure import ScoredCell, measure
 
 GOLDEN = Path(__file__).parent / "golden_board.txt"
 HOSTILE = "a|b <script>alert(1)</script> \\x_{y}% & $z$ #1 ~^ *b* [l](u) `c`\nnext\x1b[31m"
@@ -122,7 +124,7 @@ def test_hostile_text_stays_text(cells: list[ScoredCell]) -> None:
     assert "<script" not in page
     for line in page.splitlines():
         if line.startswith("| a"):
-            assert line.replace("\\|", "").count("|") in (9, 10, 11)
+            assert line.replace("\\|", "").count("|") in (9, 10, 12)
     assert "\x1b" not in page + on_screen(board) + text_of(board, "board.tex")
     assert "next" not in [line.strip() for line in on_screen(board).splitlines()]
     row = next(line for line in text_of(board, "board.tex").splitlines() if r"\textbar{}" in line)
@@ -172,3 +174,21 @@ def test_the_same_board_gives_the_same_bytes(board: Board, cells: list[ScoredCel
     decision = {"decision.md", "decision.csv", "decision.json"}
     assert set(first) == {"board.md", "board.csv", "board.json", "board.tex"} | decision
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted(first)
+
+
+def test_a_terminal_marks_the_readers_own_row_and_files_do_not(
+    record: Callable[..., Record], gold: Callable[[str], Gold], right: dict[str, dict[str, list[Mention]]]
+) -> None:
+    cells = []
+    for label, module in (("theirs", "lar.method"), ("mine", "larbench_gazetteer.method")):
+        for domain in ("politics", "ai"):
+            one = record(label, domain, 1, identity={"code": {"benchmark.task": "1", module: "2"}})
+            cells.append(measure(one, gold(domain), right[domain], Path("p.jsonl")))
+    board = assemble(cells, suite="tiny", resamples=20)
+    lines = on_screen(board).splitlines()
+    assert [line.split("  ")[0] for line in lines if line.startswith(("mine", "theirs"))] == [
+        "mine <- yours",
+        "theirs",
+    ]
+    assert "- <- yours: a method whose code is not of this project." in lines
+    assert "yours" not in text_of(board, "board.md")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,33 @@ def test_files_stay_in_their_folder(store: Store, name: str) -> None:
         store.artefacts.get_or_make("tagger", KEY, lambda: {name: b""})
     with pytest.raises(ValueError, match="kind"):
         store.artefacts.get("../tagger", KEY)
+
+
+def test_what_a_cell_alone_needs_leaves_out_waiting_and_counts_each_artefact_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.store.artefacts.time.perf_counter", lambda: clock[0])
+
+    def after(seconds: float, needs: Artefacts | None = None) -> dict[str, bytes]:
+        clock[0] += seconds
+        return FILES if needs is None else needs.get_or_make("encoder", KEY, lambda: after(10))
+
+    first = store.artefacts
+    first.get_or_make("encoder", KEY, lambda: after(10))
+    first.get_or_make("tagger", KEY, lambda: after(5, first))
+    assert first.needed == 15  # the encoder once, though the tagger needs it too
+
+    fresh = Store(store.root / "other").artefacts
+    fresh.get_or_make("tagger", KEY, lambda: after(5, fresh))
+    assert fresh.needed == 15 == fresh.seconds
+
+    @contextmanager
+    def waiting(name: str) -> Iterator[None]:
+        clock[0] += 100  # another process makes it
+        yield
+
+    late = Store(store.root).artefacts
+    monkeypatch.setattr(late.store, "hold_lock", waiting)
+    late.get_or_make("tagger", KEY, never)
+    assert (late.seconds, late.needed) == (100, 15)

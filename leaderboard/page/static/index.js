@@ -13,8 +13,12 @@ function points(value) {
   const MINUS = "\u2212";
   let state = {};
 
+  // a narrow window lays the table out as blocks: what the elements are has to be said then
+  const ROLES = { tr: "row", td: "cell", thead: "rowgroup", tbody: "rowgroup" };
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
+    const role = name === "th" ? (attributes.scope === "row" ? "rowheader" : "columnheader") : ROLES[name];
+    if (role) made.setAttribute("role", role);
     for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
     made.append(...children.filter((child) => child !== undefined && child !== null));
     return made;
@@ -203,9 +207,23 @@ function points(value) {
   }
 
   function draw() {
-    const now = table(), rows = sorted(now.rows.filter(wanted)), top = scaleTop(now), gone = hidden();
+    const now = table(), gone = hidden();
     choices(now);
     const facts = data.facts.filter((fact) => !gone.has(fact.key) && now.rows.some((row) => own(row.facts, fact.key) != null));
+    // without a choice of columns, as many of what rows cost as there is room for: none is cut at the edge
+    const region = byId("table").parentElement;
+    do fill(now, facts); while (!state.hide && region.scrollWidth > region.clientWidth && facts.pop());
+    for (const box of document.querySelectorAll("[data-fact]")) box.checked = state.hide ? !gone.has(box.dataset.fact) : facts.some((fact) => fact.key === box.dataset.fact);
+    for (const button of document.querySelectorAll("[data-table]")) button.setAttribute("aria-pressed", String(button.dataset.table === now.key));
+    for (const panel of document.querySelectorAll("[data-setting]")) panel.hidden = panel.dataset.setting !== now.setting;
+    for (const chart of document.querySelectorAll("[data-chart]")) {
+      const panels = [...chart.querySelectorAll("[data-setting]")];
+      chart.querySelector(".empty").hidden = !panels.length || panels.some((panel) => !panel.hidden);
+    }
+    State.applyTheme();
+  }
+  function fill(now, facts) {
+    const rows = sorted(now.rows.filter(wanted)), top = scaleTop(now);
     const shown = byId("table"), other = against(now);
     const body = element("tbody");
     const starts = tested() && !state.sort && !state.dir ? cuts(rows) : new Set();
@@ -230,13 +248,8 @@ function points(value) {
     shown.tHead.replaceChildren(header(now, facts, other));
     shown.tBodies[0].replaceWith(body);
     byId("count").textContent = rows.length || !now.rows.length ? `${rows.length} of ${now.rows.length} rows` : `No row of ${now.rows.length} fits: Reset shows them all`;
-    for (const button of document.querySelectorAll("[data-table]")) button.setAttribute("aria-pressed", String(button.dataset.table === now.key));
-    for (const panel of document.querySelectorAll("[data-setting]")) panel.hidden = panel.dataset.setting !== now.setting;
-    for (const chart of document.querySelectorAll("[data-chart]")) {
-      const panels = [...chart.querySelectorAll("[data-setting]")];
-      chart.querySelector(".empty").hidden = !panels.length || panels.some((panel) => !panel.hidden);
-    }
-    State.applyTheme();
+    const titles = [...shown.tHead.rows[0].cells].map((cell) => cell.textContent);
+    for (const row of shown.tBodies[0].rows) [...row.cells].forEach((cell, number) => { if (number) cell.dataset.title = titles[number]; });
   }
   function controls() {
     for (const button of document.querySelectorAll("[data-table]")) button.addEventListener("click", () => set({ table: button.dataset.table === data.tables[0].key ? "" : button.dataset.table }));
@@ -247,7 +260,8 @@ function points(value) {
     const toggles = (name, key) => {
       for (const box of document.querySelectorAll(`[data-${name}]`)) box.addEventListener("change", () => {
         const off = [...document.querySelectorAll(`[data-${name}]`)].filter((one) => !one.checked);
-        set({ [key]: off.map((one) => one.dataset[name]).join(",") });
+        // nothing hidden is a choice of columns too, which an empty text could not say
+        set({ [key]: off.map((one) => one.dataset[name]).join(",") || (key === "hide" ? "-" : "") });
       });
     };
     toggles("fact", "hide");
@@ -267,7 +281,6 @@ function points(value) {
     byId("score").value = score().key;
     byId("q").value = state.q || "";
     byId("complete").checked = state.show === "complete";
-    for (const box of document.querySelectorAll("[data-fact]")) box.checked = !hidden().has(box.dataset.fact);
     for (const box of document.querySelectorAll("[data-badge]")) box.checked = !left().has(box.dataset.badge);
   }
   function set(changes) {
@@ -277,6 +290,8 @@ function points(value) {
   }
   if (!data.tables.length) return;
   controls();
+  let width = innerWidth;
+  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
   State.start((found) => {
     found.delete("theme");
     state = Object.fromEntries(found);
