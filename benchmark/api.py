@@ -19,6 +19,7 @@ from benchmark.plan.estimate import PlannedCell, estimate_cells
 from benchmark.plan.explain import Explanation, explain_cells
 from benchmark.plan.limit import Limit, parse_limit
 from benchmark.plan.planner import Selection, make_plan, suite_comparison
+from benchmark.plan.selection_note import note_selection
 from benchmark.plan.suite import Suite, load_suite
 from benchmark.run.budget import Usage, open_budget
 from benchmark.run.events import Event, Outcome
@@ -264,6 +265,7 @@ def run(
     start_executor = _start_executor(executor, scheduler, kept, limit)
     kept.refresh()
     write_comparison(kept, chosen.name, comparison)
+    note_selection(kept, chosen.name, selection)
     with open_budget(kept, limit) as budget:
         outcomes = execute(
             cells,

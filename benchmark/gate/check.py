@@ -79,12 +79,19 @@ def check(
         base = open_suite(Path(baseline), "baseline")
         report = replace(report, suite=base.suite)
         other = open_suite(Path(run), "run", base.suite)
-        places, added, skipped = pair(base, other, only or CellFilter(), any_seed=any_seed)
+        places, added, skipped, left_out = pair(base, other, only or CellFilter(), any_seed=any_seed)
         counter = Counter(data_dir, own)
     except LarbenchError as error:
         return replace(report, reason=str(error))
     lines, comparisons = _Check(base, other, counter, alpha, resamples).lines(places)
-    return replace(report, lines=lines, added=tuple(added), skipped=skipped, comparisons=comparisons)
+    return replace(
+        report,
+        lines=lines,
+        added=tuple(added),
+        skipped=skipped,
+        not_asked_for=left_out,
+        comparisons=comparisons,
+    )
 
 
 @dataclass(frozen=True)

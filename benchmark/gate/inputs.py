@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from benchmark.errors import InputError
 from benchmark.few_shot import FEW_SHOT
 from benchmark.gate.report import CouldNotMeasure
 from benchmark.plan.identity import RULE
+from benchmark.plan.selection_note import read_selections
 from benchmark.scoring import SCORER_VERSION
 from benchmark.store.atomic_io import canonical_json
 from benchmark.store.cell_spec import differences
@@ -129,22 +130,27 @@ def open_suite(path: Path, what: str, suite: str | None = None) -> StoredSuite:
 
 def pair(
     base: StoredSuite, run: StoredSuite, only: CellFilter, *, any_seed: bool = False
-) -> tuple[list[PairedCells], list[str], int]:
-    """Return the places to be checked, the run's cells that the baseline lacks, and how many are declined.
+) -> tuple[list[PairedCells], list[str], int, int]:
+    """Return the places to be checked, the run's cells that the baseline lacks, how many places are declined,
+    and how many the run was not asked for.
 
-    Every cell of the baseline is to be there in the run, unless ``any_seed``: then a place may have other
-    seeds.
+    Every cell of the baseline is to be there in the run, but for those that the run was not asked for
+    (``benchmark.plan.selection_note``); with ``any_seed`` a place may have other seeds.
     Raises ``CouldNotMeasure`` where a wanted name is of no cell, or nothing is left to check.
     """
     old, new = _by_place(base, run), _by_place(run, base)
-    places, declined, known = [], 0, []
+    asked = [CellFilter(**vars(one)) for one in read_selections(run.store, run.suite)]
+    inside = replace(only, seeds=_seeds_asked(only, asked, old))
+    places, declined, left_out, known = [], 0, 0, []
     for key, slots in old.items():
-        place, skipped = _place(key, slots, new.get(key, {}), base, run, only, any_seed=any_seed)
+        place, skipped = _place(key, slots, new.get(key, {}), base, run, inside, any_seed=any_seed)
         record = place.record
         known += [] if record is None else [record]
         if record is not None and not only.has_place(record):
             continue
-        if skipped:
+        if record is not None and asked and not any(one.has_place(record) for one in asked):
+            left_out += not skipped
+        elif skipped:
             declined += 1
         elif place.base or place.problems:
             places.append(place)
@@ -157,7 +163,17 @@ def pair(
         for seed, entry in seeds.items()
         if seed not in old.get(key, {})
     ]
-    return places, sorted(added), declined
+    return places, sorted(added), declined, left_out
+
+
+def _seeds_asked(
+    only: CellFilter, asked: Sequence[CellFilter], old: Mapping[str, Mapping[int, Entry]]
+) -> tuple[int, ...] | None:
+    """Return the seeds to check: those that are wanted, and that some run was asked for."""
+    if not asked or any(one.seeds is None for one in asked):
+        return only.seeds
+    stored = {seed for slots in old.values() for seed in slots}
+    return tuple(s for s in sorted(stored) if only.has_seed(s) and any(one.has_seed(s) for one in asked))
 
 
 def _by_place(side: StoredSuite, other: StoredSuite) -> dict[str, dict[int, Entry]]:

@@ -76,6 +76,8 @@ def to_json(report: Report) -> str:
 def _closing(report: Report) -> list[str]:
     """Return what is said below the table, the verdict last."""
     notes = []
+    if report.not_asked_for:
+        notes.append(f"{report.not_asked_for} places that the run was not asked for are not compared.")
     if report.skipped:
         notes.append(f"{report.skipped} places that the baseline's methods decline are not compared.")
     if report.added:

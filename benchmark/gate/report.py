@@ -71,7 +71,8 @@ class Report:
     """The outcome of a check.
 
     ``reason`` says what kept the gate from measuring at all. ``added`` are cells that only the run has, and
-    ``skipped`` how many places the baseline's methods decline: neither is judged. ``comparisons`` is the
+    ``skipped`` how many places the baseline's methods decline, ``not_asked_for`` how many the run was not
+    asked for, as the options of its command said: none of these is judged. ``comparisons`` is the
     number of lines that Holm's correction is over, ``alpha`` the chance that any of them fires without cause.
     """
 
@@ -84,6 +85,7 @@ class Report:
     lines: tuple[Line, ...] = ()
     added: tuple[str, ...] = ()
     skipped: int = 0
+    not_asked_for: int = 0
     comparisons: int = 0
     reason: str = ""
 

@@ -20,7 +20,10 @@ from benchmark.errors import UsageError
 from benchmark.gate.check import check
 from benchmark.gate.gold import Counter
 from benchmark.gate.inputs import CellFilter, open_suite
+from benchmark.gate.render import table
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Report
+from benchmark.plan.planner import Selection
+from benchmark.plan.selection_note import note_selection
 from benchmark.store.noisy_corpora import CONTENT, noise_identity
 from benchmark.store.record import FAILED, OVER_BUDGET, SKIPPED, Record
 from benchmark.store.store import Store
@@ -44,6 +47,25 @@ def test_equal_bytes_are_no_evidence_and_need_no_corpus(write: Write) -> None:
     report = check(write("base"), write("new"))
     assert (report.verdict, report.exit_code, report.comparisons) == (NO_EVIDENCE, 0, 0)
     assert len(report.lines) == 4 and all(line.equal and line.evidence is None for line in report.lines)
+
+
+def test_what_the_run_was_not_asked_for_is_counted_and_not_missed(write: Write) -> None:
+    base, part = write("base"), write("part", labels=("even",), seeds=(1, 2))
+    assert check(base, part).exit_code == 3  # nothing says that this is all that was wanted
+    part.joinpath("ledger.json").rename(part / "later")
+    store = Store(part.parent)
+    note_selection(store, part.name, Selection(methods=("even",), seeds=(1, 2)))
+    (part / "later").rename(part / "ledger.json")
+    report = check(base, part)
+    assert (report.exit_code, report.not_asked_for, len(report.lines)) == (0, 2, 2)
+    assert "2 places that the run was not asked for are not compared" in table(report)
+    gone = next((part / "records").glob("even-*hills*"))
+    gone.unlink()
+    assert check(base, part).exit_code == 3  # what it was asked for must be there
+    note_selection(store, part.name, Selection())  # a run of all of the suite
+    assert not (part / "selection.json").exists() and check(base, part).exit_code == 3
+    note_selection(store, part.name, Selection(methods=("even",)))
+    assert not (part / "selection.json").exists()  # all of it was asked for before
 
 
 def of_rule_1(record: Record, predicted: Any) -> Any:

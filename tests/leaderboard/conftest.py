@@ -75,7 +75,7 @@ def a_record(label: str, domain: str, seed: int, **changes: Any) -> Record:
         "backbone": "mini",
         "seed": seed,
         "state": "ok",
-        "timings": {"train_seconds": 10.0 * seed, "sentences_per_second": 100.0},
+        "timings": {"train_alone_seconds": 10.0 * seed, "sentences_per_second": 100.0},
     }
     return Record.from_fields(**fields | changes)
 
