@@ -24,7 +24,7 @@ from benchmark.plan.suite import Suite, load_suite
 from benchmark.run.budget import Usage, open_budget
 from benchmark.run.events import Event, Outcome
 from benchmark.run.runner import StartExecutor, execute
-from benchmark.store.comparison import write_comparison
+from benchmark.store.comparison import Comparison, write_comparison
 from benchmark.store.open_store import local_path, open_store
 from benchmark.store.publish import publish_suite
 from benchmark.store.record import FAILED, INCOMPLETE, OVER_BUDGET
@@ -264,8 +264,7 @@ def run(
     kept = open_store(store, create=True)
     start_executor = _start_executor(executor, scheduler, kept, limit)
     kept.refresh()
-    write_comparison(kept, chosen.name, comparison)
-    note_selection(kept, chosen.name, selection)
+    _note(kept, chosen.name, comparison, selection)
     with open_budget(kept, limit) as budget:
         outcomes = execute(
             cells,
@@ -285,6 +284,12 @@ def run(
     seconds = time.perf_counter() - start
     own = _own_folders(own_domains, source)
     return RunReport(chosen.name, kept.root, tuple(outcomes), seconds, spent, _path(data_dir), own)
+
+
+def _note(store: Store, suite: str, comparison: Comparison | None, selection: Selection) -> None:
+    """Note beside a suite's results what a board, and the gate, must know of the suite and of the run."""
+    write_comparison(store, suite, comparison)
+    note_selection(store, suite, selection)
 
 
 def plan(
