@@ -33,7 +33,7 @@ class Entry:
 class LedgerFile(BaseModel):
     """All keys of a ledger's file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     version: Literal[1] = Field(alias="schema", description="of this format")
     suite: str = Field(description="the suite's name")

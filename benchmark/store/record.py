@@ -33,7 +33,7 @@ SafeName = Annotated[str, StringConstraints(pattern=f"^{SAFE_NAME.pattern}$")]
 class RecordFile(BaseModel):
     """All keys of a record's file, in their order."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     version: Literal[1] = Field(alias="schema", description="of this format")
     cell: SafeName = Field(description="its name: <label>-<setting>-<domain>-<backbone>-s<seed>-<hash>")

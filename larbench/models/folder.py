@@ -34,7 +34,7 @@ _NO_DATA_OF_BACKBONE = ("*.bin", "*.pt", "*.pth", "*.h5", "*.msgpack", "*.onnx",
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class TypeOf(_Table):
