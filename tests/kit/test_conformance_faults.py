@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from pickle import dumps
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ from benchmark import registry
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
-from larbench.testing import MemoryStore, MethodConformance, conformance
+from larbench.testing import SOURCE, MemoryStore, MethodConformance, conformance
 from larbench.testing.compute_spy import ComputeSpy, is_pickle
 
 
@@ -200,6 +201,29 @@ class Coarse(Sound):
         return {"ceiling": "coarse"}
 
 
+class HoldsSourceTagger(Sound):
+    """Holds a tagger of the source's types, and gives its mentions types of the target: honest."""
+
+    def fit(self, task, seed):
+        self.tagger_ = SimpleNamespace(types=SOURCE.type_names)
+        return super().fit(task, seed)
+
+    def tag(self, tokens):
+        return [Mention(m.start, m.end, "river") for m in super().tag(tokens)]
+
+
+class SaysSourceTypesAlone(HoldsSourceTagger):
+    """Gives them types of the source alone, and does not note it, whatever its tagger is called."""
+
+    def fit(self, task, seed):
+        super().fit(task, seed)
+        self.base = self.__dict__.pop("tagger_")
+        return self
+
+    def tag(self, tokens):
+        return [Mention(m.start, m.end, "person") for m in super().tag(tokens)]
+
+
 def suite_of(faulty: type[Method]) -> MethodConformance:
     """Return a suite for a class that is registered nowhere."""
     body = {"method": "faulty", "kind": lambda self: faulty, "store": MemoryStore()}
@@ -254,12 +278,17 @@ def test_a_sound_method_passes(kind: type[Method], setting: str) -> None:
         (ChangesItsTask, "test_what_it_is_given_stays_as_it_is"),
         (Forgetful, "test_parameters_go_round"),
         (ForNothing, "test_it_says_why_a_setting_is_not_for_it"),
+        (SaysSourceTypesAlone, "test_a_tagger_of_source_types_is_held_to_their_ceiling"),
         (Coarse, "test_a_tagger_of_source_types_is_held_to_their_ceiling"),
     ],
 )
 def test_a_fault_is_found(faulty: type[Method], test: str) -> None:
     with pytest.raises(AssertionError):
         ask(suite_of(faulty), test)
+
+
+def test_who_predicts_target_types_is_not_taken_for_a_tagger_of_source_types() -> None:
+    ask(suite_of(HoldsSourceTagger), "test_a_tagger_of_source_types_is_held_to_their_ceiling")
 
 
 def test_a_note_that_is_no_json_is_found() -> None:
