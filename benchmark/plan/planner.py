@@ -261,16 +261,12 @@ def _cell(
     )
     equal = _equal_types(target.domain.types, source.domain.types)
     lacking = row.says_source_types_alone(setting) and not equal.source_of
-    warnings = [
-        _no_type(target, source) if lacking else "",
-        language_warning(row.backbone, target.domain) if target.corpus == OWN else "",
-    ]
     return Cell(
         spec=spec,
         target=target.asked_for,
         source=source.asked_for if source.corpus == OWN else "",
         types=equal.remark,
-        warning=" ".join(filter(None, warnings)),
+        warning=_warning(row, source, target, lacking=lacking),
         decided=None if problem is None else problem.state,
         reason=None if problem is None else problem.reason,
         traceback=None if problem is None else problem.traceback,
@@ -278,6 +274,14 @@ def _cell(
 
 
 _equal_types = lru_cache(maxsize=None)(equal_types)  # of few pairs, asked for each of many cells
+
+
+def _warning(row: ResolvedMethod, source: _Corpus, target: _Corpus, *, lacking: bool) -> str:
+    warnings = [
+        _no_type(target, source) if lacking else "",
+        language_warning(row.backbone, target.domain) if target.corpus == OWN else "",
+    ]
+    return " ".join(filter(None, warnings))
 
 
 def _no_type(target: _Corpus, source: _Corpus) -> str:
