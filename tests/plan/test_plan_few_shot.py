@@ -129,11 +129,11 @@ def test_the_gate_pairs_few_shot_cells(few: str, tmp_path: Path) -> None:
     for store in (base, other):
         run(few, store, methods=["fake-shown"], settings=["few-shot-1"])
     sides = [open_suite(store, "side", "few") for store in (base, other)]
-    (place,), _, _ = pair(*sides, CellFilter())
+    (place,), *_ = pair(*sides, CellFilter())
     assert place.problems == () and place.equal and place.paired and place.changed == ()
     changed = _only(other, 2).changed(identity=_drawn_otherwise(_only(other, 2)))
     Store(other).save(changed, Store(other).predictions_bytes(changed))
-    (place,), _, _ = pair(*[open_suite(store, "side", "few") for store in (base, other)], CellFilter())
+    (place,), *_ = pair(*[open_suite(store, "side", "few") for store in (base, other)], CellFilter())
     assert place.problems == ("other data: seed 2 drew other sentences for few-shot-1",)
 
 

@@ -258,7 +258,6 @@ def test_submitted_cells_have_pages_with_their_sentences_and_no_record(add, site
     cell = (page / CELL).read_text("utf-8")
     assert "85.7" in cell  # 6/7
     assert "Blue Party" in cell
-    assert 'class="missed"' in cell
     assert one.digests["zero-shot", "politics", 1] in cell
     assert "python -m leaderboard verify runs/tiny --submission mine --all" in cell
     assert "benchmark run" not in cell
@@ -304,7 +303,7 @@ def test_what_gets_past_the_door_stays_text_all_the_same(add, site, monkeypatch)
     add(card + f'[rerun]\nmethod = "theirs"\npackage = {text}\n')
     page = site()
     pages = [path for path in page.rglob("*.html") if path.name == "index.html" or "submitted" in path.name]
-    assert len(pages) == 5
+    assert len(pages) == 6
     for path in pages:
         content = path.read_text("utf-8")
         assert not {"\N{RIGHT-TO-LEFT OVERRIDE}", "\N{ZERO WIDTH SPACE}"} & set(content)
@@ -313,7 +312,8 @@ def test_what_gets_past_the_door_stays_text_all_the_same(add, site, monkeypatch)
         assert not [tag for tag, _ in tags if tag in ("img", "b")]
         assert not [key for _, attributes in tags for key in attributes if key.startswith("on")]
         outside = [a for t, a in tags if re.match(r"\s*[\w+.-]+:|//", a.get("href") or "") and t == "a"]
-        assert [a["href"] for a in outside] == ["https://example.org/a'b"]
+        linked = path.parent.name != "rows"  # a row's page has no links of its card
+        assert [a["href"] for a in outside] == (["https://example.org/a'b"] if linked else [])
         assert outside[0]["rel"].split()[0] == "noopener"
         assert [a.get("type") for t, a in tags if t == "script"] in ([None], ["application/json", None])
 

@@ -66,6 +66,8 @@ def test_badges_reasons_and_details_of_submissions_are_shown(show):
 def test_a_figure_of_a_submission_leads_to_its_cell(show):
     page = show("index.html")
     page.locator("#table tbody tr", has_text="mine [submitted]").get_by_role("link", name="85.7").click()
+    page.wait_for_url("**/rows/**")
+    page.locator('tr[data-mean="politics"] a').first.click()
     page.wait_for_url("**/cells/**")
     assert "mine [submitted] on politics" in page.locator("h1").inner_text()
     page.locator('[data-kind="missed"]').click()
