@@ -314,7 +314,7 @@ def test_what_gets_past_the_door_stays_text_all_the_same(add, site, monkeypatch)
         outside = [a for t, a in tags if re.match(r"\s*[\w+.-]+:|//", a.get("href") or "") and t == "a"]
         linked = path.parent.name != "rows"  # a row's page has no links of its card
         assert [a["href"] for a in outside] == (["https://example.org/a'b"] if linked else [])
-        assert outside[0]["rel"].split()[0] == "noopener"
+        assert all(a["rel"].split()[0] == "noopener" for a in outside)
         assert [a.get("type") for t, a in tags if t == "script"] in ([None], ["application/json", None])
 
 
