@@ -48,7 +48,13 @@ def cluster(fakes: Path, tmp_path: Path) -> Iterator[Processes]:
 
 
 def predictions_of(store: str | Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in Path(store).glob("*/predictions/*")}
+    kept = Store(store)
+    return {
+        record.cell: kept.predictions_bytes(record)
+        for suite in kept.suites()
+        for record in kept.records(suite)
+        if record.has_predictions
+    }
 
 
 def fits(tmp_path: Path) -> int:
