@@ -32,9 +32,6 @@ ENVIRONMENT = {
     # glibc keeps what a training step frees for the next one, instead of fetching cleared pages every time
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(8 << 30),
-    # and takes it in pages of 2 MiB: where a cleared page is slow to come, as on some virtual machines, a
-    # large array costs a twentieth (Linux with glibc 2.35 or later; others pass it over)
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 _LOG_TAIL = 4000
 
