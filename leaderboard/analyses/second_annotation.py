@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from benchmark.domains.corpus import Domain, Mention
@@ -79,7 +80,7 @@ class BothAnnotations:
     first: _Lists
     second: _Lists
 
-    @property
+    @cached_property
     def equal(self) -> list[bool]:
         """Whether both annotate a sentence alike."""
         return [set(one) == set(other) for one, other in zip(self.first, self.second, strict=True)]
@@ -105,19 +106,17 @@ def compute(results: Results) -> SecondAnnotation | None:
             domains[name] = both_annotations(gold, second)
     if not domains:
         return None
+    of_row: dict[Key, dict[str, list[ScoredCell]]] = {}
+    for cell in cells:
+        spec = cell.record.spec
+        by_domain = of_row.setdefault((spec.setting, spec.label, spec.backbone), {})
+        by_domain.setdefault(spec.domain, []).append(cell)
     rows: dict[Key, dict[str, Figures]] = {}
     for setting, found in results.tables.items():
         for row in (row for row in found if row.scores and not row.oracle and not row.incomplete):
-            key = (setting, row.label, row.backbone)
-            own = [
-                c
-                for c in cells
-                if (c.record.spec.setting, c.record.spec.label, c.record.spec.backbone) == key
-            ]
-            rows[key] = {
-                name: figures_on(results, both, [c for c in own if c.record.spec.domain == name])
-                for name, both in domains.items()
-                if any(c.record.spec.domain == name for c in own)
+            own = of_row.get((setting, row.label, row.backbone), {})
+            rows[setting, row.label, row.backbone] = {
+                name: figures_on(results, both, own[name]) for name, both in domains.items() if name in own
             }
     return SecondAnnotation(tuple(agreement_of(name, both) for name, both in domains.items()), rows)
 
