@@ -20,6 +20,7 @@ from leaderboard.page.alignments import SHADES, read_alignments
 from leaderboard.page.facts import FACTS, RowFacts
 from leaderboard.page.figures import drawn
 from leaderboard.page.labels import place_labels
+from leaderboard.page.row import cells_by_row, place_of
 from leaderboard.page.scale import Scale, linear, logarithmic
 from leaderboard.results.columns import PRIMARY, columns
 from leaderboard.results.rows import Row, ranked
@@ -27,12 +28,21 @@ from leaderboard.results.rows import Row, ranked
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: ``draw`` returns its panels, each a JSON-like object for the template."""
+    """A chart: ``draw`` returns its panels, each a JSON-like object for the template.
+
+    The template is ``chart_<key>.html``, or that of the kind of chart that ``like`` names.
+    """
 
     key: str
     title: str
     says: str
     draw: Callable[[Board], list[dict[str, Any]]]
+    like: str = ""
+
+    @property
+    def template(self) -> str:
+        """The name of the template that draws it."""
+        return f"chart_{self.like or self.key}.html"
 
 
 @dataclass(frozen=True)
@@ -104,15 +114,13 @@ class _Named:
 def _cost(board: Board) -> list[dict[str, Any]]:
     """Return a panel for each setting and kind of cost in which at least two rows differ."""
     panels = []
-    records: dict[tuple[str, str, str], list[Any]] = {}
-    for shown in board.results.shown:
-        r = shown.record
-        records.setdefault((r.spec.setting, r.spec.label, r.spec.backbone), []).append(r)
+    cells = cells_by_row(board.results.shown)
     for setting, rows in board[RANKING].tables.items():
         for fact in (fact for key in _COSTS for fact in FACTS if fact.key == key):
             points = []
             for row in _complete(rows):
-                value = fact.value(RowFacts(row, records.get((setting, row.label, row.backbone), [])))
+                records = [cell.record for cell in cells.get(place_of(row.record), ())]
+                value = fact.value(RowFacts(row, records))
                 if value is not None and value > 0 and row.average is not None:
                     points.append((row, value, 100 * row.average.f1))
             if len({value for _, value, _ in points}) > 1:
@@ -292,6 +300,7 @@ _LAST: tuple[Chart, ...] = (
         " publication; hollow ones are scored otherwise than here, by another dialect or without misc. None"
         " was recomputed. The line is the best row of this board.",
         _progress,
+        like="cost",
     ),
     Chart(
         "alignment",
@@ -303,9 +312,6 @@ _LAST: tuple[Chart, ...] = (
 )
 
 
-_TEMPLATES = {"progress": "chart_cost.html"}
-
-
 def charts_of(board: Board) -> list[Drawn]:
     """Return the charts that have something to show; between the page's own are those of analyses."""
     figures = [(one.name, one.figure(found)) for one, found in board.found if one.figure is not None]
@@ -315,7 +321,4 @@ def charts_of(board: Board) -> list[Drawn]:
 
 
 def _own(board: Board, charts: Iterable[Chart]) -> list[Drawn]:
-    return [
-        Drawn(one.key, one.title, one.says, _TEMPLATES.get(one.key, f"chart_{one.key}.html"), one.draw(board))
-        for one in charts
-    ]
+    return [Drawn(one.key, one.title, one.says, one.template, one.draw(board)) for one in charts]

@@ -24,7 +24,7 @@ from leaderboard.board import Board
 from leaderboard.output.escape import plain
 from leaderboard.output.setting_text import meaning_of
 from leaderboard.page.facts import BADGES, Fact, RowFacts, row_facts
-from leaderboard.page.row import Place, page_name, place_of
+from leaderboard.page.row import Place, cells_by_row, page_name, place_of
 from leaderboard.page.submitted import submission_of
 from leaderboard.results.columns import PRIMARY, columns
 from leaderboard.results.rows import MissingCell, Row, Score, ranked
@@ -49,9 +49,7 @@ _Values = dict[str, dict[str, list[float]]]  # score → domain or average → [
 
 def front(board: Board) -> dict[str, Any]:
     """Return the front page's data. Scores are fractions: ``[value]`` or ``[value, low, high]``."""
-    records: dict[Place, list[Record]] = defaultdict(list)
-    for shown in board.results.shown:
-        records[place_of(shown.record)].append(shown.record)
+    cells = cells_by_row(board.results.shown)
     views = _views(board)
     seen = _seen(board, views)
     noise = board.get(ROBUSTNESS)
@@ -60,9 +58,10 @@ def front(board: Board) -> dict[str, Any]:
     for about, some, tests in _tables(board):
         rows = [row for row in some if not row.skipped or row.unranked]
         if rows:
-            listed = [
-                _row(row, seen.get(_key(row), {}), records[_key(row)], columns_of_facts) for row in rows
-            ]
+            listed = []
+            for row in rows:
+                records = [cell.record for cell in cells.get(_key(row), ())]
+                listed.append(_row(row, seen.get(_key(row), {}), records, columns_of_facts))
             tables.append({**about, "rows": listed, "pairs": _pairs(rows, tests)})
     shown_rows = [row for table in tables for row in table["rows"]]
     return {
