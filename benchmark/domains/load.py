@@ -33,7 +33,8 @@ def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path |
         folder of your own. Else ``crossner`` (names conll2003, politics, science, music, literature, ai),
         ``sample`` (names news, politics, science, music, literature, ai, news-es, politics-de), ``conll2002``
         (names esp, ned), ``wikiann`` (codes of Wikipedias), ``open`` (names wnut17, re3d, cyner, anem,
-        sec-filings, uner-da, uner-sv, uner-pt, and CrossNER's domains in German and Spanish, as politics-de),
+        sec-filings, uner-da, uner-sv, uner-pt, and CrossNER's domains annotated again, as politics-en, and
+        in German and Spanish, as politics-de),
         or ``own``, with the path of a folder as name.
     name : str, optional
         Of the domain in the corpus, or the path of a folder.

@@ -96,8 +96,7 @@ def export_transformers(model: Model, source: Path, folder: Path, *, student: bo
     plain = _write_plain(tagger, labels, folder)
     if not plain:
         _write_with_code(tagger, labels, folder)
-    card = (source / CARD).read_text(encoding="utf-8")
-    (folder / CARD).write_text(card + _loading(plain), encoding="utf-8")
+    write_card(source, folder, _loading(plain))
     return Exported(folder, not plain)
 
 
@@ -177,10 +176,7 @@ def _write_with_code(tagger: Tagger, labels: dict[int, str], folder: Path) -> No
     stated["tokenizer_class"] = "LarbenchTokenizer"
     stated["auto_map"] = {"AutoTokenizer": [None, "tokenization_larbench.LarbenchTokenizer"]}
     write_json(place, stated)
-    for name in CODE:
-        (folder / name).write_bytes((files("larbench.models") / "exported" / name).read_bytes())
-    shutil.copy(inspect.getfile(text), folder / "text_larbench.py")
-    (folder / "shapes_larbench.py").write_text(shapes_code(), encoding="utf-8")
+    write_code(CODE, folder)
 
 
 def _sizes(encoder: dict[str, Any]) -> dict[str, Any]:
@@ -196,7 +192,21 @@ def _sizes(encoder: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in encoder.items() if name not in left_out and value is not None}
 
 
-def shapes_code() -> str:
+def write_card(source: Path, folder: Path, loading: str) -> None:
+    """Write a model's card, and below it how the folder is loaded."""
+    card = (source / CARD).read_text(encoding="utf-8")
+    (folder / CARD).write_text(card + loading, encoding="utf-8")
+
+
+def write_code(names: Sequence[str], folder: Path) -> None:
+    """Write the named files of code, and those that all of them read texts and words' shapes with."""
+    for name in names:
+        (folder / name).write_bytes((files("larbench.models") / "exported" / name).read_bytes())
+    shutil.copy(inspect.getfile(text), folder / "text_larbench.py")
+    (folder / "shapes_larbench.py").write_text(_shapes_code(), encoding="utf-8")
+
+
+def _shapes_code() -> str:
     """Return a module of Python that tells words' shapes as the tagger's encoding does."""
     return "\n".join(
         [
@@ -246,7 +256,11 @@ find("Anna lives in Oslo.")
 
 def compare_exported(exported: Exported, model: Model, sentences: Sequence[Sentence]) -> float:
     """Return the F1 of the exported folder's mentions against the model's; 1.0: all the same."""
-    found = pipeline_mentions(load_pipeline(exported), sentences)
+    return agreement(model, sentences, pipeline_mentions(load_pipeline(exported), sentences))
+
+
+def agreement(model: Model, sentences: Sequence[Sentence], found: Sequence[Sequence[Mention]]) -> float:
+    """Return the F1 of mentions that were found in sentences against the model's; 1.0: all the same."""
     names = [kind.name for kind in model.types]
     return count_mentions(model.predict(sentences), found, names).micro().f1
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,11 +23,17 @@ import torch
 
 from benchmark.domains.corpus import Mention, Sentence
 from benchmark.errors import UsageError
-from benchmark.scoring.counts import count_mentions
 from benchmark.store.atomic_io import remove_tree
-from larbench.models import text
-from larbench.models.export import labels_of, save_tokenizer, shapes_code, tagger_of, write_json
-from larbench.models.folder import CARD, Model, refuse_existing
+from larbench.models.export import (
+    agreement,
+    labels_of,
+    save_tokenizer,
+    tagger_of,
+    write_card,
+    write_code,
+    write_json,
+)
+from larbench.models.folder import Model, refuse_existing
 from larbench.tagger.encoding import encode, frame_of
 from larbench.tagger.labels import best_legal_path
 from larbench.tagger.model import TokenTagger
@@ -119,8 +123,7 @@ def export_onnx(model: Model, source: Path, folder: Path, *, student: bool = Fal
     try:
         _write_network(tagger, folder / NETWORK)
         _write_reader(tagger, labels_of(tagger.types, names), folder)
-        card = (source / CARD).read_text(encoding="utf-8")
-        (folder / CARD).write_text(card + _LOADING, encoding="utf-8")
+        write_card(source, folder, _LOADING)
         apart = difference(folder, tagger, [Sentence(str(n), words) for n, words in enumerate(_PROBE)])
         if not apart < AGREE:
             raise UsageError(
@@ -175,9 +178,7 @@ def _write_reader(tagger: Tagger, labels: dict[int, str], folder: Path) -> None:
     }
     write_json(folder / "config.json", settings)
     save_tokenizer(tagger, folder)
-    (folder / CODE).write_bytes((files("larbench.models") / "exported" / CODE).read_bytes())
-    shutil.copy(inspect.getfile(text), folder / "text_larbench.py")
-    (folder / "shapes_larbench.py").write_text(shapes_code(), encoding="utf-8")
+    write_code((CODE,), folder)
     path = inspect.getsource(best_legal_path).replace("Floats", "np.ndarray").replace("Ints", "np.ndarray")
     head = '"""The most probable legal sequence of labels."""\n\nimport numpy as np\n\n\n'
     (folder / "labels_larbench.py").write_text(head + path, encoding="utf-8")
@@ -215,5 +216,4 @@ def compare_onnx(folder: Path, model: Model, sentences: Sequence[Sentence]) -> f
     if done.returncode:
         raise UsageError(f"{folder / CODE} fails: {done.stderr.strip().splitlines()[-1]}")
     found = [[Mention(*one) for one in row] for row in json.loads(done.stdout)]
-    names = [kind.name for kind in model.types]
-    return count_mentions(model.predict(sentences), found, names).micro().f1
+    return agreement(model, sentences, found)
