@@ -1,4 +1,4 @@
-"""spaCy: its own named entity recogniser, from nothing or from the source on, as `spacy train` makes it."""
+"""The named entity recogniser of spaCy, from nothing or from the source on, as `spacy train` makes it."""
 
 from __future__ import annotations
 

@@ -129,8 +129,14 @@ def fetch_open(
         Their folders, of ``OPEN_FOLDERS``; all of them without any.
     destination : Path or str, optional
         The folder that will hold a folder of each corpus; by default the platform's cache.
-    mirrors, official, say, pause
+    mirrors : sequence of str
         As in ``fetch_crossner``; a mirror serves ``<base>/<folder>/<file>``.
+    official : bool
+        As in ``fetch_crossner``.
+    say : callable, optional
+        As in ``fetch_crossner``.
+    pause : float
+        As in ``fetch_crossner``.
 
     Returns
     -------

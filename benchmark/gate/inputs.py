@@ -131,9 +131,10 @@ def open_suite(path: Path, what: str, suite: str | None = None) -> StoredSuite:
 def pair(
     base: StoredSuite, run: StoredSuite, only: CellFilter, *, any_seed: bool = False
 ) -> tuple[list[PairedCells], list[str], int, int]:
-    """Return the places to be checked, the run's cells that the baseline lacks, how many places are declined,
-    and how many the run was not asked for.
+    """Return what is to be checked, and what is left out of it.
 
+    That is: the places to be checked, the run's cells that the baseline lacks, how many places are declined,
+    and how many the run was not asked for.
     Every cell of the baseline is to be there in the run, but for those that the run was not asked for
     (``benchmark.plan.selection_note``); with ``any_seed`` a place may have other seeds.
     Raises ``CouldNotMeasure`` where a wanted name is of no cell, or nothing is left to check.

@@ -35,6 +35,8 @@ def note_selection(store: Store, suite: str, selection: Selection) -> None:
     chosen = Chosen(selection.methods, domains, selection.settings, selection.seeds)
     folder = store.root / suite
     before = read_selections(store, suite)
+    if chosen in before:
+        return
     whole = chosen == Chosen() or ((folder / "ledger.json").is_file() and not before)
     content = None
     if not whole:

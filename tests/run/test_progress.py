@@ -63,7 +63,7 @@ def test_a_terminal_has_a_table_that_fills_up(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     written = io.StringIO()
     monkeypatch.setattr(
-        "rich.get_console", lambda: Console(file=written, force_terminal=True, width=80, height=24)
+        "rich.live.get_console", lambda: Console(file=written, force_terminal=True, width=80, height=24)
     )
     cells = [cell("politics"), cell("music"), cell("ai"), cell("ai", "zero-shot", decided="skipped")]
     with make_progress(lambda outcome: 0.4567) as progress:
