@@ -105,11 +105,15 @@ def check(
     the copy.
     """
     from benchmark.domains.check import read_corpus, report
+    from benchmark.domains.raw_text import raw_text_files
     from benchmark.domains.repair import Repair, write_repaired
     from benchmark.domains.tagged_file import counted
 
     if output is not None and not repair:
         raise click.UsageError("--output goes with --repair")
+    if texts := raw_text_files(path):
+        _say_raw_text(path, texts, as_json=as_json)
+        return
     reading = read_corpus(path, scheme=scheme, options=options)
     found = report(reading, _types(source))
     repaired: Repair | None = None
@@ -172,6 +176,20 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
         )
         click.echo("  " + ", ".join(f"{name} {count}" for name, count in support["mentions"].items()))
         click.echo("  " + " ".join(support["ids"]))
+
+
+def _say_raw_text(folder: Path, texts: Sequence[Path], *, as_json: bool) -> None:
+    from benchmark.domains.domain_file import load_domain_file
+    from benchmark.domains.raw_text import DOMAIN_FILE
+
+    types = load_domain_file(folder / DOMAIN_FILE).types or ()
+    names = [path.name for path in texts]
+    if as_json:
+        print_json({"path": str(folder), "ok": True, "raw_text": names, "types": list(types)}, indent=2)
+        return
+    named = f"types: {', '.join(types)}" if types else "its domain.toml names no types, which training needs"
+    click.echo(f"{folder}: raw text without labels ({', '.join(names)}); {named}")
+    click.echo("  train --setting zero-shot and predict take it as it lies; scores need labelled files")
 
 
 def _types(source: str | None) -> Sequence[EntityType] | None:

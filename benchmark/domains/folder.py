@@ -12,6 +12,7 @@ from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentenc
 from benchmark.domains.domain_file import DomainFile, load_domain_file
 from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
 from benchmark.domains.language import UNKNOWN
+from benchmark.domains.raw_text import DOMAIN_FILE, raw_text_files
 from benchmark.domains.reading import REPAIR, ReadOptions
 from benchmark.domains.split_files import SplitView, find_files, locate, make_splits
 from benchmark.domains.tag_spelling import Spelling, SpeltFile, TagSurvey, find_spelling
@@ -21,7 +22,6 @@ from benchmark.domains.validate_tags import ILLEGAL_TRANSITION, validate_tags
 from benchmark.errors import InputError
 
 OWN = "own"
-DOMAIN_FILE = "domain.toml"
 Parse = Callable[[Path, ReadOptions], TaggedFile]
 _NOTHING = ReadOptions()
 
@@ -64,6 +64,13 @@ def load_folder(path: Path, stated: DomainFile | None = None) -> Domain:
     Without declared types in ``domain.toml`` they are those of all three splits, sorted. Raises
     ``InputError`` for the first problem, with the number of others; ``data check`` tells them all.
     """
+    if stated is None and (texts := raw_text_files(path)):
+        raise InputError(
+            f"raw text without labels ({', '.join(file.name for file in texts)})",
+            path=path,
+            expected="labelled files for train, dev and test, or one file",
+            todo="`python -m benchmark train --setting zero-shot` and `predict` take raw text as it lies",
+        )
     reading = read_folder(path, stated=stated)
     raise_first(reading.problems, f"`python -m benchmark data check {path}` tells all that is wrong")
     lazy = StreamedDomain(reading)

@@ -87,7 +87,7 @@ def find_files(folder: Path, prefix: str, stated: Files | None) -> Located:
         if list(kept) == ["train"]:
             kept = {"": kept["train"]}
         return Located(kept, tuple(problems))
-    present = _data_files(folder, prefix)
+    present = data_files(folder, prefix)
     files: dict[str, Path] = {}
     problems = []
     for split in SPLITS:
@@ -107,7 +107,8 @@ def find_files(folder: Path, prefix: str, stated: Files | None) -> Located:
     )
 
 
-def _data_files(folder: Path, prefix: str) -> list[Path]:
+def data_files(folder: Path, prefix: str = "") -> list[Path]:
+    """Return the files of a folder that may hold sentences: no licence, no script, no hidden file."""
     try:
         there = sorted(folder.iterdir())
     except OSError:

@@ -23,7 +23,7 @@ _CHOICES = {
     "--solver": ("hungarian", "argmax", "source-votes", "transport", "none"),
     "--type-text": ("kinds", "parts", "both", "name", "description", "templates", "prototypes"),
     "--similarity": ("cosine", "csls"),
-    "--corpus": ("crossner", "sample", "own"),
+    "--corpus": ("crossner", "sample"),
     "--setting": ("zero-shot", "supervised"),
 }
 
@@ -34,10 +34,10 @@ def _choice(name: str, text: str = "") -> Callable[[Decorated], Decorated]:
 
 
 @click.command()
-@click.option("--source", help="Source domain.  [default: conll2003; of the sample: news]")
-@click.option("--target", "targets", multiple=True, help="Target domain; repeatable.")
+@click.option("--source", help="Named like a target.  [default: conll2003; of the sample: news]")
+@click.option("--target", "targets", multiple=True, help="politics, open/wnut17, or a folder; repeatable.")
 @click.option("--all", "every", is_flag=True, help="All five target domains of CrossNER.")
-@_choice("--corpus", "own: --source and --target are folders.")
+@_choice("--corpus", "Whose the names without a slash are.")
 @_choice("--solver")
 @_choice("--type-text")
 @_choice("--similarity")
@@ -64,8 +64,8 @@ def align(
 ) -> None:
     """Align each target domain's types with the source's.
 
-    Only source-votes and prototypes read corpora; all else needs the type texts alone, which are part of the
-    package. --out DIR writes DIR/<domain>.json, .png and .svg, and with --quality or --compare also
+    Only source-votes and prototypes read CrossNER; all else needs the type texts alone, which are part of
+    the package. --out DIR writes DIR/<domain>.json, .png and .svg, and with --quality or --compare also
     quality.md and quality.csv.
     """
     from lar.alignment.quality import DOMAINS

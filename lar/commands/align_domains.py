@@ -11,7 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark.domains.corpus import Domain, EntityType
+from benchmark.domains.domain_file import load_domain_file
 from benchmark.domains.load import load_domain
+from benchmark.domains.raw_text import DOMAIN_FILE
 from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 from benchmark.store.store import Store
@@ -48,8 +50,9 @@ class AlignmentOptions:
 class AlignmentInputs:
     """Where types and sentences come from: a corpus, its source domain, the setting, the encoder.
 
-    ``corpus`` is crossner, sample or own (domains are folders then). ``setting`` says whether votes and
-    prototypes may use the target's train labels.
+    ``corpus``, crossner or sample, is what bare names are of, and its source the one that is meant where none
+    is named. Other domains are named as ``load_domain`` is called with one argument: ``open/wnut17``, or a
+    folder. ``setting`` says whether votes and prototypes may use the target's train labels.
     """
 
     corpus: str = "crossner"
@@ -63,8 +66,6 @@ class AlignmentInputs:
     def __post_init__(self) -> None:
         if self.setting not in (ZERO_SHOT, SUPERVISED):
             raise UsageError(f"unknown setting {self.setting!r}: use {ZERO_SHOT} or {SUPERVISED}")
-        if self.source is None and self.corpus not in SOURCES:
-            raise UsageError("a corpus of your own has no source domain by default: name --source")
 
     @property
     def source_name(self) -> str:
@@ -77,18 +78,30 @@ class AlignmentInputs:
         return Embedder(self.backbone)
 
     def types(self, name: str) -> tuple[EntityType, ...]:
-        """Return the declared types of a domain; of crossner and sample without reading a sentence."""
-        if self.corpus == "own":
-            return self.domain(name).types
-        known = (SOURCES[self.corpus], *DOMAINS)
-        if name not in known:
-            raise UsageError(f"unknown domain {name!r} of {self.corpus}: use {', '.join(known)}")
+        """Return a domain's types; where they are declared, without reading a sentence."""
+        if not self._is_of_corpus(name):
+            stated = Path(name).expanduser() / DOMAIN_FILE
+            declared = load_domain_file(stated).entity_types if stated.is_file() else None
+            return declared or self.domain(name).types
         file = SOURCES["crossner"] if name == SOURCES[self.corpus] else name
         return load_types(TYPES_DIR / f"{file}.toml")[1]
 
     def domain(self, name: str) -> Domain:
         """Return a domain with its sentences."""
-        return load_domain(self.corpus, name, data_dir=self.data_dir)
+        place = (self.corpus, name) if self._is_of_corpus(name) else (name,)
+        return load_domain(*place, data_dir=self.data_dir)
+
+    def _is_of_corpus(self, name: str) -> bool:
+        """Whether a name is one of the corpus' domains. Raises ``UsageError`` where it names nothing."""
+        known = (SOURCES[self.corpus], *DOMAINS)
+        if name in known:
+            return True
+        if "/" in name or Path(name).is_dir():
+            return False
+        raise UsageError(
+            f"unknown domain {name!r} of {self.corpus}: use {', '.join(known)}, one of another corpus"
+            " (open/wnut17), or a folder"
+        )
 
     def task(self, target: str) -> Task:
         """Return what a method would see of source and target."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmark.domains.corpus import SPLITS, Domain, LabelledSentence
+from benchmark.domains.corpus import Domain, LabelledSentence
 from benchmark.domains.domain_file import load_domain_file
-from benchmark.domains.folder import DOMAIN_FILE, domain_name
+from benchmark.domains.folder import domain_name
 from benchmark.domains.language import UNKNOWN
 from benchmark.domains.load import OWN, load_domain
+from benchmark.domains.raw_text import DOMAIN_FILE, raw_text_files
 from benchmark.errors import InputError
 from larbench.models.documents import TEXT, read_questions
 
@@ -16,9 +17,9 @@ from larbench.models.documents import TEXT, read_questions
 def load_target(reference: str, data_dir: Path | None = None, *, form: str = TEXT) -> Domain:
     """Return the domain that a command line names, which may be a folder of raw text.
 
-    It is one where it has a domain.toml and ``*.txt`` files, none of which is named after a split. All of its
-    sentences are unlabelled, and are the domain's train split. ``form`` says what its files are, as that of
-    ``read_questions``: raw text, a sentence a line, or one of words at white space.
+    All sentences of such a folder (``raw_text_files``) are unlabelled, and are the domain's train split.
+    ``form`` says what its files are, as that of ``read_questions``: raw text, a sentence a line, or one of
+    words at white space.
 
     Raises
     ------
@@ -26,11 +27,10 @@ def load_target(reference: str, data_dir: Path | None = None, *, form: str = TEX
         Where such a folder's domain.toml names no type, and as ``load_domain`` does.
     """
     folder = Path(reference).expanduser()
-    texts = sorted(folder.glob("*.txt")) if (folder / DOMAIN_FILE).is_file() else []
-    raw = bool(texts) and not any(path.stem.lower() in SPLITS for path in texts)
-    stated = load_domain_file(folder / DOMAIN_FILE) if raw else None
-    if stated is None or stated.files is not None:
+    texts = raw_text_files(folder)
+    if not texts:
         return load_domain(reference, data_dir=data_dir)
+    stated = load_domain_file(folder / DOMAIN_FILE)
     if stated.types is None:
         expected = 'tables such as [types.port] with name = "port" and a description'
         raise InputError("no types", path=folder / DOMAIN_FILE, expected=expected)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from benchmark.cli.data import data
 from benchmark.domains.check import read_corpus, report
 from benchmark.domains.corpus import EntityType, Mention
+from benchmark.domains.raw_text import raw_text_files
 from benchmark.domains.repair import write_repaired
 from benchmark.domains.tags import SCHEMES, encode
 from benchmark.domains.type_names import readable_name
@@ -308,3 +309,42 @@ def test_the_types_of_a_corpus_are_loaded_in_order(tmp_path):
         load_types(path)
     with pytest.raises(InputError, match="no readable file"):
         load_types(tmp_path / "none.toml")
+
+
+TYPES = '[types.port]\nname = "port"\n'
+
+
+def raw_folder(folder: Path, **more: str) -> Path:
+    folder.mkdir()
+    files = {"domain.toml": TYPES, "notes.txt": "The ferry left Oslo .\nIt was noon .\n"} | {
+        name.replace("_", "."): content for name, content in more.items()
+    }
+    for name, content in files.items():
+        (folder / name).write_text(content, "utf-8")
+    return folder
+
+
+def test_a_folder_of_raw_text_is_told_to_be_one_by_the_check_and_by_who_wants_labels(tmp_path):
+    folder = raw_folder(tmp_path / "harbour", more_txt="Kiel is near .\n", LICENSE_txt="Free to use .\n")
+    done = CliRunner().invoke(data, ["check", str(folder)])
+    assert done.exit_code == 0
+    assert "raw text without labels (more.txt, notes.txt); types: port" in done.output
+    found = json.loads(CliRunner().invoke(data, ["check", str(folder), "--json"]).output)
+    assert (found["raw_text"], found["types"]) == (["more.txt", "notes.txt"], ["port"])
+    with pytest.raises(InputError, match=r"found raw text without labels .*train --setting zero-shot"):
+        load_domain(str(folder))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"train_conll": "Oslo B-port\n"},
+        {"our_train_txt": "Oslo B-port\n"},
+        {"notes_txt": "Oslo B-port\nsleeps O\n\nKiel B-port\n"},
+        {"notes_txt": "Oslo port\nsleeps O\n. O\n"},
+        {"notes_txt": "Oslo|B-port sleeps|O\nKiel|B-port sleeps|O\n"},
+        {"domain_toml": '[files]\ntrain = "notes.txt"\n' + TYPES},
+    ],
+)
+def test_a_folder_with_tags_or_with_files_of_splits_is_no_raw_text(tmp_path, more):
+    assert raw_text_files(raw_folder(tmp_path / "harbour", **more)) == []

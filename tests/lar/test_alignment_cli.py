@@ -31,7 +31,7 @@ def align(*words: str) -> str:
 def toy_domains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand the toy world in for the corpora of one's own."""
     domains = {"toys/source": SOURCE, "toys/target": TARGET}
-    monkeypatch.setattr(lar.commands.align_domains, "load_domain", lambda _, name, **__: domains[name])
+    monkeypatch.setattr(lar.commands.align_domains, "load_domain", lambda name, **_: domains[name])
 
 
 def test_the_options_are_those_of_the_library() -> None:
@@ -74,6 +74,20 @@ def test_the_sample_has_its_own_source_and_json_is_for_machines(tiny_backbone: s
     assert len(found["target_types"]) == 14 and len(found["source_types"]) == 4
 
 
+def test_a_folder_is_aligned_with_the_types_of_conll2003_which_the_package_holds(
+    tiny_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("harbour").mkdir()
+    Path("harbour/notes.txt").write_text("Anna left Oslo .\n", "utf-8")
+    types = '[types.sailor]\nname = "sailor"\n[types.port]\nname = "port"\n'
+    Path("harbour/domain.toml").write_text(types, "utf-8")
+    shown = align("--target", "harbour", "--backbone", tiny_backbone)
+    assert "conll2003 → harbour" in shown and "organisation" in shown and "port" in shown
+    found = json.loads(align("--target", "./harbour", "--backbone", tiny_backbone, "--json"))
+    assert found["./harbour"]["target_types"] == ["sailor", "port"]
+
+
 def test_all_and_compare_name_every_setting(tiny_backbone: str) -> None:
     shown = align("--all", "--compare", "--backbone", tiny_backbone, "--threshold", "0.5", "--solver", "none")
     assert shown.count("## none, kinds, cosine") == 1
@@ -88,7 +102,7 @@ def test_all_and_compare_name_every_setting(tiny_backbone: str) -> None:
 def test_votes_and_prototypes_read_the_corpora(
     toy_domains: None, tiny_backbone: str, tmp_path: Path, setting: str, words: tuple[str, ...]
 ) -> None:
-    own = ("--corpus", "own", "--source", "toys/source", "--target", "toys/target", "--json")
+    own = ("--source", "toys/source", "--target", "toys/target", "--json")
     where = ("--backbone", tiny_backbone, "--store", str(tmp_path / "store"), "--setting", setting)
     found = json.loads(align(*own, *words, *where))["toys/target"]
     assert found["target_types"] == list(TARGET.type_names)
@@ -102,7 +116,7 @@ def test_votes_and_prototypes_read_the_corpora(
         ((), "nothing to align"),
         (("--target", "poltics"), "unknown domain 'poltics' of crossner: use conll2003, politics"),
         (("--target", "ai", "--source", "news"), "unknown domain 'news'"),
-        (("--target", "x", "--corpus", "own"), "name --source"),
+        (("--target", "x"), r"unknown domain 'x' of crossner: .* or a folder"),
     ],
 )
 def test_wrong_usage_ends_in_one_line(words: tuple[str, ...], told: str) -> None:
