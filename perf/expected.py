@@ -4,7 +4,8 @@
     python perf/expected.py fresh/sample --seconds 250 --jobs 2
 
 The run is to be a fresh one on a quiet machine; its last lines say how many seconds it took. Of each row and
-setting: the mean seconds of a cell without what it shares. Shared is all other time of the run.
+setting: the mean seconds of a cell without what it shares. Shared is all other time of the run; without
+--seconds, for results of several runs, it is what each seed's cells say that they share.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
 from benchmark.plan import estimate
-from benchmark.store.record import OK
+from benchmark.store.record import OK, Record
 from benchmark.store.store import Store
 
 
@@ -24,25 +26,36 @@ def main() -> None:
     """Write the file anew for the suite of a run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("suite", type=Path, help="folder of a suite in a store")
-    parser.add_argument("--seconds", type=float, required=True, help="how long the run took")
-    parser.add_argument("--jobs", type=int, required=True, help="cells at a time")
+    parser.add_argument("--seconds", type=float, help="how long the run took")
+    parser.add_argument("--jobs", type=int, default=2, help="cells at a time")
     options = parser.parse_args()
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     records = [one for one in Store(options.suite.parent).every_record(options.suite.name) if one.state == OK]
     for record in records:
         rows[record.spec.label][record.spec.setting].append(estimate.own_seconds(record))
-    own = sum(map(estimate.own_seconds, records))
     path = Path(estimate.__file__).with_name("expected_seconds.json")
     known = json.loads(path.read_text())
     known[options.suite.name] = {
         "cells": len(records),
-        "shared": round(max(0.0, options.seconds * options.jobs - own), 1),
+        "shared": round(_shared(records, options.seconds, options.jobs), 1),
         "rows": {
             label: {setting: round(mean(found), 1) for setting, found in sorted(settings.items())}
             for label, settings in sorted(rows.items())
         },
     }
     path.write_text(json.dumps(known, indent=1) + "\n")
+
+
+def _shared(records: Sequence[Record], seconds: float | None, jobs: int) -> float:
+    own = sum(map(estimate.own_seconds, records))
+    if seconds is not None:
+        return max(0.0, seconds * jobs - own)
+    by_seed: dict[int, float] = defaultdict(float)
+    for record in records:
+        alone = sum(record.timings.get(f"{part}_alone_seconds", 0.0) for part in ("train", "predict"))
+        shared = alone - estimate.own_seconds(record)
+        by_seed[record.spec.seed] = max(by_seed[record.spec.seed], shared)
+    return sum(by_seed.values())
 
 
 if __name__ == "__main__":

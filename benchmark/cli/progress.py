@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from statistics import mean
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 Score = Callable[[Outcome], float | None]
+_SILENCE = 60.0  # seconds without a line after which it is told what is running
 
 
 class Shows(AbstractContextManager["Shows"], Protocol):
@@ -60,16 +63,42 @@ def describe(outcome: Outcome) -> str:
 
 
 class _Plain(Shows):
+    """A line a cell as it ends; where none ends for a while, what is running, and for how long."""
+
     def __init__(self) -> None:
         self._done = self._total = 0
         self._estimated: set[str] = set()
         self._left: TimeLeft | None = None
+        self._running = _Running()
+        self._told = time.monotonic()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._break_silence, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
-        return None
+        self._over.set()
+        self._watch.join()
+
+    def _break_silence(self) -> None:
+        while not self._over.wait(_SILENCE / 10):
+            with self._lock:
+                if self._running and time.monotonic() - self._told >= _SILENCE:
+                    click.echo(f"{self._running}{_to_go(self._left)}")
+                    self._told = time.monotonic()
 
     def on_event(self, event: Event) -> None:
+        with self._lock:
+            self._on_event(event)
+            if event.kind != "phase":
+                self._told = time.monotonic()
+
+    def _on_event(self, event: Event) -> None:
         _note(self._left, event)
+        self._running.note(event)
         if event.kind == "planned":
             self._done, self._total = event.cached, event.total
             self._left = _time_left(event)
@@ -100,6 +129,32 @@ def _to_go(left: TimeLeft | None) -> str:
     return "" if left is None else f"; {left.seconds():.0f} s left"
 
 
+class _Running:
+    """The cells that are being computed: what each is at, and since when."""
+
+    def __init__(self) -> None:
+        self._phases: dict[str, tuple[str, float]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._phases)
+
+    def __str__(self) -> str:
+        now = time.monotonic()
+        return "; ".join(
+            f"{cell} {phase} ({now - since:.0f} s)" for cell, (phase, since) in self._phases.items()
+        )
+
+    def note(self, event: Event) -> None:
+        """Note a phase that begins, or a cell that has ended."""
+        if event.cell is None:
+            return
+        cell = event.cell.spec.ledger_key
+        if event.outcome is None:
+            self._phases[cell] = (event.text, time.monotonic())
+        else:
+            self._phases.pop(cell, None)
+
+
 class _Live(Shows):
     """A table, a row a method and setting, a column a domain; above it what is done and what is running.
 
@@ -111,7 +166,7 @@ class _Live(Shows):
         self._live: Live | None = None
         self._left: TimeLeft | None = None
         self._done = self._total = 0
-        self._phases: dict[str, str] = {}
+        self._running = _Running()
         self._domains: list[str] = []
         self._found: dict[tuple[str, str], dict[str, list[float]]] = {}  # row and setting → domain → F1
         self._ended: dict[tuple[str, str], dict[str, str]] = {}  # of cells that have no F1: how they ended
@@ -130,9 +185,8 @@ class _Live(Shows):
         elif event.kind == "warning":
             click.echo(f"warning: {event.text}", err=True)
         elif self._live is not None and event.cell is not None:
-            if event.outcome is None:
-                self._phases[event.cell.spec.ledger_key] = event.text
-            else:
+            self._running.note(event)
+            if event.outcome is not None:
                 self._end(event.outcome)
 
     def _open(self, event: Event) -> None:
@@ -150,7 +204,6 @@ class _Live(Shows):
     def _end(self, outcome: Outcome) -> None:
         self._done += 1
         spec = outcome.cell.spec
-        self._phases.pop(spec.ledger_key, None)
         row = (spec.label, spec.setting)
         f1 = self._score(outcome) if self._score is not None and outcome.record.state == OK else None
         if f1 is not None:
@@ -172,9 +225,8 @@ class _Live(Shows):
             table.add_column(domain, justify="right", no_wrap=True)
         for row, cells in self._found.items():
             table.add_row(*map(Text, row), *(self._cell(row, cells, domain) for domain in self._domains))
-        running = "; ".join(f"{cell} {phase}" for cell, phase in self._phases.items())
         head = f"{self._done}/{self._total} cells{_to_go(self._left)}"
-        return Group(Text(head), Text(running, overflow="ellipsis", no_wrap=True), table)
+        return Group(Text(head), Text(str(self._running), overflow="ellipsis", no_wrap=True), table)
 
     def _cell(self, row: tuple[str, str], cells: dict[str, list[float]], domain: str) -> str:
         if found := cells.get(domain):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmark import registry
 from benchmark.domains.corpus import Domain
@@ -27,6 +28,8 @@ from benchmark.store.store import Store
 MISSING = "missing"
 # seconds of one core by suite, row and setting: the mean of a cell, as docs/performance.md says
 _MEASURED = Path(__file__).with_name("expected_seconds.json")
+_OF_CROSSNER = "crossner-mini"  # tells also of other suites with its source and its encoder
+_ITS_SOURCE, _ITS_BACKBONES = ("crossner", "conll2003"), ("mini", "none")
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class PlannedCell:
     """A planned cell and what the store has of it.
 
     ``state`` is that of its record, or ``missing``. For one to compute, ``seconds`` is the time to expect,
-    None where no earlier record tells it; ``tokens`` and ``dollars`` are what its method thinks to spend on
-    a language model, 0 tokens where it asks none, None where it cannot tell. Answers that an earlier run paid
-    for are not taken off. ``changed`` says in words in what its identity differs from that of the last record
-    of its place; it is empty where there is none.
+    with its part of what cells share, None where neither a record nor a measurement tells it; ``tokens`` and
+    ``dollars`` are what its method thinks to spend on a language model, 0 tokens where it asks none, None
+    where it cannot tell. Answers that an earlier run paid for are not taken off. ``changed`` says in words in
+    what its identity differs from that of the last record of its place; it is empty where there is none.
     """
 
     cell: Cell
@@ -73,8 +76,8 @@ class Spending:
 def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
     """Return the state of each cell, and for those to compute what they may take."""
     earlier, last = _earlier(cells, store)
-    estimates = _Estimates(data_dir)
-    planned = [_planned(cell, store, earlier.get(_kind(cell), []), estimates) for cell in cells]
+    estimates, times = _Estimates(data_dir), _Times(earlier)
+    planned = [_planned(cell, store, times, estimates) for cell in cells]
     return [
         replace(one, changed=what_changed(last[one.cell.spec.place].spec.identity, one.cell.spec.identity))
         if one.to_compute and one.cell.spec.place in last
@@ -97,26 +100,39 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
     Earlier records of the store tell it, else the measurements that ship with the project; a cell of which
     neither knows takes as long as the others do in the middle.
     """
-    measured = read_json(_MEASURED)
-    earlier, _ = _earlier(cells, store)
+    times = _Times(_earlier(cells, store)[0])
     known: dict[str, float | None] = {}
     shared = 0.0
     for cell in cells:
-        found = None
-        of_suite = measured.get(cell.spec.suite)
-        if cell.decided:
-            found = 0.0
-        elif _kind(cell) in earlier:
-            found = median(earlier[_kind(cell)])
-        elif of_suite and cell.spec.setting in of_suite["rows"].get(cell.spec.label, {}):
-            found = of_suite["rows"][cell.spec.label][cell.spec.setting]
-            shared += of_suite["shared"] / of_suite["cells"]
+        found, share = (0.0, 0.0) if cell.decided else times.of(cell)
         known[cell.spec.name] = found
+        shared += share
     told = [seconds for seconds in known.values() if seconds]
     if not told:
         return None
     usual = median(told)
     return Expected({name: usual if found is None else found for name, found in known.items()}, shared)
+
+
+@dataclass(frozen=True)
+class _Times:
+    """What cells may take: by ``earlier`` records of the store, else by the measurements that ship."""
+
+    earlier: Mapping[tuple[str, str], list[float]]
+    measured: Mapping[str, Any] = field(default_factory=lambda: read_json(_MEASURED))
+
+    def of(self, cell: Cell) -> tuple[float | None, float]:
+        """Return a cell's seconds, None where nothing is known, and its part of what cells share."""
+        spec = cell.spec
+        if (kind := _kind(cell)) in self.earlier:
+            return median(self.earlier[kind]), 0.0
+        suite = spec.suite
+        like_crossner = (spec.source_corpus or spec.corpus, spec.source) == _ITS_SOURCE
+        if suite not in self.measured and like_crossner and spec.backbone in _ITS_BACKBONES:
+            suite = _OF_CROSSNER
+        found = self.measured.get(suite, {})
+        seconds = found.get("rows", {}).get(spec.label, {}).get(spec.setting)
+        return seconds, 0.0 if seconds is None else found["shared"] / found["cells"]
 
 
 def _earlier(
@@ -151,7 +167,7 @@ def spending(planned: Sequence[PlannedCell]) -> Spending:
     )
 
 
-def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimates) -> PlannedCell:
+def _planned(cell: Cell, store: Store, times: _Times, estimates: _Estimates) -> PlannedCell:
     record = store.find(cell.spec.suite, cell.spec.name)
     if record is not None and record.state != OVER_BUDGET and not cell.may_run_now(record.state):
         return PlannedCell(cell, record.state, record.reason)
@@ -162,8 +178,9 @@ def _planned(cell: Cell, store: Store, earlier: list[float], estimates: _Estimat
     state, reason = MISSING, None
     if record is not None and record.state == OVER_BUDGET:
         state, reason = record.state, record.reason
-    seconds = round(median(earlier), 1) if earlier else None
-    return PlannedCell(cell, state, reason, seconds, *estimates.of(cell))
+    seconds, shared = times.of(cell)
+    whole = None if seconds is None else round(seconds + shared, 1)
+    return PlannedCell(cell, state, reason, whole, *estimates.of(cell))
 
 
 class _Estimates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -75,6 +76,23 @@ def test_a_terminal_has_a_table_that_fills_up(monkeypatch: pytest.MonkeyPatch) -
     assert "2/4 cells" in last and "row/supervised/music training" in last
     assert "45.7" in last and "failed" in last and "it broke" in last
     assert "zero-shot" not in last  # nothing of that row is computed
+
+
+def test_where_no_cell_ends_for_a_while_it_is_told_what_is_running(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmark.cli.progress._SILENCE", 0.2)
+    cells = [cell("politics"), cell("music")]
+    with make_progress() as progress:
+        progress.on_event(planned(cells, Expected({one.spec.name: 100.0 for one in cells})))
+        progress.on_event(api.Event("phase", cell=cells[0], text="training"))
+        time.sleep(0.6)
+        progress.on_event(ended(cells[0]))
+        time.sleep(0.6)
+    _, *silent, last = capsys.readouterr().out.splitlines()
+    assert silent and all(line.startswith("row/supervised/politics training (") for line in silent)
+    assert all(line.endswith(" s left") for line in silent)
+    assert last.startswith("[1/2] ok")  # nothing runs any more: nothing is told
 
 
 def test_the_sample_is_known_from_the_start_and_the_own_store_comes_first(tmp_path: Path) -> None:
