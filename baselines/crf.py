@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
 from benchmark.domains.tags import IOB2, decode, encode_bio
+from benchmark.domains.types.equal_types import rename_types
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
@@ -90,14 +91,8 @@ class Crf(Method):
 
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
         """Return the mentions of the likeliest tags, of types that the target has."""
-        return [
-            [
-                mention._replace(type=self.target_of_[mention.type])
-                for mention in decode(self.crf_.tag(features(sentence.tokens)), IOB2)
-                if mention.type in self.target_of_
-            ]
-            for sentence in sentences
-        ]
+        found = (decode(self.crf_.tag(features(sentence.tokens)), IOB2) for sentence in sentences)
+        return rename_types(found, self.target_of_)
 
     def notes(self) -> Mapping[str, Any]:
         """Return how it is implemented; zero-shot, that it can say source types alone."""

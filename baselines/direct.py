@@ -40,11 +40,10 @@ class Direct(TaggerMethod):
 
     def fit(self, task: Task, seed: int) -> Self:
         """Fine-tune the backbone."""
-        from larbench.tagger.pretrained import fine_tune
-        from larbench.tagger.tagger import Tagger
+        from larbench.tagger.pretrained import fine_tune, untrained_tagger
 
         types = task.target.type_names
-        start = Tagger.fresh(types, self.backbone, seed=seed, device=task.workspace.device)
+        start = untrained_tagger(task, types, self.backbone, seed)
         self.tagger_, history = fine_tune(start, task, seed, epochs=self.epochs, quick=self.quick)
         self.notes_ = {"training": history.summary()}
         return self

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
+from benchmark.domains.types.equal_types import rename_types
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from benchmark.scoring.counts import count_mentions
@@ -101,14 +102,7 @@ class SpacyPipeline(Method):
 
     def predict(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[list[Mention]]:
         """Return the mentions of types that the target has."""
-        return [
-            [
-                mention._replace(type=self.target_of_[mention.type])
-                for mention in found
-                if mention.type in self.target_of_
-            ]
-            for found in _mentions(self.pipeline_, sentences)
-        ]
+        return rename_types(_mentions(self.pipeline_, sentences), self.target_of_)
 
     def notes(self) -> Mapping[str, Any]:
         """Return how it is implemented; zero-shot, that it can say source types alone."""

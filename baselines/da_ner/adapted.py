@@ -53,7 +53,7 @@ def adapted_source_tagger(
             text, backbone, recipe, artefacts=workspace.artefacts, device=workspace.device
         )
         types = [kind.name for kind in task.source.types]
-        tagger = Tagger.fresh(types, backbone, seed=seed, device=workspace.device)
+        tagger = pretrained.untrained_tagger(task, types, backbone, seed)
         load_adapted(tagger.model.encoder, encoder)
         history = tagger.fit(task.source.train, source_recipe, seed=seed, dev=task.source.dev)
         return tagger, {"masked_lm": json.loads(encoder["history.json"]), "source": history.summary()}

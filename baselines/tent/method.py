@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
+from benchmark.domains.types.equal_types import rename_types
 from benchmark.errors import UsageError
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task
-from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod, rename_types
+from larbench.tagger.method import FINE_TUNE_EPOCHS, TaggerMethod
 
 if TYPE_CHECKING:
     from baselines.tent.entropy import Adaptation

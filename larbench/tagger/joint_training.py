@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from benchmark.domains.corpus import LabelledSentence, Mention
+from benchmark.domains.types.equal_types import rename_types
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import Task
 from larbench.tagger.encoding import encode
-from larbench.tagger.method import rename_types
-from larbench.tagger.pretrained import source_tagger, word_count
+from larbench.tagger.pretrained import source_tagger, untrained_tagger, word_count
 from larbench.tagger.tagger import Tagger
 from larbench.tagger.train import History, Recipe, TrainingSet, train
 
@@ -101,7 +101,7 @@ def fresh_tagger(start: str, types: Sequence[str], task: Task, backbone: str, se
     """Return an untrained tagger for ``start`` = ``scratch``; raise ``UsageError`` for any other word."""
     if start != SCRATCH:
         raise UsageError(f"unknown start {start!r}: use {' or '.join(STARTS)}")
-    return Tagger.fresh(types, backbone, seed=seed, device=task.workspace.device)
+    return untrained_tagger(task, types, backbone, seed)
 
 
 def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, seed: int) -> History:
@@ -124,6 +124,7 @@ def fit_mixture(tagger: Tagger, mixture: Mixture, task: Task, recipe: Recipe, se
         seed=seed,
         device=tagger.device,
         evaluate=evaluate if dev else None,
+        tell=tagger.tell,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from benchmark.domains.corpus import Mention, Sentence
+from benchmark.domains.types.equal_types import rename_types
 from benchmark.errors import UsageError
 from benchmark.method import Method
 from larbench.tagger.backbones import fingerprint
@@ -138,8 +139,3 @@ def _read_once(backbone: str) -> None:
     torch.set_num_threads(1)  # a process that is forked beside threads could wait for them without end
     fingerprint(backbone)
     Embedder(backbone).texts(["a"])
-
-
-def rename_types(found: Sequence[Sequence[Mention]], names: Mapping[str, str]) -> list[list[Mention]]:
-    """Return each sentence's mentions under the names of their types; those of types without are dropped."""
-    return [[Mention(m.start, m.end, names[m.type]) for m in some if m.type in names] for some in found]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -40,6 +40,13 @@ def source_recipe(words: int) -> Recipe:
     return Recipe(epochs=epochs, learning_rate=2e-4, batch_tokens=1024, freeze_embeddings=True)
 
 
+def untrained_tagger(task: Task, types: Sequence[str], backbone: str, seed: int) -> Tagger:
+    """Return a tagger on the pre-trained backbone that tells the task's user how its training goes."""
+    tagger = Tagger.fresh(types, backbone, seed=seed, device=task.workspace.device)
+    tagger.tell = task.workspace.tell
+    return tagger
+
+
 def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
     """Return the tagger trained on the task's source domain.
 
@@ -65,7 +72,7 @@ def source_tagger(task: Task, backbone: str, seed: int) -> Tagger:
 
     def make() -> tuple[Tagger, dict[str, Any]]:
         types = [kind.name for kind in source.types]
-        tagger = Tagger.fresh(types, backbone, seed=seed, device=task.workspace.device)
+        tagger = untrained_tagger(task, types, backbone, seed)
         tagger.fit(source.train, recipe, seed=seed, dev=source.dev)
         return tagger, {}
 
@@ -158,4 +165,5 @@ def stored_tagger(
     found = task.workspace.artefacts.get_or_make(kind, key, files)
     # equal backbones share a tagger wherever they lie, so the files may name another folder
     tagger = Tagger.from_files(found, backbone=backbone, device=task.workspace.device)
+    tagger.tell = task.workspace.tell
     return tagger, json.loads(found["notes.json"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,7 +35,10 @@ FILES = ("weights.safetensors", "tagger.json")
 
 
 class Tagger:
-    """An encoder with a head for ``types``. Make one with ``fresh``, ``with_types`` or ``from_files``."""
+    """An encoder with a head for ``types``. Make one with ``fresh``, ``with_types`` or ``from_files``.
+
+    ``tell`` hears how far its training is, and that of the taggers made with its ``with_types``.
+    """
 
     def __init__(
         self, types: Sequence[str], backbone: str, model: TokenTagger, tokenizer: Any, device: str
@@ -46,6 +49,7 @@ class Tagger:
         self.tokenizer = tokenizer
         self.device = device
         self.window = window_of(self.model.encoder, WINDOW)
+        self.tell: Callable[[str], None] = lambda _: None
 
     @classmethod
     def fresh(cls, types: Sequence[str], backbone: str, *, seed: int, device: str = "cpu") -> Self:
@@ -65,6 +69,7 @@ class Tagger:
             name: value for name, value in self.model.state_dict().items() if not name.startswith("head.")
         }
         other.model.load_state_dict(carried, strict=False)
+        other.tell = self.tell
         return other
 
     def fit(
@@ -95,7 +100,9 @@ class Tagger:
         pieces = self._encode(sentences)
         data = TrainingSet(pieces, _cut(targets, pieces))
         evaluate = (lambda: self.f1(dev)) if dev else None
-        return train(self.model, data, recipe, seed=seed, device=self.device, evaluate=evaluate)
+        return train(
+            self.model, data, recipe, seed=seed, device=self.device, evaluate=evaluate, tell=self.tell
+        )
 
     def log_probs(self, sentences: Sequence[Sentence | LabelledSentence]) -> list[Floats]:
         """Return each sentence's label log-probabilities, (words, labels), in the order of ``labels``."""

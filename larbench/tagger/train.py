@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from larbench.tagger.model import TokenTagger, layers_of
 from larbench.tagger.precision import autocast
 
 _WIDTH = 384
+_TOLD_EVERY = 5.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,9 @@ def train(
     seed: int,
     device: str = "cpu",
     evaluate: Callable[[], float] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> History:
-    """Train ``model`` in place and return what happened.
+    """Train ``model`` in place and return what happened; ``tell`` hears now and then how far it is.
 
     With ``evaluate`` (a dev score, higher is better) the weights of the best evaluation are put back at
     the end, and training stops after ``recipe.patience`` evaluations without a new best (0: never). A step
@@ -140,6 +143,7 @@ def train(
     torch.manual_seed(seed)
     plan = _planned(data.pieces, recipe, np.random.default_rng(seed))
     trainer = _Trainer(model, data, recipe, steps=sum(map(len, plan)), device=device)
+    progress = _Progress(tell, data, plan)
     losses: list[float] = []
     tokens = 0
     dev: list[tuple[int, float]] = []
@@ -148,11 +152,16 @@ def train(
     for epoch, batches in enumerate(plan, 1):
         trainer.set_training()
         pieces = sum(map(len, batches))
-        losses.append(sum(trainer.step(batch) * len(batch) for batch in batches) / max(1, pieces))
+        summed = 0.0
+        for batch in batches:
+            summed += trainer.step(batch) * len(batch)
+            progress.step(epoch)
+        losses.append(summed / max(1, pieces))
         tokens += sum(len(data.pieces[i]) for batch in batches for i in batch)
         if evaluate is None or (epoch % recipe.evaluate_every and epoch != len(plan)):
             continue
         dev.append((epoch, evaluate()))
+        progress.f1 = dev[-1][1]
         if best_epoch is None or dev[-1][1] > max(score for _, score in dev[:-1]):
             best_epoch = epoch
             best = trainer.weights()
@@ -164,6 +173,29 @@ def train(
         model.frozen.keeping = False
     model.eval()
     return History(tuple(losses), tuple(dev), best_epoch, trainer.steps, tokens, trainer.budget.tokens)
+
+
+class _Progress:
+    """Tells every few seconds how far a training is: its epoch, the last F1 on dev, the time left."""
+
+    def __init__(self, tell: Callable[[str], None], data: TrainingSet, plan: Sequence[Sized]) -> None:
+        words = sum(len(piece.firsts) for piece in data.pieces)
+        self._head, self._epochs = f"training on {words:,} words", len(plan)
+        self._tell = tell
+        self._done, self._steps = 0, sum(map(len, plan))
+        self._start = self._told = time.monotonic()
+        self.f1: float | None = None
+
+    def step(self, epoch: int) -> None:
+        """Count a step, and tell if nothing was told for a while."""
+        self._done += 1
+        now = time.monotonic()
+        if now - self._told < _TOLD_EVERY:
+            return
+        self._told = now
+        left = (now - self._start) * (self._steps - self._done) / self._done
+        f1 = "" if self.f1 is None else f", F1 on dev {100 * self.f1:.1f}"
+        self._tell(f"{self._head}: epoch {epoch} of {self._epochs}{f1}, {left:.0f} s left")
 
 
 def _planned(pieces: Sequence[Piece], recipe: Recipe, rng: np.random.Generator) -> list[list[list[int]]]:

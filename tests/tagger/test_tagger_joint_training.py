@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from toys import SOURCE, TARGET
 
 from benchmark.domains.corpus import Mention
+from benchmark.domains.types.equal_types import rename_types
 from benchmark.errors import UsageError
 from benchmark.scoring.counts import count_mentions
 from benchmark.task import SUPERVISED, Task
 from larbench.tagger.joint_training import fit_mixture, joined_types, mix, start_tagger
-from larbench.tagger.method import rename_types
 from larbench.tagger.train import Recipe
 
 TASK = Task.of(SOURCE, TARGET, SUPERVISED)

@@ -11,6 +11,7 @@ import pytest
 from toys import SOURCE, TARGET, MemoryStore
 
 import larbench.tagger.pretrained
+import larbench.tagger.train
 from benchmark.domains.corpus import Domain, EntityType
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
 from larbench.tagger.pretrained import fine_tune, source_recipe, source_tagger
@@ -130,3 +131,14 @@ def test_it_holds_the_sources_types(filled: MemoryStore, tiny_backbone: str) -> 
     found = source_tagger(_task(filled), tiny_backbone, 1)
     assert isinstance(found, Tagger)
     assert found.types == SOURCE.type_names
+
+
+def test_the_tasks_user_hears_how_the_training_goes(
+    filled: MemoryStore, tiny_backbone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(larbench.tagger.train, "_TOLD_EVERY", 0.0)
+    told: list[str] = []
+    task = Task.of(SOURCE, TARGET, SUPERVISED, workspace=Workspace(artefacts=filled, tell=told.append))
+    fine_tune(source_tagger(task, tiny_backbone, seed=1), task, 1, epochs=1)
+    words = sum(len(sentence.tokens) for sentence in TARGET.train)
+    assert told and all(line.startswith(f"training on {words} words: epoch 1 of 1") for line in told)

@@ -302,3 +302,16 @@ def test_no_sentences_no_steps(tiny_backbone: str) -> None:
     history = model.fit((), QUICK, seed=1)
     assert history.steps == 0
     assert _equal(before, _weights(model))
+
+
+def test_a_training_tells_how_far_it_is(tiny_backbone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(larbench.tagger.train, "_TOLD_EVERY", 0.0)
+    told: list[str] = []
+    tagger = _fresh(tiny_backbone)
+    tagger.tell = told.append
+    other = tagger.with_types(TYPES, seed=2)
+    other.fit(SOURCE.train, QUICK, seed=1, dev=SOURCE.dev)
+    words = sum(len(sentence.tokens) for sentence in SOURCE.train)
+    assert all(line.startswith(f"training on {words} words: epoch ") for line in told)
+    assert "epoch 1 of 2" in told[0] and "F1" not in told[0]
+    assert "epoch 2 of 2, F1 on dev " in told[-1] and told[-1].endswith(", 0 s left")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.domains.corpus import EntityType
+from benchmark.domains.corpus import EntityType, Mention
 from benchmark.domains.type_names import folded_name
 
 
@@ -115,3 +115,8 @@ def common_map_said(names: Mapping[str, str]) -> str:
     """Return what a reader is told of a common map that was applied."""
     named = ", ".join(f"{written} = {name}" for written, name in names.items())
     return f"types mapped by common spellings: {named or 'none is another in another spelling'}"
+
+
+def rename_types(found: Iterable[Sequence[Mention]], names: Mapping[str, str]) -> list[list[Mention]]:
+    """Return each sentence's mentions under the names of their types; those of types without are dropped."""
+    return [[Mention(m.start, m.end, names[m.type]) for m in some if m.type in names] for some in found]
