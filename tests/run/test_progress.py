@@ -103,6 +103,21 @@ def test_the_sample_is_known_from_the_start_and_the_own_store_comes_first(tmp_pa
         assert (found.cells[one.spec.name] > 0) == (one.decided is None)
 
 
+@pytest.mark.parametrize(("source", "told"), [("conll2003", 12.5), ("other", None)])
+def test_a_corpus_of_ones_own_is_expected_to_take_what_crossner_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, told: float | None
+) -> None:
+    shipped = {"crossner-mini": {"cells": 4, "shared": 40.0, "rows": {"row": {"zero-shot": 12.5}}}}
+    monkeypatch.setattr("benchmark.plan.estimate.read_json", lambda _: shipped)
+    own = cell("harbour", "zero-shot")
+    vars(own.spec).update(
+        suite="own", corpus="own", source_corpus="crossner", source=source, backbone="mini", place=("row",)
+    )
+    found = expected_seconds([own], Store(tmp_path))
+    assert (found and found.cells) == (told and {own.spec.name: told})
+    assert (found and found.shared) == (told and 10.0)
+
+
 def test_of_an_unknown_suite_nothing_is_known(tmp_path: Path) -> None:
     plan = make_plan(load_suite("few-shot-sample"), Selection(methods=("direct",)))
     assert expected_seconds(plan, Store(tmp_path)) is None
