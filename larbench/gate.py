@@ -13,9 +13,9 @@ require_own_harness()
 
 from benchmark.gate.check import ALPHA  # noqa: E402
 from benchmark.gate.check import check as _check  # noqa: E402
-from benchmark.gate.inputs import CellFilter  # noqa: E402
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Line, Report  # noqa: E402
 from benchmark.lists import Names, Paths, Seeds, as_names, as_paths, as_seeds  # noqa: E402
+from benchmark.plan.cell_filter import CellFilter  # noqa: E402
 from benchmark.scoring.statistics import PAIRED_RESAMPLES  # noqa: E402
 
 __all__ = ["NOT_MEASURED", "NO_EVIDENCE", "REGRESSED", "Line", "Report", "check"]

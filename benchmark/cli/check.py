@@ -18,9 +18,9 @@ from benchmark.cli.options import (
 from benchmark.errors import InputError
 from benchmark.gate.check import ALPHA
 from benchmark.gate.check import check as hold
-from benchmark.gate.inputs import CellFilter
 from benchmark.gate.junit import junit
 from benchmark.gate.render import markdown, table, to_json
+from benchmark.plan.cell_filter import CellFilter
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
 from benchmark.store.atomic_io import write_durable
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.gate.decide import CountedCells, Decision, Row, decide
 from benchmark.gate.gold import Counter
-from benchmark.gate.inputs import CellFilter, PairedCells, StoredSuite, open_suite, pair
+from benchmark.gate.inputs import PairedCells, StoredSuite, open_suite, pair
 from benchmark.gate.report import (
     AVERAGE,
     NO_EVIDENCE,
@@ -19,6 +19,7 @@ from benchmark.gate.report import (
     Line,
     Report,
 )
+from benchmark.plan.cell_filter import CellFilter
 from benchmark.scoring import SCORER_VERSION
 from benchmark.scoring.statistics import PAIRED_RESAMPLES
 from benchmark.store.cell_spec import identity_hash

@@ -11,6 +11,7 @@ from typing import Any
 from benchmark.errors import InputError
 from benchmark.few_shot import FEW_SHOT
 from benchmark.gate.report import CouldNotMeasure
+from benchmark.plan.cell_filter import CellFilter
 from benchmark.plan.identity import RULE
 from benchmark.plan.selection_note import read_selections
 from benchmark.scoring import SCORER_VERSION
@@ -33,29 +34,6 @@ class StoredSuite:
     store: Store
     suite: str
     entries: Mapping[str, Entry]
-
-
-@dataclass(frozen=True)
-class CellFilter:
-    """Which of the baseline's cells are to be checked; None means all."""
-
-    methods: tuple[str, ...] | None = None
-    domains: tuple[str, ...] | None = None
-    settings: tuple[str, ...] | None = None
-    seeds: tuple[int, ...] | None = None
-
-    def has_place(self, record: Record) -> bool:
-        """Return whether a record's place is meant, whatever its seed."""
-        wanted = (
-            (self.methods, (record.spec.label, record.spec.method)),
-            (self.domains, (record.spec.domain,)),
-            (self.settings, (record.spec.setting,)),
-        )
-        return all(names is None or set(names) & set(own) for names, own in wanted)
-
-    def has_seed(self, seed: int) -> bool:
-        """Return whether a seed is meant."""
-        return self.seeds is None or seed in self.seeds
 
 
 @dataclass(frozen=True)
@@ -140,7 +118,7 @@ def pair(
     Raises ``CouldNotMeasure`` where a wanted name is of no cell, or nothing is left to check.
     """
     old, new = _by_place(base, run), _by_place(run, base)
-    asked = [CellFilter(**vars(one)) for one in read_selections(run.store, run.suite)]
+    asked = read_selections(run.store, run.suite)
     inside = replace(only, seeds=_seeds_asked(only, asked, old))
     places, declined, left_out, known = [], 0, 0, []
     for key, slots in old.items():

@@ -19,9 +19,10 @@ from benchmark.domains.noise.text import corrupt_text
 from benchmark.errors import UsageError
 from benchmark.gate.check import check
 from benchmark.gate.gold import Counter
-from benchmark.gate.inputs import CellFilter, open_suite
+from benchmark.gate.inputs import open_suite
 from benchmark.gate.render import table
 from benchmark.gate.report import NO_EVIDENCE, NOT_MEASURED, REGRESSED, Report
+from benchmark.plan.cell_filter import CellFilter
 from benchmark.plan.planner import Selection
 from benchmark.plan.selection_note import note_selection
 from benchmark.store.noisy_corpora import CONTENT, noise_identity

@@ -13,8 +13,9 @@ import larbench
 from benchmark.cli.progress import describe
 from benchmark.domains.load import load_domain
 from benchmark.few_shot import draw_support
-from benchmark.gate.inputs import CellFilter, open_suite, pair
+from benchmark.gate.inputs import open_suite, pair
 from benchmark.plan.cell import Cell
+from benchmark.plan.cell_filter import CellFilter
 from benchmark.plan.estimate import estimate_cells
 from benchmark.plan.planner import Selection, make_plan
 from benchmark.plan.suite import load_suite
