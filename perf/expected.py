@@ -20,6 +20,7 @@ from statistics import mean
 from benchmark.plan import estimate
 from benchmark.store.record import OK, Record
 from benchmark.store.store import Store
+from leaderboard.results.cost import train_seconds
 
 
 def main() -> None:
@@ -52,8 +53,7 @@ def _shared(records: Sequence[Record], seconds: float | None, jobs: int) -> floa
         return max(0.0, seconds * jobs - own)
     by_seed: dict[int, float] = defaultdict(float)
     for record in records:
-        alone = sum(record.timings.get(f"{part}_alone_seconds", 0.0) for part in ("train", "predict"))
-        shared = alone - estimate.own_seconds(record)
+        shared = (train_seconds(record) or 0.0) - record.timings.get("train_seconds", 0.0)
         by_seed[record.spec.seed] = max(by_seed[record.spec.seed], shared)
     return sum(by_seed.values())
 
