@@ -105,8 +105,8 @@ def check(
     the copy.
     """
     from benchmark.domains.check import read_corpus, report
-    from benchmark.domains.raw_text import raw_text_files
     from benchmark.domains.repair import Repair, write_repaired
+    from benchmark.domains.split_files import raw_text_files
     from benchmark.domains.tagged_file import counted
 
     if output is not None and not repair:
@@ -179,8 +179,7 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
 
 
 def _say_raw_text(folder: Path, texts: Sequence[Path], *, as_json: bool) -> None:
-    from benchmark.domains.domain_file import load_domain_file
-    from benchmark.domains.raw_text import DOMAIN_FILE
+    from benchmark.domains.domain_file import DOMAIN_FILE, load_domain_file
 
     types = load_domain_file(folder / DOMAIN_FILE).types or ()
     names = [path.name for path in texts]

@@ -14,6 +14,7 @@ from benchmark.domains.tags import SCHEMES
 from benchmark.domains.type_names import readable_name
 from benchmark.validation import read_toml, validate
 
+DOMAIN_FILE = "domain.toml"
 EXAMPLE = 'language = "en" and tables such as [types.person] with name = "person" and description = "..."'
 TODO = "see benchmark/domains/types/politics.toml for the form"
 

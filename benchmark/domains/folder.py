@@ -9,12 +9,11 @@ from pathlib import Path
 
 from benchmark.domains import tags as schemes
 from benchmark.domains.corpus import SPLITS, Domain, EntityType, LabelledSentence
-from benchmark.domains.domain_file import DomainFile, load_domain_file
+from benchmark.domains.domain_file import DOMAIN_FILE, DomainFile, load_domain_file
 from benchmark.domains.formats import StreamedFile, Unstreamable, read_file
 from benchmark.domains.language import UNKNOWN
-from benchmark.domains.raw_text import DOMAIN_FILE, raw_text_files
 from benchmark.domains.reading import REPAIR, ReadOptions
-from benchmark.domains.split_files import SplitView, find_files, locate, make_splits
+from benchmark.domains.split_files import SplitView, find_files, locate, make_splits, raw_text_files
 from benchmark.domains.tag_spelling import Spelling, SpeltFile, TagSurvey, find_spelling
 from benchmark.domains.tagged_file import ERROR, Problem, TaggedFile, as_warning, raise_first
 from benchmark.domains.type_names import readable_name

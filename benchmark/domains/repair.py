@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.domains import tags as schemes
+from benchmark.domains.domain_file import DOMAIN_FILE
 from benchmark.domains.folder import Reading
-from benchmark.domains.raw_text import DOMAIN_FILE
 from benchmark.domains.tagged_file import ERROR, HeldFile, TaggedFile
 from benchmark.domains.validate_tags import ILLEGAL_TRANSITION
 from benchmark.errors import InputError

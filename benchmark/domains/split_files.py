@@ -1,4 +1,4 @@
-"""Which files of a folder hold the splits, and splits that are made where a file is lacking."""
+"""Which files of a folder hold the splits or raw text, and splits that are made where a file is lacking."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from benchmark.domains.corpus import SPLITS
-from benchmark.domains.domain_file import Files, Split
+from benchmark.domains.domain_file import DOMAIN_FILE, Files, Split, load_domain_file
+from benchmark.domains.reading import ReadOptions
 from benchmark.domains.tagged_file import (
     Block,
     FileView,
@@ -20,6 +22,8 @@ from benchmark.domains.tagged_file import (
     blocks_of,
     counted,
 )
+from benchmark.domains.tags import split_tag
+from benchmark.errors import InputError
 
 _SUFFIXES = (
     "",
@@ -47,6 +51,7 @@ _NO_DATA = re.compile(
     re.IGNORECASE,
 )
 _LISTED = 12  # names that a message repeats
+_LOOKED_AT = 100  # lines of a file that say whether it holds tags
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,41 @@ def find_files(folder: Path, prefix: str, stated: Files | None) -> Located:
     return Located(
         files, tuple(sorted(problems, key=lambda problem: SPLITS.index(problem.detail or "train")))
     )
+
+
+def raw_text_files(folder: Path) -> list[Path]:
+    """Return the files of a folder of raw text; none where the folder is anything else.
+
+    It is one where it has a domain.toml that says nothing of how files are read, and where all files with
+    data are ``*.txt``, none is named after a split, and none holds tags.
+    """
+    if not (folder / DOMAIN_FILE).is_file():
+        return []
+    texts = data_files(folder)
+    located = find_files(folder, "", None)
+    if set(located.files) - {""} or any(one.kind == "ambiguous split" for one in located.problems):
+        return []
+    if any(path.suffix != ".txt" or _holds_tags(path) for path in texts):
+        return []
+    try:
+        stated = load_domain_file(folder / DOMAIN_FILE)
+    except InputError:  # the reader of labelled folders tells it with all else
+        return []
+    return texts if stated.files is None and stated.options == ReadOptions() else []
+
+
+def _holds_tags(path: Path) -> bool:
+    """Whether most of a file's first lines end in a tag, or hold ``word|TAG``."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        lines = [line.split() for line in islice(file, _LOOKED_AT) if line.strip()]
+    return 2 * sum(_is_tag(words[-1]) for words in lines) > len(lines)
+
+
+def _is_tag(word: str) -> bool:
+    try:
+        return bool(split_tag(word.rpartition("|")[2]))
+    except ValueError:
+        return False
 
 
 def data_files(folder: Path, prefix: str = "") -> list[Path]:

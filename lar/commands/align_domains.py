@@ -11,9 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark.domains.corpus import Domain, EntityType
-from benchmark.domains.domain_file import load_domain_file
+from benchmark.domains.domain_file import DOMAIN_FILE, load_domain_file
 from benchmark.domains.load import load_domain
-from benchmark.domains.raw_text import DOMAIN_FILE
 from benchmark.domains.types.entity_types import TYPES_DIR, load_types
 from benchmark.errors import UsageError
 from benchmark.store.store import Store

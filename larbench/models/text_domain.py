@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.domains.corpus import Domain, LabelledSentence
-from benchmark.domains.domain_file import load_domain_file
+from benchmark.domains.domain_file import DOMAIN_FILE, load_domain_file
 from benchmark.domains.folder import domain_name
 from benchmark.domains.language import UNKNOWN
 from benchmark.domains.load import OWN, load_domain
-from benchmark.domains.raw_text import DOMAIN_FILE, raw_text_files
+from benchmark.domains.split_files import raw_text_files
 from benchmark.errors import InputError
 from larbench.models.documents import TEXT, read_questions
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from benchmark.cli.data import data
 from benchmark.domains.check import read_corpus, report
 from benchmark.domains.corpus import EntityType, Mention
-from benchmark.domains.raw_text import raw_text_files
 from benchmark.domains.repair import write_repaired
+from benchmark.domains.split_files import raw_text_files
 from benchmark.domains.tags import SCHEMES, encode
 from benchmark.domains.type_names import readable_name
 from benchmark.domains.types.entity_types import load_types

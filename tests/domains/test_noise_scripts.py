@@ -6,7 +6,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmark.domains.corpus import LabelledSentence, Mention
@@ -81,6 +81,7 @@ def test_gold_survives_and_every_token_shows_something(
 
 
 @settings(max_examples=200)
+@example(("א\u200eְ", "he"), "spacing")  # a mark of direction between a letter and its mark
 @given(any_words(), st.sampled_from(KINDS["target"]))
 def test_no_character_is_torn(word: tuple[str, str], kind: str) -> None:
     """Marks stay behind what they stood on, and pictures of several code points stay whole."""

@@ -21,8 +21,11 @@ Outcome = tuple[str, ...]
 
 
 def characters(token: str) -> list[str]:
-    """Return the characters that a reader sees."""
-    found: list[str] = regex.findall(r"\X", token)
+    """Return the characters that a reader sees.
+
+    A mark behind a sign of direction, which Unicode counts as one of its own, is the letter's before it.
+    """
+    found: list[str] = regex.findall(r"\X(?:\p{C}+\p{M}+)*", token)
     return found
 
 
