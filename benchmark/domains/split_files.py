@@ -124,11 +124,11 @@ def raw_text_files(folder: Path) -> list[Path]:
     located = find_files(folder, "", None)
     if set(located.files) - {""} or any(one.kind == "ambiguous split" for one in located.problems):
         return []
-    if any(path.suffix != ".txt" or _holds_tags(path) for path in texts):
-        return []
     try:
+        if any(path.suffix != ".txt" or _holds_tags(path) for path in texts):
+            return []
         stated = load_domain_file(folder / DOMAIN_FILE)
-    except InputError:  # the reader of labelled folders tells it with all else
+    except (OSError, InputError):  # the reader of labelled folders tells it with all else
         return []
     return texts if stated.files is None and stated.options == ReadOptions() else []
 

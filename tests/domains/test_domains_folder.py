@@ -348,3 +348,12 @@ def test_a_folder_of_raw_text_is_told_to_be_one_by_the_check_and_by_who_wants_la
 )
 def test_a_folder_with_tags_or_with_files_of_splits_is_no_raw_text(tmp_path, more):
     assert raw_text_files(raw_folder(tmp_path / "harbour", **more)) == []
+
+
+def test_a_text_that_cannot_be_opened_is_left_to_the_reader_that_tells_it(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    folder = raw_folder(tmp_path / "harbour")
+    monkeypatch.setattr(Path, "open", refuse)
+    assert raw_text_files(folder) == []
