@@ -66,6 +66,12 @@ def in_three(numbers: Sequence[float], unit: str, form: str = ".1f") -> str:
     return f"{' / '.join(format(one, form) for one in found)} {unit} (min / median / max)"
 
 
+def p50_and_p95(seconds: Sequence[float]) -> str:
+    """Return for people the median and the 95th percentile of single calls, in milliseconds."""
+    middle, tail = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
+    return f"p50 {1000 * middle:.1f} ms, p95 {1000 * tail:.1f} ms"
+
+
 def _often(work: Callable[[], object], times: int) -> None:
     for _ in range(times):
         work()

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from paired import HEADER, pair
+from paired import HEADER, p50_and_p95, pair
 from worker import Worker, serve, together
 
 from benchmark.domains.corpus import LabelledSentence
@@ -81,8 +80,8 @@ def _compare(sentences: Sequence[LabelledSentence], tagger: Tagger, workers: Seq
         ("ours", lambda n: tagger.predict([sentences[n]])),
         ("pipeline", lambda n: peer(texts[n])),
     ):
-        middle, tail = _latency(ask, range(min(LATENCIES, len(sentences))))
-        print(f"one sentence, {what:9} p50 {1000 * middle:.1f} ms, p95 {1000 * tail:.1f} ms")
+        times = _latencies(ask, range(min(LATENCIES, len(sentences))))
+        print(f"one sentence, {what:9} {p50_and_p95(times)}")
 
 
 def _pipeline(tagger: Tagger) -> Any:
@@ -99,15 +98,15 @@ def _pipeline(tagger: Tagger) -> Any:
     return pipeline("token-classification", model=model, tokenizer=tagger.tokenizer)
 
 
-def _latency(ask: Callable[[int], object], numbers: Sequence[int]) -> tuple[float, float]:
-    """Return the median and the 95th percentile of the seconds that single questions take."""
+def _latencies(ask: Callable[[int], object], numbers: Sequence[int]) -> list[float]:
+    """Return the seconds that single questions take."""
     ask(numbers[0])
     times = []
     for number in numbers:
         start = time.perf_counter()
         ask(number)
         times.append(time.perf_counter() - start)
-    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+    return times
 
 
 if __name__ == "__main__":

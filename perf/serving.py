@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from paired import HEADER, pair
+from paired import HEADER, p50_and_p95, pair
 
 from benchmark.domains.corpus import Mention
 from benchmark.domains.load import load_domain
@@ -114,8 +114,7 @@ def _told_latency(ways: Mapping[str, Ask], asked: Sequence[Question]) -> None:
             ask([one])
             times[name].append(time.perf_counter() - start)
     for name, found in times.items():
-        middle, tail = statistics.median(found), statistics.quantiles(found, n=20)[-1]
-        print(f"one sentence, {name:26} p50 {1000 * middle:6.1f} ms, p95 {1000 * tail:6.1f} ms")
+        print(f"one sentence, {name:26} {p50_and_p95(found)}")
 
 
 if __name__ == "__main__":
