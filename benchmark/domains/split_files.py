@@ -125,7 +125,7 @@ def raw_text_files(folder: Path) -> list[Path]:
     if set(located.files) - {""} or any(one.kind == "ambiguous split" for one in located.problems):
         return []
     try:
-        if any(path.suffix != ".txt" or _holds_tags(path) for path in texts):
+        if any(path.suffix != ".txt" or not _is_raw(path) for path in texts):
             return []
         stated = load_domain_file(folder / DOMAIN_FILE)
     except (OSError, InputError):  # the reader of labelled folders tells it with all else
@@ -133,11 +133,12 @@ def raw_text_files(folder: Path) -> list[Path]:
     return texts if stated.files is None and stated.options == ReadOptions() else []
 
 
-def _holds_tags(path: Path) -> bool:
-    """Whether most of a file's first lines end in a tag, or hold ``word|TAG``."""
+def _is_raw(path: Path) -> bool:
+    """Whether most of a file's first lines end in no tag, nor ``word|TAG``, and none holds UTF-16's zeros."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        lines = [line.split() for line in islice(file, _LOOKED_AT) if line.strip()]
-    return 2 * sum(_is_tag(words[-1]) for words in lines) > len(lines)
+        lines = [line for line in islice(file, _LOOKED_AT) if line.strip()]
+    tagged = sum(_is_tag(line.split()[-1]) for line in lines)
+    return 2 * tagged <= len(lines) and not any("\0" in line for line in lines)
 
 
 def _is_tag(word: str) -> bool:

@@ -357,3 +357,10 @@ def test_a_text_that_cannot_be_opened_is_left_to_the_reader_that_tells_it(tmp_pa
     folder = raw_folder(tmp_path / "harbour")
     monkeypatch.setattr(Path, "open", refuse)
     assert raw_text_files(folder) == []
+
+
+def test_a_text_in_utf_16_is_left_to_the_reader_that_asks_for_its_encoding(tmp_path):
+    folder = raw_folder(tmp_path / "harbour")
+    (folder / "notes.txt").write_text("Oslo B-port\nsleeps O\n", "utf-16")
+    assert raw_text_files(folder) == []
+    assert "state the encoding" in CliRunner().invoke(data, ["check", str(folder)]).output
