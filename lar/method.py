@@ -27,8 +27,8 @@ class LarDirect(TaggerMethod):
        (``lar.alignment.align``), and a target type without a partner attaches softly to those it resembles.
     2. Each mention gets a distribution over target types from similarities and the alignment
        (``lar.inference.direct``), and takes a share of its neighbours' (``lar.inference.neighbours``). One
-       for which too little speaks is of none of them (``lar.inference.evidence``). All places of the same
-       words count (``lar.inference.occurrences``).
+       for which too little speaks is of none of them, or of the target type that its source type is
+       (``lar.inference.evidence``). All places of the same words count (``lar.inference.occurrences``).
     3. Zero-shot: the reassigned unlabelled target text (tokens of train and dev) trains a target tagger in
        up to ``rounds`` rounds, and both predict together (``lar.training.student``). Supervised: the
        reassigned source joins the target's labelled sentences; then the student learns from those and from
@@ -45,7 +45,7 @@ class LarDirect(TaggerMethod):
         The method whose tagger finds the mentions: any that tags with source types without target labels.
     solver, type_text, similarity : str
         See ``lar.training.teacher.Choices``.
-    context, prior, reassign, numbers, occurrences, neighbours, evidence : bool
+    context, prior, reassign, numbers, occurrences, neighbours, evidence, fallback : bool
         See ``lar.training.teacher.Choices``.
     rounds : int
         Zero-shot; rounds of self-training at most, 0 for inference alone.
@@ -81,6 +81,7 @@ class LarDirect(TaggerMethod):
         occurrences: bool = True,
         neighbours: bool = True,
         evidence: bool = True,
+        fallback: bool = True,
         rounds: int = 3,
         zero_shot_words: int = 40_000,
         joint_epochs: int = 3,
@@ -101,6 +102,7 @@ class LarDirect(TaggerMethod):
         self.occurrences = occurrences
         self.neighbours = neighbours
         self.evidence = evidence
+        self.fallback = fallback
         self.rounds = rounds
         self.zero_shot_words = zero_shot_words
         self.joint_epochs = joint_epochs

@@ -84,6 +84,12 @@ class Alignment:
         return tuple(np.flatnonzero(self.weights.sum(axis=0) < _CLAIM).tolist())
 
     @property
+    def equal_targets(self) -> list[int | None]:
+        """For each source type the number of the target type that it is; None where it is none."""
+        place = {source: self.target_types.index(target) for target, source in self.equal.items()}
+        return [place.get(name) for name in self.source_types]
+
+    @property
     def scores(self) -> dict[str, float]:
         """The similarity of each target type to its partner; to the most similar source type if novel."""
         found = {}

@@ -42,7 +42,8 @@ class Choices:
     ``reassign``: whether it types at all, or a mention keeps its source type under the name of that type's
     partner. ``numbers``: whether numbers join mentions. ``occurrences``: whether all places of a mention's
     words count for each. ``neighbours``: whether mentions that are alike share their distributions.
-    ``evidence``: whether a mention can be of no target type.
+    ``evidence``: whether a mention can be of no target type. ``fallback``: whether one that would be of none
+    keeps a source type that is a target type too.
     """
 
     solver: str = "hungarian"
@@ -55,6 +56,7 @@ class Choices:
     occurrences: bool = True
     neighbours: bool = True
     evidence: bool = True
+    fallback: bool = True
 
     def weights(self) -> Weights:
         """Return direct inference's weights with those of the parts left out at zero."""
@@ -191,7 +193,8 @@ class Teacher:
         if not self.choices.evidence:
             return TypedMentions(found.sentence, found.spans, distribution)
         certainty = pooled[:, -1] if self.choices.occurrences else found.certainty
-        return with_evidence(found, distribution, certainty, self.inference.weights.evidence)
+        equal = self.alignment.equal_targets if self.choices.fallback else ()
+        return with_evidence(found, distribution, certainty, self.inference.weights.evidence, equal)
 
     def _infer(
         self, found: FoundMentions, embeddings: MentionEmbeddings, sentences: Sequence[Sentence]

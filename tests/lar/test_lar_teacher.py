@@ -241,6 +241,7 @@ def test_a_sentence_is_typed_by_itself(task: Task, tiny_backbone: str) -> None:
         {"numbers": False},
         {"neighbours": False},
         {"evidence": False},
+        {"fallback": False},
     ],
 )
 def test_each_parameter_is_one_change_from_the_default(
