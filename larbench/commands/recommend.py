@@ -38,7 +38,8 @@ def recommend(
 ) -> None:
     """Race methods on a corpus for some minutes, and say which to take, what labels bring, what it costs.
 
-    Half of dev is what the race is measured on; test is not looked at. A fit that has begun is not ended.
+    Half of dev is what the race is measured on; test is not looked at. When the time is up, the fit that
+    goes on is ended; what was finished counts.
     """
     one_thread()
     from benchmark.domains.load import load_domain
@@ -71,16 +72,21 @@ def recommend(
         entrants=entrants,  # type: ignore[arg-type]
         tell=say,
     )
-    near = _familiarity(origin, target, backbone, options["device"], store)
+    near = _familiarity(origin, target, backbone, options["device"], store, tagged=race.source_tagger)
     for line in advice(race, near):
         click.echo(line)
 
 
-def _familiarity(origin: Any, target: Any, backbone: str, device: str, store: Any) -> list[Familiarity]:
+def _familiarity(
+    origin: Any, target: Any, backbone: str, device: str, store: Any, *, tagged: bool
+) -> list[Familiarity]:
+    """Return the familiarity of each type; without a source tagger at hand by their texts alone."""
     from benchmark.task import ZERO_SHOT
     from larbench.advice.familiarity import familiarity
     from larbench.models.training import Training, fit
 
+    if not tagged:
+        return familiarity(origin, target, backbone)
     training = Training("source-only", origin, target, ZERO_SHOT, 555, {"backbone": backbone})
     tagger: Any = fit(training, store, device=device, tell=lambda _: None)
     found = tagger.tagger_.predict([sentence.unlabelled() for sentence in target.dev])
@@ -100,12 +106,11 @@ def advice(race: Race, near: list[Familiarity]) -> Iterator[str]:
         yield f"{labels}: {_score(runners[0])}"
         yield from (f"  {line}" for line in _others(runners))
     yield _more_labels(race.doubling, race.labelled)
-    spent = ", ".join(
-        f"{one.method} ({one.setting}) {min(one.seconds):.0f} s"
-        for some in race.runners.values()
-        for one in some
-    )
-    yield f"cost of one fit, what it shares with others left out: {spent}"
+    if spent := [one for some in race.runners.values() for one in some]:
+        costs = ", ".join(f"{one.method} ({one.setting}) {min(one.seconds):.0f} s" for one in spent)
+        yield f"cost of one fit, what it shares with others left out: {costs}"
+    else:
+        yield "nothing came to its end in the time: give more with --minutes"
     if race.left_out:
         yield f"left out for want of time: {'; '.join(race.left_out)}"
     yield "types beside the source's (nearest type, likeness, share of mentions that a source tagger finds):"

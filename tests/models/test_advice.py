@@ -95,9 +95,31 @@ def test_a_race_runs_what_the_time_allows_and_says_it_in_words(tiny_backbone: st
     assert "without labels: source-only" in told
     assert "more labels: from 10 to 20 sentences" in told
     assert "  person: person, " in told
-    short = run_race(SOURCE, TARGET, store, minutes=0, params=params, entrants=entrants)
-    assert all(len(one.runs) <= 1 for some in short.runners.values() for one in some)
-    assert short.left_out
+
+
+def test_a_fit_is_ended_when_the_time_is_up_and_what_was_finished_counts(
+    tiny_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(10_000))  # each look at the clock is a second later
+    monkeypatch.setattr("larbench.advice.race.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr("larbench.tagger.train._TOLD_EVERY", 0.0)  # a training tells each step
+    entrants: Any = {ZERO_SHOT: ["source-only", "lar-direct"], SUPERVISED: ["fine-tune"]}
+    params = {"backbone": tiny_backbone}
+    run_race(SOURCE, TARGET, store := Store(tmp_path / "store"), minutes=30, params=params, entrants=entrants)
+    race = run_race(SOURCE, TARGET, store, minutes=0.4, params=params, entrants=entrants)
+    assert race.runners[ZERO_SHOT][0].method == "source-only" and race.source_tagger
+    (ended,) = [text for text in race.left_out if "(ended after" in text]
+    assert "training on" in ended and " left)" in ended
+    assert f"left out for want of time: {race.left_out[0]}" in "\n".join(advice(race, []))
+
+
+def test_a_race_without_time_says_that_nothing_was_measured(tiny_backbone: str, tmp_path: Path) -> None:
+    params = {"backbone": tiny_backbone}
+    race = run_race(SOURCE, TARGET, Store(tmp_path), minutes=0, params=params)
+    told = list(advice(race, []))
+    assert not race.runners and not race.source_tagger and race.left_out
+    assert told[0] == "without labels: not measured"
+    assert "nothing came to its end in the time: give more with --minutes" in told
 
 
 def test_a_race_never_looks_at_test(tiny_backbone: str, tmp_path: Path) -> None:
