@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from benchmark.cli.data_init import init
 from benchmark.cli.options import data_dir_option, json_option, print_json, scheme_option
 from benchmark.cli.reading_options import reading_options
-from benchmark.domains.reading import ILLEGAL
-from benchmark.lists import as_names
 
 if TYPE_CHECKING:
     from benchmark.domains.corpus import EntityType
-    from benchmark.domains.domain_file import DomainFile
     from benchmark.domains.reading import ReadOptions
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def data() -> None:
     """Fetch, check and describe corpora."""
+
+
+data.add_command(init)
 
 
 @data.command()
@@ -138,39 +138,6 @@ def check(
 
 
 @data.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--train", metavar="FILE", help="The file of the split, below PATH; without it, found by name.")
-@click.option("--dev", metavar="FILE", help="The same; without one, dev is drawn from train.")
-@click.option("--test", metavar="FILE", help="The same.")
-@click.option("--language", metavar="TAG", help="A tag of BCP 47, such as en.")
-@click.option("--types", metavar="NAME,NAME", help="The types to find, where PATH is raw text.")
-@click.option("--illegal-transitions", type=click.Choice(ILLEGAL), help="Repaired: read as conlleval does.")
-@scheme_option("--scheme", what="the files")
-@reading_options
-def init(path: Path, types: str | None, options: ReadOptions, **stated: str | None) -> None:
-    """Write PATH/domain.toml: which files are the splits, how they are read, and the types to describe.
-
-    What is given is stated; types come with words of their mentions. No file that is there is overwritten.
-    """
-    from benchmark.domains.domain_file import DOMAIN_FILE, DomainFile, domain_toml
-    from benchmark.store.atomic_io import write_atomic
-    from benchmark.validation import validate
-
-    place = path / DOMAIN_FILE
-    if place.exists():
-        raise click.UsageError(f"{place} is there: edit it, or move it away")
-    files = {split: stated.pop(split) for split in ("train", "dev", "test")}
-    if any(files.values()) and not files["train"]:
-        raise click.UsageError("--dev and --test go with --train")
-    given = {**vars(options), **stated, "names": list(options.names), "files": any(files.values()) and files}
-    said = validate(DomainFile, {name: value for name, value in given.items() if value})
-    kinds, examples = _types_to_describe(path, said, as_names(types) or ())
-    write_atomic(place, domain_toml(said, kinds, examples).encode(), temporary=path)
-    click.echo(f"{place}: {len(kinds)} types; methods without labels read their descriptions: write some")
-    click.echo(f"then: python -m benchmark data check {path}")
-
-
-@data.command()
 @click.argument("domain")
 @data_dir_option
 @json_option
@@ -213,24 +180,6 @@ def shots(domain: str, shots: int, seeds: tuple[int, ...], data_dir: Path | None
         )
         click.echo("  " + ", ".join(f"{name} {count}" for name, count in support["mentions"].items()))
         click.echo("  " + " ".join(support["ids"]))
-
-
-def _types_to_describe(
-    path: Path, stated: DomainFile, names: Sequence[str]
-) -> tuple[Sequence[EntityType], dict[str, Sequence[str]]]:
-    """Return the types of a folder with words of some mentions, or those that are named for raw text."""
-    from benchmark.domains.corpus import SPLITS, EntityType
-    from benchmark.domains.folder import load_folder
-    from benchmark.domains.type_names import readable_name
-
-    if names:
-        return [EntityType(name, readable_name(name), "") for name in names], {}
-    domain = load_folder(path, stated)
-    found: dict[str, Counter[str]] = {name: Counter() for name in domain.type_names}
-    for sentence in (one for split in SPLITS for one in domain.split(split)):
-        for start, end, kind in sentence.mentions:
-            found[kind][" ".join(sentence.tokens[start:end])] += 1
-    return domain.types, {kind: [text for text, _ in some.most_common(5)] for kind, some in found.items()}
 
 
 def _say_raw_text(folder: Path, texts: Sequence[Path], *, as_json: bool) -> None:

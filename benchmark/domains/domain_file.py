@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -120,52 +117,3 @@ def load_domain_file(path: Path) -> DomainFile:
     """
     stated, text = read_toml(path, expected=EXAMPLE, todo=TODO)
     return validate(DomainFile, stated, path=path, text=text, expected=EXAMPLE, todo=TODO)
-
-
-def domain_toml(
-    stated: DomainFile, types: Sequence[EntityType], examples: Mapping[str, Sequence[str]]
-) -> str:
-    """Return the text of a ``domain.toml``, for its owner to go on with.
-
-    Parameters
-    ----------
-    stated : DomainFile
-        What is stated already; its types aside.
-    types : sequence of EntityType
-        The types, each of which gets a table.
-    examples : mapping of str to sequence of str
-        Words of some mentions by type; they become comments.
-    """
-    lines = list(_stated_lines(stated))
-    if stated.language is None:
-        lines.insert(0, '# language = "en", a tag of BCP 47')
-    if stated.files is not None:
-        lines += ["", "[files]", *_pairs(stated.files.model_dump(exclude_none=True))]
-    if stated.map:
-        lines += ["", "[map]", *_pairs(stated.map)]
-    for kind in types:
-        lines += ["", f"[types.{_key(kind.name)}]"]
-        if some := examples.get(kind.name):
-            lines.append(f"# such as {', '.join(map(_value, some))}")
-        lines += _pairs({"name": kind.readable, "description": kind.description})
-    return "\n".join(lines) + "\n"
-
-
-def _stated_lines(stated: DomainFile) -> Iterator[str]:
-    for name in ("name", "language", *(name for name in _READING if name != "map"), "names"):
-        value = getattr(stated, name)
-        if value is not None:
-            yield f"{name} = {_value(value)}"
-
-
-def _pairs(table: Mapping[str, object]) -> list[str]:
-    return [f"{_key(name)} = {_value(value)}" for name, value in table.items()]
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
-
-
-def _value(value: object) -> str:
-    # what JSON writes of a string, a number or a list of strings is TOML too, but for DEL, which TOML escapes
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

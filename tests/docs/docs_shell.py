@@ -11,8 +11,9 @@ import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from shutil import copytree
 
-from docs_pages import Block, Page, commands_of
+from docs_pages import ROOT, Block, Page, commands_of
 from own_environment import make_environment, variables
 
 _CHECKER = doctest.OutputChecker()
@@ -29,6 +30,8 @@ class Shell:
 
     def follow(self, page: Page) -> None:
         """Do what the page's directives say, from top to bottom; what it left running is then ended."""
+        for folder in page.given:
+            copytree(ROOT / folder, self.folder / folder)
         try:
             self._follow(page)
         finally:

@@ -9,8 +9,9 @@ from cells_cli import call
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmark.cli.data_init import domain_toml
 from benchmark.domains.corpus import EntityType
-from benchmark.domains.domain_file import DomainFile, domain_toml, load_domain_file
+from benchmark.domains.domain_file import DomainFile, load_domain_file
 from benchmark.domains.load import load_domain
 from benchmark.validation import validate
 
