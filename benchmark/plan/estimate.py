@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,10 +27,12 @@ from benchmark.store.row_label import split_label
 from benchmark.store.store import Store
 
 MISSING = "missing"
-# seconds of one core by suite, row and setting: the mean of a cell, as docs/performance.md says
+# seconds of one core by suite: a cell of each row and setting (the mean), each seed's source tagger, and what
+# else its cells share; docs/performance.md says how they come about
 _MEASURED = Path(__file__).with_name("expected_seconds.json")
 _OF_CROSSNER = "crossner-mini"  # tells also of other suites with its source and its encoder
-_ITS_SOURCE, _ITS_BACKBONES = ("crossner", "conll2003"), ("mini", "none")
+_NO_BACKBONE = "none"
+_ITS_SOURCE, _ITS_BACKBONES = ("crossner", "conll2003"), ("mini", _NO_BACKBONE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Spending:
 def estimate_cells(cells: Sequence[Cell], store: Store, data_dir: Path | None = None) -> list[PlannedCell]:
     """Return the state of each cell, and for those to compute what they may take."""
     earlier, last = _earlier(cells, store)
-    estimates, times = _Estimates(data_dir), _Times(earlier)
+    estimates, times = _Estimates(data_dir), _Times(earlier, _sharing(cells))
     planned = [_planned(cell, store, times, estimates) for cell in cells]
     return [
         replace(one, changed=what_changed(last[one.cell.spec.place].spec.identity, one.cell.spec.identity))
@@ -100,7 +103,7 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
     Earlier records of the store tell it, else the measurements that ship with the project; a cell of which
     neither knows takes as long as the others do in the middle.
     """
-    times = _Times(_earlier(cells, store)[0])
+    times = _Times(_earlier(cells, store)[0], _sharing(cells))
     known: dict[str, float | None] = {}
     shared = 0.0
     for cell in cells:
@@ -116,9 +119,13 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
 
 @dataclass(frozen=True)
 class _Times:
-    """What cells may take: by ``earlier`` records of the store, else by the measurements that ship."""
+    """What cells may take: by ``earlier`` records of the store, else by the measurements that ship.
+
+    ``sharing`` counts the cells that want one source tagger.
+    """
 
     earlier: Mapping[tuple[str, str], list[float]]
+    sharing: Mapping[_Tagger, int]
     measured: Mapping[str, Any] = field(default_factory=lambda: read_json(_MEASURED))
 
     def of(self, cell: Cell) -> tuple[float | None, float]:
@@ -132,7 +139,25 @@ class _Times:
             suite = _OF_CROSSNER
         found = self.measured.get(suite, {})
         seconds = found.get("rows", {}).get(spec.label, {}).get(spec.setting)
-        return seconds, 0.0 if seconds is None else found["shared"] / found["cells"]
+        if seconds is None:
+            return None, 0.0
+        wanting = self.sharing.get(_tagger(cell), 0)
+        tagger = found["source_tagger"] / wanting if wanting else 0.0
+        return seconds, tagger + found["shared"] / found["cells"]
+
+
+_Tagger = tuple[str | None, str, str, int]
+
+
+def _tagger(cell: Cell) -> _Tagger:
+    spec = cell.spec
+    return spec.source_corpus, spec.source, spec.backbone, spec.seed
+
+
+def _sharing(cells: Sequence[Cell]) -> Mapping[_Tagger, int]:
+    return Counter(
+        _tagger(cell) for cell in cells if cell.decided is None and cell.spec.backbone != _NO_BACKBONE
+    )
 
 
 def _earlier(
