@@ -59,12 +59,14 @@ class Runner:
 class Race:
     """How it went: runners of each setting, the best first; what labels brought; what was left out.
 
-    ``source_tagger`` says whether a fit that needs the source's tagger came to its end.
+    ``labelled`` sentences were learned from, ``measured`` ones scored. ``source_tagger`` says whether a fit
+    that needs the source's tagger came to its end.
     """
 
     runners: dict[str, list[Runner]]
     doubling: Difference | None
     labelled: int
+    measured: int
     left_out: tuple[str, ...]
     seconds: float
     source_tagger: bool = False
@@ -147,6 +149,7 @@ def run_race(
         {one: some for one, some in ranked.items() if some},
         doubling,
         len(split.train),
+        len(split.test),
         tuple(left_out),
         time.monotonic() - start,
         source_tagger=any(one.method != "direct" for some in ranked.values() for one in some),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from larbench.advice.familiarity import Familiarity
     from larbench.advice.race import Race, Runner
 
+FEW = 50  # sentences; on fewer hardly any two methods are told apart
+
 
 @click.command()
 @click.option("--domain", required=True, metavar="DOMAIN", help="The target: a folder, or crossner/politics.")
@@ -97,6 +99,9 @@ def advice(race: Race, near: list[Familiarity]) -> Iterator[str]:
     """Yield what a race tells, line by line."""
     from benchmark.task import SUPERVISED, ZERO_SHOT
 
+    few = ", which are few: label more for dev" if race.measured < FEW else ""
+    yield f"measured on half of dev, {race.measured} sentences{few}"
+
     for setting in (ZERO_SHOT, SUPERVISED):
         labels = "without labels" if setting == ZERO_SHOT else f"with {race.labelled} labelled sentences"
         runners = race.runners.get(setting)
@@ -123,9 +128,7 @@ def advice(race: Race, near: list[Familiarity]) -> Iterator[str]:
 
 def _score(one: Runner) -> str:
     low, high = 100 * one.interval.low, 100 * one.interval.high
-    return (
-        f"{one.method}, F1 {100 * one.f1:.1f} ({low:.1f} to {high:.1f}; {len(one.runs)} seed(s), half of dev)"
-    )
+    return f"{one.method}, F1 {100 * one.f1:.1f} ({low:.1f} to {high:.1f}; {len(one.runs)} seed(s))"
 
 
 def _others(runners: list[Runner]) -> Iterator[str]:
