@@ -1,6 +1,6 @@
 """Scoring: mentions and tags to counts, counts to figures.
 
-``spans`` mentions as arrays, ``tags_to_spans`` tags as spans, ``counts`` exact matches per sentence and type,
+``spans`` mentions as arrays, ``scheme_spans`` tags as spans, ``counts`` exact matches per sentence and type,
 ``dialects`` and ``decomposition`` what is made of them, ``score`` all of it at once, ``statistics``
 intervals, ``files`` two tagged files.
 

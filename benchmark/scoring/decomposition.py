@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmark.scoring.counts import PRF, Counts, count_spans
-from benchmark.scoring.spans import Bools, MentionLists, Spans, exact_matches, overlapping, pair_mentions
+from benchmark.scoring.spans import Bools, Spans, exact_matches, overlapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +81,6 @@ class Decomposition:
         }
         total = self.gold + self.predicted
         return {cause: number / total if total else 0.0 for cause, number in wrong.items()}
-
-
-def decompose(gold: MentionLists, predicted: MentionLists, types: Sequence[str]) -> Decomposition:
-    """Decompose the score of predicted mentions. Raises ``InputError`` as ``pair_mentions`` does."""
-    return decompose_spans(*pair_mentions(gold, predicted, types), types, len(gold))
 
 
 def decompose_spans(gold: Spans, predicted: Spans, types: Sequence[str], n_sentences: int) -> Decomposition:

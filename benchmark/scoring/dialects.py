@@ -35,12 +35,10 @@ import numpy as np
 from benchmark.scoring.counts import PRF, Counts, count_spans
 from benchmark.scoring.spans import (
     Ints,
-    MentionLists,
     Numbering,
     Spans,
     exact_matches,
     overlapping,
-    pair_mentions,
 )
 
 TokenLists = Sequence[Sequence[str]]
@@ -88,18 +86,6 @@ class Dialects:
     def figures(self) -> dict[str, PRF]:
         """Return precision, recall and F1 of each dialect, in the order of ``DIALECTS``."""
         return {name: tally.prf for name, tally in self.tallies.items()}
-
-
-def score_dialects(
-    gold: MentionLists, predicted: MentionLists, types: Sequence[str], tokens: TokenLists
-) -> Dialects:
-    """Score predicted mentions in all dialects; sentences in one order, mentions in any.
-
-    Raises ``InputError`` as ``pair_mentions`` does; a mention behind the last token is refused as well.
-    """
-    numbering = Numbering(types)
-    sides = pair_mentions(gold, predicted, types, [len(s) for s in tokens], numbering)
-    return dialects_of_spans(*sides, types, tokens, undeclared_misc=misc_beyond(numbering, types))
 
 
 def misc_beyond(numbering: Mapping[str, int], types: Sequence[str]) -> list[int]:

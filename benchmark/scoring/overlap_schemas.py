@@ -12,8 +12,6 @@ import numpy as np
 from benchmark.scoring.dialects import Tally
 from benchmark.scoring.spans import Spans, exact_matches, overlapping
 
-SCHEMAS = ("type", "exact")
-
 
 def schema_tallies(gold: Spans, predicted: Spans) -> dict[str, Tally]:
     """Return the totals of both schemas, by name."""

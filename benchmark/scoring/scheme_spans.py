@@ -1,4 +1,4 @@
-"""Spans from the tags of any scheme, with array operations only; ``tags_to_spans`` does so for IOB2.
+"""Spans from the tags of any scheme, with array operations only.
 
 A span starts at ``B`` or ``S``, where the type changes, behind ``E`` or ``S``, and with the sentence (the
 reading of conlleval). It is legal, and counts in the strict reading, where its tags are those that its scheme
@@ -8,13 +8,15 @@ has for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmark.domains.tags import IO, IOB1, IOB2, IOE1, IOE2, LAST, OUTSIDE, SINGLE, split_tag
 from benchmark.scoring.spans import Bools, Ints, Numbering, Spans
-from benchmark.scoring.tags_to_spans import TagIds
 
+TagIds = npt.NDArray[np.integer[Any]]
 _B, _I, _E, _S = 1, 2, 3, 4
 _BITS = 3  # of a tag's id that hold its prefix
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from scored import scored
 
 from benchmark.domains.corpus import Mention
-from benchmark.scoring.decomposition import decompose
 from leaderboard.page.error_spans import KINDS, confusion, find, pieces
 
 TYPES = ("person", "party")
@@ -62,7 +62,7 @@ def a_side(draw: st.DrawFn) -> list[Mention]:
 @given(a_side(), a_side())
 def test_findings_add_up_to_the_decomposition(gold: list[Mention], predicted: list[Mention]) -> None:
     found = find(gold, predicted)
-    whole = decompose([gold], [predicted], TYPES)
+    whole = scored([gold], [predicted], TYPES).decomposition
     count = {kind: sum(one.kind == kind for one in found) for kind in KINDS}
     assert (count["correct"], count["types"]) == (whole.correct, whole.wrong_type)
     assert (count["missed"], count["spurious"]) == (whole.missed, whole.spurious)

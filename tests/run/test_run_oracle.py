@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scored import scored
 
 import larbench
 from benchmark import registry
 from benchmark.domains.load import load_domain
-from benchmark.scoring.decomposition import decompose
 from benchmark.store.store import Store
 
 SPY = '''
@@ -97,12 +97,12 @@ def test_the_harness_types_and_the_method_sees_tokens_only(spied: Path, tmp_path
     types = load_domain("sample", "politics").type_names
     gold = [s.mentions for s in test]
     bare = store.predictions(records["spy", 555])
-    parts = decompose(gold, [bare[s.id] for s in test], types)
+    parts = scored(gold, [bare[s.id] for s in test], types).decomposition
     found = parts.correct + parts.wrong_type
     assert found and parts.wrong_type  # the sample has capitalised mentions, of several types
 
     full = records["spy-1", 555]
-    said = decompose(gold, [store.predictions(full)[s.id] for s in test], types)
+    said = scored(gold, [store.predictions(full)[s.id] for s in test], types).decomposition
     assert said.f1 == parts.typed_right_f1 and said.wrong_type == 0
     assert full.notes["oracle"] == 1.0 and full.spec.params == {"oracle": 1}
     elsewhere = parts.boundary_predicted + parts.spurious

@@ -5,11 +5,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scored import scored
 
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.counts import count_mentions
-from benchmark.scoring.decomposition import decompose
-from benchmark.scoring.dialects import score_dialects
 
 TYPES = ("a", "b")
 
@@ -24,7 +23,7 @@ PREDICTED = [
 
 
 def test_each_mention_has_one_cause():
-    parts = decompose(GOLD, PREDICTED, TYPES)
+    parts = scored(GOLD, PREDICTED, TYPES).decomposition
     assert parts.correct == 1  # (0, 2, a)
     assert parts.wrong_type == 1  # (3, 5)
     assert (parts.boundary_gold, parts.boundary_predicted) == (2, 3)  # (6, 8) by one, (0, 4) by two
@@ -39,7 +38,7 @@ def test_each_mention_has_one_cause():
 
 
 def test_the_ceiling_types_found_mentions_again_and_leaves_the_others():
-    ceiling = decompose(GOLD, PREDICTED, TYPES).if_typed_right
+    ceiling = scored(GOLD, PREDICTED, TYPES).decomposition.if_typed_right
     retyped = [[*PREDICTED[0]], PREDICTED[1]]
     retyped[0][1] = Mention(3, 5, "b")
     assert (
@@ -48,13 +47,13 @@ def test_the_ceiling_types_found_mentions_again_and_leaves_the_others():
 
 
 def test_the_ceiling_mends_undeclared_types():
-    parts = decompose([[Mention(0, 1, "a")]], [[Mention(0, 1, "z")]], TYPES)
+    parts = scored([[Mention(0, 1, "a")]], [[Mention(0, 1, "z")]], TYPES).decomposition
     assert (parts.wrong_type, parts.typed_right_f1) == (1, 1.0)
     assert parts.if_typed_right.types == TYPES
 
 
 def test_nothing_to_lose():
-    parts = decompose([[]], [[]], TYPES)
+    parts = scored([[]], [[]], TYPES).decomposition
     assert parts.f1 == 0.0
     assert set(parts.shares().values()) == {0.0}
 
@@ -69,7 +68,7 @@ def sides(draw):
 @given(st.lists(st.tuples(sides(), sides()), min_size=1, max_size=4))
 def test_shares_add_up_and_an_oracle_reproduces_the_ceiling(corpus):
     gold, predicted = zip(*corpus, strict=True)
-    parts = decompose(gold, predicted, TYPES)
+    parts = scored(gold, predicted, TYPES).decomposition
     assert (parts.gold, parts.predicted) == (sum(map(len, gold)), sum(map(len, predicted)))
     assert parts.f1 == count_mentions(gold, predicted, TYPES).micro().f1
     if parts.gold + parts.predicted:
@@ -83,5 +82,5 @@ def test_shares_add_up_and_an_oracle_reproduces_the_ceiling(corpus):
     counts = count_mentions(gold, oracle, TYPES)
     assert counts.totals() == parts.if_typed_right.totals()
     tokens = [["x"] * 12] * len(gold)
-    boundaries = score_dialects(gold, predicted, TYPES, tokens).tallies["boundaries-only"].prf.f1
+    boundaries = scored(gold, predicted, TYPES, tokens).dialects.tallies["boundaries-only"].prf.f1
     assert counts.micro().f1 == parts.typed_right_f1 == parts.boundary_f1 == boundaries

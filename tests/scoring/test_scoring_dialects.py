@@ -5,11 +5,11 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scored import scored, scored_tags
 
 from benchmark.domains.corpus import Mention
 from benchmark.scoring.counts import PRF
-from benchmark.scoring.dialects import DIALECTS, Tally, dialects_of_spans, normalise, score_dialects
-from benchmark.scoring.tags_to_spans import TagEncoder, spans_of_tags
+from benchmark.scoring.dialects import DIALECTS, Tally, normalise
 
 TYPES = ("per", "org", "misc")
 
@@ -27,7 +27,7 @@ def test_dialects_by_hand():
         [Mention(0, 3, "org"), Mention(4, 5, "org"), Mention(6, 7, "org")],
         [Mention(0, 2, "org"), Mention(3, 4, "misc")],
     ]
-    dialects = score_dialects(gold, predicted, TYPES, tokens)
+    dialects = scored(gold, predicted, TYPES, tokens).dialects
     assert tuple(dialects.tallies) == DIALECTS
     assert dialects.tallies == {
         "strict": Tally(2, 5, 5),
@@ -45,7 +45,7 @@ def test_a_text_counts_once_per_type_and_sentence():
     tokens = [["Ann", "met", "Ann"], ["Ann"]]
     gold = [[Mention(0, 1, "per"), Mention(2, 3, "per")], [Mention(0, 1, "org")]]
     predicted = [[Mention(2, 3, "per")], [Mention(0, 1, "per")]]
-    assert score_dialects(gold, predicted, TYPES, tokens).tallies["set-of-strings"] == Tally(1, 2, 2)
+    assert scored(gold, predicted, TYPES, tokens).dialects.tallies["set-of-strings"] == Tally(1, 2, 2)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,7 @@ def test_normalised_texts(text, expected):
 def test_illegal_transitions_part_strict_from_conlleval():
     gold = [["B-per", "I-per", "O", "B-org"]]
     predicted = [["I-per", "I-per", "O", "B-org"]]
-    encoder = TagEncoder(TYPES)
-    sides = [spans_of_tags(encoder.encode(side), [4]) for side in (gold, predicted)]
-    dialects = dialects_of_spans(*sides, TYPES, [["w", "x", "y", "z"]])
+    dialects = scored_tags(gold, predicted, TYPES).dialects
     assert dialects.tallies["strict"] == Tally(1, 1, 2)
     assert dialects.tallies["conlleval"] == Tally(2, 2, 2)
     assert (dialects.illegal_gold, dialects.illegal_predicted) == (0, 1)
@@ -101,13 +99,13 @@ def _best_credit(gold, predicted):
 
 @given(spans.map(_disjoint), spans.map(_disjoint))
 def test_partial_overlap_is_the_best_one_to_one_pairing(gold, predicted):
-    tally = score_dialects([gold], [predicted], ("a", "b"), [["x"] * 13]).tallies["partial-overlap"]
+    tally = scored([gold], [predicted], ("a", "b"), [["x"] * 13]).dialects.tallies["partial-overlap"]
     assert tally == Tally(_best_credit(gold, predicted), len(predicted), len(gold))
 
 
 @given(spans.map(_disjoint), spans.map(_disjoint))
 def test_credits_are_ordered(gold, predicted):
-    dialects = score_dialects([gold], [predicted], ("a", "b"), [[*"abcdefghijklm"]])
+    dialects = scored([gold], [predicted], ("a", "b"), [[*"abcdefghijklm"]]).dialects
     credit = {name: tally.correct for name, tally in dialects.tallies.items()}
     assert credit["strict"] == credit["conlleval"] == len(set(gold) & set(predicted))
     assert credit["boundaries-only"] >= credit["conlleval"]

@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scored import scored
 
 from benchmark.domains.corpus import Mention
 from benchmark.oracle import Retyped, check_probability, retype
 from benchmark.scoring.counts import count_mentions
-from benchmark.scoring.decomposition import decompose
 
 TYPES = ("a", "b", "c")
 Side = dict[str, list[Mention]]
@@ -60,7 +60,7 @@ def test_the_full_oracle_is_the_decompositions_if_every_type_were_right(
     gold, predicted = corpus
     retyped = retype(gold, predicted, 1.0, TYPES, seed).mentions
     sides = [[side[name] for name in gold] for side in (gold, predicted, retyped)]
-    parts = decompose(sides[0], sides[1], TYPES)
+    parts = scored(sides[0], sides[1], TYPES).decomposition
     counts = count_mentions(sides[0], sides[2], TYPES)
     assert counts.totals() == parts.if_typed_right.totals()
     assert counts.micro() == parts.if_typed_right.micro()
