@@ -32,14 +32,14 @@ class Sizes:
 
 
 DEFAULT_SIZES = {
-    "news": Sizes(1500, 200, 300),
-    "politics": Sizes(100, 200, 300),
-    "science": Sizes(120, 200, 300),
-    "music": Sizes(100, 200, 300),
-    "literature": Sizes(100, 200, 300),
-    "ai": Sizes(100, 200, 300),
-    "news-es": Sizes(100, 200, 300),
-    "politics-de": Sizes(100, 200, 300),
+    "news": Sizes(1000, 100, 200),
+    "politics": Sizes(100, 100, 200),
+    "science": Sizes(120, 100, 200),
+    "music": Sizes(100, 100, 200),
+    "literature": Sizes(100, 100, 200),
+    "ai": Sizes(100, 100, 200),
+    "news-es": Sizes(100, 100, 200),
+    "politics-de": Sizes(100, 100, 200),
 }
 """The sizes of the domains unless others are asked for."""
 
