@@ -38,8 +38,8 @@ DEFAULT_SIZES = {
     "music": Sizes(100, 100, 200),
     "literature": Sizes(100, 100, 200),
     "ai": Sizes(100, 100, 200),
-    "news-es": Sizes(100, 100, 200),
-    "politics-de": Sizes(100, 100, 200),
+    "news-es": Sizes(100, 200, 300),
+    "politics-de": Sizes(100, 200, 300),
 }
 """The sizes of the domains unless others are asked for."""
 
