@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from benchmark.domains.open_corpora import development
 from benchmark.scoring.intervals import LEVEL
 from benchmark.store.record import OVER_BUDGET, Record
+from benchmark.task import ZERO_SHOT
 from leaderboard.output.numbers import interval, places, points
 from leaderboard.results.results import OWN, Results
 from leaderboard.results.rows import NOT_RUN, MissingCell, Row
@@ -26,14 +27,19 @@ _SEARCHED_BEFORE = frozenset({"da-ner", "dann", "tent", "tent-guarded"})
 
 
 def _choices(rows: Sequence[Row]) -> str:
-    """Return on what labels the zero-shot methods of these rows were chosen."""
-    before = [row for row in rows if row.record.spec.identity.get("rule") == 1]
+    """Return on what labels the zero-shot methods of these rows were chosen; submissions are not asked."""
+    own = [
+        row
+        for row in rows
+        if row.record.spec.setting == ZERO_SHOT and row.scores and not is_submitted(row.record)
+    ]
+    before = {row.label for row in own if row.record.spec.identity.get("rule") == 1}
     politics = "on the dev set of politics alone"
     once = "what a zero-shot method leaves open was chosen once for all domains"
-    if before and len(before) == len(rows):
+    if before and before == {row.label for row in own}:
         return f"{once}, {politics}"
-    searched = {row.label for row in rows if row.record.spec.method in _SEARCHED_BEFORE}
-    others = sorted(searched | {f"{row.label} (identity rule 1)" for row in before})
+    searched = {row.label for row in own if row.record.spec.method in _SEARCHED_BEFORE} - before
+    others = sorted(searched | {f"{label} (identity rule 1)" for label in before})
     names = ", ".join(development.NAMES)
     rest = f"; of {', '.join(others)}, {politics}" if others else ""
     return f"{once}, on the development domains {names} alone, and no label of a ranked target{rest}"
