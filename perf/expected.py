@@ -29,12 +29,15 @@ def main() -> None:
     parser.add_argument("suite", type=Path, help="folder of a suite in a store")
     parser.add_argument("--seconds", type=float, help="how long the run took")
     parser.add_argument("--jobs", type=int, default=2, help="cells at a time")
+    parser.add_argument("--apart", default="", help="rows of another run, by commas: no part of --seconds")
     options = parser.parse_args()
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     records = [one for one in Store(options.suite.parent).every_record(options.suite.name) if one.state == OK]
     for record in records:
         rows[record.spec.label][record.spec.setting].append(estimate.own_seconds(record))
-    own, taggers = sum(map(estimate.own_seconds, records)), _source_taggers(records)
+    apart = set(options.apart.split(","))
+    own = sum(estimate.own_seconds(one) for one in records if one.spec.label not in apart)
+    taggers = _source_taggers(records)
     path = Path(estimate.__file__).with_name("expected_seconds.json")
     known = json.loads(path.read_text())
     known[options.suite.name] = {
