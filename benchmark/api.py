@@ -20,7 +20,7 @@ from benchmark.plan.explain import Explanation, explain_cells
 from benchmark.plan.limit import Limit, parse_limit
 from benchmark.plan.planner import Selection, make_plan, suite_comparison
 from benchmark.plan.selection_note import note_selection
-from benchmark.plan.suite import Suite, load_suite
+from benchmark.plan.suite import Suite, load_suite, suite_name
 from benchmark.run.budget import Usage, open_budget
 from benchmark.run.events import Event, Outcome
 from benchmark.run.runner import StartExecutor, execute
@@ -452,8 +452,7 @@ def status(suite: str | Path = "sample", *, store: str | Path = "runs", check: b
         ...
     benchmark.errors.UsageError: nothing has been run in no-runs-yet yet; ...
     """
-    name = load_suite(suite).name if _is_file(suite) else str(suite)
-    return read_status(_refreshed(store), name, check=check)
+    return read_status(_refreshed(store), suite_name(suite), check=check)
 
 
 def publish(source: str | Path, store: str | Path) -> int:
@@ -546,10 +545,6 @@ def _planned(
     for text in dict.fromkeys(cell.warning for cell in cells if cell.warning):
         on_event(Event("warning", text=text))
     return cells
-
-
-def _is_file(suite: str | Path) -> bool:
-    return str(suite).endswith(".toml")
 
 
 def _path(path: str | Path | None) -> Path | None:

@@ -65,8 +65,18 @@ def store_option(
     return click.option("--store", default="runs", show_default=True, type=kind, help=help)
 
 
+def _suite_name(_: click.Context, __: click.Parameter, value: str) -> str:
+    from benchmark.plan.suite import suite_name
+
+    return suite_name(value)
+
+
 _SUITE = click.option(
-    "--suite", default="sample", show_default=True, help="Name of a suite, or its TOML file."
+    "--suite",
+    default="sample",
+    show_default=True,
+    callback=_suite_name,
+    help="Name of a suite, or its TOML file.",
 )
 _SELECTION: list[Callable[[Command], Command]] = [
     click.option(

@@ -178,6 +178,15 @@ def load_suite(name_or_path: str | Path) -> Suite:
     return parse_suite(_SHIPPED / f"{text}.toml")
 
 
+def suite_name(name_or_path: str | Path) -> str:
+    """Return the name of a suite, of which the name or the TOML file is given; any name will do.
+
+    Raises ``InputError`` as ``load_suite`` does, for a file alone.
+    """
+    text = str(name_or_path)
+    return load_suite(text).name if text.endswith(".toml") else text
+
+
 def parse_suite(path: Path) -> Suite:
     """Read a suite file and check every key."""
     content, text = read_toml(path, expected="a suite in TOML")

@@ -15,6 +15,15 @@ from leaderboard.analyses.compare import Comparison, Example, compare, document
 from leaderboard.compare_command import WIDTH, to_text
 from leaderboard.output.json import render
 
+TINY = """
+name = "tiny"
+corpus = "sample"
+source = "news"
+domains = ["politics"]
+settings = ["zero-shot"]
+seeds = [1]
+"""
+
 
 @pytest.fixture
 def found(store: Store, corpora: list[Path]) -> Comparison:
@@ -114,6 +123,9 @@ def test_the_command_prints_text_and_json(
     text = run()
     assert "zero-shot: A = alpha (mini), B = beta (mini)" in text
     assert "Only A is right" in text and '3–5 party "Blue Party"' in text
+    toml = store.root / "tiny.toml"
+    toml.write_text(TINY)
+    assert run("--suite", str(toml)) == text
     assert "Blue" not in run("--no-text")
     assert "Only A is right" not in run("--examples", "0")
     printed = run("--json")
