@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from larbench.advice.familiarity import Familiarity
     from larbench.advice.race import Race, Runner
 
-FEW = 50  # sentences; on fewer hardly any two methods are told apart
-
 
 @click.command()
 @click.option("--domain", required=True, metavar="DOMAIN", help="The target: a folder, or crossner/politics.")
@@ -40,20 +38,20 @@ def recommend(
 ) -> None:
     """Race methods on a corpus for some minutes, and say which to take, what labels bring, what it costs.
 
-    Half of dev is what the race is measured on; test is not looked at. When the time is up, the fit that
-    goes on is ended; what was finished counts.
+    It is measured on half of dev and, up to 50 sentences, a part of train; test is not looked at. When the
+    time is up, the fit that goes on is ended; what was finished counts.
     """
     one_thread()
     from benchmark.domains.load import load_domain
     from benchmark.lists import as_names
     from benchmark.store.open_store import open_store
-    from larbench.advice.race import ENTRANTS, run_race
+    from larbench.advice.race import ENTRANTS, held_out, run_race
 
     target = load_domain(domain, data_dir=options["data_dir"])
     origin = load_origin(source, options["data_dir"])
     warn_of_language(backbone, target)
-    if sum(bool(sentence.mentions) for sentence in target.dev[1::2]) < 2:
-        raise UsageError(f"{target.name} has too few labelled sentences in dev: label some, 50 at least")
+    if sum(bool(sentence.mentions) for sentence in held_out(target).test) < 2:
+        raise UsageError(f"{target.name} has too few labelled sentences: label some, 100 at least")
     wanted = as_names(methods)
     entrants = {
         setting: [name for name in names if wanted is None or name in wanted]
@@ -98,9 +96,10 @@ def _familiarity(
 def advice(race: Race, near: list[Familiarity]) -> Iterator[str]:
     """Yield what a race tells, line by line."""
     from benchmark.task import SUPERVISED, ZERO_SHOT
+    from larbench.advice.race import MEASURED
 
-    few = ", which are few: label more for dev" if race.measured < FEW else ""
-    yield f"measured on half of dev, {race.measured} sentences{few}"
+    few = ", which are few: label more" if race.measured < MEASURED else ""
+    yield f"measured on {race.measured} labelled sentences that were held out of train and dev{few}"
 
     for setting in (ZERO_SHOT, SUPERVISED):
         labels = "without labels" if setting == ZERO_SHOT else f"with {race.labelled} labelled sentences"

@@ -20,7 +20,7 @@ from lar.method import LarDirect
 from larbench.advice.familiarity import Familiarity, familiarity
 from larbench.advice.label_next import WRITERS, majority, rank
 from larbench.advice.paraphrases import paraphrases
-from larbench.advice.race import halves, run_race
+from larbench.advice.race import MEASURED, held_out, run_race
 from larbench.commands.recommend import advice
 from larbench.models.documents import LINES, read_questions
 from larbench.tagger.embedding import Embedder
@@ -91,9 +91,9 @@ def test_a_race_runs_what_the_time_allows_and_says_it_in_words(tiny_backbone: st
     assert race.left_out == ()
     near = familiarity(SOURCE, TARGET, tiny_backbone)
     told = "\n".join(advice(race, near))
-    assert f"with 20 labelled sentences: {best.method}, F1 {100 * best.f1:.1f} (" in told
+    assert f"with 14 labelled sentences: {best.method}, F1 {100 * best.f1:.1f} (" in told
     assert "without labels: source-only" in told
-    assert "more labels: from 10 to 20 sentences" in told
+    assert "more labels: from 7 to 14 sentences" in told
     assert "  person: person, " in told
 
 
@@ -119,21 +119,31 @@ def test_a_race_without_time_says_that_nothing_was_measured(tiny_backbone: str, 
     told = list(advice(race, []))
     assert not race.runners and not race.source_tagger and race.left_out
     assert told[:2] == [
-        "measured on half of dev, 4 sentences, which are few: label more for dev",
+        "measured on 10 labelled sentences that were held out of train and dev, which are few: label more",
         "without labels: not measured",
     ]
     assert "nothing came to its end in the time: give more with --minutes" in told
 
 
 def test_a_race_never_looks_at_test(tiny_backbone: str, tmp_path: Path) -> None:
-    split = halves(TARGET)
-    assert {one.id for one in (*split.dev, *split.test)} == {one.id for one in TARGET.dev}
-    assert not {one.id for one in split.dev} & {one.id for one in split.test}
+    split = held_out(TARGET)
+    parts = [{one.id for one in part} for part in (split.train, split.dev, split.test)]
+    assert set.union(*parts) == {one.id for one in (*TARGET.train, *TARGET.dev)}
+    assert sum(map(len, parts)) == len(TARGET.train) + len(TARGET.dev)
     blind = replace(TARGET, test=())
     entrants: Any = {ZERO_SHOT: ["source-only"]}
     params = {"backbone": tiny_backbone}
     race = run_race(SOURCE, blind, Store(tmp_path), minutes=30, params=params, entrants=entrants)
     assert race.runners[ZERO_SHOT][0].runs
+
+
+def test_train_gives_what_dev_lacks_and_a_third_at_most() -> None:
+    split = held_out(TARGET)
+    assert len(split.train) == len(TARGET.train) - len(TARGET.train) // 3
+    many = replace(TARGET, dev=TARGET.dev * 40)
+    assert held_out(many).train == many.train
+    few = replace(TARGET, train=TARGET.train * 20)
+    assert len(held_out(few).test) == MEASURED
 
 
 def test_familiarity_is_that_of_the_alignment_that_the_method_uses(tiny_backbone: str) -> None:
