@@ -11,7 +11,7 @@ from benchmark.domains.tags import IOB2
 from benchmark.scoring.dialects import misc_beyond
 from benchmark.scoring.scheme_spans import SchemeEncoder, spans_in_scheme
 from benchmark.scoring.score import Score, score_spans
-from benchmark.scoring.spans import MentionLists, Numbering, pair_mentions
+from benchmark.scoring.spans import MentionLists, Numbering, Spans, pair_mentions
 
 
 def scored(
@@ -29,13 +29,16 @@ def scored(
     return score_spans(*sides, types, tokens, undeclared_misc=misc_beyond(numbering, types))
 
 
+def spans_in_iob2(sentences: Sequence[Sequence[str]], numbering: Numbering) -> Spans:
+    """Return the spans of the sentences' tags, in one stream."""
+    ids = SchemeEncoder(numbering).encode(list(chain.from_iterable(sentences)))
+    return spans_in_scheme(ids, np.array([len(tags) for tags in sentences], dtype=np.int64), IOB2)
+
+
 def scored_tags(
     gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], types: Sequence[str]
 ) -> Score:
     """Score tags in IOB2, of sentences of one word again and again."""
-    encoder, lengths = SchemeEncoder(Numbering(types)), np.array([len(tags) for tags in gold])
-    sides = [
-        spans_in_scheme(encoder.encode(list(chain.from_iterable(side))), lengths, IOB2)
-        for side in (gold, predicted)
-    ]
-    return score_spans(sides[0], sides[1], types, [["word"] * len(tags) for tags in gold])
+    numbering = Numbering(types)
+    real, said = (spans_in_iob2(side, numbering) for side in (gold, predicted))
+    return score_spans(real, said, types, [["word"] * len(tags) for tags in gold])

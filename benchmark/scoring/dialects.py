@@ -33,13 +33,7 @@ from itertools import chain
 import numpy as np
 
 from benchmark.scoring.counts import PRF, Counts, count_spans
-from benchmark.scoring.spans import (
-    Ints,
-    Numbering,
-    Spans,
-    exact_matches,
-    overlapping,
-)
+from benchmark.scoring.spans import Ints, Numbering, Spans, exact_matches, overlapping
 
 TokenLists = Sequence[Sequence[str]]
 
