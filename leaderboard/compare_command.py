@@ -48,8 +48,8 @@ def compare(
     """Say where ROW_A and ROW_B of a suite differ: domains, types, sentences, with the paired test.
 
     A row is named by its label, or by "label (backbone)" where several backbones share one. Only cells that
-    both have are compared, in one setting or, with --against, in two. The text of mentions comes from the
-    corpus on this machine; JSON holds none.
+    both have are compared, in one setting or, with --against, in two. Of corpora of your own, those that
+    --domain gives a folder of. The text of mentions comes from the corpus on this machine; JSON holds none.
     """
     from benchmark.store.open_store import local_path
     from leaderboard.analyses import compare as comparison

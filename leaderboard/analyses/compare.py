@@ -167,7 +167,7 @@ def compare(
     data_dir : Path or str, optional
         The folder of CrossNER.
     own : iterable of Path or str
-        Folders of your own corpora.
+        Folders of your own corpora. With any of them, other domains of your own are left out.
     resamples : int
         Of the bootstrap, and swaps of the permutation test.
     examples : int
@@ -187,9 +187,11 @@ def compare(
     InputError
         Where the two share no finished cell, or their text differs and sentences were asked for.
     """
+    own = tuple(own)
     store, gold = Store(store_root), GoldCache(data_dir, own)
+    has = gold.has if own else None
     found = []
-    for rows in pair_rows(store, suite, first, second, setting=setting, against=against):
+    for rows in pair_rows(store, suite, first, second, setting=setting, against=against, has=has):
         domains = _read(store, gold, rows, same_text=not scores_alone)
         compared = _compare_scores(rows, domains, resamples, by_type=not scores_alone)
         found.append(compared if scores_alone else _with_sentences(compared, domains, examples))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,16 +56,20 @@ def pair_rows(
     *,
     setting: str | None = None,
     against: str | None = None,
+    has: Callable[[str, str], bool] | None = None,
 ) -> list[RecordPair]:
     """Return two rows of a suite in every setting in which they share a finished cell, or in one.
 
-    With ``against`` the second row is that of this setting, which needs ``setting``. A row is named by its
-    label; where rows of several backbones share one, by ``label (backbone)``. Raises ``UsageError`` for a
-    name of no row or of several, ``InputError`` where the two share no finished cell.
+    With ``against`` the second row is that of this setting, which needs ``setting``. ``has`` says whether the
+    cells of a corpus and a domain count; by default all do. A row is named by its label; where rows of several
+    backbones share one, by ``label (backbone)``. Raises ``UsageError`` for a name of no row or of several,
+    ``InputError`` where the two share no finished cell.
     """
     if against is not None and setting is None:
         raise UsageError("--against names the setting of ROW_B: name that of ROW_A with --setting")
     targets = [record for record in store.records(suite) if not record.spec.in_domain]
+    if has is not None:
+        targets = [record for record in targets if has(record.spec.corpus, record.spec.domain)]
     records = [record for record in targets if record.spec.corpus != OWN] or targets  # as on the board
     keys = list(dict.fromkeys((record.spec.label, record.spec.backbone) for record in records))
     one, other = (_find(name, keys) for name in (first, second))

@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.cli import main
 from benchmark.domains.corpus import Mention
-from benchmark.errors import InputError, UsageError
+from benchmark.errors import InputError, MissingDataError, UsageError
 from benchmark.store.record import Record
 from benchmark.store.store import Store
 from leaderboard.analyses.compare import Comparison, Example, compare, document
@@ -79,6 +79,14 @@ def test_turned_round_it_is_the_negative(store: Store, corpora: list[Path], foun
     assert back.average.difference.observed == pytest.approx(-found.average.difference.observed)
     assert back.average.p == found.average.p
     assert back.domains["politics"].only_first == found.domains["politics"].only_second
+
+
+def test_of_own_domains_those_are_compared_whose_folders_are_given(store: Store, corpora: list[Path]) -> None:
+    one_folder = [folder for folder in corpora if folder.name == "ai"]
+    (one,) = compare(store.root, "tiny", "alpha", "beta", own=one_folder, resamples=100)
+    assert list(one.domains) == ["ai"]
+    with pytest.raises(MissingDataError, match="no folder given"):
+        compare(store.root, "tiny", "alpha", "beta", resamples=100)
 
 
 def test_cells_that_one_lacks_are_left_out(
