@@ -34,6 +34,9 @@ class LarDirect(TaggerMethod):
        reassigned source joins the target's labelled sentences; then the student learns from those and from
        its own soft labels of the target's unlabelled text.
 
+    Where each target type is a source type, there is nothing to reassign: without target labels the source
+    tagger's types stay, there is no student, and only what a text says elsewhere of the same words counts.
+
     What the description leaves open was chosen on development domains, once for all targets (zero-shot);
     in the supervised setting the epoch is chosen on the target's own dev. See docs/lar.md.
 
@@ -146,8 +149,10 @@ class LarDirect(TaggerMethod):
                 quick=self.quick,
             )
         else:
+            # a student would learn from the tagger's own answers
+            rounds = 0 if self.teacher_.alignment.nothing_to_reassign else self.rounds
             self.teacher_and_student_, noted = zero_shot_student(
-                self.teacher_, seed, words=self.zero_shot_words, rounds=self.rounds
+                self.teacher_, seed, words=self.zero_shot_words, rounds=rounds
             )
         self.notes_.update(noted)
         self.setting_, self.task_ = task.setting, task

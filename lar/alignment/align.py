@@ -90,6 +90,11 @@ class Alignment:
         return [place.get(name) for name in self.source_types]
 
     @property
+    def nothing_to_reassign(self) -> bool:
+        """Whether each target type is a source type: then mentions are called what the source calls them."""
+        return set(self.equal) == set(self.target_types)
+
+    @property
     def scores(self) -> dict[str, float]:
         """The similarity of each target type to its partner; to the most similar source type if novel."""
         found = {}

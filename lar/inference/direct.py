@@ -12,7 +12,8 @@ no other target type is like it, what the source tagger says is trusted.
 
 A source type that no target type is like is a competitor, with a(s|s) = 1 and −δ in place of α alone(t). A
 softmax over target types and competitors gives the mention's distribution; the competitors' share is that
-of *none of these*.
+of *none of these*. Where each target type is a source type, there is nothing to infer: the distribution is
+q(s|m), and the share of source types that the target lacks is that of none of these.
 """
 
 from __future__ import annotations
@@ -103,6 +104,9 @@ class DirectInference:
 
     def distribution(self, found: FoundMentions, embeddings: MentionEmbeddings) -> Floats:
         """Return (mentions, types), rows summing to one at most; what lacks is none of these."""
+        if self.alignment.nothing_to_reassign:
+            source_of = {target: source for source, target in enumerate(self.alignment.equal_targets)}
+            return found.source[:, [source_of[number] for number in range(len(self.types))]]
         w, count = self.weights, len(self.types)
         others = list(self.alignment.unclaimed)
         texts = np.concatenate([self.types, self.source_types[others]])

@@ -166,6 +166,8 @@ class Teacher:
         return self.found.occurrences(self.unlabelled) if self.choices.occurrences else None
 
     def _smoothed(self, embeddings: MentionEmbeddings, inferred: Floats, *, own: bool) -> Floats:
+        if self.alignment.nothing_to_reassign:
+            return inferred  # the tagger has read each mention in its sentence; neighbours are alike in words
         weights = self.inference.weights
         return self._neighbours.smoothed(
             embeddings, inferred, count=weights.neighbours, share=weights.neighbour_share, own=own

@@ -175,6 +175,18 @@ def test_a_type_near_to_every_source_mention_loses_its_lead() -> None:
     np.testing.assert_allclose(freed.distribution(found, embeddings), 0.5, rtol=1e-6)
 
 
+def test_where_each_target_type_is_a_source_type_the_taggers_word_stands() -> None:
+    rng = np.random.default_rng(0)
+    names, types = ("person", "city", "rest"), _rows(rng, 3)
+    matching = align(names, ("TOWN", "PER"), types[[0, 1]] @ types.T, temperature=0.1)
+    found = _beliefs(rng, 4, 3)
+    for equal, inferred in (({"TOWN": "city", "PER": "person"}, False), ({"PER": "person"}, True)):
+        alignment = replace(matching, equal=equal)
+        inference = DirectInference(alignment, types[:2], types, np.zeros((3, 6), np.float32), Weights())
+        rows = inference.distribution(found, _views(rng, 4))
+        assert np.array_equal(rows, found.source[:, [1, 0]]) != inferred
+
+
 def test_no_mentions_no_rows() -> None:
     alignment, types = _two_types()
     embeddings = MentionEmbeddings(*[np.zeros((0, 2), np.float32)] * 3)

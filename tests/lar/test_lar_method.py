@@ -169,3 +169,17 @@ def test_a_target_in_which_nothing_is_found_can_be_fitted(store: MemoryStore, ti
     )
     method = _fitted(store, tiny_backbone, ZERO_SHOT, target=replace(TARGET, train=dull, dev=()))
     assert method.predict([Sentence("waters/test/0", ("it", "rained"))]) == [[]]
+
+
+def test_where_each_target_type_is_a_source_type_mentions_keep_theirs(
+    store: MemoryStore, tiny_backbone: str
+) -> None:
+    same = replace(SOURCE, name="same")
+    method = _fitted(store, tiny_backbone, ZERO_SHOT, target=same)
+    assert method.teacher_and_student_.student is None
+    assert method.notes()["rounds"] == []
+    sentences = [sentence.unlabelled() for sentence in same.dev]
+    tagger = base_tagger(_task(store, ZERO_SHOT, same), SOURCE_ONLY, tiny_backbone, 1)
+    by_source = {mention for mentions in tagger.predict(sentences) for mention in mentions}
+    assert by_source
+    assert {mention for mentions in method.predict(sentences) for mention in mentions} == by_source
