@@ -32,13 +32,14 @@ class LarDirect(TaggerMethod):
     3. Zero-shot: the reassigned unlabelled target text (tokens of train and dev) trains a target tagger in
        up to ``rounds`` rounds, and both predict together (``lar.training.student``). Supervised: the
        reassigned source joins the target's labelled sentences; then the student learns from those and from
-       its own soft labels of the target's unlabelled text.
+       its own soft labels of the target's unlabelled text, round by round, and ends at the mean of its
+       weights after each.
 
     Where each target type is a source type, there is nothing to reassign: without target labels the source
     tagger's types stay, there is no student, and only what a text says elsewhere of the same words counts.
 
-    What the description leaves open was chosen on development domains, once for all targets (zero-shot);
-    in the supervised setting the epoch is chosen on the target's own dev. See docs/lar.md.
+    What the description leaves open was chosen once for all targets, for the zero-shot setting on
+    development domains alone. See docs/lar.md.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class LarDirect(TaggerMethod):
         Supervised; passes over reassigned source and labelled target together.
     self_rounds, epochs : int
         Supervised; rounds of self-training that follow, and passes in each over labelled target and the rest
-        of the target's text.
+        of the target's text. The weights after each, and before them, are averaged.
     quick : bool
         Supervised; train in larger steps, in the upper third of the encoder alone: a third of the cost.
     oracle : float or None

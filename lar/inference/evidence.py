@@ -50,11 +50,12 @@ def with_evidence(
     none = 1 - distribution.sum(axis=1)
     stays = (best >= none) & (best * certainty >= least)
     typed = distribution.copy()
+    best_source = found.source.argmax(axis=1)
     for source, target in enumerate(equal):
         if target is None:
             continue
         sure = certainty * found.source[:, source]
-        kept = ~stays & (found.source.argmax(axis=1) == source) & (sure >= SURE)
+        kept = ~stays & (best_source == source) & (sure >= SURE)
         typed[kept] = 0
         typed[kept, target] = sure[kept]
         stays |= kept

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from torch.optim.swa_utils import AveragedModel
 
 from benchmark.domains.corpus import LabelledSentence, Mention, Sentence
 from benchmark.scoring.counts import count_mentions
@@ -113,8 +114,10 @@ def supervised_student(
     First ``joint_epochs`` passes over a part of the source (``source_sentences``, a fifth of it at most),
     reassigned, and the labelled target. Then, in each of ``rounds`` rounds, the student gives soft labels to
     the target text that has no labels to learn from (the dev split's tokens), and learns from these and the
-    labelled target in ``epochs`` passes. Of the last training, the weights of the pass that is best on the
-    target's dev labels are kept. ``quick`` is as ``Recipe.quicker``.
+    labelled target in ``epochs`` passes. What is returned has the mean of the weights after the joint passes
+    and after each round (Izmailov et al., UAI 2018, algorithm 1): where labels are few, what the last pass
+    ends at hangs on the seed. Without rounds, the joint pass is kept that is best on the target's dev labels.
+    ``quick`` is as ``Recipe.quicker``.
     """
     target = task.target
     student = teacher.tagger.with_types(target.type_names, seed=seed)
@@ -131,6 +134,8 @@ def supervised_student(
     )
     known = {sentence.id for sentence in target.train}
     text = [sentence for sentence in target.unlabelled if sentence.id not in known]
+    mean = AveragedModel(student.model)
+    mean.update_parameters(student.model)
     noted: list[dict[str, Any]] = []
     for number in range(1, rounds + 1):
         soft = [np.exp(scores) for scores in student.log_probs(text)]
@@ -139,9 +144,10 @@ def supervised_student(
             soft + gold * SELF_REPEATS,
             _recipe(SELF, epochs, quick=quick),
             seed=seed + number,
-            dev=target.dev if number == rounds else (),
         )
         noted.append(history.summary())
+        mean.update_parameters(student.model)
+    student.model.load_state_dict(mean.module.state_dict())
     return student, {"joint": joint.summary(), "conflicts": asdict(conflicts), "rounds": noted}
 
 

@@ -61,9 +61,9 @@ def pair_rows(
     """Return two rows of a suite in every setting in which they share a finished cell, or in one.
 
     With ``against`` the second row is that of this setting, which needs ``setting``. ``has`` says whether the
-    cells of a corpus and a domain count; by default all do. A row is named by its label; where rows of several
-    backbones share one, by ``label (backbone)``. Raises ``UsageError`` for a name of no row or of several,
-    ``InputError`` where the two share no finished cell.
+    cells of a corpus and a domain count; by default all do. A row is named by its label; where rows of
+    several backbones share one, by ``label (backbone)``. Raises ``UsageError`` for a name of no row or of
+    several, ``InputError`` where the two share no finished cell.
     """
     if against is not None and setting is None:
         raise UsageError("--against names the setting of ROW_B: name that of ROW_A with --setting")
