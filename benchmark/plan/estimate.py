@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import median
+from statistics import median, median_low
 from typing import Any
 
 from benchmark import registry
@@ -121,29 +121,32 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
 class _Times:
     """What cells may take: by ``earlier`` records of the store, else by the measurements that ship.
 
-    ``sharing`` counts the cells that want one source tagger.
+    ``earlier`` has the timings of finished cells by kind. ``sharing`` counts the cells that want one source
+    tagger.
     """
 
-    earlier: Mapping[tuple[str, str], list[float]]
+    earlier: Mapping[tuple[str, str], list[Mapping[str, float]]]
     sharing: Mapping[_Tagger, int]
     measured: Mapping[str, Any] = field(default_factory=lambda: read_json(_MEASURED))
 
     def of(self, cell: Cell) -> tuple[float | None, float]:
         """Return a cell's seconds, None where nothing is known, and its part of what cells share."""
         spec = cell.spec
-        if (kind := _kind(cell)) in self.earlier:
-            return median(self.earlier[kind]), 0.0
+        if found := self.earlier.get(_kind(cell)):
+            # the cells that made a seed's source tagger are the few: the others tell what each has to make
+            shared = [timings.get("shared_seconds", 0.0) for timings in found]
+            return median(map(_own_seconds, found)), median_low(shared) if len(found) > 1 else 0.0
         suite = spec.suite
         like_crossner = (spec.source_corpus or spec.corpus, spec.source) == _ITS_SOURCE
         if suite not in self.measured and like_crossner and spec.backbone in _ITS_BACKBONES:
             suite = _OF_CROSSNER
-        found = self.measured.get(suite, {})
-        seconds = found.get("rows", {}).get(spec.label, {}).get(spec.setting)
+        measured = self.measured.get(suite, {})
+        seconds = measured.get("rows", {}).get(spec.label, {}).get(spec.setting)
         if seconds is None:
             return None, 0.0
         wanting = self.sharing.get(_tagger(cell), 0)
-        tagger = found["source_tagger"] / wanting if wanting else 0.0
-        return seconds, tagger + found["shared"] / found["cells"]
+        tagger = measured["source_tagger"] / wanting if wanting else 0.0
+        return seconds, tagger + measured["shared"] / measured["cells"]
 
 
 _Tagger = tuple[str | None, str, str, int]
@@ -162,22 +165,26 @@ def _sharing(cells: Sequence[Cell]) -> Mapping[_Tagger, int]:
 
 def _earlier(
     cells: Sequence[Cell], store: Store
-) -> tuple[dict[tuple[str, str], list[float]], dict[Place, Record]]:
-    """Return what finished cells of these suites took, by kind, and the last record of each place."""
-    seconds: dict[tuple[str, str], list[float]] = {}
+) -> tuple[dict[tuple[str, str], list[Mapping[str, float]]], dict[Place, Record]]:
+    """Return the timings of finished cells of these suites, by kind, and the last record of each place."""
+    timings: dict[tuple[str, str], list[Mapping[str, float]]] = {}
     last: dict[Place, Record] = {}
     for suite in {cell.spec.suite for cell in cells}:
         for record in store.every_record(suite):
             if record.spec.place not in last or record.finished > last[record.spec.place].finished:
                 last[record.spec.place] = record
             if record.state == OK:
-                seconds.setdefault(_kind(record), []).append(own_seconds(record))
-    return seconds, last
+                timings.setdefault(_kind(record), []).append(record.timings)
+    return timings, last
 
 
 def own_seconds(record: Record) -> float:
     """Return how long a cell took, without what it shares; 0 for one that was not computed."""
-    return float(record.timings.get("total_seconds", 0.0) - record.timings.get("shared_seconds", 0.0))
+    return _own_seconds(record.timings)
+
+
+def _own_seconds(timings: Mapping[str, float]) -> float:
+    return float(timings.get("total_seconds", 0.0) - timings.get("shared_seconds", 0.0))
 
 
 def spending(planned: Sequence[PlannedCell]) -> Spending:

@@ -121,6 +121,29 @@ def test_a_corpus_of_ones_own_is_expected_to_take_what_crossner_took(
     assert (found and found.shared) == (told and 10.0 + 250.0)
 
 
+@pytest.mark.parametrize(
+    ("shared", "told"),
+    [([900.0, 80.0, 90.0], 90.0), ([900.0, 80.0], 80.0), ([900.0], 0.0)],  # the first made its source tagger
+)
+def test_what_each_cell_of_a_row_makes_is_expected_of_the_next(shared: list[float], told: float) -> None:
+    done = [
+        SimpleNamespace(
+            state="ok",
+            finished=str(number),
+            timings={"total_seconds": seconds + 5.0, "shared_seconds": seconds},
+            spec=SimpleNamespace(label="row", setting="supervised", noise=None, place=(number,)),
+        )
+        for number, seconds in enumerate(shared)
+    ]
+    store: Any = SimpleNamespace(every_record=lambda _: done)
+    next_one = cell("ai")
+    vars(next_one.spec).update(
+        suite="tiny", corpus="tiny", source="news", backbone="mini", source_corpus=None
+    )
+    found = expected_seconds([next_one], store)
+    assert found == Expected({next_one.spec.name: 5.0}, told)
+
+
 def test_of_an_unknown_suite_nothing_is_known(tmp_path: Path) -> None:
     plan = make_plan(load_suite("few-shot-sample"), Selection(methods=("direct",)))
     assert expected_seconds(plan, Store(tmp_path)) is None
