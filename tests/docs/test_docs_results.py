@@ -1,21 +1,41 @@
-"""Figures in the README are those of the committed board, which a command builds from predictions."""
+"""Figures in the pages are those of the committed boards, which a command builds from predictions.
+
+A table below the comment ``<!-- rows of: results/some-suite/board.md -->`` has rows of that file alone.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from docs_pages import PAGES
+
 ROOT = Path(__file__).parents[2]
+_TABLE = re.compile(r"<!-- rows of: (?P<file>\S+) -->\n\n?(?P<table>(?:\|.*\n)+)")
+_LINES = re.compile(r"[-: |]+")
 
 
-def rows(text: str) -> set[str]:
-    """Table rows without their padding."""
-    return {re.sub(r"\s+", " ", line) for line in text.splitlines() if line.startswith("|")}
+def _rows(text: str) -> list[str]:
+    """Table rows without their padding, and without the lines below headings."""
+    rows = (re.sub(r"\s+", " ", line) for line in text.splitlines() if line.startswith("|"))
+    return [row for row in rows if not _LINES.fullmatch(row)]
 
 
-def test_every_row_of_results_in_the_readme_is_on_the_reference_board() -> None:
-    board = rows((ROOT / "results/crossner-mini/board.md").read_text("utf-8"))
-    section = (ROOT / "README.md").read_text("utf-8").partition("## Results")[2].partition("\n## ")[0]
-    shown = {row for row in rows(section) if "---" not in row}
-    assert len(shown) >= 6
-    assert shown <= board
+def _tables() -> Iterator[tuple[str, str, str]]:
+    for path in PAGES:
+        for match in _TABLE.finditer(path.read_text("utf-8")):
+            yield path.name, match["file"], match["table"]
+
+
+@pytest.mark.parametrize(("page", "file", "table"), list(_tables()))
+def test_rows_of_results_are_those_of_the_board(page: str, file: str, table: str) -> None:
+    board = set(_rows((ROOT / file).read_text("utf-8")))
+    assert [row for row in _rows(table) if row not in board] == []
+
+
+def test_the_readme_and_the_findings_show_results() -> None:
+    shown = {(page, file) for page, file, _ in _tables()}
+    assert ("README.md", "results/crossner-mini/board.md") in shown
+    assert ("findings.md", "results/crossner-mini/board.md") in shown
