@@ -87,7 +87,7 @@ def compare(
     data_dir : str or Path, optional
         The folder of CrossNER, instead of ``LARBENCH_DATA`` and of what ``data fetch`` brought.
     own : path or iterable of paths
-        Folders of your own corpora that cells are of.
+        Folders of your own corpora. With any of them, other domains of your own are left out.
 
     Returns
     -------

@@ -121,11 +121,11 @@ def expected_seconds(cells: Sequence[Cell], store: Store) -> Expected | None:
 class _Times:
     """What cells may take: by ``earlier`` records of the store, else by the measurements that ship.
 
-    ``earlier`` has the timings of finished cells by kind. ``sharing`` counts the cells that want one source
+    ``earlier`` has the records of finished cells by kind. ``sharing`` counts the cells that want one source
     tagger.
     """
 
-    earlier: Mapping[tuple[str, str], list[Mapping[str, float]]]
+    earlier: Mapping[tuple[str, str], list[Record]]
     sharing: Mapping[_Tagger, int]
     measured: Mapping[str, Any] = field(default_factory=lambda: read_json(_MEASURED))
 
@@ -134,8 +134,8 @@ class _Times:
         spec = cell.spec
         if found := self.earlier.get(_kind(cell)):
             # the cells that made a seed's source tagger are the few: the others tell what each has to make
-            shared = [timings.get("shared_seconds", 0.0) for timings in found]
-            return median(map(_own_seconds, found)), median_low(shared) if len(found) > 1 else 0.0
+            shared = [record.timings.get("shared_seconds", 0.0) for record in found]
+            return median(map(own_seconds, found)), median_low(shared) if len(found) > 1 else 0.0
         suite = spec.suite
         like_crossner = (spec.source_corpus or spec.corpus, spec.source) == _ITS_SOURCE
         if suite not in self.measured and like_crossner and spec.backbone in _ITS_BACKBONES:
@@ -165,26 +165,22 @@ def _sharing(cells: Sequence[Cell]) -> Mapping[_Tagger, int]:
 
 def _earlier(
     cells: Sequence[Cell], store: Store
-) -> tuple[dict[tuple[str, str], list[Mapping[str, float]]], dict[Place, Record]]:
-    """Return the timings of finished cells of these suites, by kind, and the last record of each place."""
-    timings: dict[tuple[str, str], list[Mapping[str, float]]] = {}
+) -> tuple[dict[tuple[str, str], list[Record]], dict[Place, Record]]:
+    """Return the records of finished cells of these suites, by kind, and the last record of each place."""
+    finished: dict[tuple[str, str], list[Record]] = {}
     last: dict[Place, Record] = {}
     for suite in {cell.spec.suite for cell in cells}:
         for record in store.every_record(suite):
             if record.spec.place not in last or record.finished > last[record.spec.place].finished:
                 last[record.spec.place] = record
             if record.state == OK:
-                timings.setdefault(_kind(record), []).append(record.timings)
-    return timings, last
+                finished.setdefault(_kind(record), []).append(record)
+    return finished, last
 
 
 def own_seconds(record: Record) -> float:
     """Return how long a cell took, without what it shares; 0 for one that was not computed."""
-    return _own_seconds(record.timings)
-
-
-def _own_seconds(timings: Mapping[str, float]) -> float:
-    return float(timings.get("total_seconds", 0.0) - timings.get("shared_seconds", 0.0))
+    return float(record.timings.get("total_seconds", 0.0) - record.timings.get("shared_seconds", 0.0))
 
 
 def spending(planned: Sequence[PlannedCell]) -> Spending:
