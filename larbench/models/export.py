@@ -58,7 +58,12 @@ def tagger_of(model: Model, *, student: bool = False) -> tuple[Tagger, dict[str,
         )
     both = getattr(method, "teacher_and_student_", None)
     if both is not None:
-        if not student or both.student is None:
+        if both.student is None:
+            raise UsageError(
+                f"{model.about.method} in the setting {model.about.setting} has no student here, and its"
+                " teacher is more than a tagger: train source-only, or a supervised method, to export one"
+            )
+        if not student:
             raise UsageError(
                 f"{model.about.method} in the setting {model.about.setting} predicts with teacher and student"
                 " together: --student exports the student alone, which predicts a little otherwise"

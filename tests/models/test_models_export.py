@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,17 @@ def test_what_is_no_tagger_by_itself_is_refused_and_its_student_is_not(
     code, out, _ = call("export", str(tmp_path / "model"), "--out", str(tmp_path / "out"), "--student")
     assert code == 0
     assert "mentions agree with the model's at F1" in out
+
+
+@pytest.mark.parametrize("student", [False, True])
+def test_where_there_is_no_student_it_is_said(tiny_backbone: str, tmp_path: Path, *, student: bool) -> None:
+    same = replace(SOURCE, name="same")  # nothing to reassign: no student is trained
+    training = Training("lar-direct", SOURCE, same, ZERO_SHOT, 7, {"backbone": tiny_backbone})
+    train_model(training, tmp_path / "model", store=Store(tmp_path / "store"))
+    loaded = load_model(tmp_path / "model")
+    assert any(loaded.predict(SENTENCES))
+    with pytest.raises(UsageError, match="has no student here"):
+        tagger_of(loaded, student=student)
 
 
 ONNX_LOADER = """
