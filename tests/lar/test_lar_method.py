@@ -178,6 +178,6 @@ def test_where_each_target_type_is_a_source_type_mentions_keep_theirs(
     assert method.notes()["rounds"] == []
     sentences = [sentence.unlabelled() for sentence in same.dev]
     tagger = base_tagger(_task(store, ZERO_SHOT, same), SOURCE_ONLY, tiny_backbone, 1)
-    by_source = {mention for mentions in tagger.predict(sentences) for mention in mentions}
-    assert by_source
-    assert {mention for mentions in method.predict(sentences) for mention in mentions} == by_source
+    by_source = tagger.predict(sentences)
+    assert any(by_source)
+    assert method.predict(sentences) == by_source
