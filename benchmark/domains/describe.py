@@ -48,7 +48,7 @@ def describe_domain(domain: Domain | str | Path, *, data_dir: Path | str | None 
     >>> import larbench
     >>> card = larbench.describe_domain("sample/music")
     >>> card.splits["test"].sentences, card.types[0].readable
-    (200, 'music genre')
+    (150, 'music genre')
     """
     corpus = domain if isinstance(domain, Domain) else open_domain(domain, data_dir=data_dir)
     gauges = {split: _Gauge() for split in SPLITS}

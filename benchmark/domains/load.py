@@ -62,7 +62,7 @@ def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path |
     >>> import larbench
     >>> music = larbench.load_domain("sample/music")
     >>> music
-    <Domain sample/music (en): 13 types; sentences: train 100, dev 100, test 200>
+    <Domain sample/music (en): 13 types; sentences: train 100, dev 50, test 150>
     >>> music.type_names[:3]
     ('musicgenre', 'song', 'band')
     """

@@ -75,7 +75,7 @@ def test_it_says_what_it_is_and_has_the_promised_size(name):
     domain = default(name)
     language = {"news-es": "es", "politics-de": "de"}.get(name, "en")
     assert (domain.corpus, domain.name, domain.language) == ("sample", name, language)
-    least = (1000, 100, 200) if name == "news" else (100, 100, 200)
+    least = (750, 50, 150) if name == "news" else (100, 50, 150)
     for split, count in zip(SPLITS, least, strict=True):
         sentences = domain.split(split)
         assert len(sentences) >= count
@@ -102,7 +102,7 @@ def test_every_type_stands_in_every_split_more_than_a_few_times(name):
     domain = default(name)
     for split in SPLITS:
         counts = Counter(mention.type for sentence in domain.split(split) for mention in sentence.mentions)
-        least = {"train": 8, "dev": 10, "test": 20}[split]
+        least = {"train": 8, "dev": 5, "test": 15}[split]
         assert min(counts[kind] for kind in domain.type_names) >= least, split
 
 
@@ -112,7 +112,7 @@ def test_test_surfaces_are_mostly_held_out_of_train_and_dev(name):
     train, dev, test = (pairs(domain.split(split)) for split in SPLITS)
     assert 0.05 <= len(test & train) / len(test) <= 0.25
     assert len(test & dev) / len(test) <= 0.25
-    assert len(dev & train) / len(dev) <= 0.30
+    assert len(dev & train) / len(dev) <= 0.35
 
 
 @every_domain
@@ -242,14 +242,14 @@ def test_default_sizes_are_those_of_the_domains():
 # included, through the cells' identity. Change them only together with a deliberate change of the data files,
 # the generator, the sizes or the types' texts, say so in the changelog, and rerun the published results.
 GOLDEN = {
-    "news": "51cbf6f2a3bf203c8dd5830b99deb1f95e457d75804b48d72b5323f4d97db992",
-    "politics": "b796d5523ee7fd02fa28ea5ffa83e8fd648678c72d66f933960bee9bf53b5e81",
-    "science": "b72f28b79693cc473ed9568f5357d29ca6bdbbacafec7e2abf3ca775e90fd93b",
-    "music": "31478952bb275d3ef207e163601295c87348fd388ab9ce20d94a54cc35f1a5d1",
-    "literature": "e9f38fb57e7f25497f39d769f79b76f96d771ed3697ed19e72261a620668a81d",
+    "news": "fb4442b7628cb5f12856615c738a22e9bd1b9f033b5b3adac384012603c32796",
+    "politics": "9e89985340b1eb0a8833c1b81dbf54361743b4f7609a21f9904e49ebd3ece8b6",
+    "science": "bcccf25640258f9699797f8791ae746d961a8a7d0006e1af696e8d38085142f2",
+    "music": "8076a1889f6eda7612c7c3445da34edd74d8544519f04625aec978bce39d6d18",
+    "literature": "e03b93cb21f13043cec4765ed401c8f2718134256fcc0a7e33a5cf35eb07479d",
     "news-es": "9b976999d0f0e9f8977d6f4ebf7923e02646c6ba20ccdc61e9577cd860d3815b",
     "politics-de": "53cc5cf78c9d8fb254f9a105475aee1cdbfdde821e7f153fa84080ff1388a592",
-    "ai": "15b5972cb71757a1379ac8021d912fcc6b45c269b823ac2dc5381b80731d94c2",
+    "ai": "82da7b2fb7920a1a9e94295d30e5affe46cecb909b28c50814b14772fc811708",
 }
 
 

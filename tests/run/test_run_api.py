@@ -107,7 +107,7 @@ def test_a_report_gives_the_cells_of_its_own_run_as_a_frame(tiny: str) -> None:
 def test_a_domain_is_named_in_one_text_and_shown_in_one_line() -> None:
     assert larbench.load_domain("sample/music") is larbench.load_domain("sample", "music")
     shown = repr(larbench.load_domain("sample/music"))
-    assert shown == "<Domain sample/music (en): 13 types; sentences: train 100, dev 100, test 200>"
+    assert shown == "<Domain sample/music (en): 13 types; sentences: train 100, dev 50, test 150>"
 
 
 def test_a_score_is_shown_in_one_line_and_as_a_frame() -> None:

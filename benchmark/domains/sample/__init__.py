@@ -32,12 +32,12 @@ class Sizes:
 
 
 DEFAULT_SIZES = {
-    "news": Sizes(1000, 100, 200),
-    "politics": Sizes(100, 100, 200),
-    "science": Sizes(120, 100, 200),
-    "music": Sizes(100, 100, 200),
-    "literature": Sizes(100, 100, 200),
-    "ai": Sizes(100, 100, 200),
+    "news": Sizes(750, 50, 150),
+    "politics": Sizes(100, 50, 150),
+    "science": Sizes(120, 50, 150),
+    "music": Sizes(100, 50, 150),
+    "literature": Sizes(100, 50, 150),
+    "ai": Sizes(100, 50, 150),
     "news-es": Sizes(100, 200, 300),
     "politics-de": Sizes(100, 200, 300),
 }
