@@ -30,7 +30,7 @@ _COMPARED = 200  # sentences
 def export(model: Path, form: str, out: Path, student: bool, text: Path | None) -> None:
     """Write MODEL as a folder that transformers, or onnxruntime, loads without this project.
 
-    What the folder finds is then held against the model on up to 200 sentences, and the difference is printed.
+    What the folder finds is then held against the model on up to 200 sentences; the difference is printed.
     """
     one_thread()
     from benchmark.domains.load import load_domain
