@@ -12,7 +12,7 @@ A comment on the line before a fenced block says what is to be done with the blo
 ``<!-- shows: a/b.txt -->``  it is the content of that file of the folder.
 
 Any other block is only shown. ``<!-- given: results/sample -->``, anywhere on a page, puts a copy of that
-folder of the project into the page's own.
+folder of the project into the page's own; ``<!-- given: results/sample as runs/sample -->`` puts it there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *s
 
 _DIRECTIVE = re.compile(r"<!-- (?P<verb>run|file|shows|cell)(?:: (?P<argument>[^>]+?))? -->")
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<language>\w*)")
-_GIVEN = re.compile(r"<!-- given: (\S+) -->")
+_GIVEN = re.compile(r"<!-- given: (\S+)(?: as (\S+))? -->")
 _HEADING = re.compile(r"(?P<level>#{1,6}) (?P<title>.+)")
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]+)`(?!`)")
@@ -59,9 +59,9 @@ class Page:
         return self.path.relative_to(ROOT).as_posix()
 
     @property
-    def given(self) -> list[str]:
-        """The folders of the project that its commands find."""
-        return _GIVEN.findall(self.prose)
+    def given(self) -> list[tuple[str, str]]:
+        """The folders of the project that its commands find, each with where they find it."""
+        return [(folder, place or folder) for folder, place in _GIVEN.findall(self.prose)]
 
     @property
     def links(self) -> list[str]:

@@ -30,8 +30,8 @@ class Shell:
 
     def follow(self, page: Page) -> None:
         """Do what the page's directives say, from top to bottom; what it left running is then ended."""
-        for folder in page.given:
-            copytree(ROOT / folder, self.folder / folder)
+        for folder, place in page.given:
+            copytree(ROOT / folder, self.folder / place)
         try:
             self._follow(page)
         finally:
