@@ -102,7 +102,7 @@ def test_every_type_stands_in_every_split_more_than_a_few_times(name):
     domain = default(name)
     for split in SPLITS:
         counts = Counter(mention.type for sentence in domain.split(split) for mention in sentence.mentions)
-        least = {"train": 8, "dev": 5, "test": 15}[split]
+        least = {"train": 8, "dev": 6, "test": 18}[split]
         assert min(counts[kind] for kind in domain.type_names) >= least, split
 
 
@@ -112,7 +112,7 @@ def test_test_surfaces_are_mostly_held_out_of_train_and_dev(name):
     train, dev, test = (pairs(domain.split(split)) for split in SPLITS)
     assert 0.05 <= len(test & train) / len(test) <= 0.25
     assert len(test & dev) / len(test) <= 0.25
-    assert len(dev & train) / len(dev) <= 0.35
+    assert len(dev & train) / len(dev) <= (0.31 if name == "news" else 0.30)
 
 
 @every_domain
