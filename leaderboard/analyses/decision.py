@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from typing import Any
 
@@ -119,8 +119,7 @@ class _Domain:
             for key, found in of_row.items()
         }
         samples = {key: figures_of(found, [domain], results.samples)[domain] for key, found in of_row.items()}
-        swaps = results.heading.resamples
-        return cls(domain, some, DomainFigures.of(totals, samples, swaps=swaps, domain=domain))
+        return cls(domain, some, DomainFigures.of(totals, samples, partial(results.permuted, domain=domain)))
 
     @cached_property
     def tested(self) -> Mapping[tuple[Key, Key], float]:

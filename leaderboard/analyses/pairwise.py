@@ -8,8 +8,9 @@ of the bootstrap and of the permutations, which depend on a test set alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, pairwise
 from statistics import median
 from typing import Generic, TypeVar
@@ -31,6 +32,7 @@ from benchmark.scoring.permutation import Permutations, p_of_difference, permute
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import f1_of, resampled_f1
 from leaderboard.results.measure import ScoredCell
+from leaderboard.results.results import Results
 from leaderboard.results.rows import Row, sampled
 
 Key = tuple[str, str]  # a row's label and backbone
@@ -75,13 +77,12 @@ class DomainFigures(Generic[System]):
         cls,
         totals: Mapping[System, Sequence[Ints]],
         samples: Mapping[System, BootstrapSample],
-        swaps: int,
-        domain: str,
+        permuted: Callable[[Sequence[Ints]], Permutations],
     ) -> DomainFigures[System]:
         """Permute systems that are resampled already; ``totals``: ``Counts.by_sentence()`` of each seed."""
-        permuted = permute([run for runs in totals.values() for run in runs], swaps=swaps, stream=domain)
+        permutations = permuted([run for runs in totals.values() for run in runs])
         places = [(system, seed) for system in totals for seed in samples[system].seeds]
-        return cls(samples, permuted, {place: number for number, place in enumerate(places)})
+        return cls(samples, permutations, {place: number for number, place in enumerate(places)})
 
     @classmethod
     def resampled(
@@ -93,7 +94,7 @@ class DomainFigures(Generic[System]):
         drawn = np.split(resampled_f1(runs, resamples=resamples, stream=domain), len(totals))
         figures = zip(totals, observed, drawn, strict=True)
         samples = {system: BootstrapSample(seeds, *both) for system, *both in figures}
-        return cls.of(totals, samples, resamples, domain)
+        return cls.of(totals, samples, partial(permute, swaps=resamples, stream=domain))
 
     def shared(self, one: System, other: System) -> tuple[int, ...]:
         """Return the seeds that both have."""
@@ -145,12 +146,10 @@ class PairwiseTests:
     detectable: Mapping[str, float] | None = None
 
 
-def pairwise_tests(
-    rows: Sequence[Row], cells: Iterable[ScoredCell], samples: Mapping[str, FloatArray], swaps: int
-) -> PairwiseTests:
+def pairwise_tests(rows: Sequence[Row], cells: Iterable[ScoredCell], results: Results) -> PairwiseTests:
     """Test the pairs of a table's rows that have an average, best first; oracles are left out.
 
-    ``cells`` are those of the table and ``samples`` their resampled F1 by cell name. Two rows that share no
+    ``cells`` are those of the table, and in the results. Two rows that share no
     seed in some domain cannot be paired: they are in no pair, and count as not separated.
     """
     whole = [row for row in rows if row.average is not None and row.ranked]
@@ -160,7 +159,7 @@ def pairwise_tests(
     keys = [(row.label, row.backbone) for row in whole]
     if len(keys) < 2:
         return PairwiseTests(ties=dict.fromkeys(keys, 1))
-    figures = {key: figures_of(cells_of[key], whole[0].domains, samples) for key in keys}
+    figures = {key: figures_of(cells_of[key], whole[0].domains, results.samples) for key in keys}
     totals: dict[str, dict[Key, list[Ints]]] = {d: {key: [] for key in keys} for d in whole[0].domains}
     for key in keys:
         for cell in cells_of[key]:
@@ -168,7 +167,7 @@ def pairwise_tests(
                 totals[cell.record.spec.domain][key].append(cell.counts.by_sentence())
     domains = {
         domain: DomainFigures.of(
-            some, {key: figures[key][domain] for key in keys}, swaps=swaps, domain=domain
+            some, {key: figures[key][domain] for key in keys}, partial(results.permuted, domain=domain)
         )
         for domain, some in totals.items()
     }

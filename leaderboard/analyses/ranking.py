@@ -75,8 +75,7 @@ def _tested(
         setting: pairwise_tests(
             rows,
             [cell for cell in cells if cell.record.spec.setting == setting],
-            results.samples,
-            results.heading.resamples,
+            results,
         )
         for setting, rows in tables.items()
     }

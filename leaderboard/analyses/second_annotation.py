@@ -13,12 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
 
 from benchmark.domains.corpus import Domain, Mention
 from benchmark.domains.open_corpora.load import ANNOTATED_AGAIN, load_open
 from benchmark.errors import MissingDataError
 from benchmark.scoring.counts import count_mentions
+from benchmark.scoring.spans import Ints
+from benchmark.scoring.statistics import f1_of
+from benchmark.store.atomic_io import sha256
 from leaderboard.analyses.analysis import Analysis, Where, document_of
 from leaderboard.output.numbers import NONE, points
 from leaderboard.output.table import Lines, Table
@@ -81,16 +87,23 @@ class BothAnnotations:
     second: _Lists
 
     @cached_property
-    def equal(self) -> list[bool]:
+    def equal(self) -> npt.NDArray[np.bool_]:
         """Whether both annotate a sentence alike."""
-        return [set(one) == set(other) for one, other in zip(self.first, self.second, strict=True)]
+        pairs = zip(self.first, self.second, strict=True)
+        return np.array([set(one) == set(other) for one, other in pairs], dtype=bool)
 
-    def f1(self, predicted: _Lists, gold: _Lists, kept: Sequence[bool] | None = None) -> float:
-        """Return the micro-F1 on the sentences that are ``kept``."""
-        chosen = [True] * len(self.ids) if kept is None else kept
-        pairs = [pair for pair, keep in zip(zip(gold, predicted, strict=True), chosen, strict=True) if keep]
-        found = count_mentions([one for one, _ in pairs], [other for _, other in pairs], self.types)
-        return found.micro().f1
+    @cached_property
+    def digest(self) -> str:
+        """A hash of both."""
+        return sha256(repr((self.types, self.ids, self.first, self.second)))
+
+    def sums(self, predicted: _Lists) -> Ints:
+        """Return (4, 3) true positives, predicted and gold mentions, in the order of ``Figures``."""
+        first, second = (
+            count_mentions(gold, predicted, self.types).by_sentence() for gold in (self.first, self.second)
+        )
+        parts = (first, second, first[self.equal], first[~self.equal])
+        return np.stack([part.sum(axis=0) for part in parts])
 
 
 def compute(results: Results) -> SecondAnnotation | None:
@@ -144,9 +157,10 @@ def both_annotations(gold: Gold, second: Domain) -> BothAnnotations:
 
 def agreement_of(name: str, both: BothAnnotations) -> Agreement:
     """Return how far the two annotations of a domain agree."""
+    typed = count_mentions(both.first, both.second, both.types).micro().f1
     first, second = ([_untyped(one) for one in some] for some in (both.first, both.second))
-    spans = BothAnnotations((_ANY,), both.ids, first, second).f1(second, first)
-    return Agreement(name, len(both.ids), both.equal.count(False), both.f1(both.second, both.first), spans)
+    spans = count_mentions(first, second, (_ANY,)).micro().f1
+    return Agreement(name, len(both.ids), int((~both.equal).sum()), typed, spans)
 
 
 def _untyped(mentions: Sequence[Mention]) -> list[Mention]:
@@ -155,21 +169,21 @@ def _untyped(mentions: Sequence[Mention]) -> list[Mention]:
 
 def figures_on(results: Results, both: BothAnnotations, cells: Sequence[ScoredCell]) -> Figures:
     """Return the figures of a row on a domain: the means over its ``cells``, one a seed."""
-    equal = both.equal
-    unequal = [not one for one in equal]
-    parts = []
-    for cell in cells:
+    f1 = np.mean([f1_of(_sums(results, both, cell)) for cell in cells], axis=0)
+    return Figures(*map(float, f1))
+
+
+def _sums(results: Results, both: BothAnnotations, cell: ScoredCell) -> Ints:
+    """Return a cell's ``BothAnnotations.sums``; its predictions are read where no earlier build did."""
+
+    def make() -> Ints:
         answers = results.predictions(cell)
-        predicted = [answers[name] for name in both.ids]
-        parts.append(
-            (
-                both.f1(predicted, both.first),
-                both.f1(predicted, both.second),
-                both.f1(predicted, both.first, equal),
-                both.f1(predicted, both.first, unequal),
-            )
-        )
-    return Figures(*(sum(column) / len(parts) for column in zip(*parts, strict=True)))
+        return both.sums([answers[name] for name in both.ids])
+
+    if results.kept is None:
+        return make()
+    parts = ["second annotation", both.digest, cell.record.predictions_sha256]
+    return cast(Ints, results.kept.array(parts, make))
 
 
 def tables(found: SecondAnnotation, where: Where) -> Iterator[Table]:

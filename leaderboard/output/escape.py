@@ -49,6 +49,8 @@ def readable(text: str) -> str:
     A joiner (U+200C, U+200D) makes one picture of several emoji, or parts letters of Persian or Hindi; in its
     place no space may stand. Empty where nothing would be seen.
     """
+    if text.isascii() and text.isprintable():  # nothing invisible, as in nearly every word of English
+        return " ".join(text.split())
     kept = (c for c in text if c in _JOINERS or unicodedata.category(c) != "Cf")
     line = " ".join("".join(" " if unicodedata.category(c) in _BREAKS else c for c in kept).split())
     return line if line.strip(_JOINERS) else ""

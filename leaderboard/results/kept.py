@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy.typing as npt
 from benchmark.scoring.counts import Counts
 from benchmark.scoring.frequency import Surfaces
 from benchmark.scoring.intervals import FloatArray
+from benchmark.scoring.permutation import Permutations, permute
 from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import resampled_f1
 from benchmark.store.atomic_io import canonical_json, sha256, write_atomic
@@ -82,12 +83,41 @@ class Kept:
 
     def resampled_f1(self, totals: Sequence[Ints], resamples: int, stream: str) -> list[FloatArray]:
         """Return what ``benchmark.scoring.statistics.resampled_f1`` does, drawing for new counts alone."""
-        head = canonical_json([code(), resamples, stream])
+        return self._drawn(
+            totals,
+            ("resampled", resamples, stream),
+            lambda new: resampled_f1(new, resamples=resamples, stream=stream),
+        )
+
+    def permute(self, totals: Sequence[Ints], swaps: int, stream: str) -> Permutations:
+        """Return what ``benchmark.scoring.permutation.permute`` does, swapping for new counts alone."""
+        parts = self._drawn(
+            totals,
+            ("swapped", swaps, stream),
+            lambda new: list(permute(new, swaps=swaps, stream=stream).part.swapaxes(0, 1)),
+        )
+        return Permutations(np.stack([run.sum(axis=0) for run in totals]), np.stack(parts, axis=1))
+
+    def array(self, parts: object, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """Return an array that an earlier build made of ``parts`` (as JSON), or make it."""
+        key = sha256(canonical_json([code(), parts]))
+        if key not in self._arrays:
+            self._arrays[key] = make()
+        self._used.add(key)
+        return self._arrays[key]
+
+    def _drawn(
+        self,
+        totals: Sequence[Ints],
+        how: Sequence[object],
+        draw: Callable[[list[Ints]], Sequence[npt.NDArray[Any]]],
+    ) -> list[npt.NDArray[Any]]:
+        """Return an array for each run; ``draw`` makes those of the runs that were not drawn before."""
+        head = canonical_json([code(), *how])
         keys = [sha256(f"{head} {run.shape} {run.dtype} ".encode() + run.tobytes()) for run in totals]
         new = {key: run for key, run in zip(keys, totals, strict=True) if key not in self._arrays}
         if new:
-            drawn = resampled_f1(list(new.values()), resamples=resamples, stream=stream)
-            self._arrays |= dict(zip(new, drawn, strict=True))
+            self._arrays |= dict(zip(new, draw(list(new.values())), strict=True))
         self._used |= set(keys)
         return [self._arrays[key] for key in keys]
 

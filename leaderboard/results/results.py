@@ -12,6 +12,8 @@ from benchmark.domains.corpus import Mention
 from benchmark.domains.language import UNKNOWN, is_english
 from benchmark.errors import InputError
 from benchmark.scoring.intervals import FloatArray
+from benchmark.scoring.permutation import Permutations, permute
+from benchmark.scoring.spans import Ints
 from benchmark.scoring.statistics import RESAMPLES
 from benchmark.settings import by_labels
 from benchmark.store.comparison import Comparison
@@ -113,6 +115,13 @@ class Results:
     def samples(self) -> Mapping[str, FloatArray]:
         """Name of a finished cell to its F1 in every resample; cells of one test set share their draws."""
         return resample(self.cells, self.heading.resamples, self.kept)
+
+    def permuted(self, totals: Sequence[Ints], domain: str) -> Permutations:
+        """Return what swaps of a domain's sentences do to runs: ``Counts.by_sentence()`` of each."""
+        swaps = self.heading.resamples
+        if self.kept is None:
+            return permute(totals, swaps=swaps, stream=domain)
+        return self.kept.permute(totals, swaps, domain)
 
     @cached_property
     def tables(self) -> Mapping[str, tuple[Row, ...]]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmark.errors import InputError
+from benchmark.scoring.permutation import permute
 from benchmark.scoring.statistics import resampled_f1
 from benchmark.store.store import Store
 from leaderboard import board as boards
@@ -139,3 +140,34 @@ def test_kept_resamples_are_those_of_a_fresh_draw(tmp_path: Path, monkeypatch: p
     assert np.array_equal(found, resampled_f1(runs, resamples=50, stream="ai"))
     other = keeping.Kept(tmp_path).resampled_f1(runs, 50, "politics")
     assert np.array_equal(other, resampled_f1(runs, resamples=50, stream="politics"))
+
+
+def test_kept_swaps_are_those_of_a_fresh_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    drawn: list[int] = []
+
+    def noted(totals: Sequence[Any], **more: Any) -> Any:
+        drawn.append(len(totals))
+        return permute(totals, **more)
+
+    monkeypatch.setattr(keeping, "permute", noted)
+    runs = [np.sort(one, axis=1) for one in np.random.default_rng(0).integers(0, 4, size=(3, 30, 3))]
+    first = keeping.Kept(tmp_path)
+    first.permute(runs[:2], 50, "ai")
+    first.close()
+    found = keeping.Kept(tmp_path).permute(runs, 50, "ai")
+    assert drawn == [2, 1]  # the third alone is new
+    fresh = permute(runs, swaps=50, stream="ai")
+    assert np.array_equal(found.part, fresh.part) and np.array_equal(found.observed, fresh.observed)
+    keeping.Kept(tmp_path).permute(runs[:2], 50, "politics")
+    assert drawn == [2, 1, 2]
+
+
+def test_an_array_is_made_once_of_what_it_is_made_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = keeping.Kept(tmp_path)
+    first.array(["sums", "abc"], lambda: np.arange(3))
+    first.close()
+    again = keeping.Kept(tmp_path)
+    assert again.array(["sums", "abc"], lambda: np.zeros(3)).tolist() == [0, 1, 2]
+    assert again.array(["sums", "other"], lambda: np.zeros(3)).tolist() == [0, 0, 0]

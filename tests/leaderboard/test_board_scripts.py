@@ -195,3 +195,9 @@ def test_cards_of_such_corpora_can_be_printed(folders: list[Path]) -> None:
 )
 def test_names_of_domains_keep_their_letters(text: str, name: str) -> None:
     assert domain_name(text) == name
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=8))
+def test_plain_words_are_written_as_other_words_are(word: str) -> None:
+    # the soft hyphen is left out, and sends the word the longer way
+    assert readable(word) == readable(word + "\u00ad")

@@ -54,7 +54,7 @@ SECOND = Domain(
 
 def test_sentences_are_paired_by_their_words_and_counted() -> None:
     both = both_annotations(GOLD, SECOND)
-    assert both.ids == ("one", "two") and both.equal == [True, False]
+    assert both.ids == ("one", "two") and both.equal.tolist() == [True, False]
     found = agreement_of("politics", both)
     assert (found.sentences, found.differing) == (2, 1)
     assert found.typed == pytest.approx(2 / 3)  # of three mentions on either side two are the same
@@ -64,7 +64,7 @@ def test_sentences_are_paired_by_their_words_and_counted() -> None:
 def test_a_row_is_held_against_either_and_where_they_differ() -> None:
     answers: dict[str, list[Mention]] = {"one": [ADA], "two": [ADA], "alone": []}
     cells: Any = [SimpleNamespace(), SimpleNamespace()]
-    results: Any = SimpleNamespace(predictions=lambda cell: answers)
+    results: Any = SimpleNamespace(predictions=lambda cell: answers, kept=None)
     found = figures_on(results, both_annotations(GOLD, SECOND), cells)
     assert found.first == pytest.approx(2 * 2 / (2 + 3))
     assert found.second == pytest.approx(2 * 1 / (2 + 3))
