@@ -86,7 +86,7 @@ class Kept:
         return self._drawn(
             totals,
             ("resampled", resamples, stream),
-            lambda new: resampled_f1(new, resamples=resamples, stream=stream),
+            lambda new: list(resampled_f1(new, resamples=resamples, stream=stream)),
         )
 
     def permute(self, totals: Sequence[Ints], swaps: int, stream: str) -> Permutations:
