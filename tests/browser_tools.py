@@ -52,6 +52,7 @@ def opened(browser: Any, site: Path) -> Iterator[Callable[..., Any]]:
         page.on("console", watch_console)
         page.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
         page.goto(f"{site.as_uri()}/{path}")
+        page.wait_for_selector("[aria-busy=true]", state="detached")  # a cell's sentences are unpacked
         return page
 
     yield open_page

@@ -8,7 +8,9 @@ escaped.
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -88,6 +90,12 @@ def _arxiv(text: str) -> Any:
     return Markup(ARXIV.sub(link, str(escape(text))))
 
 
+def packed(value: Any) -> str:
+    """Return a value as JSON, packed by gzip, as letters that need no escape: a third of the size."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
 def _environment() -> Environment:
     import jinja2  # only for those who ask for the page
 
@@ -99,7 +107,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.filters |= {"points": points, "signed": signed, "span": span, "plain": plain, "arxiv": _arxiv}
+    numbers = {"points": points, "signed": signed, "span": span}
+    environment.filters |= {**numbers, "plain": plain, "arxiv": _arxiv, "packed": packed}
     environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
 

@@ -14,6 +14,7 @@ from boards import assemble, text_of
 from browser_tools import chromium, opened
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from page_tools import page_text
 from submission_bundles import write_corpora
 
 from benchmark.domains.corpus import Mention
@@ -147,9 +148,9 @@ def test_a_readable_word_turns_nothing_round(text: str) -> None:
 
 
 def test_sentences_say_their_language_and_find_their_direction(site: Path) -> None:
-    hebrew = (site / "cells" / f"{CELLS['עברית']}.html").read_text(encoding="utf-8")
+    hebrew = page_text(site / "cells" / f"{CELLS['עברית']}.html")
     assert '"language":"he"' in hebrew and FAMILY in hebrew
-    japanese = (site / "cells" / f"{CELLS['日本語']}.html").read_text(encoding="utf-8")
+    japanese = page_text(site / "cells" / f"{CELLS['日本語']}.html")
     assert '"language":"ja"' in japanese
     assert "\u202e" not in japanese and "می\u200cخواهم" in japanese
 

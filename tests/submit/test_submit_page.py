@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page_tools import page_text
 from submission_bundles import CARD, all_cells, files_of, snapshot
 
 from benchmark.store.atomic_io import sha256
@@ -255,7 +256,7 @@ def test_submitted_cells_have_pages_with_their_sentences_and_no_record(add, site
     links = rows_of(page)["zero-shot", "mine [submitted]"]["cells"]
     assert [seed for seed, _ in links["politics"]] == [1, 2]
     assert all((page / "cells" / f"{cell}.html").is_file() for some in links.values() for _, cell in some)
-    cell = (page / CELL).read_text("utf-8")
+    cell = page_text(page / CELL)
     assert "85.7" in cell  # 6/7
     assert "Blue Party" in cell
     assert one.digests["zero-shot", "politics", 1] in cell
@@ -315,7 +316,11 @@ def test_what_gets_past_the_door_stays_text_all_the_same(add, site, monkeypatch)
         linked = path.parent.name != "rows"  # a row's page has no links of its card
         assert [a["href"] for a in outside] == (["https://example.org/a'b"] if linked else [])
         assert all(a["rel"].split()[0] == "noopener" for a in outside)
-        assert [a.get("type") for t, a in tags if t == "script"] in ([None], ["application/json", None])
+        assert [a.get("type") for t, a in tags if t == "script"] in (
+            [None],
+            ["application/json", None],
+            ["application/gzip", None],
+        )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ function points(value) {
   const MINUS = "\u2212";
   let state = {};
 
-  // a narrow window lays the table out as blocks: what the elements are has to be said then
+  // A table whose columns do not fit is laid out as blocks; that of published results has the most columns.
+  for (const held of document.querySelectorAll(".blocks")) {
+    const narrow = matchMedia(`(max-width: ${held.closest("#published") ? 80 : 50}rem)`);
+    const lay = () => held.classList.toggle("narrow", narrow.matches);
+    narrow.addEventListener("change", lay);
+    lay();
+  }
+  // what the elements are has to be said then
   const ROLES = { tr: "row", td: "cell", thead: "rowgroup", tbody: "rowgroup" };
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
