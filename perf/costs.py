@@ -72,7 +72,8 @@ def table(records: Iterable[Record]) -> Iterator[str]:
     stages: dict[str, int] = {}
     source = 0
     for record in records:
-        source = source or source_tokens(record)
+        if record.spec.method in FROM_SOURCE:
+            source = source or source_tokens(record)
         cost = rows[record.spec.label, record.spec.setting]
         add(cost, record, source)
         stages |= cost.stages
