@@ -39,8 +39,8 @@ class Tent(TaggerMethod):
     each split, the share of words tagged O beside the base's (``outside``, ``outside_base``), and whether it
     ``collapsed``.
 
-    Wang et al. adapt image classifiers. AdamW and batches of 8 are those of an application to text, question
-    answering; none to tagging was found. ``tagger_`` is the base, unadapted.
+    Wang et al. adapt image classifiers. AdamW is that of an application to text, question answering, whose
+    batches are of 8; none to tagging was found. ``tagger_`` is the base, unadapted.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Tent(TaggerMethod):
         backbone: str = "mini",
         steps: int = 1,
         learning_rate: float = 1e-5,
-        batch_sentences: int = 8,
+        batch_sentences: int = 32,
         episodic: bool = False,
         epochs: int = FINE_TUNE_EPOCHS,
         quick: bool = False,
@@ -162,8 +162,8 @@ class TentGuarded(Tent):
         *,
         backbone: str = "mini",
         steps: int = 1,
-        learning_rate: float = 3e-5,
-        batch_sentences: int = 8,
+        learning_rate: float = 1e-5,
+        batch_sentences: int = 32,
         episodic: bool = False,
         margin: float = 0.4,
         reset: float = 0.5,
