@@ -47,7 +47,11 @@ def space_of(kind: type[Method]) -> Space:
 
 @dataclass(frozen=True)
 class Tuner:
-    """What stays the same in all trials. ``fixed`` are parameters that are set, and not searched."""
+    """What stays the same in all trials.
+
+    ``fixed`` are parameters that are set, and not searched; ``source_limit`` is how many sentences ``source``
+    was cut to, if it was.
+    """
 
     kind: type[Method]
     setting: str
@@ -56,6 +60,7 @@ class Tuner:
     seeds: Sequence[int]
     workspace: Workspace
     fixed: Mapping[str, Any]
+    source_limit: int | None = None
 
     def trial(self, params: Params) -> Trial:
         """Fit and score with these parameters, for every target and seed."""
@@ -94,7 +99,7 @@ class Tuner:
 
 def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
     """Return a search as JSON; ``trials`` begin with the start."""
-    about = {
+    about: dict[str, Any] = {
         "method": method,
         "setting": tuner.setting,
         "split": "dev",
@@ -103,6 +108,8 @@ def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) ->
         "seeds": list(tuner.seeds),
         "fixed": dict(tuner.fixed),
     }
+    if tuner.source_limit is not None:
+        about["source_limit"] = tuner.source_limit
     return search_content(about, space, trials)
 
 
@@ -128,12 +135,14 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
 @click.option("--seeds", default="555", show_default=True, help="Comma-separated; scores are averaged.")
 @click.option("--setting", type=click.Choice([ZERO_SHOT, SUPERVISED]), help="Default: zero-shot, if it can.")
 @click.option("--corpus", type=click.Choice(tuple(SOURCES)), default="crossner", show_default=True)
+@click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most.")
 @data_dir_option
 @store_option("Where source taggers and trials are kept.")
 @click.option(
     "--set", "given", multiple=True, metavar="NAME=VALUE", callback=_parameters,
     help="A parameter to start from, or to fix, in place of its default.",
 )  # fmt: skip
+@click.option("--only", metavar="NAME,NAME", help="Search these parameters alone; the others stay.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for METHOD.json, all trials of the search."
 )
@@ -142,6 +151,7 @@ def main(
     domains: str | None,
     setting: str | None,
     given: dict[str, Any],
+    only: str | None,
     out: Path | None,
     **where: Any,
 ) -> None:
@@ -153,6 +163,10 @@ def main(
     space, defaults = space_of(kind), kind.parameter_defaults()
     if unknown := sorted(set(given) - set(defaults)):
         raise UsageError(f"{method} has no parameter {unknown[0]!r}")
+    if only is not None:
+        if missing := sorted(set(only.split(",")) - set(space)):
+            raise UsageError(f"{method} does not search {missing[0]!r}: it searches {', '.join(space)}")
+        space = {name: values for name, values in space.items() if name in only.split(",")}
     setting = setting or (ZERO_SHOT if ZERO_SHOT in kind.settings else SUPERVISED)
     if reason := kind(**given).skip(setting):
         raise UsageError(f"{method} cannot be searched: {reason}")
@@ -185,6 +199,7 @@ def _tuner(
     *,
     corpus: str,
     seeds: str,
+    source_limit: int | None,
     data_dir: Path | None,
     store: str,
 ) -> Tuner:
@@ -196,6 +211,7 @@ def _tuner(
     except ValueError:
         raise UsageError(f"--seeds {seeds}: use whole numbers apart by commas") from None
     source = load_domain(corpus, SOURCES[corpus], data_dir=data_dir)
+    source = replace(source, train=source.train[:source_limit])
     targets = [
         development.load_development(name)
         if name in development.NAMES
@@ -203,7 +219,7 @@ def _tuner(
         for name in names
     ]
     workspace = Workspace(artefacts=Store(store).artefacts)
-    return Tuner(kind, setting, source, targets, drawn, workspace, fixed)
+    return Tuner(kind, setting, source, targets, drawn, workspace, fixed, source_limit)
 
 
 if __name__ == "__main__":

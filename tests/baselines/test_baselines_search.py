@@ -33,6 +33,7 @@ class Toy(Method):
     reading: ClassVar[str] = "a toy"
     fits: ClassVar[int] = 0
     asked: ClassVar[list[str]] = []
+    sources: ClassVar[list[int]] = []
 
     def __init__(self, *, tags: str = "none", ready: bool = True) -> None:
         self.tags = tags
@@ -43,6 +44,7 @@ class Toy(Method):
 
     def fit(self, task: Task, seed: int) -> Self:
         Toy.fits += 1
+        Toy.sources.append(len(task.source.train))
         self.kind_ = task.target.types[0].name
         return self
 
@@ -56,6 +58,7 @@ def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
     known = registered()
     monkeypatch.setattr(Toy, "fits", 0)
     monkeypatch.setattr(Toy, "asked", [])
+    monkeypatch.setattr(Toy, "sources", [])
     monkeypatch.setattr(registry, "registered", lambda: {**known, "toy": f"{__name__}:Toy"})
 
 
@@ -179,6 +182,18 @@ def test_a_value_can_be_set_to_start_from_or_to_stay(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "toy.json").read_text("utf-8"))
     assert (found["start"], found["fixed"]) == ({"tags": "first"}, {"ready": True})
     assert (found["setting"], found["domains"]) == (SUPERVISED, ["ai"])
+
+
+def test_a_part_of_the_source_and_of_the_space_can_be_searched(tmp_path: Path) -> None:
+    _run(
+        *("toy", "--source-limit", "7", "--only", "tags", "--set", "ready=true", "--out", tmp_path),
+        store=tmp_path / "store",
+    )
+    found = json.loads((tmp_path / "toy.json").read_text("utf-8"))
+    assert (found["source_limit"], found["space"]) == (7, {"tags": ["none", "first"]})
+    assert Toy.sources == [7, 7]
+    with pytest.raises(UsageError, match="does not search 'ready': it searches tags"):
+        _run("toy", "--only", "ready", store=tmp_path / "store")
 
 
 @pytest.mark.parametrize(
