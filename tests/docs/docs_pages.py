@@ -11,7 +11,10 @@ A comment on the line before a fenced block says what is to be done with the blo
 
 ``<!-- shows: a/b.txt -->``  it is the content of that file of the folder.
 
-Any other block is only shown. ``<!-- given: results/sample -->``, anywhere on a page, puts a copy of that
+``<!-- run by: tests/b.py -->``  that test runs it, or what it shows.
+``<!-- not run: why -->``  it needs what a test has not.
+
+A block of commands or Python has one of these; any other may be only shown. ``<!-- given: results/sample -->``, anywhere on a page, puts a copy of that
 folder of the project into the page's own; ``<!-- given: results/sample as runs/sample -->`` puts it there.
 """
 
@@ -27,7 +30,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 
-_DIRECTIVE = re.compile(r"<!-- (?P<verb>run|file|shows|cell)(?:: (?P<argument>[^>]+?))? -->")
+_DIRECTIVE = re.compile(r"<!-- (?P<verb>run by|not run|run|file|shows|cell)(?:: (?P<argument>[^>]+?))? -->")
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<language>\w*)")
 _GIVEN = re.compile(r"<!-- given: (\S+)(?: as (\S+))? -->")
 _HEADING = re.compile(r"(?P<level>#{1,6}) (?P<title>.+)")

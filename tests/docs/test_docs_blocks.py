@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from docs_pages import Block, Page, commands_of, pages
+from docs_pages import ROOT, Block, Page, commands_of, pages
 from docs_shell import Shell
 
 _RUN = [page for page in pages() if any(block.verb in ("run", "cell") for block in page.blocks)]
@@ -17,6 +17,14 @@ _RUN = [page for page in pages() if any(block.verb in ("run", "cell") for block 
 @pytest.mark.parametrize("page", _RUN, ids=lambda page: page.name)
 def test_blocks_run(page, tmp_path):
     Shell(tmp_path).follow(page)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_command_is_run_or_the_page_says_why_not(page):
+    commands = [block for block in page.blocks if block.language in ("sh", "bash", "console", "python")]
+    assert [block.line for block in commands if not block.verb] == []
+    assert all(block.argument for block in commands if block.verb == "not run")
+    assert all((ROOT / block.argument).is_file() for block in commands if block.verb == "run by")
 
 
 def test_some_pages_are_run():
