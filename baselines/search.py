@@ -31,7 +31,16 @@ from benchmark.scoring.counts import count_mentions
 from benchmark.store.atomic_io import write_atomic
 from benchmark.store.store import Store
 from benchmark.task import SUPERVISED, ZERO_SHOT, Task, Workspace
-from larbench.search import Params, Space, Trial, best_of, coordinate_search, params_text, search_content
+from larbench.search import (
+    ROUNDS,
+    Params,
+    Space,
+    Trial,
+    best_of,
+    coordinate_search,
+    params_text,
+    search_content,
+)
 
 SOURCES = {"crossner": "conll2003", "sample": "news"}  # corpus → its source domain
 TARGETS = ("politics", "science", "music", "literature", "ai")
@@ -97,8 +106,10 @@ class Tuner:
         return float(json.loads(files["trial.json"])["f1"])
 
 
-def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) -> dict[str, Any]:
-    """Return a search as JSON; ``trials`` begin with the start."""
+def summary(
+    method: str, tuner: Tuner, space: Space, trials: Sequence[Trial], rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Return a search of at most so many rounds as JSON; ``trials`` begin with the start."""
     about: dict[str, Any] = {
         "method": method,
         "setting": tuner.setting,
@@ -110,6 +121,8 @@ def summary(method: str, tuner: Tuner, space: Space, trials: Sequence[Trial]) ->
     }
     if tuner.source_limit is not None:
         about["source_limit"] = tuner.source_limit
+    if rounds != ROUNDS:
+        about["rounds"] = rounds
     return search_content(about, space, trials)
 
 
@@ -143,6 +156,7 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
     help="A parameter to start from, or to fix, in place of its default.",
 )  # fmt: skip
 @click.option("--only", metavar="NAME,NAME", help="Search these parameters alone; the others stay.")
+@click.option("--rounds", type=click.IntRange(min=1), default=ROUNDS, show_default=True, help="At most.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for METHOD.json, all trials of the search."
 )
@@ -152,6 +166,7 @@ def main(
     setting: str | None,
     given: dict[str, Any],
     only: str | None,
+    rounds: int,
     out: Path | None,
     **where: Any,
 ) -> None:
@@ -175,12 +190,12 @@ def main(
     tuner = _tuner(kind, setting, names, fixed, **where)
     start = {name: given.get(name, defaults[name]) for name in space}
     trials = []
-    for trial in coordinate_search(space, start, tuner.trial):
+    for trial in coordinate_search(space, start, tuner.trial, rounds=rounds):
         trials.append(trial)
         click.echo(f"{100 * trial.mean:6.2f}  {params_text(trial.params)}")
     click.echo(f"chosen: {params_text(best_of(trials).params)}")
     if out is not None:
-        found = summary(method, tuner, space, trials)
+        found = summary(method, tuner, space, trials, rounds)
         text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         write_atomic(out / f"{method}.json", text.encode(), temporary=out)
 

@@ -192,6 +192,8 @@ def test_a_part_of_the_source_and_of_the_space_can_be_searched(tmp_path: Path) -
     found = json.loads((tmp_path / "toy.json").read_text("utf-8"))
     assert (found["source_limit"], found["space"]) == (7, {"tags": ["none", "first"]})
     assert Toy.sources == [7, 7]
+    once = _run("toy", "--rounds", "1", "--set", "tags=first", store=tmp_path / "store")
+    assert len(once) == 3  # two trials and the choice
     with pytest.raises(UsageError, match="does not search 'ready': it searches tags"):
         _run("toy", "--only", "ready", store=tmp_path / "store")
 

@@ -14,8 +14,9 @@ A comment on the line before a fenced block says what is to be done with the blo
 ``<!-- run by: tests/b.py -->``  that test runs it, or what it shows.
 ``<!-- not run: why -->``  it needs what a test has not.
 
-A block of commands or Python has one of these; any other may be only shown. ``<!-- given: results/sample -->``, anywhere on a page, puts a copy of that
-folder of the project into the page's own; ``<!-- given: results/sample as runs/sample -->`` puts it there.
+A block of commands or Python has one of these; any other may be only shown.
+``<!-- given: results/sample -->``, anywhere on a page, puts a copy of that folder of the project into the
+page's own; ``<!-- given: results/sample as runs/sample -->`` puts it there.
 """
 
 from __future__ import annotations
