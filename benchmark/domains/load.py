@@ -14,13 +14,17 @@ from benchmark.domains.open_corpora.load import OPEN, load_open
 from benchmark.domains.reading import RELEASE
 from benchmark.domains.tags import IOB2
 from benchmark.domains.types.entity_types import TYPES_DIR, load_types
+from benchmark.domains.types.joined import join
 from benchmark.errors import UsageError
 from benchmark.garbage import collector_paused
 
+_AND = "+"  # between the domains that are joined
+
 __all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain"]
 
+JOINED = "joined"  # of several corpora
 RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN, OPEN)
-CORPORA = (*RELEASED, OWN)
+CORPORA = (*RELEASED, JOINED, OWN)
 
 
 def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path | str | None = None) -> Domain:
@@ -34,8 +38,9 @@ def load_domain(corpus: str | Path, name: str | None = None, *, data_dir: Path |
         ``sample`` (names news, politics, science, music, literature, ai, news-es, politics-de), ``conll2002``
         (names esp, ned), ``wikiann`` (codes of Wikipedias), ``open`` (names wnut17, re3d, cyner, anem,
         sec-filings, uner-da, uner-sv, uner-pt, and CrossNER's domains annotated again, as politics-en, and
-        in German and Spanish, as politics-de),
-        or ``own``, with the path of a folder as name.
+        in German and Spanish, as politics-de), ``joined`` (several of these as one, as
+        crossner.conll2003+open.wnut17), or ``own``, with the path of a folder as name. In one,
+        ``"crossner/conll2003+open/wnut17"`` are joined.
     name : str, optional
         Of the domain in the corpus, or the path of a folder.
     data_dir : Path or str, optional
@@ -83,6 +88,9 @@ def _load(corpus: str, name: str, place: Path | None) -> Domain:
         return multilingual.load_wikiann(name, place)
     if corpus == OPEN:
         return load_open(name, data_dir=place)
+    if corpus == JOINED:
+        parts = [part.partition(".") for part in name.split(_AND)]
+        return join([_load(corpus, domain, place) for corpus, _, domain in parts], JOINED, name)
     if corpus == OWN:
         return load_folder(Path(name).expanduser())
     raise UsageError(f"unknown corpus {corpus!r}: use {', '.join(CORPORA)}")
@@ -105,10 +113,14 @@ def open_domain(reference: str | Path, *, data_dir: Path | str | None = None) ->
 def named(reference: str | Path) -> tuple[str, str]:
     """Return the corpus and the name in it that a command line means.
 
-    A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``.
+    A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``. Several
+    domains that are joined by ``+`` are one of the corpus ``joined``, their slashes dots.
     """
+    parts = str(reference).split(_AND)
+    if isinstance(reference, str) and len(parts) > 1 and all(named(part)[0] != OWN for part in parts):
+        return JOINED, _AND.join(".".join(named(part)) for part in parts)
     corpus, _, name = str(reference).partition("/")
-    if isinstance(reference, str) and corpus in RELEASED and name and "/" not in name:
+    if isinstance(reference, str) and corpus in (*RELEASED, JOINED) and name and "/" not in name:
         return corpus, name
     return OWN, str(reference)
 

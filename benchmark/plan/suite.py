@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from benchmark.domains.domain_file import Text
-from benchmark.domains.load import RELEASED
+from benchmark.domains.load import JOINED, OWN, RELEASED, named
 from benchmark.errors import InputError, UsageError, choose
 from benchmark.plan.noise_series import NoiseSeries
 from benchmark.settings import check_setting
@@ -23,6 +23,8 @@ _SHIPPED = Path(__file__).parent / "suites"
 
 
 def _is_reference(value: Any) -> bool:
+    if isinstance(value, str) and named(value)[0] == JOINED:
+        return True
     corpus, slash, name = value.partition("/") if isinstance(value, str) else ("", "", "")
     return bool(name and corpus in RELEASED and "/" not in name) if slash else bool(corpus.strip())
 
@@ -144,12 +146,18 @@ class Suite(_Table):
     @cached_property
     def _corpora(self) -> dict[str, str]:
         references = (self.source_reference, *self.references)
-        return {_bare(one): one.rpartition("/")[0] or self.corpus for one in references}
+        return {_bare(one): _corpus(one) or self.corpus for one in references}
 
 
 def _bare(reference: str) -> str:
     """Return the domain's name of ``corpus/name``, or the name as it is."""
-    return reference.rpartition("/")[2]
+    return named(reference)[1]
+
+
+def _corpus(reference: str) -> str:
+    """Return the corpus of ``corpus/name``, or nothing."""
+    corpus, _ = named(reference)
+    return "" if corpus == OWN else corpus
 
 
 def suite_names() -> list[str]:
@@ -200,7 +208,7 @@ def _contradictions(suite: Suite) -> Iterator[tuple[str, str]]:
     """Yield what does not fit together, though each key is sound: what was found, what was expected."""
     corpora: dict[str, str] = {}
     for reference in (suite.source_reference, *suite.references):
-        corpus, name = reference.rpartition("/")[0] or suite.corpus, _bare(reference)
+        corpus, name = _corpus(reference) or suite.corpus, _bare(reference)
         if corpora.setdefault(name, corpus) != corpus:
             found = f"the domain {name!r} of {corpora[name]} and of {corpus}"
             yield found, "domains with names of their own: results are kept by them"
