@@ -103,7 +103,10 @@ _SELECTION: list[Callable[[Command], Command]] = [
         help="Further unlabelled text, a sentence a line, for every method that adapts to such.",
     ),
     click.option(
-        "--source", metavar="DOMAIN", help="Instead of the suite's source: crossner/conll2003, or a folder."
+        "--source",
+        metavar="DOMAIN",
+        help="Instead of the suite's source: crossner/conll2003, a folder, or"
+        " several as one, such as crossner/conll2003+open/wnut17.",
     ),
     click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most."),
     click.option(

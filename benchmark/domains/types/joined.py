@@ -57,7 +57,8 @@ def join(domains: Sequence[Domain], corpus: str, name: str) -> Domain:
         raise UsageError(f"{name}: two sentences are called {twice}: name each domain once")
     languages = {domain.language for domain in domains}
     language = languages.pop() if len(languages) == 1 else UNKNOWN
-    return Domain(corpus, name, language, tuple(types), *(splits[split] for split in SPLITS))
+    train, dev, test = (splits[split] for split in SPLITS)
+    return Domain(corpus, name, language, tuple(types), train, dev, test)
 
 
 def _renamed(sentences: Sequence[LabelledSentence], names: Mapping[str, str]) -> Sequence[LabelledSentence]:
