@@ -25,7 +25,7 @@ def test_the_guides_commands_make_rows(tmp_path):
     (tmp_path / "results").mkdir()
     shutil.copytree(ROOT / "results" / "sample", tmp_path / "results" / "sample")
     page = read_page(ROOT / "docs" / "submit.md")
-    blocks = tuple(replace(b, verb="run") if b.language == "console" else b for b in page.blocks)
+    blocks = tuple(replace(b, verb="run", argument="") if b.verb == "run by" else b for b in page.blocks)
     assert sum(block.verb == "run" for block in blocks) >= 6
     shell = Shell(tmp_path)
     shell.environment["PYTHONPATH"] = str(ROOT)
