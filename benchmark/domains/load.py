@@ -18,11 +18,9 @@ from benchmark.domains.types.joined import join
 from benchmark.errors import UsageError
 from benchmark.garbage import collector_paused
 
-_AND = "+"  # between the domains that are joined
-
 __all__ = ["CORPORA", "OWN", "RELEASED", "load_domain", "load_test", "load_types", "open_domain"]
 
-JOINED = "joined"  # of several corpora
+JOINED, _AND = "joined", "+"  # several domains as one, and what stands between them
 RELEASED = ("crossner", "sample", multilingual.CONLL2002, multilingual.WIKIANN, OPEN)
 CORPORA = (*RELEASED, JOINED, OWN)
 

@@ -149,8 +149,8 @@ class PairwiseTests:
 def pairwise_tests(rows: Sequence[Row], cells: Iterable[ScoredCell], results: Results) -> PairwiseTests:
     """Test the pairs of a table's rows that have an average, best first; oracles are left out.
 
-    ``cells`` are those of the table, and in the results. Two rows that share no
-    seed in some domain cannot be paired: they are in no pair, and count as not separated.
+    ``cells`` are those of the table, and in the results. Two rows that share no seed in some domain cannot
+    be paired: they are in no pair, and count as not separated.
     """
     whole = [row for row in rows if row.average is not None and row.ranked]
     cells_of: dict[Key, list[ScoredCell]] = defaultdict(list)
