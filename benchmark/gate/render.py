@@ -79,7 +79,7 @@ def _closing(report: Report) -> list[str]:
     if report.not_asked_for:
         notes.append(f"{report.not_asked_for} places that the run was not asked for are not compared.")
     if report.skipped:
-        notes.append(f"{report.skipped} places that the baseline's methods decline are not compared.")
+        notes.append(f"{report.skipped} cells that the baseline's methods skip are not compared.")
     if report.added:
         notes.append(f"{len(report.added)} cells of the run are new, and not judged: {_some(report.added)}.")
     if report.comparisons:

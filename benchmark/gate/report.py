@@ -71,7 +71,7 @@ class Report:
     """The outcome of a check.
 
     ``reason`` says what kept the gate from measuring at all. ``added`` are cells that only the run has, and
-    ``skipped`` how many places the baseline's methods decline, ``not_asked_for`` how many the run was not
+    ``skipped`` how many cells the baseline's methods skip, ``not_asked_for`` how many the run was not
     asked for, as the options of its command said: none of these is judged. ``comparisons`` is the
     number of lines that Holm's correction is over, ``alpha`` the chance that any of them fires without cause.
     """

@@ -77,8 +77,8 @@ def _explain(cell: Cell, records: Sequence[Record], store: Store) -> Explanation
     found = store.find(cell.spec.suite, cell.spec.name)
     if found is not None and found.spec.identity_hash == cell.spec.identity_hash:
         return Explanation(cell, found.state)
-    if found is None and (twin := store.find_equivalent(cell.spec)) is not None:
-        return Explanation(cell, twin.state)
+    if found is None and (equivalent := store.find_equivalent(cell.spec)) is not None:
+        return Explanation(cell, equivalent.state)
     near = [
         record for record in records if record.spec.place == cell.spec.place and record.cell != cell.spec.name
     ]

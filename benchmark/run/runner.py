@@ -275,8 +275,8 @@ class _Run:
 
 def _at_hand(store: Store, cell: Cell, reuse: _Reuse) -> Record | None:
     record = store.find(cell.spec.suite, cell.spec.name)
-    if record is None and (twin := store.find_equivalent(cell.spec)) is not None:
-        record = store.save_alias(twin, cell.spec)
+    if record is None and (equivalent := store.find_equivalent(cell.spec)) is not None:
+        record = store.save_alias(equivalent, cell.spec)
     if record is None or record.spec.identity_hash != cell.spec.identity_hash:
         return None
     return _held_to(reuse.max_lost, record, store) if reuse.serves(record, cell) else None

@@ -229,9 +229,9 @@ class Store:
 
     # ---- writing
 
-    def save_alias(self, twin: Record, spec: CellSpec) -> Record:
-        """Store the record and the predictions of a ``twin`` as those of a cell, and return its record."""
-        record = twin.changed(
+    def save_alias(self, equivalent: Record, spec: CellSpec) -> Record:
+        """Store what an ``equivalent`` cell has as record and predictions of a cell; return the record."""
+        record = equivalent.changed(
             cell=spec.name,
             suite=spec.suite,
             label=spec.label,
@@ -239,7 +239,7 @@ class Store:
             corpus=spec.corpus,
             predictions=predictions_path(spec.name),
         )
-        self.save(record, self.predictions_bytes(twin))
+        self.save(record, self.predictions_bytes(equivalent))
         return record
 
     def save(self, record: Record, predictions: bytes | None = None) -> None:

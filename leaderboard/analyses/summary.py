@@ -78,7 +78,7 @@ def facts(results: Results) -> list[tuple[str, str]]:
         numbers = " or ".join(str(limit) for limit in sorted(limits))
         lines.append(("Limit", f"rows marked @ saw only the first {numbers} train sentences of the source"))
     readings = {row.label: row.reading for row in rows if row.reading}
-    lines += [(f"Reading of {label}", text) for label, text in sorted(readings.items())]
+    lines += [(f"How {label} is implemented", text) for label, text in sorted(readings.items())]
     return lines + [(f"Parameters of {label}", text) for label, text in sorted(_parameters(rows).items())]
 
 

@@ -285,7 +285,7 @@ _FIRST: tuple[Chart, ...] = (
     ),
     Chart(
         "frequency",
-        "Mentions that train has, and others",
+        "Seen and unseen mentions",
         "Recall of gold mentions by what the target's train set tells of their text, averaged over the"
         " domains. Zero-shot rows saw none of it: with them, the distance says how much harder such mentions"
         " are.",

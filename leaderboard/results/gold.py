@@ -184,7 +184,7 @@ class GoldCache:
         self._noisy: dict[tuple[str, str, str], Gold] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:  # to another process it goes empty, and is filled there
-        return _kept_shelf, (*self._from, self._token)
+        return _kept_cache, (*self._from, self._token)
 
     def has(self, corpus: str, name: str) -> bool:
         """Return whether a domain can be asked for: a corpus of your own only where its folder was given."""
@@ -224,8 +224,8 @@ class GoldCache:
 
 
 @lru_cache(maxsize=1)
-def _kept_shelf(data_dir: Path | str | None, own: tuple[Path | str, ...], token: str) -> GoldCache:
-    """Return one shelf for all that comes to this process from that shelf; another build has another."""
+def _kept_cache(data_dir: Path | str | None, own: tuple[Path | str, ...], token: str) -> GoldCache:
+    """Return one cache for all that comes to this process of one build; another build has another."""
     del token
     return GoldCache(data_dir, own)
 

@@ -18,7 +18,7 @@ _Result = TypeVar("_Result")
 
 
 def on_all_cores(
-    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], shelf: GoldCache, *, cells: int
+    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], cache: GoldCache, *, cells: int
 ) -> Iterator[_Result]:
     """Yield what ``work`` makes of each item, given gold; ``cells`` is how many are measured in all.
 
@@ -27,15 +27,15 @@ def on_all_cores(
     done = 0
     if cells >= MANY:
         with suppress(LarbenchError):  # met again below: on its way from another process its text suffers
-            for results in _in_parts(work, items, shelf):
+            for results in _in_parts(work, items, cache):
                 yield from results
                 done += len(results)
     for item in items[done:]:
-        yield work(item, shelf)
+        yield work(item, cache)
 
 
 def _in_parts(
-    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], shelf: GoldCache
+    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], cache: GoldCache
 ) -> Iterator[list[_Result]]:
     from joblib import Parallel, cpu_count, delayed
 
@@ -43,12 +43,12 @@ def _in_parts(
     size = max(1, len(items) // (cores * _PARTS))
     parts = [items[first : first + size] for first in range(0, len(items), size)]
     yield from Parallel(n_jobs=cores, return_as="generator")(
-        delayed(_all)(work, part, shelf) for part in parts
+        delayed(_all)(work, part, cache) for part in parts
     )
 
 
 def _all(
-    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], shelf: GoldCache
+    work: Callable[[_Item, GoldCache], _Result], items: Sequence[_Item], cache: GoldCache
 ) -> list[_Result]:
     with collector_paused():
-        return [work(item, shelf) for item in items]
+        return [work(item, cache) for item in items]

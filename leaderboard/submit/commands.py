@@ -183,11 +183,11 @@ def scan(
     from leaderboard.submit.store import submission_named, suite_of
     from leaderboard.submit.suite_cells import suite_cells
 
-    kept, shelf = Store(store), DomainCache(data_dir, own)
+    kept, cache = Store(store), DomainCache(data_dir, own)
     suite = suite or suite_of(store, name)
     stored, cells = submission_named(store, suite, name), suite_cells(kept, suite)
     domains = sorted({domain for _, domain, _ in stored.digests}) or sorted(cells.domains)
-    scans = [Scan(domain, shelf.domain(cells.corpora[domain], domain).test) for domain in domains]
+    scans = [Scan(domain, cache.domain(cells.corpora[domain], domain).test) for domain in domains]
     for corpus in corpora:
         look(corpus, scans)
     found = [one.found() for one in scans]

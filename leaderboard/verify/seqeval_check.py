@@ -39,14 +39,14 @@ class Opinion:
         return self.ours == self.seqevals
 
 
-def opinions(store: Store, suite: str, shelf: GoldCache) -> Iterator[Opinion]:
+def opinions(store: Store, suite: str, cache: GoldCache) -> Iterator[Opinion]:
     """Yield both opinions of every finished cell of a suite, own and submitted, hashes checked on the way.
 
     Raises ``InputError`` where a file is damaged, ``NoSecondOpinion`` without seqeval.
     """
     for record in store.records(suite):
-        if record.has_predictions and shelf.has(record.spec.corpus, record.spec.domain):
-            gold = shelf.gold(record)
+        if record.has_predictions and cache.has(record.spec.corpus, record.spec.domain):
+            gold = cache.gold(record)
             predicted = store.predictions(record)
             yield opinion(record.cell, gold, predicted, store.predictions_path(record))
     stored = list(submissions(store.root, suite))
@@ -54,8 +54,8 @@ def opinions(store: Store, suite: str, shelf: GoldCache) -> Iterator[Opinion]:
     for one in stored:
         for key in one.digests:
             corpus = None if cells is None else cells.corpora.get(key[1])
-            if corpus is not None and shelf.has(corpus, key[1]):
-                gold = shelf.test(corpus, key[1])
+            if corpus is not None and cache.has(corpus, key[1]):
+                gold = cache.test(corpus, key[1])
                 name = f"{one.card.name} {key[0]} {key[1]} (seed {key[2]})"
                 yield opinion(name, gold, one.predictions(key), one.path(key))
 

@@ -68,7 +68,7 @@ def test_the_board_has_its_row(row: str) -> None:
         next(float(cell) for cell in cells if re.fullmatch(r"\d+\.\d", cell)) for cells in rows
     )
     assert 0 < zero_shot < supervised < 100
-    assert "Reading of quick-look: surfaces seen in labelled text, longest match" in row
+    assert "How quick-look is implemented: surfaces seen in labelled text, longest match" in row
 
 
 def test_it_passes_its_own_tests(made: Do) -> None:
