@@ -69,13 +69,13 @@ def dask_executor(scheduler: str, store: Store) -> StartExecutor:
 
     def start(cells: Sequence[Cell], where: ExecutionContext, tell: OnEvent) -> Workers:
         there = where.store if is_url(where.store) else str(Path(where.store).resolve())
-        cluster = DaskExecutor(scheduler, _charge(cells, replace(where, store=there), store), tell)
+        cluster = DaskExecutor(scheduler, _run_spec(cells, replace(where, store=there), store), tell)
         return Workers(cluster, cluster.start())
 
     return start
 
 
-def _charge(cells: Sequence[Cell], where: ExecutionContext, store: Store) -> RunSpec:
+def _run_spec(cells: Sequence[Cell], where: ExecutionContext, store: Store) -> RunSpec:
     methods = {cell.spec.method for cell in cells if cell.decided is None}
     modules = tuple(sorted({method_class(name).__module__ for name in methods}))
     code = code_of_modules(modules)
@@ -103,9 +103,9 @@ class DaskExecutor:
     Workers that come while the run goes on are looked at, and used, as those that were there.
     """
 
-    def __init__(self, scheduler: str, charge: RunSpec, tell: OnEvent) -> None:
-        self._scheduler, self._charge, self._tell = scheduler, charge, tell
-        self._order = json.dumps(asdict(charge))
+    def __init__(self, scheduler: str, run_spec: RunSpec, tell: OnEvent) -> None:
+        self._scheduler, self._run_spec, self._tell = scheduler, run_spec, tell
+        self._order = json.dumps(asdict(run_spec))
         self._workers: dict[str, _Worker] = {}
         self._refused: dict[str, str] = {}
         self._client: Any = None
@@ -131,17 +131,17 @@ class DaskExecutor:
             self.stop()
             raise
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
+    def run(self, job: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
         """Have a worker compute a cell; return None where its record is stored, else what ended it.
 
         Raises ``UsageError`` where no worker is left that may, and ``LarbenchError`` without a scheduler.
         """
-        job = {**job, "where": {**job["where"], "store": self._charge.store}}
-        order = json.dumps({"charge": asdict(self._charge), "job": job})
+        job = {**job, "where": {**job["where"], "store": self._run_spec.store}}
+        order = json.dumps({"run_spec": asdict(self._run_spec), "job": job})
         died: list[str] = []
         while len(died) < _DEATHS:
             worker = self._take()
-            hear({"phase": f"on {worker}"})
+            on_event({"phase": f"on {worker}"})
             try:
                 answer = self._ask(worker, order)
             except _Gone as gone:
@@ -150,11 +150,11 @@ class DaskExecutor:
             finally:
                 self._give_back(worker)
             for warning in answer["warnings"]:
-                hear({"warning": warning})
+                on_event({"warning": warning})
             if answer["refused"] is None:
-                death = answer["death"]
-                if death is not None:
-                    return WorkerFailure(death["reason"], death["log"])
+                failure = answer["failure"]
+                if failure is not None:
+                    return WorkerFailure(failure["reason"], failure["log"])
                 self._wait_for(job)
                 return None
             self._refuse(worker, answer["refused"])
@@ -175,10 +175,10 @@ class DaskExecutor:
         if client is not None:
             with contextlib.suppress(Exception):  # it went away: nothing is left to be ended
                 if client.status == "running":
-                    client.run(end_run, self._charge.run, on_error="ignore")
+                    client.run(end_run, self._run_spec.run, on_error="ignore")
             _close(client)
-        if self._charge.probe is not None:
-            Path(self._charge.probe).unlink(missing_ok=True)
+        if self._run_spec.probe is not None:
+            Path(self._run_spec.probe).unlink(missing_ok=True)
 
     # ---- one cell
 
@@ -237,10 +237,10 @@ class DaskExecutor:
 
     def _wait_for(self, job: dict[str, Any]) -> None:
         """Wait until a record that another machine wrote into a shared folder is seen on this one."""
-        if is_url(self._charge.store):
+        if is_url(self._run_spec.store):
             return
         cell = Cell.from_json(job["cell"])
-        folder = Path(self._charge.store) / cell.spec.suite / "records"
+        folder = Path(self._run_spec.store) / cell.spec.suite / "records"
         deadline = time.monotonic() + _SEEN
         while not (folder / f"{cell.spec.name}.json").is_file() and time.monotonic() < deadline:
             for seen in (folder.parent, folder):
@@ -277,9 +277,9 @@ class DaskExecutor:
 
     def _freshen(self) -> None:
         """Touch the file that workers look for: what lies there for an hour is cleared away by other runs."""
-        if self._charge.probe is not None:
+        if self._run_spec.probe is not None:
             with contextlib.suppress(OSError):  # then workers say that they do not see it
-                Path(self._charge.probe).touch()
+                Path(self._run_spec.probe).touch()
 
     def _judge(self, name: str, answer: Any, places: int) -> None:
         """Take a worker on, or refuse it, by its answer to ``inspect`` (an exception: it cannot)."""
@@ -381,4 +381,4 @@ def _answer(future: Any) -> dict[str, Any]:
     error = future.exception()
     if isinstance(error, KilledWorker):
         raise _Gone(died=True)
-    return {"refused": f"{type(error).__name__}: {error}", "death": None, "warnings": []}
+    return {"refused": f"{type(error).__name__}: {error}", "failure": None, "warnings": []}

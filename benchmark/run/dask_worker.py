@@ -93,9 +93,9 @@ async def inspect(text: str) -> str:
 
 
 def _inspect(text: str) -> str:
-    charge = RunSpec(**json.loads(text))
+    run_spec = RunSpec(**json.loads(text))
     try:
-        reason = _other_code(charge) or _no_store(charge)
+        reason = _other_code(run_spec) or _no_store(run_spec)
     except LarbenchError as error:
         reason = redact_secrets(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, this worker must not compute
@@ -103,55 +103,55 @@ def _inspect(text: str) -> str:
     return json.dumps({"refused": reason, "packages": describe_versions()["packages"]})
 
 
-def _other_code(charge: RunSpec) -> str | None:
-    here = code_of_modules(charge.modules)
-    names = sorted(name for name in {**charge.code, **here} if charge.code.get(name) != here.get(name))
+def _other_code(run_spec: RunSpec) -> str | None:
+    here = code_of_modules(run_spec.modules)
+    names = sorted(name for name in {**run_spec.code, **here} if run_spec.code.get(name) != here.get(name))
     if not names:
         return None
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     version = describe_code(here, describe_versions())
     return (
-        f"it has another code: {version}; the run was planned with {charge.version}; they differ in {shown}"
+        f"it has another code: {version}; the run was planned with {run_spec.version}; they differ in {shown}"
     )
 
 
-def _no_store(charge: RunSpec) -> str | None:
-    if is_url(charge.store):
-        open_store(charge.store)  # raises, saying what is lacking
+def _no_store(run_spec: RunSpec) -> str | None:
+    if is_url(run_spec.store):
+        open_store(run_spec.store)  # raises, saying what is lacking
         return None
-    if charge.probe is None or Path(charge.probe).is_file():
+    if run_spec.probe is None or Path(run_spec.probe).is_file():
         return None
     return (
-        f"it does not see the folder {charge.store}: give --store a folder that all machines share under one "
-        "path, or a URL (s3://bucket/folder)"
+        f"it does not see the folder {run_spec.store}: give --store a folder that all machines share under"
+        " one path, or a URL (s3://bucket/folder)"
     )
 
 
 def run_cell(text: str) -> str:
-    """Take a charge and a job; return ``refused``, ``death`` and ``warnings``: the record is in the store."""
+    """Take a run's spec and job; return ``refused``, ``failure``, ``warnings``; the store has the record."""
     order = json.loads(text)
-    charge, job = RunSpec(**order["charge"]), order["job"]
+    run_spec, job = RunSpec(**order["run_spec"]), order["job"]
     cell, where = Cell.from_json(job["cell"]), ExecutionContext(**job["where"])
     warnings: list[str] = []
 
-    def hear(answer: dict[str, Any]) -> None:
+    def on_event(answer: dict[str, Any]) -> None:
         if "warning" in answer:
             warnings.append(answer["warning"])
 
-    refused = death = None
-    joined = _join(charge)
+    refused = failure = None
+    joined = _join(run_spec)
     try:
         where = replace(where, versions=joined.versions, data_dir=_here(where.data_dir))
         refused = _unfit(cell, where, joined)
         if refused is None:
-            death = joined.pool.run({"cell": asdict(cell), "where": asdict(where)}, hear)
+            failure = joined.pool.run({"cell": asdict(cell), "where": asdict(where)}, on_event)
     except Stopped:
-        death = WorkerFailure("the run was stopped", "")
+        failure = WorkerFailure("the run was stopped", "")
     finally:
         with _joining:
             joined.cells -= 1
-    told = None if death is None else {"reason": death.reason, "log": redact(death.log)}
-    return json.dumps({"refused": refused, "death": told, "warnings": warnings})
+    told = None if failure is None else {"reason": failure.reason, "log": redact(failure.log)}
+    return json.dumps({"refused": refused, "failure": told, "warnings": warnings})
 
 
 def end_run(run: str) -> None:
@@ -162,18 +162,18 @@ def end_run(run: str) -> None:
         joined.pool.stop()
 
 
-def _join(charge: RunSpec) -> _Joined:
+def _join(run_spec: RunSpec) -> _Joined:
     """Return what the worker has for a run, for one cell more of it.
 
     What it had for a run whose end it never heard goes: what no cell of another run is using.
     """
     with _joining:
-        if charge.run not in _joined:
+        if run_spec.run not in _joined:
             for run in [run for run, joined in _joined.items() if not joined.cells]:
                 _joined.pop(run).pool.stop()
-            _joined[charge.run] = _Joined(LocalExecutor(charge.preload), describe_versions())
-        _joined[charge.run].cells += 1
-        return _joined[charge.run]
+            _joined[run_spec.run] = _Joined(LocalExecutor(run_spec.preload), describe_versions())
+        _joined[run_spec.run].cells += 1
+        return _joined[run_spec.run]
 
 
 def _here(data_dir: str | None) -> str | None:

@@ -219,7 +219,7 @@ class _Run:
         return record
 
     def _compute(self, cell: Cell, wait: Callable[[bool], None]) -> Record:
-        def hear(answer: dict[str, Any]) -> None:
+        def on_event(answer: dict[str, Any]) -> None:
             if "phase" in answer:
                 self.tell(Event("phase", cell=cell, text=answer["phase"]))
             elif "waits" in answer:
@@ -231,17 +231,17 @@ class _Run:
 
         before = self.store.find(cell.spec.suite, cell.spec.name)
         had = self.store.predictions_bytes(before) if before and before.has_predictions else None
-        death = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, hear)
+        failure = self.workers.run({"cell": asdict(cell), "where": asdict(self.where)}, on_event)
         if self.reuse.budget is not None:
             self.reuse.budget.settle_all(cell.spec.name)
         wait(True)  # its computing is over: the next may begin while this one is looked at and booked
         self.store.refresh(cell.spec.suite, cell.spec.name)
         record = self.store.find(cell.spec.suite, cell.spec.name)
         # stored, even if its process died of something after it
-        if record is None or (death is not None and record == before):
-            death = death or WorkerFailure("its process ended without storing a record", "")
+        if record is None or (failure is not None and record == before):
+            failure = failure or WorkerFailure("its process ended without storing a record", "")
             record = make_record(
-                cell, self.where, state=FAILED, reason=death.reason, traceback=redact(death.log) or None
+                cell, self.where, state=FAILED, reason=failure.reason, traceback=redact(failure.log) or None
             )
             self.store.save(record)
         if before is not None and had is not None and not record.has_predictions:

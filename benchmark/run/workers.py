@@ -51,7 +51,7 @@ class WorkerFailure:
 class Executor(Protocol):
     """What computes cells for a run: the worker processes of this machine, or other machines."""
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
+    def run(self, job: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
         """Compute a cell; return None where its record is stored, else what ended it."""
 
     def check(self) -> None:
@@ -74,7 +74,7 @@ class LocalExecutor:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
+    def run(self, job: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> WorkerFailure | None:
         """Have a worker compute a cell; return None where its record is stored, else what ended it."""
         worker = self._take()
         code = None
@@ -84,7 +84,7 @@ class LocalExecutor:
             if "problem" in answer:
                 problems.append(answer["problem"])
             else:
-                hear(answer)
+                on_event(answer)
 
         try:
             code = worker.run(job, listen)
@@ -142,7 +142,7 @@ class _Worker:
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._send({"preload": preload})
 
-    def run(self, job: dict[str, Any], hear: Callable[[dict[str, Any]], None]) -> int | None:
+    def run(self, job: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> int | None:
         """Return the exit code of the cell's process (negative: the signal), None where the worker died."""
         self._log.truncate(0)
         if not self._send(job):
@@ -151,7 +151,7 @@ class _Worker:
             answer = json.loads(line)
             if "exit" in answer:
                 return int(answer["exit"])
-            hear(answer)
+            on_event(answer)
         return None
 
     def kill(self) -> None:

@@ -39,34 +39,34 @@ def cell(tiny: str) -> Cell:
 
 
 @pytest.fixture
-def charge(fakes: Path, tmp_path: Path) -> RunSpec:
+def run_spec(fakes: Path, tmp_path: Path) -> RunSpec:
     code = code_of_modules(["larbench_fakes"])
     return RunSpec("r1", ("larbench_fakes",), code, "the run's", str(tmp_path / "runs"))
 
 
-def asked(charge: RunSpec) -> str | None:
-    told = json.loads(asyncio.run(inspect(json.dumps(asdict(charge)))))
+def asked(run_spec: RunSpec) -> str | None:
+    told = json.loads(asyncio.run(inspect(json.dumps(asdict(run_spec)))))
     assert told["packages"] == describe_versions()["packages"]
     reason: str | None = told["refused"]
     return reason
 
 
-def computed(charge: RunSpec, cell: Cell, data_dir: str | None = None) -> dict[str, object]:
-    where = ExecutionContext(charge.store, data_dir, "cpu", {})
+def computed(run_spec: RunSpec, cell: Cell, data_dir: str | None = None) -> dict[str, object]:
+    where = ExecutionContext(run_spec.store, data_dir, "cpu", {})
     job = {"cell": asdict(cell), "where": asdict(where)}
     try:
         found: dict[str, object] = json.loads(
-            run_cell(json.dumps({"charge": asdict(charge), "job": json.loads(json.dumps(job))}))
+            run_cell(json.dumps({"run_spec": asdict(run_spec), "job": json.loads(json.dumps(job))}))
         )
     finally:
-        dask_worker.end_run(charge.run)
+        dask_worker.end_run(run_spec.run)
     return found
 
 
-def test_a_fit_worker_computes_what_this_machine_would(charge: RunSpec, cell: Cell, tmp_path: Path) -> None:
-    assert asked(charge) is None
-    assert computed(charge, cell, "/no/such/folder") == {"refused": None, "death": None, "warnings": []}
-    record = Store(charge.store).find(cell.spec.suite, cell.spec.name)
+def test_a_fit_worker_computes_what_this_machine_would(run_spec: RunSpec, cell: Cell, tmp_path: Path) -> None:
+    assert asked(run_spec) is None
+    assert computed(run_spec, cell, "/no/such/folder") == {"refused": None, "failure": None, "warnings": []}
+    record = Store(run_spec.store).find(cell.spec.suite, cell.spec.name)
     assert record is not None and record.state == "ok"
     assert record.versions == describe_versions()  # the worker's own, not those that the run told
     assert dask_worker._joined == {}
@@ -75,33 +75,33 @@ def test_a_fit_worker_computes_what_this_machine_would(charge: RunSpec, cell: Ce
     assert here is not None and here.predictions_sha256 == record.predictions_sha256
 
 
-def test_code_is_compared_module_by_module(charge: RunSpec) -> None:
-    other = {**charge.code, "benchmark.run.compute": "0" * 16}
-    reason = asked(replace(charge, code=other))
+def test_code_is_compared_module_by_module(run_spec: RunSpec) -> None:
+    other = {**run_spec.code, "benchmark.run.compute": "0" * 16}
+    reason = asked(replace(run_spec, code=other))
     assert reason is not None and "they differ in benchmark.run.compute" in reason
-    assert describe_code(charge.code, describe_versions()) in reason and "the run's" in reason
-    reason = asked(replace(charge, code={}))
+    assert describe_code(run_spec.code, describe_versions()) in reason and "the run's" in reason
+    reason = asked(replace(run_spec, code={}))
     assert reason is not None and " more" in reason
     for module in ("benchmark.run.worker_main", "benchmark.run.runner", "larbench_fakes"):
-        assert (module in charge.code) == (module != "benchmark.run.runner")  # which no worker runs
+        assert (module in run_spec.code) == (module != "benchmark.run.runner")  # which no worker runs
 
 
-def test_a_method_that_is_not_there_is_a_reason(charge: RunSpec) -> None:
-    reason = asked(replace(charge, modules=("no_such_package",)))
+def test_a_method_that_is_not_there_is_a_reason(run_spec: RunSpec) -> None:
+    reason = asked(replace(run_spec, modules=("no_such_package",)))
     assert reason is not None and "no_such_package" in reason
 
 
-def test_a_folder_that_is_not_shared_is_a_reason(charge: RunSpec, tmp_path: Path) -> None:
-    reason = asked(replace(charge, probe=str(tmp_path / "not here")))
+def test_a_folder_that_is_not_shared_is_a_reason(run_spec: RunSpec, tmp_path: Path) -> None:
+    reason = asked(replace(run_spec, probe=str(tmp_path / "not here")))
     assert reason is not None and "a folder that all machines share" in reason
 
 
 @pytest.mark.parametrize("part", ["source", "target", "components", "code"])
-def test_what_is_another_than_planned_is_refused(charge: RunSpec, cell: Cell, part: str) -> None:
+def test_what_is_another_than_planned_is_refused(run_spec: RunSpec, cell: Cell, part: str) -> None:
     other = replace(cell, spec=replace(cell.spec, identity={**cell.spec.identity, part: "another"}))
-    refused = computed(charge, other)["refused"]
+    refused = computed(run_spec, other)["refused"]
     assert isinstance(refused, str) and f"its {part} for" in refused
-    assert not Path(charge.store).exists()  # nothing failed that another worker can do
+    assert not Path(run_spec.store).exists()  # nothing failed that another worker can do
 
 
 def test_crossner_is_fetched_where_it_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,26 +184,26 @@ def test_one_machine_imports_none_of_it() -> None:
 
 
 def test_a_cell_on_its_way_is_not_ended_by_another_run(
-    charge: RunSpec, cell: Cell, monkeypatch: pytest.MonkeyPatch
+    run_spec: RunSpec, cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unfit = dask_worker._unfit
     others: list[dict[str, object]] = []
 
     def slowly(*what: object) -> str | None:
         monkeypatch.setattr(dask_worker, "_unfit", unfit)
-        others.append(computed(replace(charge, run="r2"), cell))  # it begins and ends meanwhile
+        others.append(computed(replace(run_spec, run="r2"), cell))  # it begins and ends meanwhile
         return unfit(*what)  # type: ignore[arg-type]
 
     monkeypatch.setattr(dask_worker, "_unfit", slowly)
-    done = {"refused": None, "death": None, "warnings": []}
-    assert computed(charge, cell) == done and others == [done]
+    done = {"refused": None, "failure": None, "warnings": []}
+    assert computed(run_spec, cell) == done and others == [done]
 
 
-def test_what_a_run_left_behind_goes_with_the_next(charge: RunSpec, cell: Cell) -> None:
-    order = {"charge": asdict(charge), "job": {"cell": asdict(cell), "where": asdict(WHERE)}}
-    assert json.loads(run_cell(json.dumps(order)))["death"] is None
+def test_what_a_run_left_behind_goes_with_the_next(run_spec: RunSpec, cell: Cell) -> None:
+    order = {"run_spec": asdict(run_spec), "job": {"cell": asdict(cell), "where": asdict(WHERE)}}
+    assert json.loads(run_cell(json.dumps(order)))["failure"] is None
     left = dask_worker._joined["r1"].pool
-    assert computed(replace(charge, run="r2"), cell)["death"] is None
+    assert computed(replace(run_spec, run="r2"), cell)["failure"] is None
     with pytest.raises(Stopped):
         left.check()
     assert dask_worker._joined == {}
@@ -222,20 +222,20 @@ class Silent:
 
 
 @pytest.fixture
-def pool(charge: RunSpec, monkeypatch: pytest.MonkeyPatch) -> dask_executor.DaskExecutor:
-    found = dask_executor.DaskExecutor("tcp://nowhere", charge, lambda event: None)
+def pool(run_spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> dask_executor.DaskExecutor:
+    found = dask_executor.DaskExecutor("tcp://nowhere", run_spec, lambda event: None)
     monkeypatch.setattr(found, "_connected", Silent)
     return found
 
 
 def test_the_file_that_workers_look_for_does_not_grow_old(
-    charge: RunSpec, pool: dask_executor.DaskExecutor
+    run_spec: RunSpec, pool: dask_executor.DaskExecutor
 ) -> None:
-    probe = Path(charge.store) / "tmp" / "probe"
+    probe = Path(run_spec.store) / "tmp" / "probe"
     probe.parent.mkdir(parents=True)
     probe.touch()
     os.utime(probe, (0, 0))
-    pool._charge = replace(charge, probe=str(probe))
+    pool._run_spec = replace(run_spec, probe=str(probe))
     pool._look()
     remove_leftovers(probe.parent)
     assert probe.is_file()
@@ -248,23 +248,23 @@ def test_the_file_that_workers_look_for_does_not_grow_old(
 
 
 def test_a_cell_that_died_has_no_record_to_wait_for(
-    charge: RunSpec, cell: Cell, pool: dask_executor.DaskExecutor, monkeypatch: pytest.MonkeyPatch
+    run_spec: RunSpec, cell: Cell, pool: dask_executor.DaskExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = {"warnings": [], "refused": None, "death": {"reason": "killed", "log": "its last words"}}
+    answer = {"warnings": [], "refused": None, "failure": {"reason": "killed", "log": "its last words"}}
     monkeypatch.setattr(pool, "_ask", lambda *what: answer)
     monkeypatch.setattr(dask_executor, "_SEEN", 10_000.0)
-    death = pool.run({"cell": asdict(cell), "where": asdict(WHERE)}, lambda answer: None)
-    assert death is not None and (death.reason, death.log) == ("killed", "its last words")
+    failure = pool.run({"cell": asdict(cell), "where": asdict(WHERE)}, lambda answer: None)
+    assert failure is not None and (failure.reason, failure.log) == ("killed", "its last words")
 
 
 def test_a_record_is_waited_for_where_its_folder_is_not_seen_yet(
-    charge: RunSpec, cell: Cell, pool: dask_executor.DaskExecutor, monkeypatch: pytest.MonkeyPatch
+    run_spec: RunSpec, cell: Cell, pool: dask_executor.DaskExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = Path(charge.store) / cell.spec.suite / "records" / f"{cell.spec.name}.json"
+    record = Path(run_spec.store) / cell.spec.suite / "records" / f"{cell.spec.name}.json"
 
     def later(*what: object) -> dict[str, object]:
         threading.Timer(0.3, lambda: (record.parent.mkdir(parents=True), record.touch())).start()
-        return {"warnings": [], "refused": None, "death": None}
+        return {"warnings": [], "refused": None, "failure": None}
 
     monkeypatch.setattr(pool, "_ask", later)
     assert pool.run({"cell": asdict(cell), "where": asdict(WHERE)}, lambda answer: None) is None
