@@ -82,7 +82,7 @@ def test_a_file_that_is_not_the_released_one_is_refused(place):
 def test_unknown_names_are_told():
     with pytest.raises(UsageError, match="politics, science"):
         load_domain("crossner", "sports")
-    with pytest.raises(UsageError, match="crossner, sample, conll2002, wikiann, open, own"):
+    with pytest.raises(UsageError, match="crossner, sample, conll2002, wikiann, open, joined, own"):
         load_domain("ontonotes", "en")
 
 
