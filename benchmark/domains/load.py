@@ -114,9 +114,10 @@ def named(reference: str | Path) -> tuple[str, str]:
     A folder that happens to be called ``crossner/politics`` is meant by ``./crossner/politics``. Several
     domains that are joined by ``+`` are one of the corpus ``joined``, their slashes dots.
     """
-    parts = str(reference).split(_AND)
-    if isinstance(reference, str) and len(parts) > 1 and all(named(part)[0] != OWN for part in parts):
-        return JOINED, _AND.join(".".join(named(part)) for part in parts)
+    if isinstance(reference, str) and _AND in reference:
+        parts = [named(part) for part in reference.split(_AND)]
+        if all(corpus != OWN for corpus, _ in parts):
+            return JOINED, _AND.join(map(".".join, parts))
     corpus, _, name = str(reference).partition("/")
     if isinstance(reference, str) and corpus in (*RELEASED, JOINED) and name and "/" not in name:
         return corpus, name

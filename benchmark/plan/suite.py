@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from benchmark.domains.domain_file import Text
-from benchmark.domains.load import JOINED, OWN, RELEASED, named
+from benchmark.domains.load import OWN, RELEASED, named
 from benchmark.errors import InputError, UsageError, choose
 from benchmark.plan.noise_series import NoiseSeries
 from benchmark.settings import check_setting
@@ -23,10 +23,9 @@ _SHIPPED = Path(__file__).parent / "suites"
 
 
 def _is_reference(value: Any) -> bool:
-    if isinstance(value, str) and named(value)[0] == JOINED:
-        return True
-    corpus, slash, name = value.partition("/") if isinstance(value, str) else ("", "", "")
-    return bool(name and corpus in RELEASED and "/" not in name) if slash else bool(corpus.strip())
+    if not isinstance(value, str):
+        return False
+    return named(value)[0] != OWN or bool(value.strip() and "/" not in value)
 
 
 def _is_setting(value: Any) -> bool:
