@@ -58,8 +58,8 @@ def space_of(kind: type[Method]) -> Space:
 class Tuner:
     """What stays the same in all trials.
 
-    ``fixed`` are parameters that are set, and not searched; ``source_limit`` is how many sentences ``source``
-    was cut to, if it was.
+    ``fixed`` are parameters that are set, and not searched; of the source's train set ``source_limit``
+    sentences are shown at most.
     """
 
     kind: type[Method]
@@ -83,7 +83,7 @@ class Tuner:
         """Return the micro-F1 on the target's dev; from the store where this trial was made before."""
         # the test split does not come near a search
         target, source = replace(target, test=()), replace(self.source, test=())
-        task = Task.of(source, target, self.setting, workspace=self.workspace)
+        task = Task.of(source, target, self.setting, source_limit=self.source_limit, workspace=self.workspace)
         method = self.kind(**{**self.fixed, **params})
 
         def make() -> dict[str, bytes]:
@@ -226,7 +226,6 @@ def _tuner(
     except ValueError:
         raise UsageError(f"--seeds {seeds}: use whole numbers apart by commas") from None
     source = load_domain(corpus, SOURCES[corpus], data_dir=data_dir)
-    source = replace(source, train=source.train[:source_limit])
     targets = [
         development.load_development(name)
         if name in development.NAMES
