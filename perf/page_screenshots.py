@@ -74,6 +74,7 @@ def shoot(browser: Any, page_file: Path, shot: Shot, target: Path, *, whole: boo
     page.set_default_timeout(300_000)
     page.emulate_media(media=shot.medium)
     page.goto(page_file.as_uri())
+    page.wait_for_selector("[aria-busy=true]", state="detached")  # a cell's sentences are unpacked
     if whole:  # what is out of sight is not drawn otherwise
         page.add_style_tag(content="* { content-visibility: visible !important; }")
     page.screenshot(path=target, full_page=whole)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 INDEX = "index.html"
 CELLS = "cells"
 ROWS = "rows"
+_JSON: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 _HERE = Path(__file__).parent
 
 
@@ -90,9 +91,9 @@ def _arxiv(text: str) -> Any:
     return Markup(ARXIV.sub(link, str(escape(text))))
 
 
-def packed(value: Any) -> str:
+def _packed(value: Any) -> str:
     """Return a value as JSON, packed by gzip, as letters that need no escape: a third of the size."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, **_JSON)
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
@@ -106,9 +107,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.policies["json.dumps_kwargs"] = _JSON
     numbers = {"points": points, "signed": signed, "span": span}
-    environment.filters |= {**numbers, "plain": plain, "arxiv": _arxiv, "packed": packed}
+    environment.filters |= {**numbers, "plain": plain, "arxiv": _arxiv, "packed": _packed}
     environment.globals |= {"level": f"{LEVEL:.0%}", "kinds": KINDS, "tiers": TITLES}
     return environment
 
