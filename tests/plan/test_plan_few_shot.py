@@ -167,7 +167,7 @@ def test_the_command_names_the_sentences(tmp_path: Path) -> None:
 
 def test_the_shipped_suite_has_the_curve() -> None:
     suite = load_suite("few-shot")
-    shots = [f"few-shot-{k}" for k in (1, 5, 10, 20, 50)]
+    shots = [f"few-shot-{k}" for k in (1, 5, 20)]
     assert suite.settings == ("zero-shot", *shots, "supervised")
     assert (suite.corpus, suite.backbone, suite.seeds) == ("crossner", "mini", (555, 666, 777))
     names = {spec.name for spec in suite.methods or ()}
