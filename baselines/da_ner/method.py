@@ -72,7 +72,7 @@ class DaNer(TaggerMethod):
         self,
         *,
         backbone: str = "mini",
-        steps: int = 400,
+        steps: int = 100,
         rate: float = 0.15,
         learning_rate: float = 2e-4,
         unlabelled: str | None = None,

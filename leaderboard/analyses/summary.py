@@ -22,10 +22,6 @@ _SHOWN = 200  # characters of a reason; the record holds all of it
 _NAMED = 10  # cells in a line; the notes below the tables have all of them
 
 
-# what was searched on politics' dev before the rule, and not again since: results/search
-_SEARCHED_BEFORE = frozenset({"da-ner"})
-
-
 def _choices(rows: Sequence[Row]) -> str:
     """Return on what labels the zero-shot methods of these rows were chosen; submissions are not asked."""
     own = [
@@ -38,10 +34,9 @@ def _choices(rows: Sequence[Row]) -> str:
     once = "what a zero-shot method leaves open was chosen once for all domains"
     if before and before == {row.label for row in own}:
         return f"{once}, {politics}"
-    searched = {row.label for row in own if row.record.spec.method in _SEARCHED_BEFORE} - before
-    others = sorted(searched | {f"{label} (identity rule 1)" for label in before})
     names = ", ".join(development.NAMES)
-    rest = f"; of {', '.join(others)}, {politics}" if others else ""
+    others = ", ".join(f"{label} (identity rule 1)" for label in sorted(before))
+    rest = f"; of {others}, {politics}" if others else ""
     return f"{once}, on the development domains {names} alone, and no label of a ranked target{rest}"
 
 

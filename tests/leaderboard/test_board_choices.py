@@ -22,10 +22,9 @@ def test_rows_of_the_rule_before_are_named() -> None:
     assert told.endswith(f"; of lar-direct (identity rule 1), tent (identity rule 1), {POLITICS}")
 
 
-def test_what_has_not_been_searched_again_is_named_once() -> None:
-    told = _choices([row("source-only"), row("dann"), row("da-ner"), row("da-ner")])
-    assert told.endswith(f"; of da-ner, {POLITICS}")
-    assert "politics" not in _choices([row("source-only"), row("lar-direct")])
+def test_rows_of_the_rule_alone_name_no_ranked_target() -> None:
+    told = _choices([row("source-only"), row("lar-direct"), row("da-ner")])
+    assert told.endswith("domains re3d, wnut17, cyner alone, and no label of a ranked target")
 
 
 def test_only_what_ran_here_without_labels_counts() -> None:
