@@ -74,6 +74,7 @@ def test_identities_of_published_records_are_what_they_were() -> None:
             target_hash=old["target"],
             language=old.get("language", ""),
             noise=old["noise"],
+            few_shot=old.get("few_shot"),
         )
         again |= {"scorer": old["scorer"]}
         if old["rule"] == 1:  # which knew no language
