@@ -13,13 +13,15 @@ from docs_pages import ROOT
 from baselines.search import space_of
 from benchmark.domains.open_corpora import development
 from benchmark.method import Method
+from benchmark.plan.suite import load_suite
 from lar.alignment.align import TEMPERATURE
 from lar.inference.direct import Weights
 from lar.tuning import ALIGNMENT_TEMPERATURE, BUDGET, SPACE, START
 from larbench.search import SCHEMA, Trial, best_of
 
 LAR = ROOT / "results" / "search" / "lar-direct.json"  # of weights that are no parameters of the method
-FILES = sorted(set((ROOT / "results" / "search").glob("*.json")) - {LAR})
+SCRATCH = ROOT / "results" / "search" / "dann-from-scratch.json"  # of a row that is not the method's default
+FILES = sorted(set((ROOT / "results" / "search").glob("*.json")) - {LAR, SCRATCH})
 # of this tree: what is installed may be another one
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 METHODS: dict[str, str] = _PROJECT["entry-points"]["larbench.methods"]
@@ -45,6 +47,15 @@ def test_the_choice_of_a_search_is_the_default(path) -> None:
     assert best_of(trials).params == found["chosen"]
     defaults = kind.parameter_defaults()
     assert found["chosen"] == {name: defaults[name] for name in found["space"]}
+
+
+def test_dann_from_scratch_has_the_strength_that_its_search_chose() -> None:
+    found = json.loads(SCRATCH.read_text("utf-8"))
+    assert found["domains"] == list(development.NAMES)
+    trials = [Trial(trial["params"], trial["f1"]) for trial in found["trials"]]
+    assert best_of(trials).params == found["chosen"]
+    (row,) = (spec for spec in load_suite("dann-scratch").methods or () if spec.params)
+    assert dict(row.params) == {**found["fixed"], **found["chosen"]}
 
 
 def test_the_weights_of_lar_are_those_of_its_best_trial_on_the_development_domains() -> None:
