@@ -3,7 +3,9 @@
     python docs/results_tables.py
 
 fills each table below a comment ``<!-- rows of: results/some-suite/board.md -->`` anew: the rows that the
-page chose, with the figures and in the order of that file. A test holds the pages to it.
+page chose, with the figures and in the order of that file. Where the same rows stand in several of its
+tables, ``<!-- rows of: FILE under: HEADING -->`` names the heading that the table stands below. A test
+holds the pages to it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
-TABLE = re.compile(r"<!-- rows of: (?P<file>\S+) -->\n\n?(?P<table>(?:\|.*\n)+)")
+TABLE = re.compile(r"<!-- rows of: (?P<file>\S+)(?: under: (?P<section>.+))? -->\n\n?(?P<table>(?:\|.*\n)+)")
 Cells = tuple[str, ...]
 
 
@@ -51,7 +53,8 @@ def filled(page: str, root: Path = ROOT) -> str:
 
     def anew(match: re.Match[str]) -> str:
         (shown,) = tables(match["table"])
-        theirs = [t for t in tables((root / match["file"]).read_text("utf-8")) if t.heading == shown.heading]
+        text = (root / match["file"]).read_text("utf-8")
+        theirs = [t for t in tables(_section(text, match["section"])) if t.heading == shown.heading]
         whole = [table for table in theirs if shown.rows.keys() <= table.rows.keys()]
         if len(whole) != 1:
             raise ValueError(
@@ -64,6 +67,14 @@ def filled(page: str, root: Path = ROOT) -> str:
         return match[0].removesuffix(match["table"]) + "\n".join(re.sub(" +", " ", s) for s in lines) + "\n"
 
     return TABLE.sub(anew, page)
+
+
+def _section(text: str, heading: str | None) -> str:
+    """Return what stands below a heading, up to the next one; the whole text without a heading."""
+    if heading is None:
+        return text
+    _, _, below = text.partition(f"\n## {heading}\n")
+    return below.partition("\n## ")[0]
 
 
 def _names(table: Table) -> list[str]:

@@ -11,10 +11,14 @@ import pytest
 from docs_pages import PAGES, ROOT
 
 BOARD = """
+## first
+
 | method | F1 | tie |
 |:-------|---:|:----|
 | a      | 50.0 | 1 |
 | b      | 40.0 | 2 |
+
+## second
 
 | method    | F1   | tie |
 |:----------|-----:|:----|
@@ -58,11 +62,11 @@ def test_no_row_of_results_is_left_out(page, heading):
 def filled(tmp_path):
     (tmp_path / "board.md").write_text(BOARD, "utf-8")
 
-    def fill(*rows: str) -> list[str]:
+    def fill(*rows: str, of: str = "board.md") -> list[str]:
         table = "\n".join(("| method | F1 | tie |", "|:--|--:|:--|", *rows))
-        page = f"before\n<!-- rows of: board.md -->\n{table}\nafter\n"
+        page = f"before\n<!-- rows of: {of} -->\n{table}\nafter\n"
         text = made.filled(page, tmp_path)
-        assert re.fullmatch(r"before\n<!-- rows of: board.md -->\n(\|.*\n)+after\n", text)
+        assert re.fullmatch(rf"before\n<!-- rows of: {of} -->\n(\|.*\n)+after\n", text)
         assert made.filled(text, tmp_path) == text
         return text.splitlines()[4:-1]
 
@@ -75,6 +79,13 @@ def test_figures_and_order_are_the_boards_and_rows_are_the_pages(filled):
 
 def test_of_tables_with_one_heading_the_one_that_has_all_rows_is_taken(filled):
     assert filled("| b | 40.0 | 2 |", "| c | 0.0 | |") == ["| c | 70.0 | 1 |", "| b | 60.0 | |"]
+
+
+def test_a_table_may_be_named_by_the_heading_above_it(filled):
+    assert filled("| b | 1.0 | 1 |", of="board.md under: first") == ["| b | 40.0 | 2 |"]
+    assert filled("| b | 1.0 | 1 |", of="board.md under: second") == ["| b | 60.0 | |"]
+    with pytest.raises(ValueError, match=r"board\.md has 0 tables"):
+        filled("| b | 1.0 | 1 |", of="board.md under: third")
 
 
 @pytest.mark.parametrize(("row", "count"), [("| d | 1.0 | 1 |", 0), ("| b | 40.0 | 2 |", 2)])
