@@ -136,7 +136,8 @@ def _figures(table: CurveTable, line: Line | None) -> tuple[str, ...]:
 def _below(line: Line, highest: float) -> str:
     if not line.floor:
         return NONE
-    return f"not by {percent(highest)}" if line.below is None else percent(line.below)
+    # a straight line between two rates is good for no more digits
+    return f"not by {percent(highest)}" if line.below is None else percent(round(line.below, 3))
 
 
 def _notes(table: CurveTable) -> Iterator[str]:

@@ -134,6 +134,8 @@ def test_without_a_whole_floor_nothing_is_said_of_falling_below(
     assert below(cells) == {"alpha": "50 %", "floor": "—"}
     steady = [cell("beta", rate, 4) for rate in (0.0, 0.5, 1.0)]
     assert below([*cells, *steady])["beta"] == "not by 100 %"
+    crossing = [cell("alpha", 0.0, 4), cell("alpha", 1.0, 0), cell("floor", 0.0, 2), cell("floor", 1.0, 2)]
+    assert below(crossing)["alpha"] == "33.3 %"
     holed = [unfinished(c.record.changed(state="failed")) if c is cells[5] else c for c in cells]
     assert below([*holed, *steady])["beta"] == "—"
 
