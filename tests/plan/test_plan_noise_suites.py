@@ -56,5 +56,5 @@ def test_the_shipped_suites_have_noise_on_both_sides(name: str) -> None:
         "lar-direct",
     } | adapting
     if name == "noise":
-        assert (suite.seeds, suite.backbone, len(suite.domains)) == ((555,), "mini", 5)
+        assert (suite.seeds, suite.backbone, len(suite.domains)) == ((555,), "mini", 3)
         assert suite.noise[0].rates == (0.1, 0.2, 0.4)
