@@ -230,6 +230,7 @@ def test_a_cell_shows_its_sentences_by_kind_and_type(show: Callable[..., Any]) -
     page.get_by_role("button", name="Reset").click()
     assert lines.count() == 3
     page.locator(".matrix tbody tr", has_text="person").get_by_role("link").last.click()
+    page.locator("#pair").wait_for()  # a browser tells a page of its new address some time after the click
     assert lines.count() == 1  # gold person, no such span
     assert "gold person, predicted no such span" in page.locator("#pair").inner_text()
     linked = show(f"cells/{ALPHA}.html#q=nothing")
