@@ -19,6 +19,7 @@ SOURCES = {"crossner": "conll2003", "sample": "news"}  # corpus → its source d
 
 _COMMANDS = {
     "align": "lar.commands.align:align",
+    "mentions": "lar.commands.mentions:mentions",
     "round-trip": "lar.commands.round_trip:round_trip",
     "tune": "lar.commands.tune:tune",
     "types": "lar.commands.type_accuracy:types",

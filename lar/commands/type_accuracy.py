@@ -10,31 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmark.cli.options import data_dir_option, json_option, store_option
-from benchmark.errors import UsageError
 from lar.commands import SOURCES, console
+from lar.commands.dev_options import dev_options, domains_of
 
 if TYPE_CHECKING:  # the encoder's libraries stay out of --help
     from lar.commands.gold_typing import TypeRow
 
 
 @click.command("types")
-@click.option("--target", "targets", multiple=True, help="Target domain; repeatable.")
-@click.option("--all", "every", is_flag=True, help="All five target domains.")
-@click.option("--corpus", default="crossner", show_default=True, type=click.Choice(tuple(SOURCES)))
 @click.option("--generalist", default="embedding", show_default=True, help="embedding, openai or choice.")
 @click.option("--llm-model", default="gpt-3.5-turbo", show_default=True, help="What openai or choice asks.")
-@click.option("--seed", default=555, show_default=True, help="Of the source tagger.")
-@click.option("--backbone", default="mini", show_default=True)
-@store_option("Where source taggers and answers are kept.")
-@data_dir_option
-@json_option
+@dev_options("Where source taggers and answers are kept.")
 def types(
+    generalist: str,
+    llm_model: str,
     targets: tuple[str, ...],
     every: bool,
     corpus: str,
-    generalist: str,
-    llm_model: str,
     seed: int,
     backbone: str,
     store: str,
@@ -50,13 +42,10 @@ def types(
     from benchmark.domains.load import load_domain
     from benchmark.store.store import Store
     from benchmark.task import ZERO_SHOT, Task, Workspace
-    from lar.alignment.quality import DOMAINS
     from lar.commands.gold_typing import type_gold, type_rows
     from lar.generalists.make import EMBEDDING, check_name, make_generalist
 
-    wanted = tuple(dict.fromkeys([*targets, *(DOMAINS if every else ())]))
-    if not wanted:
-        raise UsageError("no domain: name a --target, or ask for --all")
+    wanted = domains_of(targets, every)
     options = {"backbone": backbone} if check_name(generalist) == EMBEDDING else {}
     workspace = Workspace(artefacts=Store(store).artefacts)
     source = load_domain(corpus, SOURCES[corpus], data_dir=data_dir)

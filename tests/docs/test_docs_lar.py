@@ -12,8 +12,9 @@ from docs_pages import ROOT, read_page
 
 from lar.alignment.similarity import SIMILARITIES, TYPE_TEXTS
 from lar.alignment.solvers import SOLVERS
+from lar.commands import mentions, type_accuracy
+from lar.commands.found_mentions import Found, summed
 from lar.commands.gold_typing import type_rows
-from lar.commands.type_accuracy import _content
 from lar.enhanced import LarEnhanced
 from lar.inference.direct import Weights
 from lar.method import LarDirect
@@ -69,8 +70,20 @@ def test_every_choice_of_the_alignment_is_told() -> None:
 
 def test_the_keys_of_types_json_are_documented() -> None:
     about = dict.fromkeys(("corpus", "source", "backbone", "seed", "generalist"))
-    content = _content(about, {"x": type_rows(["a"], ["a"], ["a"], ["a"])}, {"x": {}})
+    content = type_accuracy._content(about, {"x": type_rows(["a"], ["a"], ["a"], ["a"])}, {"x": {}})
     one = content["domains"]["x"]
     assert sorted(FORMATS.table("types --json")) == sorted([*content, *one["types"][0]])
     assert sorted(one) == ["all", "notes", "types"]
     assert sorted(one["all"]) == sorted([*one["types"][0], "p_value"])
+
+
+def test_the_keys_of_mentions_json_are_documented() -> None:
+    about = dict.fromkeys(("corpus", "source", "backbone", "seed", "rounds"))
+    content = mentions._content(about, {"x": Found((summed([], "a"),), 0.0, 0.0)})
+    one = content["domains"]["x"]
+    told = [*content, *one["types"][0]]
+    assert sorted(key for cell in FORMATS.table("mentions --json") for key in cell.split(", ")) == sorted(
+        told
+    )
+    assert sorted(one) == ["all", "boundary_f1", "f1", "types"]
+    assert sorted(one["all"]) == sorted(one["types"][0])

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 from toys import SOURCE, TARGET, MemoryStore
 
-import benchmark.domains.load
 from benchmark.errors import LarbenchError, UsageError
 from benchmark.task import ZERO_SHOT, Task, Workspace
 from lar.commands import cli
@@ -150,13 +149,6 @@ def test_a_generalist_that_knows_gains_what_direct_inference_lacks(task: Task, t
 
 
 # ------------------------------------------------------------------------------------------ the command
-
-
-@pytest.fixture
-def toy_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand the toy world in for the sample; its test split is not there."""
-    domains = {"news": SOURCE, "ai": replace(TARGET, test=()), "music": replace(TARGET, test=())}
-    monkeypatch.setattr(benchmark.domains.load, "load_domain", lambda _, name, **__: domains[name])
 
 
 @pytest.mark.usefixtures("toy_corpus")
