@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from benchmark.cli import run_commands
-from benchmark.cli.options import data_dir_option, store_option
+from benchmark.cli.options import check_parameters, data_dir_option, set_option, store_option
 from benchmark.code import code_digests
 from benchmark.domains.corpus import Domain, content_hash
 from benchmark.domains.load import load_domain
@@ -126,20 +126,6 @@ def summary(
     return search_content(about, space, trials)
 
 
-def _parameters(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
-    del context, option
-    found = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--set {text}: use NAME=VALUE")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value  # a word
-    return found
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("method")
 @click.option(
@@ -151,10 +137,7 @@ def _parameters(context: click.Context, option: click.Parameter, given: tuple[st
 @click.option("--source-limit", type=click.IntRange(min=1), help="Source train sentences at most.")
 @data_dir_option
 @store_option("Where source taggers and trials are kept.")
-@click.option(
-    "--set", "given", multiple=True, metavar="NAME=VALUE", callback=_parameters,
-    help="A parameter to start from, or to fix, in place of its default.",
-)  # fmt: skip
+@set_option("A parameter to start from, or to fix, in place of its default.")
 @click.option("--only", metavar="NAME,NAME", help="Search these parameters alone; the others stay.")
 @click.option("--rounds", type=click.IntRange(min=1), default=ROUNDS, show_default=True, help="At most.")
 @click.option(
@@ -176,8 +159,7 @@ def main(
     """
     kind = method_class(method)
     space, defaults = space_of(kind), kind.parameter_defaults()
-    if unknown := sorted(set(given) - set(defaults)):
-        raise UsageError(f"{method} has no parameter {unknown[0]!r}")
+    check_parameters(method, given, defaults)
     if only is not None:
         if missing := sorted(set(only.split(",")) - set(space)):
             raise UsageError(f"{method} does not search {missing[0]!r}: it searches {', '.join(space)}")

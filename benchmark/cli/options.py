@@ -41,6 +41,33 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Lim
     return parse_limit(value)
 
 
+def _parameters(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    del ctx, param
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text}: use NAME=VALUE")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value  # a word
+    return found
+
+
+def set_option(help: str) -> Callable[[Command], Command]:
+    """Return the option ``--set NAME=VALUE``; the command gets ``given``, JSON values or words by name."""
+    return click.option(
+        "--set", "given", multiple=True, metavar="NAME=VALUE", callback=_parameters, help=help
+    )
+
+
+def check_parameters(method: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ``UsageError`` for a name of ``given`` that is none of the method's parameters."""
+    if unknown := sorted(set(given) - set(known)):
+        raise UsageError(f"{method} has no parameter {unknown[0]!r}: it has {', '.join(sorted(known))}")
+
+
 def data_dir_option(command: Command) -> Command:
     """Add ``--data-dir``; the command gets a path, or None."""
     return click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmark.cli.options import check_parameters, set_option
 from lar.commands import SOURCES, console
 from lar.commands.dev_options import dev_options, domains_of
 
@@ -18,16 +19,10 @@ if TYPE_CHECKING:  # the encoder's libraries stay out of --help
 
 
 @click.command("mentions")
-@click.option(
-    "--rounds",
-    default=3,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Rounds of training at most; 0: inference alone.",
-)
+@set_option("A parameter of lar-direct in place of its default: rounds=0 is inference alone.")
 @dev_options("Where source taggers are kept.")
 def mentions(
-    rounds: int,
+    given: dict[str, Any],
     targets: tuple[str, ...],
     every: bool,
     corpus: str,
@@ -50,16 +45,18 @@ def mentions(
     from lar.method import LarDirect
 
     wanted = domains_of(targets, every)
+    check_parameters("lar-direct", given, LarDirect.parameter_defaults())
+    params = {"backbone": backbone, **given}
     workspace = Workspace(artefacts=Store(store).artefacts)
     source = load_domain(corpus, SOURCES[corpus], data_dir=data_dir)
     found: dict[str, Found] = {}
     for name in wanted:
         target = load_domain(corpus, name, data_dir=data_dir)
         task = Task.of(source, target, ZERO_SHOT, workspace=workspace)
-        method = LarDirect(backbone=backbone, rounds=rounds).fit(task, seed)
+        method = LarDirect(**params).fit(task, seed)
         predicted = method.predict([sentence.unlabelled() for sentence in target.dev])
         found[name] = found_mentions(target.dev, predicted, target.type_names)
-    about = {"corpus": corpus, "source": source.name, "backbone": backbone, "seed": seed, "rounds": rounds}
+    about = {"corpus": corpus, "source": source.name, "seed": seed, "params": params}
     if as_json:
         click.echo(json.dumps(_content(about, found), ensure_ascii=False))
     else:
@@ -100,7 +97,8 @@ def _print(about: Mapping[str, Any], found: Mapping[str, Found]) -> None:
         shares = [*(row.share(fate) for fate in FATES), row.type_accuracy]
         return [row.type, f"{row.support:,}", *("—" if one is None else f"{100 * one:.1f}" for one in shares)]
 
-    how = f"{about['backbone']}, seed {about['seed']}, at most {about['rounds']} rounds of training"
+    given = ", ".join(f"{name} = {value}" for name, value in about["params"].items())
+    how = f"{given}, seed {about['seed']}"
     for name, one in found.items():
         made = table(f"{about['source']} → {name}, dev, percent of gold mentions; {how}", "type")
         for row in one.rows:

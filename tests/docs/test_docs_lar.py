@@ -78,7 +78,7 @@ def test_the_keys_of_types_json_are_documented() -> None:
 
 
 def test_the_keys_of_mentions_json_are_documented() -> None:
-    about = dict.fromkeys(("corpus", "source", "backbone", "seed", "rounds"))
+    about = dict.fromkeys(("corpus", "source", "seed", "params"))
     content = mentions._content(about, {"x": Found((summed([], "a"),), 0.0, 0.0)})
     one = content["domains"]["x"]
     told = [*content, *one["types"][0]]

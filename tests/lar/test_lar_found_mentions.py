@@ -110,7 +110,7 @@ def test_fates_add_up_and_agree_with_the_scorer(gold: list[Mention], predicted: 
 @pytest.mark.usefixtures("toy_corpus")
 def test_the_command_says_what_the_method_finds(tiny_backbone: str, tmp_path: Any) -> None:
     words = ["mentions", "--corpus", "sample", "--target", "ai", "--backbone", tiny_backbone, "--seed", "1"]
-    words += ["--store", str(tmp_path / "store"), "--target", "music", "--rounds", "0"]
+    words += ["--store", str(tmp_path / "store"), "--target", "music", "--set", "rounds=0"]
     done = CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False)
     told = json.loads(done.stdout)
     task = Task.of(SOURCE, replace(TARGET, test=()), ZERO_SHOT)
@@ -127,6 +127,14 @@ def test_the_command_says_what_the_method_finds(tiny_backbone: str, tmp_path: An
         assert text in shown.output
 
 
-def test_without_a_domain_it_says_so() -> None:
-    with pytest.raises(UsageError, match="name a --target"):
-        CliRunner().invoke(cli, ["mentions"], catch_exceptions=False, standalone_mode=False)
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ([], "name a --target"),
+        (["--all", "--set", "round=1"], "no parameter 'round': it has .*rounds"),
+        (["--all", "--set", "rounds"], "use NAME=VALUE"),
+    ],
+)
+def test_what_it_cannot_do_is_told_before_any_work(words: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        CliRunner().invoke(cli, ["mentions", *words], catch_exceptions=False, standalone_mode=False)
