@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib
+import json
 import re
+from collections import Counter
 
 import pytest
 from docs_pages import ROOT, read_page
@@ -13,7 +15,7 @@ from docs_pages import ROOT, read_page
 from lar.alignment.similarity import SIMILARITIES, TYPE_TEXTS
 from lar.alignment.solvers import SOLVERS
 from lar.commands import mentions, type_accuracy
-from lar.commands.found_mentions import Found, summed
+from lar.commands.found_mentions import FATES, Found, summed
 from lar.commands.gold_typing import type_rows
 from lar.enhanced import LarEnhanced
 from lar.inference.direct import Weights
@@ -27,7 +29,7 @@ def rows(text: str) -> list[list[str]]:
     """The cells of table rows, without code marks, headings and rules."""
     lines = [line for line in text.splitlines() if line.startswith("|")]
     cells = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
-    rules = {number for number, row in enumerate(cells) if set(row[0]) <= set("-:")}
+    rules = {number for number, row in enumerate(cells) if row[0] and set(row[0]) <= set("-:")}
     return [row for number, row in enumerate(cells) if not {number, number + 1} & rules]
 
 
@@ -66,6 +68,23 @@ def test_every_choice_of_the_alignment_is_told() -> None:
     section = PAGE.section("Alignment").partition("### ")[0]
     named = set(re.findall(r"`([\w-]+)`", section))
     assert {*SOLVERS, *TYPE_TEXTS, *SIMILARITIES} <= named
+
+
+@pytest.mark.parametrize("name", ["without-evidence", "inference-alone", "lar-direct"])
+def test_where_mentions_are_lost_is_as_the_committed_counts_have_it(name: str) -> None:
+    domains = json.loads((ROOT / "results" / "mentions" / f"{name}.json").read_text("utf-8"))["domains"]
+    section = PAGE.section("Where mentions are lost")
+    of_all, by_domain = [row for row in rows(section) if name in row[0]]
+    total = Counter[str]()
+    for one in domains.values():
+        total.update({key: value for key, value in one["all"].items() if key != "type"})
+    shares = [total[fate] / total["support"] for fate in FATES]
+    assert of_all[1:] == [f"{100 * share:.1f}" for share in (*shares, total["right"] / total["found"])]
+    figures = [
+        (one["f1"], one["boundary_f1"], one["all"]["right"] / one["all"]["found"]) for one in domains.values()
+    ]
+    assert by_domain[1:] == [", ".join(f"{100 * figure:.1f}" for figure in three) for three in figures]
+    assert f"{total['support']:,} gold mentions" in section
 
 
 def test_the_keys_of_types_json_are_documented() -> None:
