@@ -200,11 +200,12 @@ def test_what_it_cannot_do_is_told_before_any_work(words: list[str], why: str) -
         CliRunner().invoke(cli, ["types", *words], catch_exceptions=False, standalone_mode=False)
 
 
-def test_help_imports_neither_torch_nor_scipy() -> None:
+@pytest.mark.parametrize(("command", "option"), [("types", "--llm-model"), ("mentions", "--set")])
+def test_help_imports_neither_torch_nor_scipy(command: str, option: str) -> None:
     code = (
-        "import sys; from lar.commands import cli; cli(['types', '--help'], standalone_mode=False);"
+        f"import sys; from lar.commands import cli; cli(['{command}', '--help'], standalone_mode=False);"
         "sys.exit(bool({'torch', 'transformers', 'scipy', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "--llm-model" in done.stdout
+    assert option in done.stdout
